@@ -1,0 +1,1 @@
+//! Longshore, an Amazon SQS worker that you can see inside.
