@@ -1,1 +1,8 @@
 //! Longshore, an Amazon SQS worker that you can see inside.
+
+pub mod config;
+pub mod handler;
+pub mod queue;
+
+pub use handler::{AnyHandler, Context, Handler, IntoVerdict, Verdict};
+pub use queue::Message;

@@ -1,0 +1,202 @@
+//! The configuration as the rest of the program sees it: plain values, already checked. Each default
+//! is written here once.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Everything `longshore run` is told.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// How to reach SQS.
+    pub aws: AwsConfig,
+    /// The HTTP endpoint that shows metrics and health.
+    pub admin: AdminConfig,
+    /// The time budget of a stop.
+    pub shutdown: ShutdownConfig,
+    /// Messages that may be handled at once, over all queues. `None`: the queues' own limits alone.
+    pub concurrency: Option<usize>,
+    /// The queues, each with its own pollers.
+    pub queues: Vec<QueueConfig>,
+}
+
+/// Where SQS is. What is left out comes from the usual AWS chain.
+#[derive(Debug, Clone, Default)]
+pub struct AwsConfig {
+    /// Region, as in `us-east-1`.
+    pub region: Option<String>,
+    /// Another endpoint than AWS's own: a local queue, a VPC endpoint.
+    pub endpoint_url: Option<String>,
+}
+
+/// The admin endpoint.
+#[derive(Debug, Clone)]
+pub struct AdminConfig {
+    /// Where it listens. Loopback unless told otherwise.
+    pub listen: SocketAddr,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)) }
+    }
+}
+
+/// How long each part of a stop may take. They follow one another, except that the last polls finish
+/// within `grace`.
+#[derive(Debug, Clone)]
+pub struct ShutdownConfig {
+    /// How long handlers may run on after the signal.
+    pub grace: Duration,
+    /// How long handlers have to end after being told to, when the grace is over.
+    pub interrupt: Duration,
+    /// How long deletes and releases may take after the last handler.
+    pub settle: Duration,
+    /// How long traces and logs may take to leave.
+    pub flush: Duration,
+    /// How long the metrics stay up for a last scrape.
+    pub last_scrape: Duration,
+    /// What the platform allows between SIGTERM and SIGKILL.
+    pub limit: Duration,
+}
+
+impl Default for ShutdownConfig {
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_secs(22),
+            interrupt: Duration::from_secs(2),
+            settle: Duration::from_secs(3),
+            flush: Duration::from_secs(1),
+            last_scrape: Duration::from_secs(2),
+            limit: Duration::from_secs(30),
+        }
+    }
+}
+
+/// One queue and how it is worked.
+#[derive(Debug, Clone)]
+pub struct QueueConfig {
+    /// The queue's name: its label in metrics and logs.
+    pub name: String,
+    /// How to find the queue.
+    pub address: QueueAddress,
+    /// Who handles its messages. `None` where a Rust program brings its own handler.
+    pub handler: Option<HandlerConfig>,
+    /// `WaitTimeSeconds` of each receive, sent always: whole seconds, 1 to 20; 0 with `short_polling`.
+    pub wait: Duration,
+    /// Permits a `wait` of 0: every receive returns at once, and each empty one costs as much as a full one.
+    pub short_polling: bool,
+    /// Messages of this queue that may be handled at once.
+    pub concurrency: usize,
+    /// This queue's share when all queues together are short of slots.
+    pub weight: u32,
+    /// Receives that may be open at once when the queue is busy; while quiet there is one.
+    pub max_pollers: usize,
+    /// The visibility timeout of each receive, extended while a handler runs: whole seconds.
+    pub visibility: Duration,
+    /// How long a delete may wait for others to travel with.
+    pub delete_linger: Duration,
+    /// When a message that is to be retried becomes visible again.
+    pub retry: RetryConfig,
+    /// What becomes of a message that its handler rejects.
+    pub on_reject: OnReject,
+    /// How often, at the most, a busy queue is asked for its backlog; zero for never. An idle one never is.
+    pub backlog_interval: Duration,
+    /// Price of a million requests, in US dollars.
+    pub price_per_million_usd: f64,
+}
+
+impl QueueConfig {
+    /// A queue with everything at its default.
+    pub fn new(address: QueueAddress) -> Self {
+        let name = address.queue_name().to_owned();
+        let price_per_million_usd = if name.ends_with(".fifo") { 0.50 } else { 0.40 };
+        Self {
+            name,
+            address,
+            handler: None,
+            wait: Duration::from_secs(20),
+            short_polling: false,
+            concurrency: 10,
+            weight: 1,
+            max_pollers: 4,
+            visibility: Duration::from_secs(30),
+            delete_linger: Duration::from_secs(1),
+            retry: RetryConfig::default(),
+            on_reject: OnReject::default(),
+            backlog_interval: Duration::from_secs(60),
+            price_per_million_usd,
+        }
+    }
+}
+
+/// How a queue is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueAddress {
+    /// By name, in the credentials' own account; its URL is asked for once at the start.
+    Name(String),
+    /// By URL, which is used as it stands.
+    Url(String),
+    /// By ARN, `arn:aws:sqs:REGION:ACCOUNT:NAME`; its URL is asked for once at the start.
+    Arn(String),
+}
+
+impl QueueAddress {
+    /// The queue's bare name.
+    pub fn queue_name(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Url(url) => url.rsplit('/').next().unwrap_or(url),
+            Self::Arn(arn) => arn.rsplit(':').next().unwrap_or(arn),
+        }
+    }
+}
+
+/// A handler that needs no Rust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandlerConfig {
+    /// Which one.
+    pub kind: HandlerKind,
+    /// How long it may take for one message.
+    pub timeout: Duration,
+}
+
+impl HandlerConfig {
+    /// A handler's time for one message, where nothing is said.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+}
+
+/// The kinds of handler a configuration can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandlerKind {
+    /// A process for each message: program and arguments, no shell.
+    Command(Vec<String>),
+    /// A POST for each message to this URL.
+    Http(String),
+}
+
+/// Exponential back-off with full jitter: a random time up to `base` doubled with each receive, at
+/// most `max`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryConfig {
+    /// The bound after the first receive.
+    pub base: Duration,
+    /// The bound after many.
+    pub max: Duration,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { base: Duration::from_secs(2), max: Duration::from_secs(15 * 60) }
+    }
+}
+
+/// What becomes of a rejected message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnReject {
+    /// It is retried with the usual back-off until the queue's redrive policy moves it to the
+    /// dead-letter queue. Nothing is lost.
+    #[default]
+    Redrive,
+    /// It is deleted. For queues whose rejected messages nobody wants to see again.
+    Delete,
+}
