@@ -3,6 +3,7 @@
 pub mod config;
 pub mod handler;
 pub mod queue;
+pub mod telemetry;
 
 pub use handler::{AnyHandler, Context, Handler, IntoVerdict, Verdict};
 pub use queue::Message;

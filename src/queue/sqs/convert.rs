@@ -1,0 +1,144 @@
+//! From the SDK's shapes to ours. Nothing here fails on what the wire brings: what is missing or odd
+//! is left out.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_sqs::types::{
+    self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
+};
+
+use crate::queue::{AttributeContent, AttributeValue, Message, QueueAttributes, Refused};
+
+/// All that the worker or a handler can use, and no more: each is a few bytes of every answer.
+pub(super) const SYSTEM_ATTRIBUTES: [MessageSystemAttributeName; 5] = [
+    MessageSystemAttributeName::ApproximateReceiveCount,
+    MessageSystemAttributeName::SentTimestamp,
+    MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
+    MessageSystemAttributeName::MessageGroupId,
+    MessageSystemAttributeName::AwsTraceHeader,
+];
+
+/// `None` for a message without a receipt handle, which could not be settled.
+pub(super) fn message(message: types::Message) -> Option<Message> {
+    let mut system = message.attributes.unwrap_or_default();
+    let mut take = |name| system.remove(&name);
+    let attributes = message.message_attributes.unwrap_or_default();
+    Some(Message {
+        id: message.message_id.unwrap_or_default().into(),
+        receipt: message.receipt_handle?.into(),
+        body: message.body.unwrap_or_default(),
+        attributes: attributes.into_iter().filter_map(attribute).collect(),
+        receive_count: take(MessageSystemAttributeName::ApproximateReceiveCount)
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(1),
+        sent_at: take(MessageSystemAttributeName::SentTimestamp).and_then(time),
+        first_received_at: take(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
+            .and_then(time),
+        group_id: take(MessageSystemAttributeName::MessageGroupId),
+        trace_header: take(MessageSystemAttributeName::AwsTraceHeader),
+    })
+}
+
+fn attribute(
+    (name, value): (String, types::MessageAttributeValue),
+) -> Option<(String, AttributeValue)> {
+    let content = match (value.string_value, value.binary_value) {
+        (Some(text), _) => AttributeContent::Text(text),
+        (None, Some(bytes)) => AttributeContent::Bytes(bytes.into_inner()),
+        (None, None) => return None,
+    };
+    Some((name, AttributeValue { data_type: value.data_type, content }))
+}
+
+/// Milliseconds since the epoch, as SQS writes them.
+fn time(milliseconds: String) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds.parse().ok()?))
+}
+
+/// Those of `sent` entries that were not carried out. One that the answer does not mention at all
+/// counts as refused, so that nothing is taken for settled on SQS's silence.
+pub(super) fn refused<'a>(
+    sent: usize,
+    succeeded: impl Iterator<Item = &'a str>,
+    failed: Vec<BatchResultErrorEntry>,
+) -> Vec<Refused> {
+    let mut silent: Vec<bool> = vec![true; sent];
+    let mut mark = |id: &str| {
+        let index: usize = id.parse().ok()?;
+        *silent.get_mut(index)? = false;
+        Some(index)
+    };
+    for id in succeeded {
+        mark(id);
+    }
+    let mut refused: Vec<Refused> = failed
+        .into_iter()
+        .filter_map(|entry| {
+            let index = mark(&entry.id)?;
+            Some(Refused { index, sender_fault: entry.sender_fault, code: entry.code })
+        })
+        .collect();
+    refused.extend(
+        silent.iter().enumerate().filter(|(_, silent)| **silent).map(|(index, _)| Refused {
+            index,
+            sender_fault: false,
+            code: "NotAnswered".to_owned(),
+        }),
+    );
+    refused
+}
+
+pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttributes {
+    let number = |name| all.get(&name).and_then(|value| value.parse().ok()).unwrap_or(0);
+    QueueAttributes {
+        visible: number(QueueAttributeName::ApproximateNumberOfMessages),
+        in_flight: number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
+        delayed: number(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
+        receive_wait_seconds: number(QueueAttributeName::ReceiveMessageWaitTimeSeconds),
+        visibility_timeout_seconds: number(QueueAttributeName::VisibilityTimeout),
+        retention_seconds: number(QueueAttributeName::MessageRetentionPeriod),
+        delay_seconds: number(QueueAttributeName::DelaySeconds),
+        max_receive_count: all
+            .get(&QueueAttributeName::RedrivePolicy)
+            .and_then(|policy| max_receive_count(policy))
+            .unwrap_or(0),
+    }
+}
+
+/// SQS writes the number as a string or as a number, as it was given.
+fn max_receive_count(policy: &str) -> Option<u64> {
+    let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
+    let count = policy.get("maxReceiveCount")?;
+    count.as_u64().or_else(|| count.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(id: &str, sender_fault: bool) -> BatchResultErrorEntry {
+        let entry = BatchResultErrorEntry::builder().id(id).sender_fault(sender_fault);
+        entry.code("InternalError").build().expect("all is set")
+    }
+
+    #[test]
+    fn an_entry_the_answer_is_silent_on_is_not_taken_for_settled() {
+        let refused = refused(3, ["0"].into_iter(), vec![failed("2", true)]);
+        assert_eq!(refused.len(), 2);
+        assert!(refused.iter().any(|r| r.index == 2 && r.sender_fault));
+        assert!(refused.iter().any(|r| r.index == 1 && !r.sender_fault));
+    }
+
+    #[test]
+    fn an_id_that_was_never_sent_is_ignored() {
+        assert_eq!(refused(1, ["0", "7", "x"].into_iter(), vec![failed("9", true)]), []);
+    }
+
+    #[test]
+    fn the_receive_count_of_a_redrive_policy_may_be_text_or_number() {
+        assert_eq!(max_receive_count(r#"{"maxReceiveCount":"5"}"#), Some(5));
+        assert_eq!(max_receive_count(r#"{"maxReceiveCount":3}"#), Some(3));
+        assert_eq!(max_receive_count("nonsense"), None);
+    }
+}

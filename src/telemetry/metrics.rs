@@ -1,0 +1,119 @@
+//! The process's metrics: a recorder of its own, so that two workers in one process (or two tests)
+//! do not share series, and its rendering for Prometheus.
+
+use std::sync::{Arc, Mutex};
+
+use metrics::{Gauge, Recorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use metrics_process::Collector;
+use tokio::time::Instant;
+
+use super::catalog::{self, Kind};
+use super::queue_metrics::{Configured, QueueMetrics};
+use super::series::Registrar;
+
+/// All metrics of one worker. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    process: Collector,
+    draining: Gauge,
+    queues: Mutex<Vec<Arc<QueueMetrics>>>,
+}
+
+impl Metrics {
+    /// A recorder with every process-wide series registered.
+    pub fn new() -> Self {
+        let recorder = recorder();
+        describe(&recorder);
+        let process = Collector::default();
+        metrics::with_local_recorder(&recorder, || process.describe());
+        let registrar = Registrar { recorder: &recorder, queue: "" };
+        registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
+        let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
+        let handle = recorder.handle();
+        let shared = Shared { handle, process, draining, queues: Mutex::default(), recorder };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Registers a queue's series, all of them, at zero.
+    pub fn queue(&self, name: &str, configured: Configured) -> Arc<QueueMetrics> {
+        let registrar = Registrar { recorder: &self.shared.recorder, queue: name };
+        let queue = Arc::new(QueueMetrics::register(&registrar, configured));
+        self.lock_queues().push(queue.clone());
+        queue
+    }
+
+    /// The queues registered so far.
+    pub fn queues(&self) -> Vec<Arc<QueueMetrics>> {
+        self.lock_queues().clone()
+    }
+
+    /// Says that the drain has begun.
+    pub fn draining(&self) {
+        self.shared.draining.set(1);
+    }
+
+    /// Does what is due from time to time: drains the histograms' buffers and looks back over the last
+    /// five minutes. Call it every few seconds.
+    pub fn refresh(&self) {
+        let now = Instant::now();
+        for queue in self.queues() {
+            queue.refresh_recent(now);
+        }
+        self.shared.handle.run_upkeep();
+    }
+
+    /// The metrics in Prometheus's text format. Takes time in proportion to the number of series.
+    pub fn render(&self) -> String {
+        self.refresh();
+        metrics::with_local_recorder(&self.shared.recorder, || self.shared.process.collect());
+        self.shared.handle.render()
+    }
+
+    fn lock_queues(&self) -> std::sync::MutexGuard<'_, Vec<Arc<QueueMetrics>>> {
+        self.shared.queues.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+fn recorder() -> PrometheusRecorder {
+    let mut builder = PrometheusBuilder::new();
+    for metric in catalog::ALL {
+        if let Kind::Histogram(buckets) = metric.kind {
+            builder = builder
+                .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+                .expect("the catalogue's buckets are not empty");
+        }
+    }
+    builder.build_recorder()
+}
+
+fn describe(recorder: &dyn Recorder) {
+    for metric in catalog::ALL {
+        let (name, help) = (metric.name.into(), metric.help.into());
+        match metric.kind {
+            Kind::Counter => recorder.describe_counter(name, None, help),
+            Kind::Gauge => recorder.describe_gauge(name, None, help),
+            Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
+        }
+    }
+}

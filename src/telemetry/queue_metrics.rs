@@ -1,0 +1,250 @@
+//! One queue's series, as verbs: what happened, said once, at the place where it happened.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use metrics::{Counter, Gauge, Histogram};
+use tokio::time::Instant;
+
+use super::catalog;
+use super::labels::{
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, Heartbeat, LabelSet, ReceiveOutcome,
+    Settled,
+};
+use super::recent::Recent;
+use super::series::{Family, Registrar};
+use super::totals::{Snapshot, Totals, add};
+
+/// The metrics of one queue. Every series exists, at zero, from the moment this does.
+pub struct QueueMetrics {
+    queue: String,
+    price_per_request_usd: f64,
+    totals: Totals,
+    recent: Mutex<Recent>,
+    receive_duration: Family<ReceiveOutcome, Histogram>,
+    messages_received: Family<Delivery, Counter>,
+    messages: Family<Settled, Counter>,
+    messages_aborted: Counter,
+    shutdown_messages: Family<Fate, Counter>,
+    processing_duration: Family<Ending, Histogram>,
+    queue_wait: Family<Delivery, Histogram>,
+    redelivery_delay: Histogram,
+    api_requests: Vec<Family<ApiResult, Counter>>,
+    billed_requests: Family<Action, Counter>,
+    cost_per_message: Gauge,
+    empty_receive_ratio: Gauge,
+    in_flight: Gauge,
+    held: Gauge,
+    pollers: Gauge,
+    slots: Gauge,
+    backlog: Family<BacklogState, Gauge>,
+    heartbeats: Family<Heartbeat, Counter>,
+    settle_batch_size: Family<Action, Histogram>,
+    handler_errors: Family<Ending, Counter>,
+    queue_attributes: Vec<Gauge>,
+}
+
+/// The configured values that a queue's metrics repeat, so that rules need not know them.
+#[derive(Debug, Clone, Copy)]
+pub struct Configured {
+    /// Wait of each receive.
+    pub wait: Duration,
+    /// Visibility timeout of each receive.
+    pub visibility: Duration,
+    /// Messages that may be handled at once.
+    pub concurrency: usize,
+    /// Price of a million requests.
+    pub price_per_million_usd: f64,
+}
+
+impl QueueMetrics {
+    pub(super) fn register(registrar: &Registrar<'_>, configured: Configured) -> Self {
+        let r = registrar;
+        let price_per_request_usd = configured.price_per_million_usd / 1e6;
+        r.gauge(&catalog::REQUEST_PRICE, &[]).set(price_per_request_usd);
+        r.gauge(&catalog::CONFIGURED_WAIT, &[]).set(configured.wait);
+        r.gauge(&catalog::CONFIGURED_VISIBILITY, &[]).set(configured.visibility);
+        r.gauge(&catalog::CONFIGURED_CONCURRENCY, &[]).set(configured.concurrency as f64);
+        let api_requests =
+            |action| Family::new(|result| r.counter(&catalog::API_REQUESTS, &[action, result]));
+        let attribute = |name: &&'static str| r.gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
+        Self {
+            queue: r.queue.to_owned(),
+            price_per_request_usd,
+            totals: Totals::default(),
+            recent: Mutex::default(),
+            receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
+            messages_received: r.counters(&catalog::MESSAGES_RECEIVED),
+            messages: r.counters(&catalog::MESSAGES),
+            messages_aborted: r.counter(&catalog::MESSAGES_ABORTED, &[]),
+            shutdown_messages: r.counters(&catalog::SHUTDOWN_MESSAGES),
+            processing_duration: r.histograms(&catalog::PROCESSING_DURATION),
+            queue_wait: r.histograms(&catalog::QUEUE_WAIT),
+            redelivery_delay: r.histogram(&catalog::REDELIVERY_DELAY, &[]),
+            api_requests: Action::VALUES.iter().map(|action| api_requests(action)).collect(),
+            billed_requests: r.counters(&catalog::BILLED_REQUESTS),
+            cost_per_message: r.gauge(&catalog::COST_PER_MESSAGE, &[]),
+            empty_receive_ratio: r.gauge(&catalog::EMPTY_RECEIVE_RATIO, &[]),
+            in_flight: r.gauge(&catalog::MESSAGES_IN_FLIGHT, &[]),
+            held: r.gauge(&catalog::MESSAGES_HELD, &[]),
+            pollers: r.gauge(&catalog::POLLERS, &[]),
+            slots: r.gauge(&catalog::SLOTS, &[]),
+            backlog: r.gauges(&catalog::BACKLOG),
+            heartbeats: r.counters(&catalog::HEARTBEATS),
+            settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE),
+            handler_errors: r.counters(&catalog::HANDLER_ERRORS),
+            queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
+        }
+    }
+
+    /// The queue's name, as its label has it.
+    pub fn queue(&self) -> &str {
+        &self.queue
+    }
+
+    /// Price of one request, in US dollars.
+    pub fn price_per_request_usd(&self) -> f64 {
+        self.price_per_request_usd
+    }
+
+    /// The running counts.
+    pub fn totals(&self) -> Snapshot {
+        self.totals.snapshot()
+    }
+
+    /// A receive ended, this long after it was sent.
+    pub fn receive_ended(&self, outcome: ReceiveOutcome, took: Duration) {
+        self.receive_duration.of(outcome).record(took);
+        match outcome {
+            ReceiveOutcome::Full | ReceiveOutcome::Partial => add(&self.totals.receives, 1),
+            ReceiveOutcome::Empty => {
+                add(&self.totals.receives, 1);
+                add(&self.totals.empty_receives, 1);
+            }
+            ReceiveOutcome::Error | ReceiveOutcome::Abandoned => {
+                add(&self.totals.failed_receives, 1)
+            }
+        }
+    }
+
+    /// A message came; somebody answers for it from here on.
+    pub fn message_received(&self, delivery: Delivery) {
+        self.messages_received.of(delivery).increment(1);
+        self.in_flight.increment(1);
+        self.held.increment(1);
+        add(&self.totals.received, 1);
+    }
+
+    /// A message that was held is no longer: its handler starts, or it is given back.
+    pub fn message_unheld(&self) {
+        self.held.decrement(1);
+    }
+
+    /// A receive of a message came to its end.
+    pub fn message_settled(&self, settled: Settled) {
+        self.messages.of(settled).increment(1);
+        self.in_flight.decrement(1);
+        match settled {
+            Settled::Abandoned => add(&self.totals.abandoned, 1),
+            Settled::Deleted => {
+                add(&self.totals.settled, 1);
+                add(&self.totals.deleted, 1);
+            }
+            Settled::Retried | Settled::Rejected | Settled::Released | Settled::LeaseLost => {
+                add(&self.totals.settled, 1);
+            }
+        }
+    }
+
+    /// A message that was in hand during a shutdown met its fate.
+    pub fn shutdown_message(&self, fate: Fate) {
+        self.shutdown_messages.of(fate).increment(1);
+    }
+
+    /// A handler starts, so long after the message was sent.
+    pub fn handler_started(&self, delivery: Delivery, queue_wait: Option<Duration>) {
+        if let Some(wait) = queue_wait {
+            self.queue_wait.of(delivery).record(wait);
+        }
+    }
+
+    /// A redelivered message's handler starts, so long after the message's first receive.
+    pub fn redelivered_after(&self, delay: Duration) {
+        self.redelivery_delay.record(delay);
+    }
+
+    /// A handler ended.
+    pub fn handler_ended(&self, ending: Ending, ran: Duration) {
+        self.processing_duration.of(ending).record(ran);
+        if ending != Ending::Done {
+            self.handler_errors.of(ending).increment(1);
+            add(&self.totals.handler_errors, 1);
+        }
+        if ending == Ending::Interrupted {
+            self.messages_aborted.increment(1);
+            add(&self.totals.aborted, 1);
+        }
+    }
+
+    /// An attempt on the wire ended.
+    pub fn api_request(&self, action: Action, result: ApiResult) {
+        self.api_requests[action.index()].of(result).increment(1);
+        add(&self.totals.requests, 1);
+    }
+
+    /// SQS will bill so many requests.
+    pub fn billed(&self, action: Action, requests: u64) {
+        self.billed_requests.of(action).increment(requests);
+        add(&self.totals.billed_requests, requests);
+    }
+
+    /// A poll loop starts.
+    pub fn poller_started(&self) {
+        self.pollers.increment(1);
+    }
+
+    /// A poll loop ends.
+    pub fn poller_ended(&self) {
+        self.pollers.decrement(1);
+    }
+
+    /// So many slots are free.
+    pub fn slots_free(&self, free: usize) {
+        self.slots.set(free as f64);
+    }
+
+    /// SQS told, or an empty long poll showed, how many messages the queue has in this state.
+    pub fn backlog(&self, state: BacklogState, messages: u64) {
+        self.backlog.of(state).set(messages as f64);
+    }
+
+    /// So many messages' visibility timeouts were to be extended, and this came of it.
+    pub fn heartbeats(&self, result: Heartbeat, messages: u64) {
+        self.heartbeats.of(result).increment(messages);
+    }
+
+    /// A delete or a change of visibility carried so many messages.
+    pub fn settle_sent(&self, action: Action, messages: usize) {
+        self.settle_batch_size.of(action).record(messages as f64);
+    }
+
+    /// SQS told the queue's own attributes, in the order of [`catalog::QUEUE_ATTRIBUTES`].
+    pub fn queue_attributes(&self, values: [f64; catalog::QUEUE_ATTRIBUTES.len()]) {
+        for (gauge, value) in self.queue_attributes.iter().zip(values) {
+            gauge.set(value);
+        }
+    }
+
+    pub(super) fn refresh_recent(&self, now: Instant) {
+        let mut recent = self.recent.lock().expect("no code panics while it holds this lock");
+        let last = recent.observe(now, self.totals.snapshot());
+        self.empty_receive_ratio.set(last.empty_ratio());
+        self.cost_per_message.set(last.cost_per_message(self.price_per_request_usd));
+    }
+}
+
+impl std::fmt::Debug for QueueMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QueueMetrics").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}

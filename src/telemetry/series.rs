@@ -1,0 +1,84 @@
+//! Series resolved once, at registration: a label is an index afterwards, never a lookup. The only
+//! file besides `metrics` that speaks to the `metrics` facade.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder};
+
+use super::catalog::Metric;
+use super::labels::LabelSet;
+
+const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
+
+/// Registers a queue's series with a recorder, checked against the catalogue.
+pub(super) struct Registrar<'a> {
+    pub(super) recorder: &'a dyn Recorder,
+    pub(super) queue: &'a str,
+}
+
+impl Registrar<'_> {
+    fn key(&self, metric: &'static Metric, rest: &[&'static str]) -> Key {
+        debug_assert_eq!(metric.labels.len(), rest.len() + 1, "{}", metric.name);
+        let queue = metrics::Label::new("queue", Arc::<str>::from(self.queue));
+        let rest = metric.labels[1..]
+            .iter()
+            .zip(rest)
+            .map(|(label, value)| metrics::Label::from_static_parts(label.name, value));
+        let labels: Vec<_> = std::iter::once(queue).chain(rest).collect();
+        Key::from_parts(KeyName::from_const_str(metric.name), labels)
+    }
+
+    /// A series of the process as a whole, which has no `queue` label.
+    pub(super) fn process_gauge(&self, metric: &'static Metric, values: &[&'static str]) -> Gauge {
+        debug_assert_eq!(metric.labels.len(), values.len(), "{}", metric.name);
+        let labels: Vec<_> = metric
+            .labels
+            .iter()
+            .zip(values)
+            .map(|(label, value)| metrics::Label::from_static_parts(label.name, value))
+            .collect();
+        let key = Key::from_parts(KeyName::from_const_str(metric.name), labels);
+        self.recorder.register_gauge(&key, &METADATA)
+    }
+
+    pub(super) fn counter(&self, metric: &'static Metric, rest: &[&'static str]) -> Counter {
+        self.recorder.register_counter(&self.key(metric, rest), &METADATA)
+    }
+
+    pub(super) fn gauge(&self, metric: &'static Metric, rest: &[&'static str]) -> Gauge {
+        self.recorder.register_gauge(&self.key(metric, rest), &METADATA)
+    }
+
+    pub(super) fn histogram(&self, metric: &'static Metric, rest: &[&'static str]) -> Histogram {
+        self.recorder.register_histogram(&self.key(metric, rest), &METADATA)
+    }
+
+    pub(super) fn counters<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Counter> {
+        Family::new(|value| self.counter(metric, &[value]))
+    }
+
+    pub(super) fn gauges<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Gauge> {
+        Family::new(|value| self.gauge(metric, &[value]))
+    }
+
+    pub(super) fn histograms<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Histogram> {
+        Family::new(|value| self.histogram(metric, &[value]))
+    }
+}
+
+/// One series for each value of a label.
+pub(super) struct Family<L, S> {
+    series: Box<[S]>,
+    label: PhantomData<L>,
+}
+
+impl<L: LabelSet, S> Family<L, S> {
+    pub(super) fn new(series: impl Fn(&'static str) -> S) -> Self {
+        Self { series: L::VALUES.iter().map(|value| series(value)).collect(), label: PhantomData }
+    }
+
+    pub(super) fn of(&self, value: L) -> &S {
+        &self.series[value.index()]
+    }
+}

@@ -1,0 +1,85 @@
+//! The few counts of a queue that the process itself reads back: for the identity
+//! *received = settled + abandoned + in flight*, for the last five minutes, for the demo.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! totals {
+    ($($(#[$doc:meta])+ $field:ident,)+) => {
+        /// Running counts of one queue since the start.
+        #[derive(Debug, Default)]
+        pub struct Totals { $(pub(super) $field: AtomicU64,)+ }
+
+        /// [`Totals`] at one moment.
+        #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+        pub struct Snapshot { $($(#[$doc])+ pub $field: u64,)+ }
+
+        impl Totals {
+            /// The counts now. Each is exact; together they may be a few events apart.
+            pub fn snapshot(&self) -> Snapshot {
+                Snapshot { $($field: self.$field.load(Relaxed),)+ }
+            }
+        }
+
+        impl Snapshot {
+            /// What has come since an `earlier` snapshot of the same queue.
+            pub fn since(self, earlier: Self) -> Self {
+                Self { $($field: self.$field - earlier.$field,)+ }
+            }
+
+            /// The sum of two queues' counts.
+            pub fn plus(self, other: Self) -> Self {
+                Self { $($field: self.$field + other.$field,)+ }
+            }
+        }
+    };
+}
+
+totals! {
+    /// Receives answered, empty or not.
+    receives,
+    /// Receives that brought nothing.
+    empty_receives,
+    /// Receives that failed.
+    failed_receives,
+    /// Messages received.
+    received,
+    /// Receives of messages that were settled with SQS, or lost to it.
+    settled,
+    /// Of these, messages deleted.
+    deleted,
+    /// Messages that were neither settled nor given back.
+    abandoned,
+    /// Messages whose handler a shutdown cut off.
+    aborted,
+    /// Handlers that ended other than done.
+    handler_errors,
+    /// Attempts on the wire.
+    requests,
+    /// Requests as SQS bills them.
+    billed_requests,
+}
+
+impl Snapshot {
+    /// Messages in the worker's hands.
+    pub fn in_flight(&self) -> u64 {
+        self.received.saturating_sub(self.settled + self.abandoned)
+    }
+
+    /// Share of the answered receives that were empty; 0 where there were none.
+    pub fn empty_ratio(&self) -> f64 {
+        ratio(self.empty_receives as f64, self.receives)
+    }
+
+    /// Dollars of requests for each deleted message; 0 where none was deleted.
+    pub fn cost_per_message(&self, price_per_request_usd: f64) -> f64 {
+        ratio(self.billed_requests as f64 * price_per_request_usd, self.deleted)
+    }
+}
+
+fn ratio(part: f64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part / whole as f64 }
+}
+
+pub(super) fn add(total: &AtomicU64, n: u64) {
+    total.fetch_add(n, Relaxed);
+}
