@@ -4,6 +4,9 @@ pub mod config;
 pub mod handler;
 pub mod queue;
 pub mod telemetry;
+pub mod worker;
 
+pub use config::{AwsConfig, QueueAddress, QueueConfig};
 pub use handler::{AnyHandler, Context, Handler, IntoVerdict, Verdict};
-pub use queue::Message;
+pub use queue::{Connection, Message};
+pub use worker::{Ledger, Report, Stop, Worker};

@@ -1,0 +1,160 @@
+//! How the handling of a message can end, and the one table that says what follows from it. No `_`
+//! anywhere: a new ending does not compile until it is settled, labelled and given a fate.
+
+use std::time::Duration;
+
+use crate::config::{OnReject, RetryConfig};
+use crate::handler::Verdict;
+use crate::telemetry::{Ending, Fate, Settled};
+
+use super::backoff;
+
+/// How the handling of one message ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    Retry { after: Option<Duration>, reason: String },
+    Reject { reason: String },
+    Unavailable { reason: String },
+    TimedOut,
+    Panicked,
+    Interrupted,
+    LeaseLost,
+}
+
+/// What SQS is to be told of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settle {
+    /// Delete it.
+    Delete,
+    /// Make it visible again after so long.
+    Return { after: Duration },
+}
+
+/// How a message ends: what SQS is told, and how it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Disposition {
+    /// `None` where SQS need not be told: the message is no longer ours.
+    pub(super) settle: Option<Settle>,
+    pub(super) settled: Settled,
+    /// Its entry in the ledger, when it ends during a shutdown.
+    pub(super) fate: Fate,
+}
+
+/// What a queue's configuration says about messages that were not done.
+#[derive(Debug, Clone)]
+pub(super) struct Policy {
+    pub(super) retry: RetryConfig,
+    pub(super) on_reject: OnReject,
+}
+
+impl Outcome {
+    pub(super) fn ending(&self) -> Ending {
+        match self {
+            Self::Done => Ending::Done,
+            Self::Retry { .. } => Ending::Retry,
+            Self::Reject { .. } => Ending::Reject,
+            Self::Unavailable { .. } => Ending::Unavailable,
+            Self::TimedOut => Ending::TimedOut,
+            Self::Panicked => Ending::Panicked,
+            Self::Interrupted => Ending::Interrupted,
+            Self::LeaseLost => Ending::LeaseLost,
+        }
+    }
+
+    /// The table.
+    pub(super) fn disposition(&self, receive_count: u32, policy: &Policy) -> Disposition {
+        use Settle::{Delete, Return};
+        let back_off = || Return { after: backoff::retry(&policy.retry, receive_count) };
+        let at_once = Return { after: Duration::ZERO };
+        let (settle, settled, fate) = match self {
+            Self::Done => (Some(Delete), Settled::Deleted, Fate::Completed),
+            Self::Retry { after, .. } => {
+                let settle = after.map_or_else(back_off, |after| Return { after });
+                (Some(settle), Settled::Retried, Fate::Completed)
+            }
+            Self::Reject { .. } => {
+                let settle = match policy.on_reject {
+                    OnReject::Redrive => back_off(),
+                    OnReject::Delete => Delete,
+                };
+                (Some(settle), Settled::Rejected, Fate::Completed)
+            }
+            Self::TimedOut | Self::Panicked => {
+                (Some(back_off()), Settled::Retried, Fate::Completed)
+            }
+            Self::Unavailable { .. } => (Some(at_once), Settled::Released, Fate::Released),
+            Self::Interrupted => (Some(at_once), Settled::Released, Fate::Aborted),
+            Self::LeaseLost => (None, Settled::LeaseLost, Fate::Completed),
+        };
+        Disposition { settle, settled, fate }
+    }
+
+    /// Why, for the log, where there is more to say than the ending itself.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Retry { reason, .. } | Self::Reject { reason } | Self::Unavailable { reason } => {
+                reason
+            }
+            Self::TimedOut => "the handler's time was up",
+            Self::Panicked => "the handler panicked",
+            Self::Interrupted => "the shutdown's grace was over",
+            Self::LeaseLost => "the message's visibility timeout was lost",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl Disposition {
+    /// Given back at once, before a handler had it.
+    pub(super) const RELEASE: Self = Self {
+        settle: Some(Settle::Return { after: Duration::ZERO }),
+        settled: Settled::Released,
+        fate: Fate::Released,
+    };
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Done => Self::Done,
+            Verdict::Retry { after, reason } => Self::Retry { after, reason },
+            Verdict::Reject { reason } => Self::Reject { reason },
+            Verdict::Unavailable { reason } => Self::Unavailable { reason },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(on_reject: OnReject) -> Policy {
+        Policy { retry: RetryConfig::default(), on_reject }
+    }
+
+    #[test]
+    fn a_rejected_message_is_kept_unless_the_configuration_says_delete() {
+        let reject = Outcome::Reject { reason: "bad".into() };
+        let kept = reject.disposition(1, &policy(OnReject::Redrive));
+        assert!(matches!(kept.settle, Some(Settle::Return { .. })));
+        let dropped = reject.disposition(1, &policy(OnReject::Delete));
+        assert_eq!(dropped.settle, Some(Settle::Delete));
+        assert_eq!((kept.settled, dropped.settled), (Settled::Rejected, Settled::Rejected));
+    }
+
+    #[test]
+    fn an_interrupted_message_is_given_back_at_once_and_counts_as_aborted() {
+        let end = Outcome::Interrupted.disposition(3, &policy(OnReject::Redrive));
+        assert_eq!(end.settle, Some(Settle::Return { after: Duration::ZERO }));
+        assert_eq!(end.fate, Fate::Aborted);
+    }
+
+    #[test]
+    fn a_handlers_own_delay_wins_over_the_back_off() {
+        let after = Some(Duration::from_secs(77));
+        let end = Outcome::Retry { after, reason: String::new() };
+        let settle = end.disposition(9, &policy(OnReject::Redrive)).settle;
+        assert_eq!(settle, Some(Settle::Return { after: Duration::from_secs(77) }));
+    }
+}

@@ -1,0 +1,88 @@
+//! Holds the intake back while nobody is there to handle messages, so that an application that is away
+//! does not use up their receives.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::backoff;
+
+/// One queue's pause. Written by its messages, read by its poll loops.
+#[derive(Debug, Default)]
+pub(super) struct Pause {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    times: u32,
+    until: Option<Instant>,
+    /// A message is out to find whether somebody is there again.
+    probe_is_out: bool,
+}
+
+impl Pause {
+    /// Nobody was there. Messages that find this out together lengthen the pause once.
+    /// Returns the pause's length where this one began it.
+    pub(super) fn begin(&self) -> Option<Duration> {
+        let mut state = self.lock();
+        state.probe_is_out = false;
+        let now = Instant::now();
+        let begun = state.until.is_none_or(|until| now >= until).then(|| {
+            state.times += 1;
+            let pause = backoff::unavailable(state.times);
+            state.until = Some(now + pause);
+            pause
+        });
+        drop(state);
+        self.changed.notify_waiters();
+        begun
+    }
+
+    /// Somebody was there.
+    pub(super) fn lift(&self) {
+        let mut state = self.lock();
+        if state.times > 0 {
+            *state = State::default();
+            drop(state);
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Whether the last message found nobody: a single one is then enough to find out again.
+    pub(super) fn is_probing(&self) -> bool {
+        self.lock().times > 0
+    }
+
+    /// A message goes to a handler; in a time of probing, no other follows before its end is known.
+    pub(super) fn sent(&self) {
+        let mut state = self.lock();
+        state.probe_is_out = state.times > 0;
+    }
+
+    /// Waits until the pause is over and no probe is out. Cancel-safe.
+    pub(super) async fn over(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let (probe_is_out, until) = {
+                let state = self.lock();
+                (state.probe_is_out, state.until)
+            };
+            match until {
+                _ if probe_is_out => changed.await,
+                Some(until) if Instant::now() < until => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = changed => {}
+                },
+                _ => return,
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds this lock")
+    }
+}

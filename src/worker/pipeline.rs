@@ -1,0 +1,139 @@
+//! One queue's pipeline and its drain. Its parts end in the direction of flow: the poll loops, then the
+//! handlers, then the settler; heartbeats go on until nothing is left that needs one.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use super::backlog::Backlog;
+use super::heartbeat;
+use super::lease::Leases;
+use super::outcome::Policy;
+use super::pause::Pause;
+use super::poller::{Intake, IntakeEnd, Poller};
+use super::processor::Processor;
+use super::settler::{SettleSender, Settler};
+use super::slots::{Share, Slots};
+use super::stop::Stop;
+use crate::config::{HandlerConfig, QueueConfig, ShutdownConfig};
+use crate::handler::AnyHandler;
+use crate::queue::Queue;
+use crate::telemetry::QueueMetrics;
+use crate::telemetry::health::Health;
+
+/// A handler that was dropped at the end of its time needs no more than this to be gone.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
+/// What one queue is made of.
+pub(super) struct Parts {
+    pub(super) config: QueueConfig,
+    pub(super) queue: Arc<dyn Queue>,
+    pub(super) handler: AnyHandler,
+    pub(super) metrics: Arc<QueueMetrics>,
+}
+
+/// What all queues of a worker have in common.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) shutdown: ShutdownConfig,
+    pub(super) share: Option<Share>,
+    pub(super) until_empty: bool,
+    pub(super) health: Health,
+    pub(super) stop: Stop,
+}
+
+/// One queue, ready to run.
+pub(super) struct Pipeline {
+    intake: Arc<Intake>,
+    settle_sender: SettleSender,
+    settler: Settler,
+    shutdown: ShutdownConfig,
+}
+
+impl Pipeline {
+    pub(super) fn new(parts: Parts, around: Surroundings) -> Self {
+        let Parts { config, queue, handler, metrics } = parts;
+        let stop = around.stop;
+        let leases = Leases::new(config.visibility, metrics.clone(), stop.clone());
+        let (settle_sender, settler) =
+            Settler::new(queue.clone(), metrics.clone(), config.delete_linger);
+        let limit = config.handler.as_ref().map_or(HandlerConfig::DEFAULT_TIMEOUT, |h| h.timeout);
+        let processor = Processor {
+            queue: config.name.as_str().into(),
+            handler,
+            limit,
+            wind_down: around.shutdown.interrupt,
+            policy: Policy { retry: config.retry, on_reject: config.on_reject },
+            metrics: metrics.clone(),
+            pause: Pause::default(),
+            stop: stop.clone(),
+        };
+        let intake = Intake {
+            queue,
+            wait: config.wait,
+            visibility: config.visibility,
+            max_pollers: config.max_pollers,
+            until_empty: around.until_empty,
+            slots: Slots::new(config.concurrency, around.share, metrics.clone()),
+            leases,
+            processor: Arc::new(processor),
+            handling: TaskTracker::new(),
+            beside: TaskTracker::new(),
+            pollers: AtomicUsize::new(0),
+            backlog: Backlog::new(config.backlog_interval, metrics.clone()),
+            metrics,
+            health: around.health,
+            stop,
+        };
+        Self { intake: Arc::new(intake), settle_sender, settler, shutdown: around.shutdown }
+    }
+
+    /// Runs until its intake ends and everything it took is settled, or its time is up. Dropping it
+    /// abandons what it has.
+    pub(super) async fn run(self) -> (IntakeEnd, Arc<Leases>) {
+        let Self { intake, settle_sender, settler, shutdown } = self;
+        let leases = intake.leases.clone();
+        let beats = heartbeat::keep(intake.queue.clone(), leases.clone(), intake.visibility);
+        let settler = tokio::spawn(settler.run());
+        let end = tokio::select! {
+            end = drain(&intake, settle_sender, &shutdown) => end,
+            () = beats => IntakeEnd::Stopped,
+        };
+        // The last sender went with the drain; what is left to settle has this long.
+        let aborter = settler.abort_handle();
+        if timeout(shutdown.settle, settler).await.is_err() {
+            aborter.abort();
+        }
+        leases.close();
+        (end, leases)
+    }
+}
+
+/// Polls to the end of the intake, then waits for the handlers: as long as they take, or, once a stop
+/// has begun, until the grace is over and their last moment with it.
+async fn drain(
+    intake: &Arc<Intake>,
+    settler: SettleSender,
+    shutdown: &ShutdownConfig,
+) -> IntakeEnd {
+    let end = Poller::new(intake.clone(), settler, false).run().await;
+    intake.beside.close();
+    intake.beside.wait().await;
+    intake.handling.close();
+    tokio::select! {
+        () = intake.handling.wait() => {}
+        () = last_moment(&intake.stop, shutdown) => {
+            let queue = intake.metrics.queue();
+            tracing::error!(queue, "handlers block their threads and cannot be stopped; their messages are abandoned");
+        }
+    }
+    end
+}
+
+async fn last_moment(stop: &Stop, shutdown: &ShutdownConfig) {
+    stop.hurried().await;
+    tokio::time::sleep(shutdown.interrupt + LAST_MOMENT).await;
+}

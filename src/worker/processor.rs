@@ -1,0 +1,121 @@
+//! One message, from its lease to its outcome: deadline, panic guard, interruption.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::lease::Lease;
+use super::outcome::{Outcome, Policy};
+use super::pause::Pause;
+use super::settler::SettleSender;
+use super::slots::Slot;
+use super::stop::Stop;
+use crate::handler::{AnyHandler, Context, Verdict};
+use crate::queue::Message;
+use crate::telemetry::{Delivery, LabelSet, QueueMetrics};
+
+/// What all messages of a queue have in common.
+pub(super) struct Processor {
+    pub(super) queue: Arc<str>,
+    pub(super) handler: AnyHandler,
+    /// How long a handler may take.
+    pub(super) limit: Duration,
+    /// How long a handler has to end after being told to.
+    pub(super) wind_down: Duration,
+    pub(super) policy: Policy,
+    pub(super) metrics: Arc<QueueMetrics>,
+    pub(super) pause: Pause,
+    pub(super) stop: Stop,
+}
+
+impl Processor {
+    /// Handles a message and hands its lease to the settler. Owns the slot until then.
+    pub(super) async fn process(
+        self: Arc<Self>,
+        message: Message,
+        mut lease: Lease,
+        slot: Slot,
+        settler: SettleSender,
+    ) {
+        lease.unhold();
+        self.observe_start(&message);
+        let receive_count = message.receive_count;
+        let started = Instant::now();
+        let mut outcome = self.invoke(message, &lease).await;
+        self.metrics.handler_ended(outcome.ending(), started.elapsed());
+        lease.silence().await;
+        if lease.is_lost() {
+            outcome = Outcome::LeaseLost;
+        }
+        self.heed(&outcome, &lease, receive_count);
+        settler.settle(lease, outcome.disposition(receive_count, &self.policy)).await;
+        drop(slot);
+    }
+
+    async fn invoke(&self, message: Message, lease: &Lease) -> Outcome {
+        let deadline = Instant::now() + self.limit;
+        let stopping = CancellationToken::new();
+        let context = Context::new(self.queue.clone(), deadline, stopping.clone(), self.wind_down);
+        let call = async { self.handler.handle(message, context).await };
+        let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
+        let interruption = tokio::select! {
+            biased;
+            ended = &mut call => return ended.map_or(Outcome::Panicked, Outcome::from),
+            () = sleep_until(deadline) => Outcome::TimedOut,
+            () = self.stop.hurried() => Outcome::Interrupted,
+            () = lease.lost() => Outcome::LeaseLost,
+        };
+        stopping.cancel();
+        match timeout(self.wind_down, call).await {
+            Ok(Err(_panic)) => Outcome::Panicked,
+            // It was told to stop and came to an end that stands: the work is done, or never will be.
+            Ok(Ok(verdict @ (Verdict::Done | Verdict::Reject { .. }))) => verdict.into(),
+            Ok(Ok(Verdict::Retry { .. } | Verdict::Unavailable { .. })) | Err(_) => interruption,
+        }
+    }
+
+    fn observe_start(&self, message: &Message) {
+        let now = SystemTime::now();
+        // The clocks are SQS's and ours: a message from the future waited no time.
+        let since = |then: SystemTime| now.duration_since(then).unwrap_or_default();
+        let first = message.is_first_delivery();
+        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
+        self.metrics.handler_started(delivery, message.sent_at.map(since));
+        if let (false, Some(received)) = (first, message.first_received_at) {
+            self.metrics.redelivered_after(since(received));
+        }
+    }
+
+    fn heed(&self, outcome: &Outcome, lease: &Lease, receive_count: u32) {
+        match outcome {
+            Outcome::Unavailable { reason } => {
+                if let Some(pause) = self.pause.begin() {
+                    let queue = &*self.queue;
+                    let seconds = pause.as_secs_f64();
+                    tracing::warn!(
+                        queue,
+                        reason,
+                        seconds,
+                        "nobody is there to handle messages; they are given back and the intake pauses"
+                    );
+                }
+            }
+            Outcome::Done => self.pause.lift(),
+            Outcome::Interrupted => {}
+            Outcome::Retry { .. }
+            | Outcome::Reject { .. }
+            | Outcome::TimedOut
+            | Outcome::Panicked
+            | Outcome::LeaseLost => self.pause.lift(),
+        }
+        if *outcome != Outcome::Done {
+            let (queue, message_id) = (&*self.queue, &*lease.message_id);
+            let (ending, reason) = (outcome.ending().as_str(), outcome.reason());
+            tracing::warn!(queue, message_id, receive_count, ending, reason, "message not done");
+        }
+    }
+}

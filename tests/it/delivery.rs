@@ -1,0 +1,208 @@
+//! From a receive to a settled message.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use longshore::queue::FailureKind;
+use longshore::{Context, Message, Verdict};
+use tokio::time::{Instant, sleep};
+
+use crate::support::{Call, FakeQueue, Rig, config};
+
+async fn done(_message: Message, _context: Context) {}
+
+#[tokio::test(start_paused = true)]
+async fn every_message_is_handled_and_deleted() {
+    let queue = FakeQueue::default();
+    queue.send_many(25);
+    let rig = Rig::start(&queue, done);
+    queue.until("all deleted", |queue| queue.deleted().len() == 25).await;
+    let (report, scrape) = rig.stop().await;
+    assert!(report.ledger.is_clean());
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 25.0);
+    assert_eq!(
+        scrape.sum("longshore_processing_duration_seconds_count", &[("outcome", "done")]),
+        25.0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletes_travel_ten_at_a_time() {
+    let queue = FakeQueue::default();
+    queue.send_many(100);
+    let rig = Rig::start(&queue, done);
+    queue.until("all deleted", |queue| queue.deleted().len() == 100).await;
+    let deletes: Vec<_> =
+        queue.calls().into_iter().filter(|c| matches!(c, Call::Delete(_))).collect();
+    assert_eq!(deletes, vec![Call::Delete(10); 10]);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_asks_for_no_more_than_there_are_free_slots() {
+    let queue = FakeQueue::default();
+    queue.send_many(30);
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counters = (running.clone(), most.clone());
+    let handler = move |_: Message, _: Context| {
+        let (running, most) = counters.clone();
+        async move {
+            most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+            sleep(Duration::from_secs(1)).await;
+            running.fetch_sub(1, SeqCst);
+        }
+    };
+    let mut config = config("orders");
+    config.concurrency = 7;
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("all deleted", |queue| queue.deleted().len() == 30).await;
+    assert_eq!(most.load(SeqCst), 7);
+    assert_eq!(queue.calls()[0], Call::Receive { asked: 7, brought: 7 });
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_comes_back_when_the_handler_said() {
+    let queue = FakeQueue::default();
+    queue.send("again");
+    let handler = |message: Message, _: Context| async move {
+        match message.receive_count {
+            1 => Verdict::retry_after(Duration::from_secs(90), "not yet"),
+            _ => Verdict::Done,
+        }
+    };
+    let start = Instant::now();
+    let rig = Rig::start(&queue, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let took = start.elapsed().as_secs();
+    assert!((90..=92).contains(&took), "{took} s");
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "retried")]), 1.0);
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[("delivery", "redelivery")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_counted_and_retried_and_ends_nothing_else() {
+    let queue = FakeQueue::default();
+    queue.send("bomb");
+    queue.send("peace");
+    let handler = |message: Message, _: Context| async move {
+        assert!(message.body != "bomb" || message.receive_count > 1, "a planned panic");
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("both deleted", |queue| queue.deleted().len() == 2).await;
+    assert_eq!(queue.deleted(), ["peace", "bomb"]);
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_handler_errors_total", &[("kind", "panicked")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_past_its_deadline_is_told_and_the_message_retried() {
+    let queue = FakeQueue::default();
+    queue.send("slow");
+    let handler = |message: Message, context: Context| async move {
+        if message.receive_count == 1 {
+            context.stopping().await;
+            return Verdict::retry("told to stop");
+        }
+        Verdict::Done
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_handler_errors_total", &[("kind", "timed_out")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_is_done_just_after_the_deadline_is_done() {
+    let queue = FakeQueue::default();
+    queue.send("late");
+    let handler = |_: Message, context: Context| async move {
+        context.stopping().await;
+        sleep(Duration::from_secs(1)).await;
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_nobody_handles_messages_the_intake_pauses_and_probes_with_one() {
+    let queue = FakeQueue::default();
+    queue.send_many(10);
+    let start = Instant::now();
+    let back = start + Duration::from_secs(60);
+    let handler = move |_: Message, _: Context| async move {
+        if Instant::now() < back {
+            Verdict::unavailable("connection refused")
+        } else {
+            Verdict::Done
+        }
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("all deleted", |queue| queue.deleted().len() == 10).await;
+    let receives = queue.calls().iter().filter(|call| matches!(call, Call::Receive { .. })).count();
+    assert!(receives < 30, "{receives} receives in a minute away");
+    let (_, scrape) = rig.stop().await;
+    let burned = scrape.sum("longshore_messages_total", &[("result", "released")]);
+    assert!(burned < 20.0, "{burned} receives were used up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_queue_is_asked_for_rarely_and_polled_again_when_it_is_there() {
+    let queue = FakeQueue::default();
+    queue.fail_receives(&[FailureKind::Missing; 4]);
+    queue.send("patient");
+    let start = Instant::now();
+    let rig = Rig::start(&queue, done);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    assert!(start.elapsed() >= Duration::from_secs(5 + 10 + 20 + 40), "{:?}", start.elapsed());
+    assert_eq!(rig.health.unready(), Vec::<String>::new());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_queue_makes_the_worker_unready_and_says_why() {
+    let queue = FakeQueue::default();
+    queue.fail_receives(&[FailureKind::Missing; 40]);
+    let rig = Rig::start(&queue, done);
+    sleep(Duration::from_secs(30)).await;
+    assert!(rig.health.unready()[0].starts_with("queue `orders` is not polled"));
+    assert_eq!(rig.health.stuck(), Vec::<String>::new());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_queue_gets_more_pollers_and_a_quiet_one_has_one() {
+    let queue = FakeQueue::default();
+    queue.send_many(200);
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(5));
+    let mut config = config("orders");
+    (config.concurrency, config.max_pollers) = (100, 3);
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("busy", |queue| queue.open_polls() == 0 && queue.calls().len() >= 10).await;
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("quiet", |queue| queue.open_polls() == 1).await;
+    assert_eq!(rig.scrape().sum("longshore_pollers", &[]), 1.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_empty_ends_by_itself() {
+    let queue = FakeQueue::default();
+    queue.send_many(15);
+    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    let (report, _) = rig.end().await;
+    assert_eq!((queue.len(), report.failures.len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_empty_says_what_it_cannot_reach() {
+    let queue = FakeQueue::default();
+    queue.fail_receives(&[FailureKind::Denied]);
+    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    let (report, _) = rig.end().await;
+    assert!(report.failures[0].contains("check the credentials"), "{:?}", report.failures);
+}

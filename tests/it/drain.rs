@@ -1,0 +1,157 @@
+//! A stop loses nothing, strands nothing and says what became of everything.
+
+use std::time::Duration;
+
+use longshore::{Context, Message, Verdict};
+use tokio::time::{Instant, sleep};
+
+use crate::support::{FakeQueue, Rig};
+
+async fn must_not_be_handled(_: Message, _: Context) {
+    panic!("must not be handled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_finish_within_the_grace() {
+    let queue = FakeQueue::default();
+    queue.send_many(20);
+    let mut config = crate::support::config("orders");
+    config.concurrency = 20;
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(2)));
+    queue.until("all in hand", |queue| queue.visible() == 0).await;
+    let (report, scrape) = rig.stop().await;
+    assert_eq!(
+        (report.ledger.completed, report.ledger.aborted, report.ledger.abandoned),
+        (20, 0, 0)
+    );
+    assert_eq!(queue.deleted().len(), 20);
+    assert_eq!(scrape.sum("longshore_shutdown_messages_total", &[("fate", "completed")]), 20.0);
+    assert_eq!(scrape.sum("longshore_draining", &[]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_arrives_after_the_signal_is_handed_back_at_once() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, must_not_be_handled);
+    queue.until("polling", |queue| queue.open_polls() == 1).await;
+    rig.stop.begin();
+    sleep(Duration::from_secs(3)).await;
+    queue.send("late");
+    let sent = Instant::now();
+    let (report, _) = rig.end().await;
+    assert_eq!((report.ledger.released, report.ledger.released_from_last_poll), (1, 1));
+    assert_eq!(queue.visible(), 1);
+    assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
+    assert!(report.ledger.is_clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_receive_is_awaited_to_its_end() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("polling", |queue| queue.open_polls() == 1).await;
+    let began = Instant::now();
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(began.elapsed().as_secs(), 20);
+    assert_eq!(queue.open_polls(), 0);
+    assert_eq!(
+        scrape.sum("longshore_receive_duration_seconds_count", &[("outcome", "abandoned")]),
+        0.0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_outlasts_the_grace_is_told_given_back_and_counted() {
+    let queue = FakeQueue::default();
+    queue.send_many(3);
+    let handler = |_: Message, context: Context| async move {
+        context.stopping().await;
+        Verdict::retry("told to stop")
+    };
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(120);
+    config.handler = Some(longshore::config::HandlerConfig {
+        kind: longshore::config::HandlerKind::Command(vec!["unused".into()]),
+        timeout: Duration::from_secs(3600),
+    });
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("all in hand", |queue| queue.visible() == 0).await;
+    let (report, scrape) = rig.stop().await;
+    assert_eq!((report.ledger.aborted, report.ledger.abandoned), (3, 0));
+    assert!(!report.ledger.is_clean());
+    assert_eq!(queue.visible(), 3);
+    assert_eq!(scrape.sum("longshore_messages_aborted_total", &[]), 3.0);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "released")]), 3.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_signal_ends_the_grace() {
+    let queue = FakeQueue::default();
+    queue.send("slow");
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(20)));
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    let began = Instant::now();
+    rig.stop.begin();
+    sleep(Duration::from_secs(1)).await;
+    rig.stop.hurry();
+    let (report, _) = rig.end().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(report.ledger.aborted, 1);
+    assert_eq!(queue.visible(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_during_the_drain_is_settled_and_completed() {
+    let queue = FakeQueue::default();
+    queue.send("again");
+    let handler = |_: Message, _: Context| async {
+        sleep(Duration::from_secs(4)).await;
+        Verdict::retry_after(Duration::from_secs(300), "later")
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    let (report, scrape) = rig.stop().await;
+    assert_eq!(report.ledger.completed, 1);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "retried")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_cannot_be_settled_in_time_are_counted_as_abandoned() {
+    let queue = FakeQueue::default();
+    queue.send("stuck");
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(600);
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(2)));
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.fail_settles(&[longshore::queue::FailureKind::Unavailable; 1000]);
+    let (report, scrape) = rig.stop().await;
+    assert_eq!(report.ledger.abandoned, 1);
+    assert_eq!(scrape.sum("longshore_shutdown_messages_total", &[("fate", "abandoned")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_go_on_while_handlers_finish() {
+    let queue = FakeQueue::default();
+    queue.send("slow");
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(10);
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(20)));
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    let (report, scrape) = rig.stop().await;
+    assert_eq!(report.ledger.completed, 1);
+    assert_eq!(queue.deleted(), ["slow"]);
+    assert!(scrape.sum("longshore_heartbeats_total", &[("result", "extended")]) >= 3.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_ready_from_the_signal_on() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("polling", |queue| queue.open_polls() == 1).await;
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(rig.health.unready(), Vec::<String>::new());
+    rig.stop.begin();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.health.unready(), ["draining: told to stop"]);
+    rig.end().await;
+}

@@ -1,0 +1,102 @@
+//! Messages stay ours while their handlers run, and are nobody's twice.
+
+use std::time::Duration;
+
+use longshore::queue::FailureKind;
+use longshore::{Context, Message};
+use tokio::time::sleep;
+
+use crate::support::{Call, FakeQueue, Rig};
+
+fn beats(queue: &FakeQueue) -> usize {
+    queue.calls().iter().filter(|call| matches!(call, Call::ChangeVisibility(_))).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_runs_three_times_the_visibility_timeout_is_handled_once() {
+    let queue = FakeQueue::default();
+    queue.send("long");
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(29));
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(10);
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
+    assert!(scrape.sum("longshore_heartbeats_total", &[("result", "extended")]) >= 5.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quick_handler_costs_no_heartbeat() {
+    let queue = FakeQueue::default();
+    queue.send_many(50);
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(2)));
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    assert_eq!(beats(&queue), 0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_of_ten_messages_are_one_request() {
+    let queue = FakeQueue::default();
+    queue.send_many(10);
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(15)));
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    assert_eq!(beats(&queue), 1);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
+    let queue = FakeQueue::default();
+    queue.send("contested");
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(25)));
+    queue.until("received", |queue| queue.calls().len() == 1).await;
+    queue.steal_in_flight();
+    queue.until("beaten once", |queue| beats(queue) == 1).await;
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(rig.scrape().sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
+    assert_eq!(queue.deleted(), Vec::<String>::new());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_that_fails_is_tried_again_while_the_lease_lasts() {
+    let queue = FakeQueue::default();
+    queue.send("shaky");
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(25)));
+    queue.until("received", |queue| queue.calls().len() == 1).await;
+    queue.fail_settles(&[FailureKind::Unavailable; 3]);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_heartbeats_total", &[("result", "failed")]), 3.0);
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_heartbeat_asks_for_more_than_twelve_hours() {
+    let queue = FakeQueue::default();
+    queue.send("marathon");
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(5 * 3600);
+    config.handler = Some(longshore::config::HandlerConfig {
+        kind: longshore::config::HandlerKind::Command(vec!["unused".into()]),
+        timeout: Duration::from_secs(11 * 3600),
+    });
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| {
+        sleep(Duration::from_secs(11 * 3600 - 60))
+    });
+    for _ in 0..12 {
+        sleep(Duration::from_secs(3600)).await;
+    }
+    let mut at = 0;
+    for call in queue.calls() {
+        if let Call::ChangeVisibility(seconds) = call {
+            at += 1;
+            assert!(seconds[0] <= 12 * 3600);
+        }
+    }
+    assert!(at >= 5, "{at} beats");
+    assert_eq!(queue.deleted(), ["marathon"]);
+    rig.stop().await;
+}

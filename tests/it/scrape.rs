@@ -1,0 +1,57 @@
+//! The scrape is the catalogue, both ways.
+
+use std::collections::BTreeSet;
+
+use longshore::telemetry::catalog::{self, Kind};
+use longshore::{Context, Message};
+
+use crate::support::{FakeQueue, Rig};
+
+#[tokio::test(start_paused = true)]
+async fn every_declared_metric_is_in_the_first_scrape_with_its_type_and_no_other_is() {
+    let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
+    let scrape = rig.scrape();
+    let declared: BTreeSet<_> =
+        catalog::ALL.iter().map(|metric| (metric.name, metric.kind.as_str())).collect();
+    let ours = scrape.types().into_iter().filter(|(name, _)| name.starts_with("longshore_"));
+    assert_eq!(ours.collect::<BTreeSet<_>>(), declared);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_combination_of_closed_labels_is_there_from_the_first_scrape() {
+    let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
+    let scrape = rig.scrape();
+    for metric in catalog::ALL {
+        let expected: usize =
+            metric.labels.iter().filter_map(|l| l.values).map(<[_]>::len).product();
+        let counted = match metric.kind {
+            Kind::Histogram(_) => format!("{}_count", metric.name),
+            Kind::Counter | Kind::Gauge => metric.name.to_owned(),
+        };
+        let series: Vec<_> = scrape.samples().filter(|(name, ..)| *name == counted).collect();
+        assert_eq!(series.len(), expected, "{}", metric.name);
+        let labels: BTreeSet<_> = metric.labels.iter().map(|label| label.name).collect();
+        for (_, have, _) in series {
+            assert_eq!(have.keys().copied().collect::<BTreeSet<_>>(), labels, "{}", metric.name);
+        }
+    }
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn counters_start_at_zero() {
+    let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
+    let scrape = rig.scrape();
+    for metric in catalog::ALL.iter().filter(|metric| metric.kind == Kind::Counter) {
+        assert_eq!(scrape.sum(metric.name, &[]), 0.0, "{}", metric.name);
+    }
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn process_metrics_are_there() {
+    let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
+    assert!(rig.scrape().sum("process_resident_memory_bytes", &[]) > 0.0);
+    rig.stop().await;
+}

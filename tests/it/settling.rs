@@ -1,0 +1,76 @@
+//! What SQS is told, and what happens when it does not listen.
+
+use std::time::Duration;
+
+use longshore::queue::FailureKind;
+use longshore::{Context, Message};
+use tokio::time::sleep;
+
+use crate::support::{Call, FakeQueue, Rig};
+
+async fn done(_message: Message, _context: Context) {}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_entry_is_sent_again_and_the_others_are_not() {
+    let queue = FakeQueue::default();
+    queue.send_many(10);
+    queue.refuse(&[false, false]);
+    let rig = Rig::start(&queue, done);
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    let deletes: Vec<_> =
+        queue.calls().into_iter().filter(|c| matches!(c, Call::Delete(_))).collect();
+    assert_eq!(deletes, [Call::Delete(10), Call::Delete(2)]);
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 10.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_at_fault_itself_is_not_sent_again() {
+    let queue = FakeQueue::default();
+    queue.send("doomed");
+    queue.refuse(&[true]);
+    let rig = Rig::start(&queue, done);
+    queue.until("deleted once", |queue| queue.calls().contains(&Call::Delete(1))).await;
+    sleep(Duration::from_secs(20)).await;
+    let scrape = rig.scrape();
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
+    let deletes = queue.calls().iter().filter(|c| matches!(c, Call::Delete(_))).count();
+    assert_eq!(deletes, 1);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_fails_is_repeated_until_it_succeeds() {
+    let queue = FakeQueue::default();
+    queue.send_many(3);
+    queue.fail_settles(&[FailureKind::Unavailable; 4]);
+    let rig = Rig::start(&queue, done);
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 3.0);
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 3.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_delete_fails_past_its_lease_is_abandoned_and_comes_again() {
+    let queue = FakeQueue::default();
+    queue.send("stubborn");
+    queue.fail_settles(&[FailureKind::Denied; 12]);
+    let rig = Rig::start(&queue, done);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]) >= 1.0);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lone_delete_waits_for_company_no_longer_than_its_linger() {
+    let queue = FakeQueue::default();
+    queue.send("lonely");
+    let rig = Rig::start(&queue, done);
+    queue.until("received", |queue| queue.calls().len() == 1).await;
+    let received = tokio::time::Instant::now();
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    assert_eq!(received.elapsed().as_secs(), 1);
+    rig.stop().await;
+}

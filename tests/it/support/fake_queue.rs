@@ -1,0 +1,273 @@
+//! A queue behind the worker's trait, in virtual time, with SQS's nasty parts: stale receipts, refused
+//! entries, failing calls, messages for a poll that nobody awaits.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use longshore::Message;
+use longshore::queue::{
+    FailureKind, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility,
+};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// A call as the queue saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    Receive { asked: usize, brought: usize },
+    Delete(usize),
+    ChangeVisibility(Vec<u64>),
+}
+
+#[derive(Default)]
+struct State {
+    messages: Vec<Stored>,
+    next: u64,
+    calls: Vec<Call>,
+    open_polls: usize,
+    deleted: Vec<String>,
+    fail_receives: VecDeque<FailureKind>,
+    fail_settles: VecDeque<FailureKind>,
+    refuse: VecDeque<bool>,
+}
+
+#[derive(Clone)]
+struct Stored {
+    id: u64,
+    body: String,
+    receive_count: u32,
+    visible_at: Instant,
+    receipt: String,
+}
+
+#[derive(Clone, Default)]
+pub struct FakeQueue {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+impl FakeQueue {
+    pub fn send(&self, body: &str) {
+        let mut state = self.lock();
+        let id = state.next;
+        state.next += 1;
+        state.messages.push(Stored {
+            id,
+            body: body.to_owned(),
+            receive_count: 0,
+            visible_at: Instant::now(),
+            receipt: String::new(),
+        });
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    pub fn send_many(&self, count: usize) {
+        (0..count).for_each(|n| self.send(&format!("m{n}")));
+    }
+
+    /// The next receives fail with these.
+    pub fn fail_receives(&self, kinds: &[FailureKind]) {
+        self.lock().fail_receives.extend(kinds);
+    }
+
+    /// The next deletes and changes of visibility fail as a whole.
+    pub fn fail_settles(&self, kinds: &[FailureKind]) {
+        self.lock().fail_settles.extend(kinds);
+    }
+
+    /// The next entries of batches are refused; `true` for those whose sender is at fault.
+    pub fn refuse(&self, sender_faults: &[bool]) {
+        self.lock().refuse.extend(sender_faults);
+    }
+
+    /// Another consumer takes every message that this one has in flight.
+    pub fn steal_in_flight(&self) {
+        for message in &mut self.lock().messages {
+            message.receipt = "stolen".to_owned();
+        }
+    }
+
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    /// Bodies, in the order of their deletes.
+    pub fn deleted(&self) -> Vec<String> {
+        self.lock().deleted.clone()
+    }
+
+    /// Messages that anybody could receive now.
+    pub fn visible(&self) -> usize {
+        let now = Instant::now();
+        self.lock().messages.iter().filter(|message| message.visible_at <= now).count()
+    }
+
+    pub fn len(&self) -> usize {
+        self.lock().messages.len()
+    }
+
+    pub fn open_polls(&self) -> usize {
+        self.lock().open_polls
+    }
+
+    /// Waits for an event; a virtual hour without it fails with the calls so far.
+    pub async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                if condition(self) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        if timeout(Duration::from_secs(3600), waiting).await.is_err() {
+            panic!("never happened: {what}; calls: {:?}", self.calls());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn record(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.lock());
+        self.changed.notify_waiters();
+    }
+
+    async fn receive_messages(&self, ask: Receive) -> Result<Vec<Message>, QueueError> {
+        let failing = self.lock().fail_receives.pop_front();
+        if let Some(kind) = failing {
+            self.record(|_| ());
+            return Err(failure(kind));
+        }
+        self.record(|state| state.open_polls += 1);
+        let until = Instant::now() + ask.wait;
+        let messages = loop {
+            let changed = self.changed.notified();
+            let found = self.lock().hand_out(ask.max, ask.visibility);
+            if !found.is_empty() || Instant::now() >= until {
+                break found;
+            }
+            let next = self.lock().next_visible().map_or(until, |at| at.min(until));
+            tokio::select! {
+                () = changed => {}
+                () = sleep_until(next) => {}
+            }
+        };
+        let (asked, brought) = (ask.max, messages.len());
+        self.record(|state| {
+            state.open_polls -= 1;
+            state.calls.push(Call::Receive { asked, brought });
+        });
+        Ok(messages)
+    }
+
+    fn settle<T>(
+        &self,
+        entries: &[T],
+        call: Call,
+        apply: impl Fn(&mut State, &T) -> bool,
+    ) -> Result<Vec<Refused>, QueueError> {
+        assert!((1..=10).contains(&entries.len()), "a batch has one to ten entries");
+        let mut state = self.lock();
+        state.calls.push(call);
+        let failing = state.fail_settles.pop_front();
+        let mut refused = Vec::new();
+        for (index, entry) in entries.iter().enumerate().filter(|_| failing.is_none()) {
+            let (sender_fault, code) = match state.refuse.pop_front() {
+                Some(sender_fault) => (sender_fault, "Scripted"),
+                None if apply(&mut state, entry) => continue,
+                None => (true, "ReceiptHandleIsInvalid"),
+            };
+            refused.push(Refused { index, sender_fault, code: code.to_owned() });
+        }
+        drop(state);
+        self.changed.notify_waiters();
+        failing.map_or(Ok(refused), |kind| Err(failure(kind)))
+    }
+}
+
+impl State {
+    fn hand_out(&mut self, max: usize, visibility: Duration) -> Vec<Message> {
+        let now = Instant::now();
+        let visible = self.messages.iter_mut().filter(|message| message.visible_at <= now);
+        visible.take(max).map(|message| message.hand_out(now + visibility)).collect()
+    }
+
+    fn next_visible(&self) -> Option<Instant> {
+        self.messages.iter().map(|message| message.visible_at).min()
+    }
+
+    fn held_by(&mut self, receipt: &Receipt) -> Option<usize> {
+        self.messages.iter().position(|message| message.receipt == receipt.as_str())
+    }
+}
+
+impl Stored {
+    fn hand_out(&mut self, visible_at: Instant) -> Message {
+        self.visible_at = visible_at;
+        self.receive_count += 1;
+        self.receipt = format!("r{}-{}", self.id, self.receive_count);
+        Message {
+            id: self.id.to_string().into(),
+            receipt: self.receipt.as_str().into(),
+            body: self.body.clone(),
+            attributes: Default::default(),
+            receive_count: self.receive_count,
+            sent_at: Some(SystemTime::now()),
+            first_received_at: Some(SystemTime::now()),
+            group_id: None,
+            trace_header: None,
+        }
+    }
+}
+
+impl Queue for FakeQueue {
+    fn receive(&self, ask: Receive) -> BoxFuture<'_, Result<Vec<Message>, QueueError>> {
+        self.receive_messages(ask).boxed()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        receipts: &'a [Receipt],
+    ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
+        let answer = self.settle(receipts, Call::Delete(receipts.len()), |state, receipt| {
+            // A stale receipt: SQS says success and deletes nothing.
+            if let Some(at) = state.held_by(receipt) {
+                let message = state.messages.remove(at);
+                state.deleted.push(message.body);
+            }
+            true
+        });
+        std::future::ready(answer).boxed()
+    }
+
+    fn change_visibility<'a>(
+        &'a self,
+        changes: &'a [Visibility],
+    ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
+        let seconds = changes.iter().map(|change| change.timeout.as_secs()).collect();
+        let answer = self.settle(changes, Call::ChangeVisibility(seconds), |state, change| {
+            let held = state.held_by(&change.receipt);
+            if let Some(at) = held {
+                state.messages[at].visible_at = Instant::now() + change.timeout;
+            }
+            held.is_some()
+        });
+        std::future::ready(answer).boxed()
+    }
+
+    fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
+        let visible = self.visible() as u64;
+        std::future::ready(Ok(QueueAttributes { visible, ..QueueAttributes::default() })).boxed()
+    }
+}
+
+fn failure(kind: FailureKind) -> QueueError {
+    QueueError { action: "Scripted", kind, code: None, source: None }
+}
