@@ -2,5 +2,6 @@
 //! it knows nothing of handlers, leases or slots.
 
 mod message;
+pub mod pricing;
 
 pub use message::{AttributeContent, AttributeValue, Message, Receipt};
