@@ -10,14 +10,6 @@ const FAILED: u8 = 1;
 /// Wrong usage or configuration: `EX_USAGE` of sysexits.
 pub(super) const USAGE: u8 = 64;
 
-/// The exit codes, for `--help`.
-pub(super) const HELP: &str = "\
-Exit codes:
-  0   done
-  1   failed; stderr says why
-  3   stopped, but messages were aborted or abandoned
-  64  wrong usage or configuration";
-
 /// Says what went wrong, and which exit code that is.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("longshore: {error:#}");

@@ -16,13 +16,25 @@ pub use sources::SourceArgs;
 
 /// An Amazon SQS worker that you can see inside.
 #[derive(Debug, Parser)]
-#[command(name = "longshore", version, after_help = exit::HELP, max_term_width = 100)]
+#[command(name = "longshore", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     logging: logging::LoggingArgs,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  longshore check                          # what longshore.toml comes to, and why
+  longshore check --queue orders -- ./handle-order
+  longshore help check                     # all there is to say about one command
+
+Exit codes:
+  0   done
+  1   failed; stderr says why
+  3   stopped, but messages were aborted or abandoned
+  64  wrong usage or configuration";
 
 #[derive(Debug, Subcommand)]
 enum Command {

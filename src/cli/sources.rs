@@ -75,7 +75,7 @@ impl SourceArgs {
         }
         if !self.command.is_empty() {
             let words = FlagValue::Words(self.command.clone());
-            sources.set("--", &format!("{path}.handler.command"), words);
+            sources.set("after --", &format!("{path}.handler.command"), words);
         }
     }
 }

@@ -37,7 +37,7 @@ impl StopBudget {
     pub fn of(config: &Config) -> Self {
         let ShutdownConfig { grace, interrupt, settle, flush, last_scrape, limit } =
             config.shutdown;
-        let slowest = config.queues.iter().max_by_key(|queue| queue.wait);
+        let slowest = config.queues.iter().rev().max_by_key(|queue| queue.wait);
         Self {
             slowest_queue: slowest.map(|queue| queue.name.clone()),
             polls_end: slowest.map_or(Duration::ZERO, |queue| queue.wait + ANSWER),

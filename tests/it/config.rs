@@ -19,7 +19,7 @@ pub(crate) fn sources_with(test: &str, text: &str) -> Sources {
     Sources::in_directory(directory_with(test, text))
 }
 
-/// The problems of a file, none of which may be missing a place.
+/// Everything that is wrong with sources that must not be sound.
 pub(crate) fn problems_of(sources: &Sources) -> Vec<Problem> {
     let ConfigError(problems) = load(sources).expect_err("problems");
     problems
@@ -36,7 +36,7 @@ fn line(problem: &Problem) -> usize {
     }
 }
 
-/// The value and the source of a key of the queue `orders`, as `check` would show them.
+/// The value and the source of a key, as `check` would show them.
 fn shown(loaded: &Loaded, group: &str, key: &str) -> (String, String) {
     let mut values = loaded.effective.iter();
     let value = values.find(|value| value.group == group && value.key == key).unwrap();
@@ -108,6 +108,15 @@ fn each_source_overrides_the_one_before_it_and_is_named() {
     sources.set("--set", "queue.orders.wait", text("14s"));
     assert_eq!(wait(&sources), is("14s", "--set"));
     assert_eq!(load(&sources).unwrap().config.queues[0].wait, Duration::from_secs(14));
+}
+
+#[test]
+fn the_effective_values_are_those_of_the_program_and_of_each_queue() {
+    let file = "[defaults]\nhandler = { http = \"http://127.0.0.1/\" }\n[[queue]]\nname = \"one\"\n[[queue]]\nname = \"two\"\n";
+    let loaded = load(&sources_with("groups", file)).unwrap();
+    let mut groups: Vec<_> = loaded.effective.into_iter().map(|value| value.group).collect();
+    groups.dedup();
+    assert_eq!(groups, ["", "aws", "admin", "shutdown", "queue.one", "queue.two"]);
 }
 
 #[test]

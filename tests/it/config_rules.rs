@@ -135,6 +135,17 @@ fn queues_must_be_there_be_named_and_be_named_once() {
 }
 
 #[test]
+fn what_is_wrong_with_a_queue_of_a_taken_name_is_said_of_that_queue() {
+    let queue = format!("[[queue]]\nname = \"orders\"\n{HANDLER}");
+    let problems = problems_of(&sources_with("taken_name", &format!("{queue}{queue}weight = 0\n")));
+    let places: Vec<_> = problems.iter().map(|problem| problem.place.to_string()).collect();
+    assert_eq!(
+        places,
+        ["longshore.toml:4:1  queue.orders", "longshore.toml:7:10  queue #2.weight"]
+    );
+}
+
+#[test]
 fn the_refusal_of_short_polling_says_what_it_would_cost() {
     let problems = problems_of(&queue_with("wait_zero", "wait = \"0s\""));
     let cost = |each| usd(receives_per_month(std::time::Duration::from_millis(each)), 0.40);

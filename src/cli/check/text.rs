@@ -67,7 +67,7 @@ fn idling(months: &[IdleMonth<'_>]) -> String {
     let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
     format!(
         "{}\n  * with a wait of 0, at {} a round trip.\n\n  This is one running copy, which keeps one poller \
-         on an idle queue; each further copy costs as\n  much again. {}\n\n",
+         on an idle queue; each further copy costs as much\n  again. {}\n\n",
         columns(align, &rows),
         format_duration(ROUND_TRIP),
         free_share(configured.receives),
@@ -89,8 +89,8 @@ fn free_share(receives: u64) -> String {
     let free = thousands(FREE_REQUESTS);
     let percent = thousands(receives.saturating_mul(100).div_ceil(FREE_REQUESTS));
     format!(
-        "AWS gives each account {free} requests a month free, which are\n  not taken off here; this \
-         is {percent} % of them."
+        "AWS gives each account {free} requests a month free: they are not taken off here,\n  \
+         and this is {percent} % of them."
     )
 }
 
