@@ -1,3 +1,8 @@
-//! The `longshore` program.
+//! The `longshore` program: see `longshore --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    longshore::cli::main().await
+}

@@ -1,9 +1,27 @@
 //! What the worker is told: file, environment and flags become one validated value. Every option has
 //! a value and a known source; nothing is read from the environment anywhere else.
 
+mod address;
+mod budget;
+mod document;
+mod load;
 mod options;
+mod place;
+mod problem;
+mod queues;
+mod rules;
+mod schema;
+mod section;
+mod setting;
+mod sources;
+mod unknown;
 
+pub use budget::{StopBudget, Term};
+pub use load::{Effective, Loaded, load};
 pub use options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, HandlerKind, OnReject, QueueAddress,
     QueueConfig, RetryConfig, ShutdownConfig,
 };
+pub use place::{Place, Position, Source};
+pub use problem::{ConfigError, Problem};
+pub use sources::{FlagValue, Sources};

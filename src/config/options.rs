@@ -106,10 +106,22 @@ pub struct QueueConfig {
 }
 
 impl QueueConfig {
+    /// US dollars for a million requests to a standard queue, first tier, in most regions.
+    /// <https://aws.amazon.com/sqs/pricing/>
+    pub const STANDARD_USD_PER_MILLION: f64 = 0.40;
+
+    /// US dollars for a million requests to a FIFO queue, first tier, in most regions.
+    /// <https://aws.amazon.com/sqs/pricing/>
+    pub const FIFO_USD_PER_MILLION: f64 = 0.50;
+
     /// A queue with everything at its default.
     pub fn new(address: QueueAddress) -> Self {
         let name = address.queue_name().to_owned();
-        let price_per_million_usd = if name.ends_with(".fifo") { 0.50 } else { 0.40 };
+        let price_per_million_usd = if name.ends_with(".fifo") {
+            Self::FIFO_USD_PER_MILLION
+        } else {
+            Self::STANDARD_USD_PER_MILLION
+        };
         Self {
             name,
             address,
@@ -161,8 +173,9 @@ pub struct HandlerConfig {
 }
 
 impl HandlerConfig {
-    /// A handler's time for one message, where nothing is said.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// A handler's time for one message, where nothing is said. Less than the default grace, so that
+    /// a stop interrupts nobody.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 }
 
 /// The kinds of handler a configuration can name.

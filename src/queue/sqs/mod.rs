@@ -68,9 +68,9 @@ impl SqsQueue {
         let answer = request.send().await.map_err(|error| failure("ReceiveMessage", error))?;
         let messages = answer.messages.unwrap_or_default();
         let messages: Vec<_> = messages.into_iter().filter_map(convert::message).collect();
-        let payload = messages.iter().map(Message::payload_bytes).sum();
+        let payload: usize = messages.iter().map(Message::payload_bytes).sum();
         // The attempt itself is billed by the interceptor, as the first chunk.
-        self.metrics.billed(Action::Receive, pricing::billed_chunks(payload) - 1);
+        self.metrics.billed(Action::Receive, pricing::billed_chunks(payload as u64) - 1);
         Ok(messages)
     }
 

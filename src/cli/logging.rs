@@ -1,0 +1,96 @@
+//! Where log lines go and what they look like: stderr, for a person or for a machine.
+
+use std::io::IsTerminal;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt};
+
+/// How to log.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logging")]
+pub(super) struct LoggingArgs {
+    /// What log lines look like; auto: for people on a terminal, JSON elsewhere
+    #[arg(long, global = true, env = "LONGSHORE_LOG_FORMAT", value_enum, default_value = "auto")]
+    log_format: LogFormat,
+    /// The least important lines to log. Libraries log warnings and errors alone
+    #[arg(long, global = true, env = "LONGSHORE_LOG_LEVEL", value_enum, default_value = "info")]
+    log_level: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Auto,
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Starts logging for the whole process. Where somebody has done so before, theirs stays.
+pub(super) fn init(args: &LoggingArgs) {
+    let terminal = std::io::stderr().is_terminal();
+    let json = match args.log_format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Human => false,
+        LogFormat::Json => true,
+    };
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = if json {
+        lines.json().flatten_event(true).boxed()
+    } else {
+        lines.with_ansi(terminal).boxed()
+    };
+    let started = tracing_subscriber::registry().with(lines.with_filter(filter(args.log_level)));
+    if started.try_init().is_err() {
+        tracing::debug!("another subscriber takes the log lines");
+    }
+}
+
+/// Ours at `level`, those of the libraries only where they warn.
+fn filter(level: LogLevel) -> Targets {
+    let level = match level {
+        LogLevel::Off => return Targets::new().with_default(LevelFilter::OFF),
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let libraries = level.min(LevelFilter::WARN);
+    Targets::new().with_default(libraries).with_target(env!("CARGO_PKG_NAME"), level)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn libraries_are_heard_only_when_they_warn() {
+        let filter = filter(LogLevel::Debug);
+        assert!(filter.would_enable("longshore::worker", &Level::DEBUG));
+        assert!(filter.would_enable("aws_smithy_runtime", &Level::WARN));
+        assert!(!filter.would_enable("aws_smithy_runtime", &Level::INFO));
+        assert!(!filter.would_enable("hyper_util", &Level::DEBUG));
+    }
+
+    #[test]
+    fn errors_alone_are_errors_alone_for_libraries_too() {
+        let filter = filter(LogLevel::Error);
+        assert!(!filter.would_enable("longshore", &Level::WARN));
+        assert!(!filter.would_enable("hyper_util", &Level::WARN));
+        assert!(filter.would_enable("hyper_util", &Level::ERROR));
+    }
+}

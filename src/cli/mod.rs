@@ -1,0 +1,71 @@
+//! The command line: one file a command; each parses, calls and prints. Decides exit codes and the
+//! looks of output, nothing else.
+
+mod check;
+mod exit;
+mod logging;
+mod sources;
+mod table;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use sources::SourceArgs;
+
+/// An Amazon SQS worker that you can see inside.
+#[derive(Debug, Parser)]
+#[command(name = "longshore", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    logging: logging::LoggingArgs,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  longshore check                          # what longshore.toml comes to, and why
+  longshore check --queue orders -- ./handle-order
+  longshore help check                     # all there is to say about one command
+
+Exit codes:
+  0   done
+  1   failed; stderr says why
+  3   stopped, but messages were aborted or abandoned
+  64  wrong usage or configuration";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+}
+
+/// The whole program, on this process's command line.
+pub async fn main() -> ExitCode {
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    logging::init(&cli.logging);
+    let outcome = match cli.command {
+        Command::Check(args) => check::run(&args),
+    };
+    outcome.unwrap_or_else(|error| exit::report(&error))
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|error| exit::usage(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,139 @@
+//! Which keys there are: each is named here once, beside the field it sets. The defaults are those
+//! of the fields.
+
+use toml::de::DeTable;
+
+use super::options::{
+    AdminConfig, AwsConfig, Config, HandlerConfig, HandlerKind, QueueAddress, QueueConfig,
+    RetryConfig, ShutdownConfig,
+};
+use super::queues::QueuePart;
+use super::section::{Layer, LayerKind, Reader, Reported, Section};
+
+/// Reads the whole configuration, out of the file's `table` and whatever else speaks.
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    table: &'a DeTable<'a>,
+    queues: &[QueuePart<'a>],
+) -> Config {
+    let mut config = Config::default();
+    let mut root = root(reader, table);
+    root.set("concurrency", &mut config.concurrency);
+    aws(root.child("aws"), &mut config.aws);
+    admin(root.child("admin"), &mut config.admin);
+    shutdown(root.child("shutdown"), &mut config.shutdown);
+    let fallback = defaults(root.child("defaults"));
+    config.queues = queues.iter().map(|part| queue(part.section(reader, &fallback))).collect();
+    config
+}
+
+fn root<'r, 'a>(reader: &'r mut Reader<'a>, table: &'a DeTable<'a>) -> Section<'r, 'a> {
+    let kinds = [LayerKind::Flags, LayerKind::Variables, LayerKind::Table(table, 0)];
+    let layers = kinds.map(|kind| Layer { kind, path: String::new() }).to_vec();
+    Section { reader, group: String::new(), prefix: String::new(), layers }
+}
+
+fn aws(mut section: Section<'_, '_>, aws: &mut AwsConfig) {
+    section.set("region", &mut aws.region);
+    section.set("endpoint_url", &mut aws.endpoint_url);
+}
+
+fn admin(mut section: Section<'_, '_>, admin: &mut AdminConfig) {
+    section.set("listen", &mut admin.listen);
+}
+
+fn shutdown(mut section: Section<'_, '_>, shutdown: &mut ShutdownConfig) {
+    section.set("grace", &mut shutdown.grace);
+    section.set("interrupt", &mut shutdown.interrupt);
+    section.set("settle", &mut shutdown.settle);
+    section.set("flush", &mut shutdown.flush);
+    section.set("last_scrape", &mut shutdown.last_scrape);
+    section.set("limit", &mut shutdown.limit);
+}
+
+/// Reads `[defaults]` by itself, so that what is wrong there is said even where every queue overrides
+/// it. Its values are listed with each queue, where they take effect; its layers are what a queue
+/// falls back on.
+fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
+    let mut scratch = QueueConfig::new(QueueAddress::Name(String::new()));
+    // Nothing that is missing here is missed; what is wrong has been reported.
+    scratch.handler = handler(section.child("handler")).unwrap_or_default();
+    settings(&mut section, &mut scratch);
+    let group = section.group.clone();
+    section.reader.effective.retain(|effective| effective.group != group);
+    section.layers
+}
+
+fn queue(mut section: Section<'_, '_>) -> QueueConfig {
+    let address = match address(&mut section) {
+        Ok(Some(address)) => address,
+        Ok(None) => {
+            section.miss("neither name, url nor arn", "one of the three, as in name = \"orders\"");
+            QueueAddress::Name(String::new())
+        }
+        Err(Reported) => QueueAddress::Name(String::new()),
+    };
+    let mut queue = QueueConfig::new(address);
+    match handler(section.child("handler")) {
+        Ok(Some(handler)) => queue.handler = Some(handler),
+        Ok(None) => section.miss(
+            "no handler, neither here nor in [defaults]",
+            "handler = { command = [\"./handle\"] } or handler = { http = \"http://127.0.0.1:8080/\" }",
+        ),
+        Err(Reported) => {}
+    }
+    settings(&mut section, &mut queue);
+    queue
+}
+
+fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {
+    let Some(key) = section.one_of(&["name", "url", "arn"])? else { return Ok(None) };
+    let mut value = String::new();
+    section.set(key, &mut value);
+    Ok(Some(match key {
+        "name" => QueueAddress::Name(value),
+        "url" => QueueAddress::Url(value),
+        _ => QueueAddress::Arn(value),
+    }))
+}
+
+/// A queue's own kind of handler replaces the default kind; the timeout is a setting by itself.
+fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
+    let kind = handler_kind(&mut section);
+    let mut timeout = HandlerConfig::DEFAULT_TIMEOUT;
+    section.set("timeout", &mut timeout);
+    Ok(kind?.map(|kind| HandlerConfig { kind, timeout }))
+}
+
+fn handler_kind(section: &mut Section<'_, '_>) -> Result<Option<HandlerKind>, Reported> {
+    let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
+    Ok(Some(if key == "command" {
+        let mut command = Vec::new();
+        section.set(key, &mut command);
+        HandlerKind::Command(command)
+    } else {
+        let mut url = String::new();
+        section.set(key, &mut url);
+        HandlerKind::Http(url)
+    }))
+}
+
+/// A queue's settings other than its address and its handler.
+fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
+    section.set("wait", &mut queue.wait);
+    section.set("short_polling", &mut queue.short_polling);
+    section.set("concurrency", &mut queue.concurrency);
+    section.set("weight", &mut queue.weight);
+    section.set("max_pollers", &mut queue.max_pollers);
+    section.set("visibility", &mut queue.visibility);
+    section.set("delete_linger", &mut queue.delete_linger);
+    retry(section.child("retry"), &mut queue.retry);
+    section.set("on_reject", &mut queue.on_reject);
+    section.set("backlog_interval", &mut queue.backlog_interval);
+    section.set("price_per_million_usd", &mut queue.price_per_million_usd);
+}
+
+fn retry(mut section: Section<'_, '_>, retry: &mut RetryConfig) {
+    section.set("base", &mut retry.base);
+    section.set("max", &mut retry.max);
+}

@@ -1,0 +1,223 @@
+//! Reads keys by name out of all layers at once, and remembers what was asked for, what came out and
+//! what was wrong. A key is written once, where it is read: its place, its provenance, its variable's
+//! name and its being known all follow from that.
+
+use std::collections::BTreeSet;
+
+use toml::de::{DeTable, DeValue};
+
+use super::document::Document;
+use super::load::Effective;
+use super::place::{Place, Source};
+use super::problem::Problem;
+use super::setting::{Setting, Written};
+use super::sources::{FlagValue, Sources};
+
+/// What is shared by all sections of one reading.
+pub(super) struct Reader<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) document: Option<&'a Document>,
+    /// The path of every key that was asked for: all that are known.
+    pub(super) keys: BTreeSet<String>,
+    /// The name of every variable that was asked for.
+    pub(super) variables: BTreeSet<String>,
+    pub(super) effective: Vec<Effective>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// Adds a problem, once: a key of `[defaults]` is read for every queue.
+    pub(super) fn report(&mut self, problem: Problem) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// One layer's part of a section: where it is looked for, and the path of its keys there.
+#[derive(Clone)]
+pub(super) struct Layer<'a> {
+    pub(super) kind: LayerKind<'a>,
+    pub(super) path: String,
+}
+
+/// The layers that a section can have.
+#[derive(Clone, Copy)]
+pub(super) enum LayerKind<'a> {
+    Flags,
+    Variables,
+    /// A table of the file, and where its text starts.
+    Table(&'a DeTable<'a>, usize),
+}
+
+/// A group of keys, over all layers that may speak of it, strongest first.
+pub(super) struct Section<'r, 'a> {
+    pub(super) reader: &'r mut Reader<'a>,
+    /// What the effective values are listed under.
+    pub(super) group: String,
+    /// What stands before a key in that list.
+    pub(super) prefix: String,
+    pub(super) layers: Vec<Layer<'a>>,
+}
+
+/// A problem that has been added to the list: nothing more is to be said of it.
+pub(super) struct Reported;
+
+struct Candidate<'a> {
+    written: Written<'a>,
+    found: String,
+    place: Place,
+}
+
+impl<'a> Section<'_, 'a> {
+    /// Sets `value` to what the strongest layer says; leaves it where none does. Weaker layers are
+    /// read too: what is wrong there would come to light at the worst time.
+    pub(super) fn set<T: Setting>(&mut self, key: &str, value: &mut T) {
+        let key_here = format!("{}{key}", self.prefix);
+        let mut place = Place { source: Source::Default, key: join(&self.group, &key_here) };
+        let mut sound = true;
+        for candidate in self.candidates(key).into_iter().rev() {
+            match T::read(&candidate.written) {
+                Ok(read) => (*value, place) = (read, candidate.place),
+                Err(expected) => {
+                    sound = false;
+                    let Candidate { place, found, .. } = candidate;
+                    self.reader.report(Problem { place, found, expected });
+                }
+            }
+        }
+        if sound {
+            let group = self.group.clone();
+            self.reader.effective.push(Effective {
+                group,
+                key: key_here,
+                value: value.show(),
+                place,
+            });
+        }
+    }
+
+    /// Which of these keys is written, where there may be one: the strongest layer with any decides.
+    pub(super) fn one_of(
+        &mut self,
+        keys: &[&'static str],
+    ) -> Result<Option<&'static str>, Reported> {
+        for layer in self.layers.clone() {
+            let written: Vec<_> = keys
+                .iter()
+                .filter_map(|key| self.lookup(&layer, key).pop().map(|candidate| (*key, candidate)))
+                .collect();
+            match &written[..] {
+                [] => {}
+                [(key, _)] => return Ok(Some(key)),
+                [.., (_, last)] => {
+                    let found: Vec<_> = written
+                        .iter()
+                        .map(|(key, candidate)| format!("{key} = {}", candidate.found))
+                        .collect();
+                    self.reader.report(Problem {
+                        place: last.place.clone(),
+                        found: found.join(" and "),
+                        expected: format!("one of {}", keys.join(", ")),
+                    });
+                    return Err(Reported);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The section inside this one.
+    pub(super) fn child(&mut self, key: &str) -> Section<'_, 'a> {
+        let layers = self.layers.clone();
+        let layers = layers.iter().filter_map(|layer| self.inner_layer(layer, key)).collect();
+        let (group, prefix) = if self.group.is_empty() {
+            (key.to_owned(), String::new())
+        } else {
+            (self.group.clone(), format!("{}{key}.", self.prefix))
+        };
+        Section { reader: self.reader, group, prefix, layers }
+    }
+
+    fn inner_layer(&mut self, layer: &Layer<'a>, key: &str) -> Option<Layer<'a>> {
+        let path = join(&layer.path, key);
+        let LayerKind::Table(table, _) = layer.kind else {
+            return Some(Layer { kind: layer.kind, path });
+        };
+        let value = table.get(key)?;
+        if let DeValue::Table(inner) = value.get_ref() {
+            return Some(Layer { kind: LayerKind::Table(inner, value.span().start), path });
+        }
+        let Candidate { place, found, .. } = self.in_file(path, value)?;
+        let expected = format!("a table: `{key} = {{ … }}` or `[{}]`", place.key);
+        self.reader.report(Problem { place, found, expected });
+        None
+    }
+
+    /// Reports what should stand in this section and does not.
+    pub(super) fn miss(&mut self, found: &str, expected: &str) {
+        let table = self.layers.iter().find_map(|layer| match layer.kind {
+            LayerKind::Table(_, start) => Some(self.reader.document?.source(&(start..start))),
+            LayerKind::Flags | LayerKind::Variables => None,
+        });
+        let source = table.unwrap_or_else(|| Source::Flag("--queue".to_owned()));
+        let place = Place { source, key: self.group.clone() };
+        let (found, expected) = (found.to_owned(), expected.to_owned());
+        self.reader.report(Problem { place, found, expected });
+    }
+
+    /// All that is written for a key, strongest first.
+    fn candidates(&mut self, key: &str) -> Vec<Candidate<'a>> {
+        let layers = self.layers.clone();
+        layers.iter().flat_map(|layer| self.lookup(layer, key)).collect()
+    }
+
+    fn lookup(&mut self, layer: &Layer<'a>, key: &str) -> Vec<Candidate<'a>> {
+        let path = join(&layer.path, key);
+        self.reader.keys.insert(path.clone());
+        match layer.kind {
+            LayerKind::Flags => self.in_flags(&path),
+            LayerKind::Variables => self.in_variables(path).into_iter().collect(),
+            LayerKind::Table(table, _) => {
+                table.get(key).and_then(|value| self.in_file(path, value)).into_iter().collect()
+            }
+        }
+    }
+
+    fn in_flags(&self, path: &str) -> Vec<Candidate<'a>> {
+        let flags = self.reader.sources.flags.iter().rev().filter(|flag| flag.key == path);
+        flags
+            .map(|flag| {
+                let (written, found) = match &flag.value {
+                    FlagValue::Text(text) => (Written::Text(text), text.clone()),
+                    FlagValue::Words(words) => (Written::Words(words), format!("{words:?}")),
+                };
+                let source = Source::Flag(flag.name.clone());
+                Candidate { written, found, place: Place { source, key: path.to_owned() } }
+            })
+            .collect()
+    }
+
+    fn in_variables(&mut self, key: String) -> Option<Candidate<'a>> {
+        let name = format!("LONGSHORE_{}", key.replace('.', "_").to_ascii_uppercase());
+        self.reader.variables.insert(name.clone());
+        let text = self.reader.sources.variable(&name)?;
+        let place = Place { source: Source::Variable(name), key };
+        Some(Candidate { written: Written::Text(text), found: text.to_owned(), place })
+    }
+
+    fn in_file(&self, key: String, value: &'a toml::Spanned<DeValue<'a>>) -> Option<Candidate<'a>> {
+        let document = self.reader.document?;
+        let source = document.source(&value.span());
+        Some(Candidate {
+            written: Written::Toml(value.get_ref()),
+            found: document.excerpt(value.span()),
+            place: Place { source, key },
+        })
+    }
+}
+
+/// A key's path under another.
+pub(super) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,118 @@
+//! `longshore check` as its users meet it: a process with an exit code and something to read.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::config::directory_with;
+
+const QUEUE: &str = "[[queue]]\nname = \"orders\"\nhandler = { command = [\"./handle\"] }\n";
+
+fn longshore(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("LONGSHORE_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(directory).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The words of the line that starts with `word`.
+fn line_of(text: &str, word: &str) -> Vec<String> {
+    let mut lines = text.lines().map(|line| line.split_whitespace().map(str::to_owned));
+    let line = lines.find_map(|mut words| (words.next()? == word).then(|| words.collect()));
+    line.unwrap_or_else(|| panic!("no line starts with {word}:\n{text}"))
+}
+
+#[test]
+fn a_sound_configuration_is_reported_whole_and_exits_with_0() {
+    let directory = directory_with("check_sound", QUEUE);
+    let output = longshore(&directory, &["check", "--set", "defaults.weight=3"]);
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}{}", stderr(&output));
+    assert_eq!(line_of(&report, "grace"), ["22s", "default"]);
+    assert_eq!(line_of(&report, "name"), ["orders", "longshore.toml:2:8"]);
+    assert_eq!(line_of(&report, "weight"), ["3", "--set"]);
+    assert_eq!(line_of(&report, "orders"), ["20s", "129,600", "$0.05", "259,200,000", "$103.68"]);
+    assert_eq!(line_of(&report, "together").join(" "), "30s of 30s: fits, 0s to spare");
+    assert!(stderr(&output).is_empty());
+}
+
+#[test]
+fn problems_go_to_stderr_numbered_and_exit_with_64() {
+    let text = format!("[shutdown]\ngrace = 20\ngrase = 1\n{QUEUE}");
+    let directory = directory_with("check_problems", &text);
+    let output = longshore(&directory, &["check"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(stdout(&output).is_empty());
+    let problems = stderr(&output);
+    assert!(problems.starts_with("longshore: 2 problems in the configuration"), "{problems}");
+    assert!(problems.contains("  1. longshore.toml:2:9  shutdown.grace\n"), "{problems}");
+    assert!(problems.contains("  2. longshore.toml:3:1  shutdown.grase\n"), "{problems}");
+}
+
+#[test]
+fn a_stop_that_does_not_fit_exits_with_64_and_says_by_how_much_and_what_to_change() {
+    let directory = directory_with("check_budget", QUEUE);
+    let over = longshore(&directory, &["check", "--set", "shutdown.settle=9s"]);
+    assert_eq!(over.status.code(), Some(64));
+    let together = line_of(&stdout(&over), "together").join(" ");
+    assert_eq!(together, "36s of 30s: DOES NOT FIT, by 6s");
+    assert!(stderr(&over).contains("shutdown.limit to 36s"), "{}", stderr(&over));
+
+    let late = longshore(&directory, &["check", "--grace", "20s"]);
+    assert_eq!(late.status.code(), Some(64));
+    assert!(stderr(&late).contains("raise shutdown.grace to 21s"), "{}", stderr(&late));
+}
+
+#[test]
+fn short_polling_is_reported_at_its_price_and_with_a_warning() {
+    let text = format!("{QUEUE}wait = \"0s\"\nshort_polling = true\n");
+    let output = longshore(&directory_with("check_short", &text), &["check"]);
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(line_of(&report, "orders")[1..3], ["259,200,000", "$103.68"]);
+    assert!(report.contains("queue orders polls short"), "{report}");
+}
+
+#[test]
+fn the_json_report_says_the_same() {
+    let directory = directory_with("check_json", QUEUE);
+    let output = longshore(&directory, &["check", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["stop"]["fits"], true);
+    assert_eq!(report["stop"]["terms"]["grace"], 22.0);
+    assert_eq!(report["idle_month"][0]["configured"]["receives"], 129_600);
+    let effective = report["effective"].as_array().unwrap();
+    let listen = effective.iter().find(|value| value["key"] == "listen").unwrap();
+    assert_eq!(listen["value"], "127.0.0.1:9464");
+    assert_eq!(listen["source"], "default");
+}
+
+#[test]
+fn a_queue_can_be_given_on_the_command_line_alone() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let arguments = ["check", "--queue", "orders", "--", "./handle", "--grace", "x"];
+    let output = longshore(directory, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains(r#"["./handle", "--grace", "x"]"#));
+}
+
+#[test]
+fn wrong_usage_exits_with_64_and_help_with_0() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for wrong in [&["check", "--set", "x"][..], &["chek"], &[], &["check", "--http", "http://x/"]] {
+        assert_eq!(longshore(directory, wrong).status.code(), Some(64), "{wrong:?}");
+    }
+    for right in [&["--help"][..], &["--version"], &["check", "--help"]] {
+        assert_eq!(longshore(directory, right).status.code(), Some(0), "{right:?}");
+    }
+}

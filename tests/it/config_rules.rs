@@ -1,0 +1,156 @@
+//! What a queue's values must be: each rule is broken once, and must be told from all others.
+
+use longshore::config::Sources;
+use longshore::queue::pricing::{receives_per_month, usd};
+
+use crate::config::{problems_of, sources_with};
+
+const HANDLER: &str = "handler = { command = [\"./handle\"] }\n";
+
+fn queue_with(test: &str, lines: &str) -> Sources {
+    sources_with(test, &format!("[[queue]]\nname = \"orders\"\n{HANDLER}{lines}"))
+}
+
+/// Asserts that these lines in a sound queue are exactly one problem, which says this.
+fn is_one_problem(test: &str, lines: &str, found: &str, expected: &str) {
+    let problems = problems_of(&queue_with(test, lines));
+    assert_eq!(problems.len(), 1, "{lines}: {problems:#?}");
+    assert_eq!(problems[0].found, found);
+    assert!(problems[0].expected.contains(expected), "{}", problems[0]);
+}
+
+#[test]
+fn each_rule_of_a_queue_names_its_values_and_what_they_may_be() {
+    let broken = [
+        ("wait = \"21s\"", "wait = 21s", "1s to 20s"),
+        ("wait = \"1500ms\"", "wait = 1s 500ms", "whole seconds"),
+        (
+            "short_polling = true",
+            "short_polling = true and wait = 20s (the default)",
+            "wait = \"0s\" beside short_polling = true",
+        ),
+        ("visibility = \"9s\"", "visibility = 9s", "whole seconds from 10s"),
+        ("visibility = \"12h 1s\"", "visibility = 12h 1s", "12h"),
+        ("visibility = \"10500ms\"", "visibility = 10s 500ms", "whole seconds"),
+        (
+            "delete_linger = \"8s\"",
+            "delete_linger = 8s and visibility = 30s (the default)",
+            "a quarter of visibility, 7s 500ms",
+        ),
+        (
+            "retry = { base = \"20m\" }",
+            "retry.base = 20m and retry.max = 15m (the default)",
+            "retry.base at most retry.max",
+        ),
+        ("retry = { max = \"13h\" }", "retry.max = 13h", "at most 12h"),
+        ("concurrency = 0", "concurrency = 0", "1 to 120000"),
+        ("concurrency = 120_001", "concurrency = 120001", "1 to 120000"),
+        ("concurrency = -1", "-1", "a whole number"),
+        ("weight = 0", "weight = 0", "1 or more"),
+        ("max_pollers = 0", "max_pollers = 0", "1 or more"),
+        ("price_per_million_usd = -0.1", "price_per_million_usd = -0.1", "0 or more"),
+        ("price_per_million_usd = inf", "price_per_million_usd = inf", "0 or more"),
+        ("backlog_interval = \"25h\"", "\"25h\"", "at most a day"),
+        ("wait = \"5 parsecs\"", "\"5 parsecs\"", "a duration, as in"),
+        ("short_polling = \"no\"", "\"no\"", "true or false"),
+        ("retry = \"2s\"", "\"2s\"", "a table"),
+        ("retry = { bse = \"2s\" }", "an unknown key, `bse`", "did you mean `base`?"),
+    ];
+    for (lines, found, expected) in broken {
+        is_one_problem("queue_rules", lines, found, expected);
+    }
+}
+
+#[test]
+fn the_bounds_themselves_are_allowed() {
+    let sound = [
+        "wait = \"1s\"",
+        "wait = \"0s\"\nshort_polling = true",
+        "visibility = \"10s\"",
+        "visibility = \"12h\"",
+        "delete_linger = \"7500ms\"",
+        "concurrency = 120_000",
+        "price_per_million_usd = 0",
+        "backlog_interval = \"0s\"",
+    ];
+    for lines in sound {
+        let loaded = longshore::config::load(&queue_with("queue_bounds", lines));
+        assert!(loaded.is_ok(), "{lines}: {loaded:?}");
+    }
+}
+
+#[test]
+fn each_rule_of_a_handler_names_what_it_may_be() {
+    let broken = [
+        ("{ command = [] }", "handler.command = []", "a program"),
+        ("{ command = \"./handle\" }", "\"./handle\"", "no shell"),
+        ("{ http = \"127.0.0.1:8080\" }", "handler.http = 127.0.0.1:8080", "a URL"),
+        ("{ http = \"ftp://127.0.0.1/\" }", "handler.http = ftp://127.0.0.1/", "a URL"),
+        (
+            "{ http = \"http://127.0.0.1/\", command = [\"./handle\"] }",
+            "command = [\"./handle\"] and http = \"http://127.0.0.1/\"",
+            "one of command, http",
+        ),
+        ("{ command = [\"x\"], timeout = \"13h\" }", "handler.timeout = 13h", "12h"),
+        ("{ command = [\"x\"], timeout = \"0s\" }", "handler.timeout = 0s", "more than 0s"),
+        ("{ timeout = \"5s\" }", "no handler, neither here nor in [defaults]", "handler = {"),
+    ];
+    for (handler, found, expected) in broken {
+        let file = format!("[[queue]]\nname = \"orders\"\nhandler = {handler}\n");
+        let problems = problems_of(&sources_with("handler_rules", &file));
+        assert_eq!(problems.len(), 1, "{handler}: {problems:#?}");
+        assert_eq!(problems[0].found, found);
+        assert!(problems[0].expected.contains(expected), "{}", problems[0]);
+    }
+}
+
+#[test]
+fn queues_must_be_there_be_named_and_be_named_once() {
+    let queue = |address: &str| format!("[[queue]]\n{address}\n{HANDLER}");
+    let broken = [
+        (String::new(), "no queue", "at least one"),
+        ("[queue]\nname = \"orders\"\n".to_owned(), "[queue]", "two brackets"),
+        (queue(""), "neither name, url nor arn", "name = \"orders\""),
+        (queue("name = \"a b\""), "name = a b", "1 to 80 letters"),
+        (queue("name = \"a.fifo\""), "name = a.fifo", "FIFO queues are not worked yet"),
+        (queue("url = \"orders\""), "url = orders", "a queue's URL"),
+        (queue("arn = \"arn:aws:sns:x:1:y\""), "arn = arn:aws:sns:x:1:y", "a queue's ARN"),
+        (
+            queue("name = \"a\"\nurl = \"https://x/a\""),
+            "name = \"a\" and url = \"https://x/a\"",
+            "one of name, url, arn",
+        ),
+        (
+            queue("name = \"a\"") + &queue("url = \"https://x/1/a\""),
+            "a queue whose name another has already",
+            "each name once",
+        ),
+    ];
+    for (file, found, expected) in broken {
+        let problems = problems_of(&sources_with("queue_identity", &file));
+        assert_eq!(problems.len(), 1, "{file}: {problems:#?}");
+        assert_eq!(problems[0].found, found);
+        assert!(problems[0].expected.contains(expected), "{}", problems[0]);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_queue_of_a_taken_name_is_said_of_that_queue() {
+    let queue = format!("[[queue]]\nname = \"orders\"\n{HANDLER}");
+    let problems = problems_of(&sources_with("taken_name", &format!("{queue}{queue}weight = 0\n")));
+    let places: Vec<_> = problems.iter().map(|problem| problem.place.to_string()).collect();
+    assert_eq!(
+        places,
+        ["longshore.toml:4:1  queue.orders", "longshore.toml:7:10  queue #2.weight"]
+    );
+}
+
+#[test]
+fn the_refusal_of_short_polling_says_what_it_would_cost() {
+    let problems = problems_of(&queue_with("wait_zero", "wait = \"0s\""));
+    let cost = |each| usd(receives_per_month(std::time::Duration::from_millis(each)), 0.40);
+    let short = format!("at 10 ms a round trip an idle queue costs ${:.2} a month", cost(10));
+    assert!(problems[0].expected.contains(&short), "{}", problems[0]);
+    let long = format!("with 20s it costs ${:.2}", cost(20_000));
+    assert!(problems[0].expected.contains(&long), "{}", problems[0]);
+}
