@@ -1,5 +1,6 @@
 //! Longshore, an Amazon SQS worker that you can see inside.
 
+pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod handler;

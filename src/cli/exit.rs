@@ -10,6 +10,18 @@ const FAILED: u8 = 1;
 /// Wrong usage or configuration: `EX_USAGE` of sysexits.
 pub(super) const USAGE: u8 = 64;
 
+/// A stop that aborted or abandoned messages.
+const UNCLEAN: u8 = 3;
+
+/// How a worker's run ended.
+pub(super) fn stopped(clean: bool, reached: bool) -> ExitCode {
+    match (reached, clean) {
+        (false, _) => ExitCode::from(FAILED),
+        (true, false) => ExitCode::from(UNCLEAN),
+        (true, true) => ExitCode::SUCCESS,
+    }
+}
+
 /// Says what went wrong, and which exit code that is.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("longshore: {error:#}");

@@ -4,6 +4,8 @@
 mod check;
 mod exit;
 mod logging;
+mod metrics;
+mod run;
 mod sources;
 mod table;
 
@@ -26,8 +28,9 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
+  longshore run                            # work the queues of longshore.toml
+  longshore run --queue orders -- ./handle-order
   longshore check                          # what longshore.toml comes to, and why
-  longshore check --queue orders -- ./handle-order
   longshore help check                     # all there is to say about one command
 
 Exit codes:
@@ -38,7 +41,9 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::RunArgs),
     Check(check::CheckArgs),
+    Metrics(metrics::MetricsArgs),
 }
 
 /// The whole program, on this process's command line.
@@ -49,7 +54,9 @@ pub async fn main() -> ExitCode {
     };
     logging::init(&cli.logging);
     let outcome = match cli.command {
+        Command::Run(args) => run::run(args).await,
         Command::Check(args) => check::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
     };
     outcome.unwrap_or_else(|error| exit::report(&error))
 }

@@ -1,0 +1,100 @@
+//! The admin endpoint's thread, from bind to stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::routes::{Subject, router};
+use crate::telemetry::Metrics;
+use crate::telemetry::health::Health;
+
+/// How often histograms' buffers are drained and the last five minutes looked at, scraped or not.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// The endpoint, answering until it is stopped or dropped.
+#[derive(Debug)]
+pub struct AdminServer {
+    address: SocketAddr,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// It could not listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} for metrics and health; is another worker using it? Choose another address with `admin.listen` or --listen")]
+pub struct AdminError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+impl AdminServer {
+    /// Binds and starts to answer.
+    pub fn start(address: SocketAddr, metrics: Metrics, health: Health) -> Result<Self, AdminError> {
+        let failed = |source| AdminError { address, source };
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let listener = runtime.block_on(TcpListener::bind(address)).map_err(failed)?;
+        let bound = listener.local_addr().map_err(failed)?;
+        let stop = CancellationToken::new();
+        let subject = Subject { metrics, health };
+        let until = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name("admin".to_owned())
+            .spawn(move || serve(&runtime, listener, subject, until))
+            .map_err(failed)?;
+        Ok(Self { address: bound, stop, thread: Some(thread) })
+    }
+
+    /// Where it listens; the port is known even if any was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops answering. Blocks until requests in hand are answered.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the admin thread had panicked");
+        }
+    }
+}
+
+impl Drop for AdminServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: CancellationToken) {
+    let refreshed = subject.metrics.clone();
+    runtime.block_on(async {
+        let server = axum::serve(listener, router(subject)).into_future();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = refresh(refreshed) => {}
+            ended = server => if let Err(error) = ended {
+                tracing::error!(%error, "the admin endpoint ended");
+            }
+        }
+    });
+}
+
+async fn refresh(metrics: Metrics) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        metrics.refresh();
+    }
+}

@@ -1,0 +1,159 @@
+//! `longshore run`: the worker, from its configuration to its last log line.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::exit;
+use super::sources::SourceArgs;
+use crate::admin::AdminServer;
+use crate::config::{self, Config, StopBudget};
+use crate::handler;
+use crate::queue::Connection;
+use crate::worker::{Report, Stop, Worker};
+
+/// Where Kubernetes reads a container's last words from.
+/// <https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/>
+const TERMINATION_LOG: &str = "/dev/termination-log";
+
+/// Receive messages, hand each to its handler, and settle it
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// End when every queue is empty, for cron jobs and one-off drains
+    #[arg(long)]
+    until_empty: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  longshore run                                      # longshore.toml in this directory
+  longshore run --queue orders -- ./handle-order     # no file: a process for each message
+  longshore run --queue orders --http http://127.0.0.1:8080/
+  longshore run --queue orders --until-empty -- ./handle-order
+
+Signals:
+  TERM, INT   take no more messages, finish those in hand within shutdown.grace, stop
+  a second    end the grace now: handlers are stopped, their messages given back
+
+Exit codes:
+  0   stopped clean, or every queue was found empty
+  1   failed; stderr says why
+  3   stopped, but messages were aborted or abandoned
+  64  wrong usage or configuration";
+
+/// Runs the worker until a signal, or until its queues are empty.
+pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+    let loaded = config::load(&args.sources.sources())?;
+    for warning in loaded.warnings.iter().chain(&StopBudget::of(&loaded.config).complaints()) {
+        tracing::warn!("{warning}");
+    }
+    let stop = Stop::new();
+    let signals = Signals::listen().context("cannot listen for signals")?;
+    let mut worker = build(&loaded.config).await?;
+    if args.until_empty {
+        worker.until_empty();
+    }
+    let admin = AdminServer::start(
+        loaded.config.admin.listen,
+        worker.metrics().clone(),
+        worker.health().clone(),
+    )?;
+    announce(&loaded.config, &admin);
+    let heeding = tokio::spawn(signals.heed(stop.clone()));
+    let report = worker.run(stop.clone()).await;
+    heeding.abort();
+    let code = conclude(&report, stop.has_begun());
+    // The last thing to stop: until here it could be scraped.
+    tokio::task::spawn_blocking(|| admin.stop()).await.context("cannot stop the admin endpoint")?;
+    Ok(code)
+}
+
+async fn build(config: &Config) -> anyhow::Result<Worker> {
+    let connection = Connection::open(&config.aws).await;
+    let mut worker = Worker::new(config.shutdown.clone(), config.concurrency);
+    for queue in &config.queues {
+        let wanted = queue.handler.as_ref().context("every queue has a handler once it is loaded")?;
+        let handler = handler::from_config(wanted)
+            .with_context(|| format!("cannot make the handler of queue `{}`", queue.name))?;
+        worker.add_sqs(&connection, queue.clone(), handler);
+    }
+    Ok(worker)
+}
+
+fn announce(config: &Config, admin: &AdminServer) {
+    let admin = format!("http://{}", admin.address());
+    let queues = config.queues.len();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), queues, admin, "longshore started");
+    for queue in &config.queues {
+        let wait_seconds = queue.wait.as_secs();
+        let (name, concurrency) = (&queue.name, queue.concurrency);
+        tracing::info!(queue = name, wait_seconds, concurrency, "working");
+        if queue.short_polling {
+            tracing::warn!(queue = name, "short polling: every receive returns at once, and an empty one costs as much as a full one. Set `wait = \"20s\"` unless this is meant");
+        }
+    }
+}
+
+fn conclude(report: &Report, stopped: bool) -> ExitCode {
+    let ledger = &report.ledger;
+    if stopped {
+        tracing::info!(
+            completed = ledger.completed,
+            released = ledger.released,
+            released_from_last_poll = ledger.released_from_last_poll,
+            aborted = ledger.aborted,
+            abandoned = ledger.abandoned,
+            seconds = ledger.took.as_secs_f64(),
+            "shutdown ledger"
+        );
+        leave_last_words(&ledger.to_string());
+    }
+    for failure in &report.failures {
+        tracing::error!("{failure}");
+    }
+    exit::stopped(ledger.is_clean(), report.failures.is_empty())
+}
+
+fn leave_last_words(ledger: &str) {
+    let path = Path::new(TERMINATION_LOG);
+    if path.exists()
+        && let Err(error) = std::fs::write(path, ledger)
+    {
+        tracing::warn!(%error, "cannot write {TERMINATION_LOG}");
+    }
+}
+
+/// SIGTERM and SIGINT, heard from before the first receive.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The first begins the stop, the second ends the grace.
+    async fn heed(mut self, stop: Stop) {
+        self.next().await;
+        stop.begin();
+        self.next().await;
+        tracing::warn!("second signal: the grace ends now");
+        stop.hurry();
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
