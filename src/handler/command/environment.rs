@@ -71,7 +71,38 @@ fn fits(name: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_left_is_rounded_down_but_never_to_a_limit_that_means_none() {
+        let seconds_left = |left: u64| {
+            let deadline = Instant::now() + Duration::from_millis(left);
+            let stopping = CancellationToken::new();
+            let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
+            variables(&message(), &context)["LONGSHORE_DEADLINE_SECONDS"].clone()
+        };
+        assert_eq!(seconds_left(2_999), "2");
+        assert_eq!(seconds_left(200), "1");
+    }
+
+    fn message() -> Message {
+        Message {
+            id: "id".into(),
+            receipt: "receipt".into(),
+            body: String::new(),
+            attributes: BTreeMap::new(),
+            receive_count: 1,
+            sent_at: None,
+            first_received_at: None,
+            group_id: None,
+            trace_header: None,
+        }
+    }
 
     #[test]
     fn an_attribute_name_becomes_one_that_every_shell_can_read() {

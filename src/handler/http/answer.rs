@@ -70,7 +70,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
-/// An error with its causes, and without the URL: that one may hold a password.
+/// An error with its causes, and without the URL: its query may hold a secret.
 pub(super) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let causes = successors(Some(&error as &dyn Error), |&error| error.source());

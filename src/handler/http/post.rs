@@ -1,5 +1,6 @@
 //! The HTTP handler: one message through one POST.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -56,7 +57,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 ///
 /// # Stopping
 /// At [`Context::stopping`] the call is given up at once and its connection closed.
-#[derive(Debug)]
 pub struct HttpHandler {
     client: Client,
     url: Url,
@@ -90,6 +90,13 @@ impl HttpHandler {
     fn request(&self, message: Message, context: &Context) -> RequestBuilder {
         let headers = headers::of(&message, context);
         self.client.post(self.url.clone()).headers(headers).body(message.body)
+    }
+}
+
+/// Without the URL, which may hold a password.
+impl fmt::Debug for HttpHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpHandler").finish_non_exhaustive()
     }
 }
 

@@ -1,12 +1,14 @@
 //! A command from its start to an end of its own choosing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use futures_util::future::join_all;
 use longshore::handler::{CommandError, CommandHandler, from_config};
 use longshore::{Handler, Verdict};
 
-use super::scene::{Traces, bytes, is_reaped, message, soon, text, undisturbed};
+use super::scene::{Traces, bytes, is_reaped, message, ran_with, soon, text, undisturbed};
 
 const A_MEBIBYTE: usize = 1 << 20;
 
@@ -60,6 +62,20 @@ async fn a_command_leaves_no_zombie() {
     let handler = traces.script(r#"echo $$ > "$1/pid"; exit 7"#);
     soon(handler.handle(message(""), undisturbed())).await;
     assert!(is_reaped(&traces.read("pid")));
+}
+
+/// One SIGCHLD may stand for many exits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_commands_that_end_at_once_none_is_overlooked() {
+    let traces = Traces::new();
+    let handler = Arc::new(traces.script("exit 65"));
+    let handled = (0..50).map(|_| {
+        let handler = Arc::clone(&handler);
+        tokio::spawn(async move { handler.handle(message("body"), undisturbed()).await })
+    });
+    for verdict in soon(join_all(handled)).await {
+        assert_eq!(verdict.unwrap(), Verdict::reject("exit code 65 (EX_DATAERR)"));
+    }
 }
 
 #[tokio::test]
@@ -163,19 +179,10 @@ async fn of_two_attributes_with_one_variable_the_first_by_name_is_seen() {
     assert_eq!(seen(twice).await["ATTR_A_B"], "dash");
 }
 
-/// A test cannot change its own environment, so it runs itself once more with another.
 #[tokio::test]
 async fn a_command_sees_nothing_of_another_message() {
-    if std::env::var_os("LONGSHORE_ATTR_OLD").is_none() {
-        let name = "handlers::command::a_command_sees_nothing_of_another_message";
-        let again = tokio::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name])
-            .env("LONGSHORE_ATTR_OLD", "of another message")
-            .env("LONGSHORE_GROUP_ID", "of another message")
-            .output();
-        let again = soon(again).await.unwrap();
-        let said = String::from_utf8_lossy(&again.stdout);
-        assert!(again.status.success() && said.contains("1 passed"), "{said}");
+    let environment = [("LONGSHORE_ATTR_OLD", "another's"), ("LONGSHORE_GROUP_ID", "another's")];
+    if ran_with(environment, "command::a_command_sees_nothing_of_another_message").await {
         return;
     }
     let seen = seen(message("")).await;

@@ -142,8 +142,8 @@ async fn a_call_dropped_while_it_winds_down_leaves_no_process() {
     let mut lifeline = traces.lifeline();
     let script = r#"
         exec 3> "$1/lifeline"
+        trap '' TERM; sleep 60 &
         trap 'echo "asked to end" >&3' TERM
-        (trap '' TERM; sleep 60) &
         echo $$ >&3
         wait; wait
     "#;
