@@ -27,7 +27,9 @@ pub struct AdminServer {
 
 /// It could not listen.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address} for metrics and health; is another worker using it? Choose another address with `admin.listen` or --listen")]
+#[error(
+    "cannot listen on {address} for metrics and health; is another worker using it? Choose another address with `admin.listen` or --listen"
+)]
 pub struct AdminError {
     address: SocketAddr,
     source: io::Error,
@@ -35,7 +37,11 @@ pub struct AdminError {
 
 impl AdminServer {
     /// Binds and starts to answer.
-    pub fn start(address: SocketAddr, metrics: Metrics, health: Health) -> Result<Self, AdminError> {
+    pub fn start(
+        address: SocketAddr,
+        metrics: Metrics,
+        health: Health,
+    ) -> Result<Self, AdminError> {
         let failed = |source| AdminError { address, source };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let listener = runtime.block_on(TcpListener::bind(address)).map_err(failed)?;

@@ -78,7 +78,8 @@ async fn build(config: &Config) -> anyhow::Result<Worker> {
     let connection = Connection::open(&config.aws).await;
     let mut worker = Worker::new(config.shutdown.clone(), config.concurrency);
     for queue in &config.queues {
-        let wanted = queue.handler.as_ref().context("every queue has a handler once it is loaded")?;
+        let wanted =
+            queue.handler.as_ref().context("every queue has a handler once it is loaded")?;
         let handler = handler::from_config(wanted)
             .with_context(|| format!("cannot make the handler of queue `{}`", queue.name))?;
         worker.add_sqs(&connection, queue.clone(), handler);
@@ -95,7 +96,10 @@ fn announce(config: &Config, admin: &AdminServer) {
         let (name, concurrency) = (&queue.name, queue.concurrency);
         tracing::info!(queue = name, wait_seconds, concurrency, "working");
         if queue.short_polling {
-            tracing::warn!(queue = name, "short polling: every receive returns at once, and an empty one costs as much as a full one. Set `wait = \"20s\"` unless this is meant");
+            tracing::warn!(
+                queue = name,
+                "short polling: every receive returns at once, and an empty one costs as much as a full one. Set `wait = \"20s\"` unless this is meant"
+            );
         }
     }
 }

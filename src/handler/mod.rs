@@ -1,14 +1,21 @@
 //! What is done with a message: the [`Handler`] trait, and the two handlers that need no Rust, a
 //! command and an HTTP call. Knows nothing of SQS calls, leases or slots.
 
+mod command;
+mod configured;
 mod context;
+mod http;
+mod timestamp;
 mod verdict;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use command::{CommandError, CommandHandler};
+pub use configured::{HandlerError, from_config};
 pub use context::Context;
+pub use http::{HttpError, HttpHandler};
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::queue::Message;
@@ -62,14 +69,11 @@ impl AnyHandler {
     pub fn new(handler: impl Handler) -> Self {
         Self(Arc::new(handler))
     }
+}
 
-    /// As [`Handler::handle`]. Cancel-safe as far as the wrapped handler is.
-    pub fn handle(
-        &self,
-        message: Message,
-        context: Context,
-    ) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
-        self.0.handle_erased(message, context)
+impl Handler for AnyHandler {
+    async fn handle(&self, message: Message, context: Context) -> Verdict {
+        self.0.handle_erased(message, context).await
     }
 }
 

@@ -14,7 +14,7 @@ use super::pause::Pause;
 use super::settler::SettleSender;
 use super::slots::Slot;
 use super::stop::Stop;
-use crate::handler::{AnyHandler, Context, Verdict};
+use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::queue::Message;
 use crate::telemetry::{Delivery, LabelSet, QueueMetrics};
 

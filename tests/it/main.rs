@@ -10,6 +10,7 @@ mod config_rules;
 mod config_samples;
 mod delivery;
 mod drain;
+mod handlers;
 mod lease;
 mod scrape;
 mod settling;

@@ -1,0 +1,55 @@
+//! What the end of a process says of its message.
+
+use std::io;
+use std::process::ExitStatus;
+
+use crate::handler::Verdict;
+
+/// `EX_DATAERR` of `sysexits.h`: the input was wrong, and will be next time.
+const DATA_ERROR: i32 = 65;
+/// `EX_TEMPFAIL` of `sysexits.h`: try again later.
+const TEMPORARY_FAILURE: i32 = 75;
+
+/// The verdict of a process that has ended.
+pub(super) fn verdict(status: ExitStatus) -> Verdict {
+    match status.code() {
+        Some(0) => Verdict::Done,
+        Some(DATA_ERROR) => Verdict::reject("exit code 65 (EX_DATAERR)"),
+        Some(TEMPORARY_FAILURE) => Verdict::retry("exit code 75 (EX_TEMPFAIL)"),
+        Some(code) => Verdict::retry(format!("exit code {code}")),
+        None => Verdict::retry(format!("ended by {status}")),
+    }
+}
+
+/// The verdict when there is no process. Only one such failure can lie with the message: variables
+/// that are too many for the operating system. Any other would meet every message alike.
+pub(super) fn not_started(program: &str, error: &io::Error) -> Verdict {
+    let reason = format!("could not start {program}: {error}");
+    if error.kind() == io::ErrorKind::ArgumentListTooLong {
+        Verdict::retry(reason)
+    } else {
+        Verdict::unavailable(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn attributes_that_do_not_fit_are_the_fault_of_their_message_alone() {
+        let too_long = io::Error::from(io::ErrorKind::ArgumentListTooLong);
+        assert!(matches!(not_started("true", &too_long), Verdict::Retry { .. }));
+
+        let no_process_left = io::Error::from(io::ErrorKind::WouldBlock);
+        assert!(matches!(not_started("true", &no_process_left), Verdict::Unavailable { .. }));
+    }
+
+    #[test]
+    fn a_death_by_signal_names_the_signal() {
+        let killed = ExitStatus::from_raw(9);
+        assert_eq!(verdict(killed), Verdict::retry("ended by signal: 9 (SIGKILL)"));
+    }
+}

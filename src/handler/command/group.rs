@@ -1,0 +1,86 @@
+//! A process and all its descendants, as long as they stay in its group. The one place that sends
+//! signals.
+
+use std::io;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
+
+/// A process group whose leader we started and have not reaped.
+///
+/// The number of a group that has died out may belong to a stranger the next moment. So the leader is
+/// reaped last: while it is unreaped, be it a zombie, the kernel gives its number to no other process
+/// or group. Its exit is therefore looked for with `WNOWAIT`, and [`signal`](Self::signal) does nothing
+/// once `leader.id()` is `None`, which is how tokio says that it has been reaped.
+///
+/// Dropping it kills the whole group. The leader's remains are then reaped by tokio, at the next
+/// SIGCHLD.
+#[derive(Debug)]
+pub(super) struct ProcessGroup {
+    leader: Child,
+    /// Ticks when any child of this process changes its state.
+    children: SignalStream,
+}
+
+impl ProcessGroup {
+    /// Starts the command as leader of a new group. Its standard input must be piped.
+    pub(super) fn spawn(mut command: Command) -> io::Result<(Self, ChildStdin)> {
+        let children = signal(SignalKind::child())?;
+        let mut leader = command.process_group(0).spawn()?;
+        let stdin = leader.stdin.take().expect("the caller asked for a pipe");
+        Ok((Self { leader, children }, stdin))
+    }
+
+    /// Waits until the leader has exited, and leaves it to be reaped. Cancel-safe.
+    pub(super) async fn leader_exited(&mut self) -> io::Result<()> {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        while let Some(leader) = self.leader_id() {
+            if waitid(WaitId::Pid(leader), look)?.is_some() {
+                break;
+            }
+            self.children.recv().await;
+        }
+        Ok(())
+    }
+
+    /// Asks the group to end, and makes it end when three quarters of `within` are over: the last
+    /// quarter is for the scheduler. Waits until the leader has exited. Cancel-safe.
+    pub(super) async fn terminate(&mut self, within: Duration) -> io::Result<()> {
+        self.signal(Signal::TERM);
+        match tokio::time::timeout(within / 4 * 3, self.leader_exited()).await {
+            Ok(exited) => exited,
+            Err(_elapsed) => {
+                self.signal(Signal::KILL);
+                self.leader_exited().await
+            }
+        }
+    }
+
+    /// Kills what the leader has left behind, then reaps the leader.
+    pub(super) async fn bury(mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        self.leader.wait().await
+    }
+
+    /// Signals every process of the group. It may fail for those of another user, and on some systems
+    /// where only zombies are left; neither can be helped here.
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.leader_id() {
+            kill_process_group(group, signal).ok();
+        }
+    }
+
+    /// The leader's id, which is the group's; `None` once the leader has been reaped.
+    fn leader_id(&self) -> Option<Pid> {
+        self.leader.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}

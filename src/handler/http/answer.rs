@@ -1,0 +1,124 @@
+//! What the answer to a call, or the lack of one, says of the message.
+
+use std::error::Error;
+use std::iter::successors;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+
+use crate::handler::Verdict;
+
+/// How much of an answer is read so that its connection can be used again.
+const MAX_DISCARD_BYTES: usize = 64 * 1024;
+
+/// The longest visibility timeout that SQS takes.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Makes the call and judges what comes of it. Dropping the future closes the connection.
+pub(super) async fn to(request: RequestBuilder) -> Verdict {
+    match exchange(request).await {
+        Ok((status, headers)) => verdict(status, &headers, SystemTime::now()),
+        Err(error) if error.is_connect() => Verdict::unavailable(describe(error)),
+        Err(error) => Verdict::retry(describe(error)),
+    }
+}
+
+async fn exchange(request: RequestBuilder) -> reqwest::Result<(StatusCode, HeaderMap)> {
+    let mut response = request.send().await?;
+    let head = (response.status(), std::mem::take(response.headers_mut()));
+    discard(response).await?;
+    Ok(head)
+}
+
+/// Reads an answer to its end, for a server may break down after its status line and before its work
+/// is done; but not an endless one.
+async fn discard(mut response: Response) -> reqwest::Result<()> {
+    let mut read = 0;
+    while let Some(chunk) = response.chunk().await? {
+        read += chunk.len();
+        if read > MAX_DISCARD_BYTES {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict {
+    let reason = format!("answered {}", status.as_u16());
+    match status {
+        StatusCode::OK => Verdict::Done,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            Verdict::Retry { after: retry_after(headers, now), reason }
+        }
+        other if other.is_success() || other.is_redirection() => {
+            Verdict::retry(format!("{reason}; only 200 deletes"))
+        }
+        _ => Verdict::retry(reason),
+    }
+}
+
+/// `Retry-After` in either of its forms; `None` where it is neither.
+/// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default(),
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
+}
+
+/// An error with its causes, and without the URL: its query may hold a secret.
+pub(super) fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let causes = successors(Some(&error as &dyn Error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn asked(retry_after: &str) -> Option<Duration> {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]);
+        let now = UNIX_EPOCH + Duration::from_secs(1_763_922_300); // Sun, 23 Nov 2025 18:25:00 GMT
+        match verdict(StatusCode::SERVICE_UNAVAILABLE, &headers, now) {
+            Verdict::Retry { after, .. } => after,
+            other => panic!("not a retry: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_server_names_its_delay_in_seconds_or_as_a_date() {
+        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
+        assert_eq!(asked("Sun, 23 Nov 2025 18:27:00 GMT"), Some(Duration::from_secs(120)));
+    }
+
+    #[test]
+    fn a_delay_is_never_longer_than_sqs_allows() {
+        assert_eq!(asked("43201"), Some(MAX_RETRY_AFTER));
+        assert_eq!(asked("Sun, 23 Nov 2036 18:27:00 GMT"), Some(MAX_RETRY_AFTER));
+    }
+
+    #[test]
+    fn a_date_that_has_passed_asks_for_no_delay() {
+        assert_eq!(asked("Sun, 23 Nov 2025 18:24:59 GMT"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_delay_that_is_none_leaves_the_back_off_to_the_queue() {
+        assert_eq!(asked("soon"), None);
+        assert_eq!(asked("-5"), None);
+    }
+
+    #[test]
+    fn only_an_overloaded_server_is_asked_when_to_come_again() {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, "120".parse().unwrap())]);
+        let answered = verdict(StatusCode::INTERNAL_SERVER_ERROR, &headers, UNIX_EPOCH);
+        assert_eq!(answered, Verdict::retry("answered 500"));
+    }
+}

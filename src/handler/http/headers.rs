@@ -1,0 +1,50 @@
+//! The headers of a call, by the names of Elastic Beanstalk's worker daemon.
+//! <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features-managing-env-tiers.html>
+
+use std::time::SystemTime;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use crate::handler::{Context, timestamp};
+use crate::queue::Message;
+
+/// Servers commonly refuse a request for one line of 8 KiB, or 16 KiB of headers in all.
+const MAX_VALUE_BYTES: usize = 4 * 1024;
+
+/// The headers of a message. Whatever no header can carry is left out, so that a sender can neither
+/// add a header of his own nor keep the message from being delivered.
+pub(super) fn of(message: &Message, context: &Context) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in facts(message, context) {
+        if let Some(value) = value {
+            add(&mut headers, name, &value);
+        }
+    }
+    for (name, value) in &message.attributes {
+        if let Some(text) = value.as_text() {
+            add(&mut headers, &format!("x-aws-sqsd-attr-{name}"), text);
+        }
+    }
+    headers
+}
+
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 6] {
+    let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
+    [
+        ("x-aws-sqsd-msgid", Some(message.id.to_string())),
+        ("x-aws-sqsd-queue", Some(context.queue().to_owned())),
+        ("x-aws-sqsd-receive-count", Some(message.receive_count.to_string())),
+        ("x-aws-sqsd-first-received-at", time(message.first_received_at)),
+        ("x-aws-sqsd-sent-at", time(message.sent_at)),
+        ("x-amzn-trace-id", message.trace_header.clone()),
+    ]
+}
+
+fn add(headers: &mut HeaderMap, name: &str, value: &str) {
+    // `HeaderValue` takes any byte above ASCII as well, which each server would read in its own way.
+    let plain = value.is_ascii() && value.len() <= MAX_VALUE_BYTES;
+    if let (true, Ok(name), Ok(value)) = (plain, name.parse::<HeaderName>(), value.parse()) {
+        headers.entry(name).or_insert(value);
+    }
+}

@@ -1,0 +1,209 @@
+//! A call from its start to its answer, or to the lack of one.
+
+use std::time::{Duration, SystemTime};
+
+use longshore::handler::{HttpError, HttpHandler, from_config};
+use longshore::{Handler, Verdict};
+use tokio_util::sync::CancellationToken;
+
+use super::scene::{Server, message, ran_with, soon, stoppable, undisturbed};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
+
+/// The verdict on an answer, sent as it stands; the connection is closed behind it.
+async fn verdict_on(answer: &str) -> Verdict {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let serve = async {
+        let (mut connection, _) = server.called().await;
+        connection.answer(answer).await;
+    };
+    soon(async { tokio::join!(handler.handle(message("{}"), undisturbed()), serve).0 }).await
+}
+
+#[tokio::test]
+async fn the_body_is_posted_and_200_means_done() {
+    let server = Server::start().await;
+    let handler = from_config(&longshore::config::HandlerConfig {
+        kind: longshore::config::HandlerKind::Http(server.url()),
+        timeout: Duration::from_secs(20),
+    })
+    .unwrap();
+    let body = "ö".repeat(1 << 19);
+    let serve = async {
+        let (mut connection, request) = server.called().await;
+        connection.answer(OK).await;
+        request
+    };
+    let handled = handler.handle(message(body.clone()), undisturbed());
+    let (verdict, request) = soon(async { tokio::join!(handled, serve) }).await;
+
+    assert_eq!(verdict, Verdict::Done);
+    assert!(request.head.starts_with("POST /work?kind=order HTTP/1.1\r\n"), "{}", request.head);
+    assert!(request.body == body);
+}
+
+#[tokio::test]
+async fn any_other_status_is_a_retry() {
+    let only_200 = |status| Verdict::retry(format!("answered {status}; only 200 deletes"));
+    assert_eq!(verdict_on("HTTP/1.1 204 No Content\r\n\r\n").await, only_200(204));
+    let created = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(verdict_on(created).await, only_200(201));
+    let wrong = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nRetry-After: 7\r\n\r\n";
+    assert_eq!(verdict_on(wrong).await, Verdict::retry("answered 400"));
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(verdict_on(busy).await, Verdict::retry("answered 503"));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_is_not_followed() {
+    let server = Server::start().await;
+    let elsewhere = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let serve = async {
+        let (mut connection, _) = server.called().await;
+        let location = elsewhere.url();
+        let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\n\r\n");
+        connection.answer(&answer).await;
+    };
+    let followed = async { elsewhere.called().await };
+    let handled = async { tokio::join!(handler.handle(message("{}"), undisturbed()), serve).0 };
+    let verdict = soon(async {
+        tokio::select! {
+            verdict = handled => verdict,
+            _ = followed => panic!("the redirect was followed"),
+        }
+    })
+    .await;
+    assert_eq!(verdict, Verdict::retry("answered 307; only 200 deletes"));
+}
+
+#[tokio::test]
+async fn a_busy_server_says_in_seconds_when_to_come_again() {
+    let answer = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: 120\r\n\r\n";
+    let expected = Verdict::retry_after(Duration::from_secs(120), "answered 429");
+    assert_eq!(verdict_on(answer).await, expected);
+}
+
+#[tokio::test]
+async fn a_busy_server_says_by_a_date_when_to_come_again() {
+    let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: {date}\r\n\r\n"
+    );
+    let Verdict::Retry { after: Some(after), reason } = verdict_on(&answer).await else {
+        panic!("no time was named");
+    };
+    let about_an_hour = Duration::from_secs(3500)..=Duration::from_secs(3600);
+    assert!(about_an_hour.contains(&after), "{after:?}");
+    assert_eq!(reason, "answered 503");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_not_the_fault_of_the_message() {
+    let url = Server::start().await.url(); // and it is gone again
+    let handler = HttpHandler::new(&url.replace("http://", "http://user:secret@")).unwrap();
+    let verdict = soon(handler.handle(message("{}"), undisturbed())).await;
+
+    let Verdict::Unavailable { reason } = verdict else { panic!("{verdict:?}") };
+    assert!(reason.contains("refused"), "{reason}");
+    for secret in ["secret", "kind=order"] {
+        assert!(!reason.contains(secret), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_before_the_answer_is_whole_is_a_retry() {
+    let cuts = ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndo"];
+    for cut in cuts {
+        let verdict = verdict_on(cut).await;
+        assert!(matches!(verdict, Verdict::Retry { after: None, .. }), "{cut:?}: {verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_counts_by_its_status() {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let serve = async {
+        let (mut connection, _) = server.called().await;
+        connection.answer("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n").await;
+        connection.answer(&"x".repeat(65 * 1024)).await;
+        connection.ends().await;
+    };
+    let handled = handler.handle(message("{}"), undisturbed());
+    let (verdict, ()) = soon(async { tokio::join!(handled, serve) }).await;
+    assert_eq!(verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn a_call_is_given_up_when_all_is_stopping() {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let stopping = CancellationToken::new();
+    let serve = async {
+        let (mut connection, _) = server.called().await;
+        stopping.cancel();
+        connection.ends().await;
+    };
+    let handled = handler.handle(message("{}"), stoppable(&stopping, Duration::from_secs(600)));
+    let (verdict, ()) = soon(async { tokio::join!(handled, serve) }).await;
+    assert_eq!(verdict, Verdict::retry("stopped before the answer was there"));
+
+    let late = stoppable(&stopping, Duration::from_secs(600));
+    let verdict = soon(handler.handle(message("{}"), late)).await;
+    assert_eq!(verdict, Verdict::retry("stopped before the call was made"));
+}
+
+#[tokio::test]
+async fn messages_that_follow_one_another_share_a_connection() {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let (mut connection, verdict) = {
+        let serve = async {
+            let (mut connection, _) = server.called().await;
+            connection.answer(OK).await;
+            connection
+        };
+        soon(async { tokio::join!(serve, handler.handle(message("1"), undisturbed())) }).await
+    };
+    assert_eq!(verdict, Verdict::Done);
+
+    for body in ["2", "3"] {
+        let serve = async {
+            let request = connection.request().await;
+            connection.answer(OK).await;
+            request.body
+        };
+        let handled = handler.handle(message(body), undisturbed());
+        let (seen, verdict) = soon(async { tokio::join!(serve, handled) }).await;
+        assert_eq!((seen.as_str(), verdict), (body, Verdict::Done));
+    }
+}
+
+#[tokio::test]
+async fn a_plain_call_needs_no_root_certificates_and_asks_no_proxy() {
+    let environment = [
+        ("SSL_CERT_FILE", "/no/such/file"),
+        ("SSL_CERT_DIR", "/no/such/directory"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ];
+    let name = "http::a_plain_call_needs_no_root_certificates_and_asks_no_proxy";
+    if !ran_with(environment, name).await {
+        assert_eq!(verdict_on(OK).await, Verdict::Done);
+    }
+}
+
+#[test]
+fn a_handler_does_not_show_the_password_in_its_url() {
+    let handler = HttpHandler::new("http://user:secret@localhost/").unwrap();
+    assert_eq!(format!("{handler:?}"), "HttpHandler { .. }");
+}
+
+#[test]
+fn a_url_that_cannot_be_called_is_refused_at_once() {
+    for url in ["", "localhost:8080", "/work", "ftp://localhost/", "http://"] {
+        let refused = HttpHandler::new(url);
+        assert!(matches!(refused, Err(HttpError::Url)), "{url}: {refused:?}");
+    }
+}

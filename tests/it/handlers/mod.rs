@@ -1,0 +1,7 @@
+//! The handlers against real processes and real sockets.
+
+mod command;
+mod command_stopping;
+mod http;
+mod http_headers;
+mod scene;
