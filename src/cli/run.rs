@@ -95,12 +95,6 @@ fn announce(config: &Config, admin: &AdminServer) {
         let wait_seconds = queue.wait.as_secs();
         let (name, concurrency) = (&queue.name, queue.concurrency);
         tracing::info!(queue = name, wait_seconds, concurrency, "working");
-        if queue.short_polling {
-            tracing::warn!(
-                queue = name,
-                "short polling: every receive returns at once, and an empty one costs as much as a full one. Set `wait = \"20s\"` unless this is meant"
-            );
-        }
     }
 }
 

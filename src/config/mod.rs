@@ -19,8 +19,8 @@ mod unknown;
 pub use budget::{StopBudget, Term};
 pub use load::{Effective, Loaded, load};
 pub use options::{
-    AdminConfig, AwsConfig, Config, HandlerConfig, HandlerKind, OnReject, QueueAddress,
-    QueueConfig, RetryConfig, ShutdownConfig,
+    AdminConfig, AwsConfig, Config, HandlerConfig, OnReject, QueueAddress, QueueConfig,
+    RetryConfig, ShutdownConfig,
 };
 pub use place::{Place, Position, Source};
 pub use problem::{ConfigError, Problem};

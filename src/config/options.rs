@@ -81,6 +81,8 @@ pub struct QueueConfig {
     pub address: QueueAddress,
     /// Who handles its messages. `None` where a Rust program brings its own handler.
     pub handler: Option<HandlerConfig>,
+    /// How long a handler may take for one message. Less than the grace, and a stop interrupts nobody.
+    pub handler_timeout: Duration,
     /// `WaitTimeSeconds` of each receive, sent always: whole seconds, 1 to 20; 0 with `short_polling`.
     pub wait: Duration,
     /// Permits a `wait` of 0: every receive returns at once, and each empty one costs as much as a full one.
@@ -126,6 +128,7 @@ impl QueueConfig {
             name,
             address,
             handler: None,
+            handler_timeout: Duration::from_secs(20),
             wait: Duration::from_secs(20),
             short_polling: false,
             concurrency: 10,
@@ -165,22 +168,7 @@ impl QueueAddress {
 
 /// A handler that needs no Rust.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandlerConfig {
-    /// Which one.
-    pub kind: HandlerKind,
-    /// How long it may take for one message.
-    pub timeout: Duration,
-}
-
-impl HandlerConfig {
-    /// A handler's time for one message, where nothing is said. Less than the default grace, so that
-    /// a stop interrupts nobody.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
-}
-
-/// The kinds of handler a configuration can name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HandlerKind {
+pub enum HandlerConfig {
     /// A process for each message: program and arguments, no shell.
     Command(Vec<String>),
     /// A POST for each message to this URL.

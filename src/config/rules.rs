@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::address;
 use super::load::Effective;
-use super::options::{Config, HandlerConfig, HandlerKind, QueueConfig, RetryConfig};
+use super::options::{Config, HandlerConfig, QueueConfig, RetryConfig};
 use super::place::Source;
 use super::problem::Problem;
 use super::queues::QueuePart;
@@ -42,9 +42,7 @@ pub(super) fn check(config: &Config, queues: &[QueuePart<'_>], reader: &mut Read
         sizes(queue, &mut judge);
         leases(queue, &mut judge);
         retry(&queue.retry, &mut judge);
-        if let Some(handler) = &queue.handler {
-            self::handler(handler, &mut judge);
-        }
+        handler(queue, &mut judge);
     }
 }
 
@@ -110,17 +108,18 @@ fn retry(retry: &RetryConfig, judge: &mut Judge<'_, '_>) {
     judge.require(*max <= TWELVE_HOURS, &["retry.max"], ceiling);
 }
 
-fn handler(handler: &HandlerConfig, judge: &mut Judge<'_, '_>) {
-    let timeout = !handler.timeout.is_zero() && handler.timeout <= TWELVE_HOURS;
+fn handler(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {
+    let timeout = !queue.handler_timeout.is_zero() && queue.handler_timeout <= TWELVE_HOURS;
     let expected = "more than 0s, and at most the 12h for which SQS keeps a message invisible";
     judge.require(timeout, &["handler.timeout"], expected);
-    match &handler.kind {
-        HandlerKind::Command(words) => judge.require(
+    match &queue.handler {
+        None => {}
+        Some(HandlerConfig::Command(words)) => judge.require(
             words.first().is_some_and(|program| !program.is_empty()),
             &["handler.command"],
             "a program, and its arguments if it has any",
         ),
-        HandlerKind::Http(url) => judge.require(
+        Some(HandlerConfig::Http(url)) => judge.require(
             address::is_http_url(url),
             &["handler.http"],
             "a URL, as in \"http://127.0.0.1:8080/\"",
@@ -136,18 +135,17 @@ fn is_whole_seconds(duration: Duration) -> bool {
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let grace = config.shutdown.grace;
     let mut warnings = Vec::new();
-    for QueueConfig { name, short_polling, handler, .. } in &config.queues {
+    for QueueConfig { name, short_polling, handler_timeout, .. } in &config.queues {
         if *short_polling {
             warnings.push(format!(
                 "queue {name} polls short: each receive returns at once, and is billed when empty"
             ));
         }
-        let timeout = handler.as_ref().map(|handler| handler.timeout);
-        if let Some(timeout) = timeout.filter(|timeout| *timeout > grace) {
+        if *handler_timeout > grace {
             warnings.push(format!(
                 "a handler of queue {name} may take {}, but a stop waits {} (shutdown.grace): \
                  messages that take longer are interrupted and start over elsewhere",
-                humantime::format_duration(timeout),
+                humantime::format_duration(*handler_timeout),
                 humantime::format_duration(grace),
             ));
         }

@@ -4,8 +4,8 @@
 use toml::de::DeTable;
 
 use super::options::{
-    AdminConfig, AwsConfig, Config, HandlerConfig, HandlerKind, QueueAddress, QueueConfig,
-    RetryConfig, ShutdownConfig,
+    AdminConfig, AwsConfig, Config, HandlerConfig, QueueAddress, QueueConfig, RetryConfig,
+    ShutdownConfig,
 };
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
@@ -99,27 +99,21 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
 
 /// A queue's own kind of handler replaces the default kind; the timeout is a setting by itself.
 fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
-    let kind = handler_kind(&mut section);
-    let mut timeout = HandlerConfig::DEFAULT_TIMEOUT;
-    section.set("timeout", &mut timeout);
-    Ok(kind?.map(|kind| HandlerConfig { kind, timeout }))
-}
-
-fn handler_kind(section: &mut Section<'_, '_>) -> Result<Option<HandlerKind>, Reported> {
     let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
     Ok(Some(if key == "command" {
         let mut command = Vec::new();
         section.set(key, &mut command);
-        HandlerKind::Command(command)
+        HandlerConfig::Command(command)
     } else {
         let mut url = String::new();
         section.set(key, &mut url);
-        HandlerKind::Http(url)
+        HandlerConfig::Http(url)
     }))
 }
 
-/// A queue's settings other than its address and its handler.
+/// A queue's settings other than its address and its kind of handler.
 fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
+    section.child("handler").set("timeout", &mut queue.handler_timeout);
     section.set("wait", &mut queue.wait);
     section.set("short_polling", &mut queue.short_polling);
     section.set("concurrency", &mut queue.concurrency);

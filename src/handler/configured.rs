@@ -3,7 +3,7 @@
 use super::AnyHandler;
 use super::command::{CommandError, CommandHandler};
 use super::http::{HttpError, HttpHandler};
-use crate::config::{HandlerConfig, HandlerKind};
+use crate::config::HandlerConfig;
 
 /// Why a configured handler cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +19,8 @@ pub enum HandlerError {
 /// The handler that a configuration names. Neither starts a program nor opens a connection: whether
 /// the other side is there shows with the first message.
 pub fn from_config(config: &HandlerConfig) -> Result<AnyHandler, HandlerError> {
-    Ok(match &config.kind {
-        HandlerKind::Command(argv) => AnyHandler::new(CommandHandler::new(argv.clone())?),
-        HandlerKind::Http(url) => AnyHandler::new(HttpHandler::new(url)?),
+    Ok(match config {
+        HandlerConfig::Command(argv) => AnyHandler::new(CommandHandler::new(argv.clone())?),
+        HandlerConfig::Http(url) => AnyHandler::new(HttpHandler::new(url)?),
     })
 }

@@ -18,7 +18,7 @@ use super::processor::Processor;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, Slots};
 use super::stop::Stop;
-use crate::config::{HandlerConfig, QueueConfig, ShutdownConfig};
+use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
 use crate::queue::Queue;
 use crate::telemetry::QueueMetrics;
@@ -60,11 +60,10 @@ impl Pipeline {
         let leases = Leases::new(config.visibility, metrics.clone(), stop.clone());
         let (settle_sender, settler) =
             Settler::new(queue.clone(), metrics.clone(), config.delete_linger);
-        let limit = config.handler.as_ref().map_or(HandlerConfig::DEFAULT_TIMEOUT, |h| h.timeout);
         let processor = Processor {
             queue: config.name.as_str().into(),
             handler,
-            limit,
+            limit: config.handler_timeout,
             wind_down: around.shutdown.interrupt,
             policy: Policy { retry: config.retry, on_reject: config.on_reject },
             metrics: metrics.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use longshore::config::{
-    ConfigError, FlagValue, HandlerKind, Loaded, Problem, QueueAddress, Source, Sources, load,
+    ConfigError, FlagValue, HandlerConfig, Loaded, Problem, QueueAddress, Source, Sources, load,
 };
 
 /// A directory of a test's own, with this text as its `longshore.toml`.
@@ -142,8 +142,7 @@ fn every_section_can_be_said_by_variable_and_an_empty_one_says_nothing() {
     assert_eq!(config.shutdown.last_scrape, Duration::from_millis(500));
     assert_eq!(config.queues[0].retry.max, Duration::from_secs(5400));
     let command = ["./handle", "--fast"].map(str::to_owned).to_vec();
-    let handler = config.queues[0].handler.as_ref().unwrap();
-    assert_eq!(handler.kind, HandlerKind::Command(command));
+    assert_eq!(config.queues[0].handler, Some(HandlerConfig::Command(command)));
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 
@@ -229,7 +228,7 @@ fn a_queue_on_the_command_line_needs_no_file_and_leaves_the_usual_one_alone() {
     let queue = &config.queues[0];
     assert_eq!(queue.name, "orders");
     assert!(matches!(queue.address, QueueAddress::Arn(_)));
-    assert_eq!(queue.handler.as_ref().unwrap().kind, HandlerKind::Command(command));
+    assert_eq!(queue.handler, Some(HandlerConfig::Command(command)));
 }
 
 #[test]
@@ -244,9 +243,8 @@ name = "two"
 handler = { http = "http://127.0.0.1:8080/" }
 "#;
     let config = load(&sources_with("handler_kinds", file)).unwrap().config;
-    let handlers: Vec<_> =
-        config.queues.iter().map(|queue| queue.handler.as_ref().unwrap()).collect();
-    assert!(matches!(&handlers[0].kind, HandlerKind::Command(_)));
-    assert!(matches!(&handlers[1].kind, HandlerKind::Http(_)));
-    assert!(handlers.iter().all(|handler| handler.timeout == Duration::from_secs(7)));
+    let seven = Duration::from_secs(7);
+    assert!(matches!(config.queues[0].handler, Some(HandlerConfig::Command(_))));
+    assert!(matches!(config.queues[1].handler, Some(HandlerConfig::Http(_))));
+    assert!(config.queues.iter().all(|queue| queue.handler_timeout == seven));
 }

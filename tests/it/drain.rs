@@ -70,10 +70,7 @@ async fn what_outlasts_the_grace_is_told_given_back_and_counted() {
     };
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(120);
-    config.handler = Some(longshore::config::HandlerConfig {
-        kind: longshore::config::HandlerKind::Command(vec!["unused".into()]),
-        timeout: Duration::from_secs(3600),
-    });
+    config.handler_timeout = Duration::from_secs(3600);
     let rig = Rig::with(&queue, config, handler);
     queue.until("all in hand", |queue| queue.visible() == 0).await;
     let (report, scrape) = rig.stop().await;

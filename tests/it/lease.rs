@@ -19,6 +19,7 @@ async fn a_handler_that_runs_three_times_the_visibility_timeout_is_handled_once(
     let handler = |_: Message, _: Context| sleep(Duration::from_secs(29));
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(10);
+    config.handler_timeout = Duration::from_secs(60);
     let rig = Rig::with(&queue, config, handler);
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     let (_, scrape) = rig.stop().await;
@@ -50,7 +51,7 @@ async fn heartbeats_of_ten_messages_are_one_request() {
 async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
     let queue = FakeQueue::default();
     queue.send("contested");
-    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(25)));
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
     queue.until("received", |queue| queue.calls().len() == 1).await;
     queue.steal_in_flight();
     queue.until("beaten once", |queue| beats(queue) == 1).await;
@@ -64,7 +65,7 @@ async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
 async fn a_heartbeat_that_fails_is_tried_again_while_the_lease_lasts() {
     let queue = FakeQueue::default();
     queue.send("shaky");
-    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(25)));
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
     queue.until("received", |queue| queue.calls().len() == 1).await;
     queue.fail_settles(&[FailureKind::Unavailable; 3]);
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
@@ -79,10 +80,7 @@ async fn no_heartbeat_asks_for_more_than_twelve_hours() {
     queue.send("marathon");
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(5 * 3600);
-    config.handler = Some(longshore::config::HandlerConfig {
-        kind: longshore::config::HandlerKind::Command(vec!["unused".into()]),
-        timeout: Duration::from_secs(11 * 3600),
-    });
+    config.handler_timeout = Duration::from_secs(11 * 3600);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| {
         sleep(Duration::from_secs(11 * 3600 - 60))
     });

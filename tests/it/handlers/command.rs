@@ -112,10 +112,7 @@ fn a_command_line_that_can_never_run_is_refused_at_once() {
 #[tokio::test]
 async fn a_configured_command_gets_its_arguments_as_they_stand() {
     let argv = ["test", "$HOME; exit 1", "=", "$HOME; exit 1"].map(String::from).into();
-    let handler = from_config(&longshore::config::HandlerConfig {
-        kind: longshore::config::HandlerKind::Command(argv),
-        timeout: Duration::from_secs(20),
-    });
+    let handler = from_config(&longshore::config::HandlerConfig::Command(argv));
     let verdict = soon(handler.unwrap().handle(message(""), undisturbed())).await;
     assert_eq!(verdict, Verdict::Done);
 }

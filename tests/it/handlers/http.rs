@@ -24,11 +24,7 @@ async fn verdict_on(answer: &str) -> Verdict {
 #[tokio::test]
 async fn the_body_is_posted_and_200_means_done() {
     let server = Server::start().await;
-    let handler = from_config(&longshore::config::HandlerConfig {
-        kind: longshore::config::HandlerKind::Http(server.url()),
-        timeout: Duration::from_secs(20),
-    })
-    .unwrap();
+    let handler = from_config(&longshore::config::HandlerConfig::Http(server.url())).unwrap();
     let body = "ö".repeat(1 << 19);
     let serve = async {
         let (mut connection, request) = server.called().await;
