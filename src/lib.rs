@@ -1,1 +1,3 @@
 //! Longshore, an Amazon SQS worker that you can see inside.
+
+pub mod local;
