@@ -4,4 +4,5 @@
 
 mod local;
 mod local_faults;
+mod local_polls;
 mod local_support;

@@ -32,11 +32,16 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Reads the request: a JSON object (serde would take an array for a struct too), or nothing for one
+    /// without members.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = if self.body.is_empty() { b"{}" } else { self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            Refusal::new(Reason::Serialization, format!("The request cannot be read: {error}"))
-        })
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Refusal::new(Reason::Serialization, "The request is not a JSON object."));
+        }
+        let unreadable = |error| format!("The request cannot be read: {error}");
+        serde_json::from_slice(body)
+            .map_err(|error| Refusal::new(Reason::Serialization, unreadable(error)))
     }
 
     /// The queue a `QueueUrl` names: by its last segment, whatever host and account come before.
