@@ -4,6 +4,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod handler;
+pub mod local;
 pub mod queue;
 pub mod telemetry;
 pub mod worker;

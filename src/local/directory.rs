@@ -1,0 +1,178 @@
+//! The queues of one server, by name.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clock::{Clock, Moment};
+use super::live::{self, Live};
+use super::options::Options;
+use super::queue::Queue;
+use super::refusal::{Reason, Refusal};
+use super::settings::{Given, RedriveAllowPolicy, Settings};
+
+/// How long a name rests after its queue was deleted, where cooldowns are on.
+const DELETE_COOLDOWN_SECONDS: u32 = 60;
+
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) account: String,
+    region: String,
+    in_flight_limit: usize,
+    pub(crate) cooldowns: bool,
+    clock: Arc<Clock>,
+    queues: RwLock<Queues>,
+    /// Where the queues' timekeepers run, and what ends them.
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Queues {
+    by_name: BTreeMap<String, Arc<Live>>,
+    /// Kept only where cooldowns are on.
+    deleted: BTreeMap<String, Moment>,
+}
+
+impl Directory {
+    pub(crate) fn new(options: &Options, tasks: TaskTracker, stop: CancellationToken) -> Self {
+        Self {
+            account: options.account.clone(),
+            region: options.region.clone(),
+            in_flight_limit: options.in_flight_limit,
+            cooldowns: options.cooldowns,
+            clock: Arc::new(Clock::start()),
+            queues: RwLock::default(),
+            tasks,
+            stop,
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<Live>, Refusal> {
+        let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+        queues.by_name.get(name).cloned().ok_or_else(Refusal::no_such_queue)
+    }
+
+    /// The queues whose names begin with `prefix`, by name.
+    pub(crate) fn list(&self, prefix: &str) -> Vec<Arc<Live>> {
+        let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let from = queues.by_name.range(prefix.to_owned()..);
+        from.take_while(|(name, _)| name.starts_with(prefix))
+            .map(|(_, live)| Arc::clone(live))
+            .collect()
+    }
+
+    /// Creates a queue, or finds the one there is if it does not differ in anything given.
+    pub(crate) fn create(
+        self: &Arc<Self>,
+        name: &str,
+        given: &Given,
+        tags: Given,
+    ) -> Result<Arc<Live>, Refusal> {
+        let settings = Settings::new(name, given)?;
+        self.check_redrive(&self.arn(name), &settings)?;
+        if let Ok(present) = self.find(name) {
+            return unless_different(present, given);
+        }
+        let arn = self.arn(name);
+        let queue = Queue::new(settings, self.in_flight_limit);
+        let live = Arc::new(Live::new(name.to_owned(), arn, queue, self));
+        live.notes(|notes, _| notes.tags = tags);
+        match self.insert(name, &live)? {
+            Some(earlier) => unless_different(earlier, given),
+            None => {
+                self.tasks.spawn(
+                    self.stop.clone().run_until_cancelled_owned(live::keep_time(Arc::clone(&live))),
+                );
+                Ok(live)
+            }
+        }
+    }
+
+    pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
+        let live = {
+            let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
+            if self.cooldowns {
+                queues.deleted.insert(name.to_owned(), self.clock.now());
+            }
+            queues.by_name.remove(name).ok_or_else(Refusal::no_such_queue)?
+        };
+        live.delete();
+        Ok(())
+    }
+
+    /// The queues that give their dead letters to `target`.
+    pub(crate) fn sources_of(&self, target: &Live) -> Vec<Arc<Live>> {
+        let mut all = self.list("");
+        all.retain(|live| {
+            live.act(|queue, _| {
+                let policy = queue.settings.redrive.as_ref();
+                policy.is_some_and(|policy| *policy.target_arn == *target.arn)
+            })
+        });
+        all
+    }
+
+    /// Whether the dead-letter queue named in `settings` exists, fits, and allows `source_arn`.
+    pub(crate) fn check_redrive(
+        &self,
+        source_arn: &str,
+        settings: &Settings,
+    ) -> Result<(), Refusal> {
+        let Some(policy) = &settings.redrive else { return Ok(()) };
+        let refuse = |why: &str| {
+            let value = serde_json::to_string(policy).unwrap_or_default();
+            Err(Refusal::invalid("RedrivePolicy", value, why))
+        };
+        let Ok(target) = self.find(policy.target_name()) else {
+            return refuse("Dead letter target does not exist.");
+        };
+        let (fifo, allow) =
+            target.act(|queue, _| (queue.is_fifo(), queue.settings.redrive_allow.clone()));
+        if fifo != settings.fifo.is_some() {
+            return refuse("Dead-letter queue must be same type of queue as the source.");
+        }
+        if !allow.as_ref().is_none_or(|allow: &RedriveAllowPolicy| allow.permits(source_arn)) {
+            return refuse("Dead-letter queue does not allow this source queue.");
+        }
+        Ok(())
+    }
+
+    fn arn(&self, name: &str) -> String {
+        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
+    }
+
+    /// The queue that was there first, if another request created one meanwhile.
+    fn insert(&self, name: &str, live: &Arc<Live>) -> Result<Option<Arc<Live>>, Refusal> {
+        let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = queues.by_name.get(name) {
+            return Ok(Some(Arc::clone(earlier)));
+        }
+        if let Some(deleted) = queues.deleted.get(name)
+            && deleted.after_seconds(DELETE_COOLDOWN_SECONDS) > self.clock.now()
+        {
+            let message = "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
+            return Err(Refusal::new(Reason::QueueDeletedRecently, message));
+        }
+        queues.by_name.insert(name.to_owned(), Arc::clone(live));
+        Ok(None)
+    }
+}
+
+fn unless_different(present: Arc<Live>, given: &Given) -> Result<Arc<Live>, Refusal> {
+    match present.act(|queue, _| queue.settings.conflict(&present.name, given))? {
+        None => Ok(present),
+        Some(name) => Err(Refusal::new(
+            Reason::QueueNameExists,
+            format!(
+                "A queue already exists with the same name and a different value for attribute {name}"
+            ),
+        )),
+    }
+}

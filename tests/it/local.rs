@@ -1,0 +1,162 @@
+//! The local queue as the AWS SDK sees it.
+
+use aws_sdk_sqs::error::ProvideErrorMetadata as _;
+use aws_sdk_sqs::primitives::Blob;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+};
+use longshore::local::{Action, LocalQueue, Options};
+
+use crate::local_support::{Harbour, QUEUE, bodies, client, soon};
+
+fn text(value: &str) -> MessageAttributeValue {
+    MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_message_goes_out_comes_in_and_is_gone_once_deleted() {
+    let harbour = Harbour::open().await;
+    let binary =
+        MessageAttributeValue::builder().data_type("Binary").binary_value(Blob::new([1, 2]));
+    // The SDK itself compares the digests of the answer with what it sent.
+    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("ahoy ⚓");
+    let send = send.message_attributes("name", text("value"));
+    send.message_attributes("bytes", binary.build().unwrap()).send().await.unwrap();
+
+    let received = harbour.receive(0).await;
+    assert_eq!(bodies(&received), ["ahoy ⚓"]);
+    let system = received[0].attributes().unwrap();
+    assert_eq!(system[&MessageSystemAttributeName::ApproximateReceiveCount], "1");
+    assert_eq!(
+        received[0].message_attributes().unwrap()["bytes"].binary_value().unwrap().as_ref(),
+        [1, 2]
+    );
+    let counts = harbour.local.counts(QUEUE).unwrap();
+    assert_eq!((counts.visible, counts.in_flight, counts.delayed), (0, 1, 0));
+
+    let handle = received[0].receipt_handle().unwrap();
+    harbour
+        .sqs
+        .delete_message()
+        .queue_url(&harbour.url)
+        .receipt_handle(handle)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(harbour.local.counts(QUEUE).unwrap(), Default::default());
+    assert_eq!(harbour.local.requests().of(Action::SendMessage), 1);
+    assert_eq!(harbour.local.requests().total(), 3);
+}
+
+#[tokio::test]
+async fn a_stale_receipt_deletes_nothing() {
+    let harbour = Harbour::with(QUEUE, &[("VisibilityTimeout", "0")]).await;
+    harbour.send("m").await;
+    let stale = harbour.receive(0).await;
+    let newest = harbour.receive(0).await;
+    for (receipt, left) in [(&stale, 1), (&newest, 0)] {
+        let delete = harbour.sqs.delete_message().queue_url(&harbour.url);
+        delete.receipt_handle(receipt[0].receipt_handle().unwrap()).send().await.unwrap();
+        assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, left);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_can_fail_in_part() {
+    let harbour = Harbour::open().await;
+    harbour.send("m").await;
+    let handle = harbour.receive(0).await[0].receipt_handle().unwrap().to_owned();
+    let good = DeleteMessageBatchRequestEntry::builder().id("good").receipt_handle(&handle);
+    let bad = DeleteMessageBatchRequestEntry::builder().id("bad").receipt_handle("garbage");
+    let request = harbour.sqs.delete_message_batch().queue_url(&harbour.url);
+    let answer =
+        request.entries(good.build().unwrap()).entries(bad.build().unwrap()).send().await.unwrap();
+    assert_eq!(answer.successful()[0].id(), "good");
+    let failed = &answer.failed()[0];
+    assert_eq!(
+        (failed.id(), failed.code(), failed.sender_fault()),
+        ("bad", "ReceiptHandleIsInvalid", true)
+    );
+}
+
+#[tokio::test]
+async fn visibility_is_changed_by_the_batch() {
+    let harbour = Harbour::open().await;
+    harbour.send("m").await;
+    let handle = harbour.receive(0).await[0].receipt_handle().unwrap().to_owned();
+    let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id("a").receipt_handle(handle);
+    let request = harbour.sqs.change_message_visibility_batch().queue_url(&harbour.url);
+    let answer =
+        request.entries(entry.visibility_timeout(0).build().unwrap()).send().await.unwrap();
+    assert_eq!(answer.successful().len(), 1);
+    assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, 1);
+}
+
+#[tokio::test]
+async fn errors_are_the_ones_the_sdk_has_types_for() {
+    let harbour = Harbour::open().await;
+    let gone = format!("{}/000000000000/gone", harbour.local.endpoint_url());
+    let error = harbour.sqs.receive_message().queue_url(&gone).send().await.unwrap_err();
+    assert_eq!(error.code(), Some("AWS.SimpleQueueService.NonExistentQueue"));
+    assert!(error.into_service_error().is_queue_does_not_exist());
+
+    let delete = harbour.sqs.delete_message().queue_url(&harbour.url).receipt_handle("garbage");
+    assert!(delete.send().await.unwrap_err().into_service_error().is_receipt_handle_is_invalid());
+    let empty =
+        harbour.sqs.delete_message_batch().queue_url(&harbour.url).set_entries(Some(Vec::new()));
+    assert!(empty.send().await.unwrap_err().into_service_error().is_empty_batch_request());
+    let create = harbour
+        .sqs
+        .create_queue()
+        .queue_name(QUEUE)
+        .attributes(QueueAttributeName::DelaySeconds, "7");
+    assert!(create.send().await.unwrap_err().into_service_error().is_queue_name_exists());
+    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("\u{1}");
+    assert!(send.send().await.unwrap_err().into_service_error().is_invalid_message_contents());
+}
+
+#[tokio::test]
+async fn a_fifo_queue_keeps_order_and_drops_duplicates() {
+    let harbour = Harbour::with("orders.fifo", &[("FifoQueue", "true")]).await;
+    for (body, id) in [("1", "a"), ("2", "b"), ("2 again", "b"), ("3", "c")] {
+        let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body(body);
+        let sent =
+            send.message_group_id("group").message_deduplication_id(id).send().await.unwrap();
+        assert_eq!(sent.sequence_number().unwrap().len(), 20);
+    }
+    assert_eq!(bodies(&harbour.receive(0).await), ["1", "2", "3"]);
+    assert!(harbour.receive(0).await.is_empty(), "the group is locked");
+}
+
+#[tokio::test]
+async fn dropping_stops_the_server_too() {
+    let harbour = Harbour::open().await;
+    let poll = harbour.poll().await;
+    drop(harbour.local);
+    assert!(soon(poll).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_url_it_gives_is_the_one_the_client_came_by() {
+    let harbour = Harbour::open().await;
+    let url = harbour.sqs.get_queue_url().queue_name(QUEUE).send().await.unwrap();
+    assert_eq!(url.queue_url(), Some(harbour.url.as_str()));
+    let elsewhere = "http://queue.example/123456789012/orders";
+    harbour.sqs.send_message().queue_url(elsewhere).message_body("m").send().await.unwrap();
+    assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, 1);
+}
+
+#[tokio::test]
+async fn with_cooldowns_a_name_rests_after_its_queue_was_deleted_and_a_queue_after_a_purge() {
+    let options = Options { cooldowns: true, ..Options::default() };
+    let local = LocalQueue::start(options).await.unwrap();
+    let url = local.create_queue(QUEUE, &[]).unwrap();
+    let sqs = client(&local);
+    sqs.purge_queue().queue_url(&url).send().await.unwrap();
+    let again = sqs.purge_queue().queue_url(&url).send().await.unwrap_err();
+    assert!(again.into_service_error().is_purge_queue_in_progress());
+    sqs.delete_queue().queue_url(&url).send().await.unwrap();
+    let again = sqs.create_queue().queue_name(QUEUE).send().await.unwrap_err();
+    assert!(again.into_service_error().is_queue_deleted_recently());
+}

@@ -1,0 +1,89 @@
+"""The three batch actions."""
+
+from boto3_cases.harness import SQS, batch, bodies, case, counts, entries, queue, receive, refused, send, text
+
+
+def receipts(url, count):
+    SQS.send_message_batch(QueueUrl=url, Entries=entries(count))
+    return [{"Id": str(n), "ReceiptHandle": got["ReceiptHandle"]} for n, got in enumerate(receive(url))]
+
+
+@case
+def a_batch_is_sent_and_answered_entry_by_entry():
+    url = queue()
+    answer = SQS.send_message_batch(QueueUrl=url, Entries=entries(10, MessageAttributes={"a": text("v")}))
+    assert [entry["Id"] for entry in answer["Successful"]] == [str(n) for n in range(10)]
+    assert all(entry["MD5OfMessageAttributes"] for entry in answer["Successful"]) and not answer.get("Failed")
+    assert bodies(url) == [f"m{n}" for n in range(10)]
+
+
+@case
+def batches_have_one_to_ten_entries():
+    url = queue()
+    refused(batch("EmptyBatchRequest"), 400, SQS.send_message_batch, QueueUrl=url, Entries=[])
+    refused(batch("EmptyBatchRequest"), 400, SQS.delete_message_batch, QueueUrl=url, Entries=[])
+    message = refused(batch("TooManyEntriesInBatchRequest"), 400, SQS.send_message_batch, QueueUrl=url,
+                      Entries=entries(20))
+    assert message == "Maximum number of entries per request are 10. You have sent 20."
+
+
+@case
+def entry_ids_are_distinct_and_plain():
+    url = queue()
+    twice = [{"Id": "a", "MessageBody": "m"}] * 2
+    refused(batch("BatchEntryIdsNotDistinct"), 400, SQS.send_message_batch, QueueUrl=url, Entries=twice)
+    for bad in ("", "a:b", "x" * 81):
+        one = [{"Id": bad, "ReceiptHandle": "r"}]
+        refused(batch("InvalidBatchEntryId"), 400, SQS.delete_message_batch, QueueUrl=url, Entries=one)
+
+
+@case
+def a_batch_is_at_most_a_mebibyte_together():
+    url = queue()
+    halves = [{"Id": str(n), "MessageBody": "x" * 524_288} for n in range(2)]
+    assert len(SQS.send_message_batch(QueueUrl=url, Entries=halves)["Successful"]) == 2
+    halves[1]["MessageBody"] += "x"
+    message = refused(batch("BatchRequestTooLong"), 400, SQS.send_message_batch, QueueUrl=url, Entries=halves)
+    assert message == "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."
+
+
+@case
+def a_send_batch_can_fail_in_part():
+    url = queue(MaximumMessageSize="1024")
+    mixed = [{"Id": "good", "MessageBody": "m"}, {"Id": "long", "MessageBody": "x" * 1025},
+             {"Id": "late", "MessageBody": "m", "DelaySeconds": 901}, {"Id": "odd", "MessageBody": "\u0001"}]
+    answer = SQS.send_message_batch(QueueUrl=url, Entries=mixed)
+    assert [entry["Id"] for entry in answer["Successful"]] == ["good"]
+    failed = {entry["Id"]: (entry["Code"], entry["SenderFault"]) for entry in answer["Failed"]}
+    assert failed == {"long": ("InvalidParameterValue", True), "late": ("InvalidParameterValue", True),
+                      "odd": ("InvalidMessageContents", True)}
+    assert counts(url) == (1, 0, 0)
+
+
+@case
+def a_delete_batch_deletes_and_can_fail_in_part():
+    url = queue()
+    answer = SQS.delete_message_batch(QueueUrl=url, Entries=receipts(url, 3) + [{"Id": "x", "ReceiptHandle": "bad"}])
+    assert len(answer["Successful"]) == 3
+    (failed,) = answer["Failed"]
+    assert (failed["Id"], failed["Code"], failed["SenderFault"]) == ("x", "ReceiptHandleIsInvalid", True)
+    assert counts(url) == (0, 0, 0)
+
+
+@case
+def a_visibility_batch_gives_back_and_can_fail_in_part():
+    url = queue()
+    given = [{**entry, "VisibilityTimeout": 0} for entry in receipts(url, 3)]
+    given[2]["VisibilityTimeout"] = 43201
+    answer = SQS.change_message_visibility_batch(QueueUrl=url, Entries=given)
+    assert [entry["Id"] for entry in answer["Successful"]] == ["0", "1"]
+    assert answer["Failed"][0]["Code"] == "InvalidParameterValue"
+    assert counts(url) == (2, 1, 0)
+
+
+@case
+def a_batch_for_an_absent_queue_fails_as_a_whole():
+    url = queue()
+    SQS.delete_queue(QueueUrl=url)
+    refused(batch("NonExistentQueue"), 400, SQS.send_message_batch, QueueUrl=url, Entries=entries(1))
+    refused(batch("NonExistentQueue"), 400, send, url)

@@ -1,0 +1,147 @@
+"""FIFO queues: order, groups, deduplication and receive attempts."""
+
+import json
+import time
+import uuid
+
+from boto3_cases.harness import (SQS, attributes, bodies, case, counts, delete, entries, fifo, hide, invalid, queue,
+                                 receive, refused, send, send_fifo)
+
+
+@case
+def a_fifo_queue_shows_its_settings():
+    found = attributes(fifo(ContentBasedDeduplication="true"))
+    for attribute, value in (("FifoQueue", "true"), ("ContentBasedDeduplication", "true"),
+                             ("DeduplicationScope", "queue"), ("FifoThroughputLimit", "perQueue")):
+        assert found[attribute] == value, attribute
+
+
+@case
+def a_fifo_queue_cannot_become_a_standard_one():
+    refused("InvalidAttributeValue", 400, SQS.set_queue_attributes, QueueUrl=fifo(), Attributes={"FifoQueue": "false"})
+
+
+@case
+def a_group_and_a_deduplication_id_are_wanted():
+    url = fifo()
+    refused("MissingParameter", 400, send, url, MessageDeduplicationId="a")
+    assert "ContentBasedDeduplication" in invalid(send, url, MessageGroupId="g")
+    invalid(send_fifo, url, "m", id="a b")
+    invalid(send_fifo, url, "m", DelaySeconds=2)
+    invalid(SQS.send_message_batch, QueueUrl=url, Entries=entries(2, MessageDeduplicationId="a"))
+
+
+@case
+def a_standard_queue_takes_a_group_for_fairness_and_no_deduplication_id():
+    url = queue()
+    send(url, MessageGroupId="tenant")
+    (got,) = receive(url, AttributeNames=["All"])
+    assert got["Attributes"]["MessageGroupId"] == "tenant"
+    invalid(send, url, MessageDeduplicationId="a")
+
+
+@case
+def messages_come_in_order_with_ascending_sequence_numbers():
+    url = fifo()
+    numbers = [send_fifo(url, str(n))["SequenceNumber"] for n in range(5)]
+    assert numbers == sorted(numbers) and {len(number) for number in numbers} == {20}
+    got = receive(url, AttributeNames=["All"])
+    assert [message["Body"] for message in got] == ["0", "1", "2", "3", "4"]
+    assert [message["Attributes"]["SequenceNumber"] for message in got] == numbers
+    assert got[0]["Attributes"]["MessageGroupId"] == "g" and got[0]["Attributes"]["MessageDeduplicationId"] == "0"
+
+
+@case
+def a_group_waits_for_its_message_in_flight_and_others_do_not():
+    url = fifo()
+    for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b")):
+        send_fifo(url, body, group)
+    (first,) = receive(url, 1)
+    assert first["Body"] == "a1" and bodies(url) == ["b1"]
+    delete(url, first)
+    assert bodies(url) == ["a2"]
+
+
+@case
+def a_receive_fills_up_from_one_group_first():
+    url = fifo()
+    for body, group in (("a1", "a"), ("b1", "b"), ("a2", "a"), ("b2", "b")):
+        send_fifo(url, body, group)
+    assert [message["Body"] for message in receive(url, 3)] == ["a1", "a2", "b1"]
+
+
+@case
+def a_message_given_back_comes_again_in_its_place():
+    url = fifo()
+    [send_fifo(url, str(n)) for n in range(3)]
+    held = receive(url)
+    hide(url, held[0], 0)
+    assert bodies(url) == ["0"], "what is behind a message in flight stays behind it"
+    [hide(url, message, 0) for message in held[1:]]
+    assert bodies(url) == []
+
+
+@case
+def duplicates_are_accepted_and_dropped():
+    url = fifo()
+    first, again = send_fifo(url, "one", id="a"), send_fifo(url, "two", id="a")
+    assert (first["MessageId"], first["SequenceNumber"]) == (again["MessageId"], again["SequenceNumber"])
+    (got,) = receive(url)
+    assert got["Body"] == "one"
+    delete(url, got)
+    send_fifo(url, "three", id="a")
+    assert counts(url) == (0, 0, 0), "a duplicate of a deleted message is one for five minutes"
+
+
+@case
+def bodies_can_be_the_deduplication_ids():
+    url = fifo(ContentBasedDeduplication="true")
+    for body in ("same", "same", "other"):
+        send(url, body, MessageGroupId="g")
+    got = receive(url, AttributeNames=["MessageDeduplicationId"])
+    assert [message["Body"] for message in got] == ["same", "other"]
+    digest = "0967115f2813a3541eaef77de9d9d5773f1c0c04314b0bbfe4ff3b3b1c55b5d5"
+    assert got[0]["Attributes"]["MessageDeduplicationId"] == digest
+
+
+@case
+def deduplication_can_be_a_groups_own():
+    url = fifo(DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
+    send_fifo(url, "a", "one", id="x"), send_fifo(url, "b", "two", id="x")
+    assert bodies(url) == ["a", "b"]
+
+
+@case
+def a_receive_attempt_can_be_repeated():
+    url, attempt = fifo(), str(uuid.uuid4())
+    send_fifo(url, "m")
+    (first,), (second,) = (receive(url, ReceiveRequestAttemptId=attempt, AttributeNames=["All"]) for _ in range(2))
+    assert first["ReceiptHandle"] == second["ReceiptHandle"]
+    assert second["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert receive(url, ReceiveRequestAttemptId="another") == []
+    delete(url, second)
+    assert receive(url, ReceiveRequestAttemptId=attempt) == []
+    invalid(receive, queue(), ReceiveRequestAttemptId=attempt)
+
+
+@case
+def an_expired_fifo_receipt_cannot_delete():
+    url = fifo(VisibilityTimeout="1")
+    send_fifo(url, "m")
+    (got,) = receive(url)
+    time.sleep(1.1)
+    assert "The receipt handle has expired" in invalid(delete, url, got)
+    assert counts(url) == (1, 0, 0)
+
+
+@case
+def a_fifo_queue_wants_a_fifo_dead_letter_queue_and_uses_it():
+    policy = {"deadLetterTargetArn": attributes(queue(), "QueueArn")["QueueArn"], "maxReceiveCount": 1}
+    invalid(fifo, RedrivePolicy=json.dumps(policy))
+    dead = fifo()
+    policy["deadLetterTargetArn"] = attributes(dead, "QueueArn")["QueueArn"]
+    source = fifo(RedrivePolicy=json.dumps(policy), VisibilityTimeout="0")
+    send_fifo(source, "poison"), send_fifo(source, "next")
+    assert receive(source, 1)[0]["Body"] == "poison"
+    assert receive(source, 1)[0]["Body"] == "next"
+    assert bodies(dead) == ["poison"]

@@ -1,0 +1,146 @@
+"""Queues and their attributes."""
+
+import time
+
+from boto3_cases.harness import (ENDPOINT, SQS, attributes, batch, case, counts, invalid, name, queue, receive, refused,
+                                 send)
+
+
+@case
+def a_queue_created_twice_alike_is_the_same_queue():
+    chosen = name()
+    first = SQS.create_queue(QueueName=chosen, Attributes={"DelaySeconds": "3"})["QueueUrl"]
+    assert SQS.create_queue(QueueName=chosen, Attributes={"DelaySeconds": "3"})["QueueUrl"] == first
+    assert SQS.create_queue(QueueName=chosen)["QueueUrl"] == first
+
+
+@case
+def a_queue_created_with_other_attributes_already_exists():
+    chosen = name()
+    SQS.create_queue(QueueName=chosen)
+    message = refused("QueueAlreadyExists", 400, SQS.create_queue, QueueName=chosen, Attributes={"DelaySeconds": "3"})
+    assert message.endswith("different value for attribute DelaySeconds"), message
+
+
+@case
+def bad_queue_names_are_invalid():
+    for bad in ("a b", "a/b", "x" * 81, "name.fifo"):
+        invalid(SQS.create_queue, QueueName=bad)
+    invalid(SQS.create_queue, QueueName="plain", Attributes={"FifoQueue": "true"})
+
+
+@case
+def unknown_attributes_are_named():
+    assert "Colour" in refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(),
+                               Attributes={"Colour": "red"})
+    refused("InvalidAttributeName", 400, SQS.get_queue_attributes, QueueUrl=queue(), AttributeNames=["Colour"])
+    refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(), Attributes={"FifoQueue": "false"})
+
+
+@case
+def attributes_out_of_range_are_refused():
+    url = queue()
+    for attribute, value in (("DelaySeconds", "901"), ("MaximumMessageSize", "1023"),
+                             ("MaximumMessageSize", "1048577"), ("MessageRetentionPeriod", "59"),
+                             ("ReceiveMessageWaitTimeSeconds", "21"), ("VisibilityTimeout", "43201"),
+                             ("VisibilityTimeout", "-1"), ("VisibilityTimeout", "x")):
+        refused("InvalidAttributeValue", 400, SQS.set_queue_attributes, QueueUrl=url, Attributes={attribute: value})
+
+
+@case
+def a_new_queue_has_the_defaults():
+    found = attributes(queue())
+    for attribute, value in (("DelaySeconds", "0"), ("MaximumMessageSize", "1048576"),
+                             ("MessageRetentionPeriod", "345600"), ("ReceiveMessageWaitTimeSeconds", "0"),
+                             ("VisibilityTimeout", "30"), ("SqsManagedSseEnabled", "true")):
+        assert found[attribute] == value, (attribute, found[attribute])
+    assert "FifoQueue" not in found and "RedrivePolicy" not in found
+
+
+@case
+def measured_attributes_are_there():
+    url = queue()
+    found = attributes(url)
+    assert found["QueueArn"] == "arn:aws:sqs:us-east-1:000000000000:" + url.rsplit("/", 1)[1]
+    assert abs(int(found["CreatedTimestamp"]) - time.time()) < 60
+    assert found["LastModifiedTimestamp"] == found["CreatedTimestamp"]
+
+
+@case
+def only_the_attributes_asked_for_are_given():
+    url = queue()
+    assert list(attributes(url, "VisibilityTimeout")) == ["VisibilityTimeout"]
+    assert attributes(url, "RedrivePolicy") == {}
+    assert "Attributes" not in SQS.get_queue_attributes(QueueUrl=url)
+
+
+@case
+def attributes_can_be_changed():
+    url = queue()
+    SQS.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7", "DelaySeconds": "1"})
+    found = attributes(url)
+    assert (found["VisibilityTimeout"], found["DelaySeconds"]) == ("7", "1")
+
+
+@case
+def queue_urls_are_found_by_name_and_absent_queues_are_not():
+    url = queue()
+    assert SQS.get_queue_url(QueueName=url.rsplit("/", 1)[1])["QueueUrl"] == url
+    refused(batch("NonExistentQueue"), 400, SQS.get_queue_url, QueueName=name())
+
+
+@case
+def an_absent_queue_has_its_own_exception():
+    try:
+        receive(f"{ENDPOINT}/000000000000/{name()}")
+    except SQS.exceptions.QueueDoesNotExist as error:
+        assert error.response["Error"]["Message"] == "The specified queue does not exist."
+        assert error.response["Error"]["QueryErrorCode"] == "QueueDoesNotExist"
+        assert error.response["ResponseMetadata"]["RequestId"]
+        return
+    raise AssertionError("it was found")
+
+
+@case
+def queues_are_listed_by_prefix():
+    prefix = name()
+    urls = [SQS.create_queue(QueueName=f"{prefix}-{n}")["QueueUrl"] for n in range(3)]
+    assert sorted(SQS.list_queues(QueueNamePrefix=prefix)["QueueUrls"]) == urls
+    assert "QueueUrls" not in SQS.list_queues(QueueNamePrefix=name())
+
+
+@case
+def queues_are_listed_page_by_page():
+    prefix = name()
+    urls = [SQS.create_queue(QueueName=f"{prefix}-{n}")["QueueUrl"] for n in range(5)]
+    pages = list(SQS.get_paginator("list_queues").paginate(QueueNamePrefix=prefix, PaginationConfig={"PageSize": 2}))
+    assert [len(page["QueueUrls"]) for page in pages] == [2, 2, 1]
+    assert sorted(url for page in pages for url in page["QueueUrls"]) == urls
+    invalid(SQS.list_queues, MaxResults=1001)
+
+
+@case
+def a_deleted_queue_is_gone():
+    url = queue()
+    send(url)
+    SQS.delete_queue(QueueUrl=url)
+    refused(batch("NonExistentQueue"), 400, send, url)
+    refused(batch("NonExistentQueue"), 400, SQS.delete_queue, QueueUrl=url)
+
+
+@case
+def a_purge_takes_every_message():
+    url = queue()
+    send(url), send(url), send(url, DelaySeconds=60)
+    receive(url, 1)
+    SQS.purge_queue(QueueUrl=url)
+    assert counts(url) == (0, 0, 0)
+
+
+@case
+def tags_come_and_go():
+    url = SQS.create_queue(QueueName=name(), tags={"a": "1"})["QueueUrl"]
+    SQS.tag_queue(QueueUrl=url, Tags={"b": "2", "c": ""})
+    assert SQS.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "1", "b": "2", "c": ""}
+    SQS.untag_queue(QueueUrl=url, TagKeys=["a", "c"])
+    assert SQS.list_queue_tags(QueueUrl=url)["Tags"] == {"b": "2"}

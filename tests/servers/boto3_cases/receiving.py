@@ -1,0 +1,114 @@
+"""Receiving: long polls, visibility, and what a message tells."""
+
+import threading
+import time
+
+from boto3_cases.harness import SQS, case, counts, entries, hide, invalid, queue, receive, refused, send
+
+
+@case
+def an_empty_queue_answers_without_messages():
+    assert "Messages" not in SQS.receive_message(QueueUrl=queue())
+
+
+@case
+def numbers_out_of_range_are_invalid():
+    url = queue()
+    for parameter, values in (("MaxNumberOfMessages", (0, 11)), ("WaitTimeSeconds", (-1, 21)),
+                              ("VisibilityTimeout", (-1, 43201))):
+        for value in values:
+            message = invalid(SQS.receive_message, QueueUrl=url, **{parameter: value})
+            assert message.startswith(f"Value {value} for parameter {parameter} is invalid. Reason: "), message
+
+
+@case
+def one_message_is_the_default_and_ten_the_most():
+    url = queue()
+    SQS.send_message_batch(QueueUrl=url, Entries=entries(10))
+    send(url)
+    assert len(SQS.receive_message(QueueUrl=url)["Messages"]) == 1
+    assert len(receive(url)) == 10
+
+
+@case
+def system_attributes_are_given_when_asked_for():
+    url = queue()
+    send(url)
+    (got,) = receive(url, VisibilityTimeout=0, MessageSystemAttributeNames=["All"])
+    assert set(got["Attributes"]) == {"SenderId", "SentTimestamp", "ApproximateReceiveCount",
+                                      "ApproximateFirstReceiveTimestamp"}
+    (got,) = receive(url, VisibilityTimeout=0, AttributeNames=["ApproximateReceiveCount"])
+    assert got["Attributes"] == {"ApproximateReceiveCount": "2"}
+    refused("InvalidAttributeName", 400, receive, url, MessageSystemAttributeNames=["Colour"])
+
+
+@case
+def timestamps_are_milliseconds_and_the_first_receive_stays():
+    url = queue()
+    send(url)
+    (first,) = receive(url, VisibilityTimeout=0, AttributeNames=["All"])
+    time.sleep(0.01)
+    (second,) = receive(url, AttributeNames=["All"])
+    assert abs(int(first["Attributes"]["SentTimestamp"]) / 1000 - time.time()) < 60
+    key = "ApproximateFirstReceiveTimestamp"
+    assert first["Attributes"][key] == second["Attributes"][key]
+
+
+@case
+def a_received_message_comes_back_after_its_visibility():
+    url = queue(VisibilityTimeout="1")
+    send(url)
+    receive(url)
+    assert receive(url) == [] and counts(url) == (0, 1, 0)
+    (again,) = receive(url, WaitTimeSeconds=5, AttributeNames=["All"])
+    assert again["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+@case
+def a_long_poll_returns_as_soon_as_a_message_comes():
+    url = queue()
+    threading.Timer(0.3, send, (url,)).start()
+    started = time.monotonic()
+    assert len(receive(url, WaitTimeSeconds=20)) == 1
+    assert 0.2 < time.monotonic() - started < 2
+
+
+@case
+def a_long_poll_without_luck_lasts_as_long_as_asked():
+    started = time.monotonic()
+    assert receive(queue(), WaitTimeSeconds=1) == []
+    assert 0.9 < time.monotonic() - started < 3
+
+
+@case
+def the_queues_wait_is_used_unless_the_request_has_one():
+    url = queue(ReceiveMessageWaitTimeSeconds="1")
+    started = time.monotonic()
+    assert receive(url, WaitTimeSeconds=0) == [] and time.monotonic() - started < 0.5
+    assert receive(url) == [] and time.monotonic() - started > 0.9
+
+
+@case
+def a_long_poll_wakes_when_a_message_is_given_back():
+    url = queue()
+    send(url)
+    (held,) = receive(url)
+    threading.Timer(0.3, hide, (url, held, 0)).start()
+    started = time.monotonic()
+    assert len(receive(url, WaitTimeSeconds=20)) == 1 and time.monotonic() - started < 2
+
+
+@case
+def concurrent_receivers_share_without_duplicates():
+    url = queue()
+    for _ in range(10):
+        SQS.send_message_batch(QueueUrl=url, Entries=entries(10))
+    got = []
+
+    def drain():
+        while messages := receive(url):
+            got.extend(message["MessageId"] for message in messages)
+
+    threads = [threading.Thread(target=drain) for _ in range(4)]
+    [thread.start() for thread in threads], [thread.join() for thread in threads]
+    assert len(got) == len(set(got)) == 100

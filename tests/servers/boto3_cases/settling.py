@@ -1,0 +1,150 @@
+"""Deleting, changing visibility, and dead letters."""
+
+import json
+import time
+
+from boto3_cases.harness import (SQS, attributes, bodies, case, counts, delete, hide, invalid, name, queue, receive,
+                                 refused, send)
+
+
+@case
+def a_deleted_message_is_gone_and_deleting_it_again_succeeds():
+    url = queue()
+    send(url)
+    (got,) = receive(url)
+    delete(url, got), delete(url, got)
+    assert counts(url) == (0, 0, 0)
+
+
+@case
+def a_stale_receipt_deletes_nothing_and_succeeds():
+    url = queue(VisibilityTimeout="0")
+    send(url)
+    (stale,), (newest,) = receive(url), receive(url)
+    assert stale["ReceiptHandle"] != newest["ReceiptHandle"]
+    delete(url, stale)
+    assert counts(url) == (1, 0, 0)
+    delete(url, newest)
+    assert counts(url) == (0, 0, 0)
+
+
+@case
+def the_newest_receipt_deletes_even_after_its_visibility():
+    url = queue(VisibilityTimeout="1")
+    send(url)
+    (got,) = receive(url)
+    time.sleep(1.1)
+    delete(url, got)
+    assert counts(url) == (0, 0, 0)
+
+
+@case
+def garbage_is_no_receipt_handle():
+    url = queue()
+    garbage = {"ReceiptHandle": "garbage"}
+    refused("ReceiptHandleIsInvalid", 404, delete, url, garbage)
+    refused("ReceiptHandleIsInvalid", 404, hide, url, garbage, 1)
+
+
+@case
+def a_receipt_handle_belongs_to_one_queue():
+    url, other = queue(), queue()
+    send(url)
+    (got,) = receive(url)
+    refused("ReceiptHandleIsInvalid", 404, delete, other, got)
+
+
+@case
+def visibility_is_extended_from_now():
+    url = queue(VisibilityTimeout="1")
+    send(url)
+    (got,) = receive(url)
+    hide(url, got, 30)
+    time.sleep(1.2)
+    assert counts(url) == (0, 1, 0)
+
+
+@case
+def visibility_zero_gives_back_at_once():
+    url = queue()
+    send(url)
+    (got,) = receive(url)
+    hide(url, got, 0)
+    (again,) = receive(url, AttributeNames=["ApproximateReceiveCount"])
+    assert again["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+@case
+def visibility_of_what_is_not_there_cannot_be_changed():
+    url = queue(VisibilityTimeout="0")
+    send(url)
+    (stale,), (newest,) = receive(url), receive(url)
+    assert "not available for visibility timeout change" in invalid(hide, url, stale, 5)
+    delete(url, newest)
+    assert "Message does not exist" in invalid(hide, url, newest, 5)
+
+
+@case
+def visibility_can_be_changed_after_it_expired():
+    url = queue(VisibilityTimeout="1")
+    send(url)
+    (got,) = receive(url)
+    time.sleep(1.1)
+    hide(url, got, 30)
+    assert counts(url) == (0, 1, 0)
+
+
+@case
+def twelve_hours_is_the_most_and_more_is_an_error():
+    url = queue()
+    send(url)
+    (got,) = receive(url)
+    invalid(hide, url, got, 43201)
+    time.sleep(0.01)
+    assert "beyond the limit [43200 seconds]" in invalid(hide, url, got, 43200)
+    hide(url, got, 43195)
+
+
+def redrive(count, target=None):
+    target = target or queue()
+    arn = attributes(target, "QueueArn")["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})
+    return queue(VisibilityTimeout="0", RedrivePolicy=policy), target
+
+
+@case
+def a_message_received_too_often_becomes_a_dead_letter():
+    source, dead = redrive(2)
+    sent = send(source, "poison")
+    assert bodies(source) == bodies(source) == ["poison"]
+    assert bodies(source) == [] and counts(source) == (0, 0, 0)
+    (letter,) = receive(dead, AttributeNames=["All"])
+    assert letter["MessageId"] == sent["MessageId"]
+    assert letter["Attributes"]["DeadLetterQueueSourceArn"] == attributes(source, "QueueArn")["QueueArn"]
+
+
+@case
+def dead_letter_sources_are_listed():
+    source, dead = redrive(2)
+    other, _ = redrive(3, dead)
+    found = SQS.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"]
+    assert sorted(found) == sorted([source, other])
+    assert SQS.list_dead_letter_source_queues(QueueUrl=source)["queueUrls"] == []
+
+
+@case
+def redrive_policies_are_checked_and_can_be_taken_back():
+    arn = "arn:aws:sqs:us-east-1:000000000000:"
+    for policy in ("{", '{"maxReceiveCount":1}', json.dumps({"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}),
+                   json.dumps({"deadLetterTargetArn": arn + name(), "maxReceiveCount": 1})):
+        invalid(SQS.create_queue, QueueName=name(), Attributes={"RedrivePolicy": policy})
+    source, _ = redrive(2)
+    assert json.loads(attributes(source)["RedrivePolicy"])["maxReceiveCount"] == 2
+    SQS.set_queue_attributes(QueueUrl=source, Attributes={"RedrivePolicy": ""})
+    assert "RedrivePolicy" not in attributes(source)
+
+
+@case
+def a_dead_letter_queue_can_refuse_its_sources():
+    dead = queue(RedriveAllowPolicy='{"redrivePermission":"denyAll"}')
+    invalid(redrive, 2, dead)

@@ -1,0 +1,93 @@
+"""The protocol itself, and what only a local queue has: faults on demand and a look inside."""
+
+import json
+import urllib.error
+import urllib.request
+
+from boto3_cases.harness import ENDPOINT, SQS, case, counts, entries, queue, receive, refused, send
+
+
+def http(method, path, body=b"", **headers):
+    headers = {key.replace("_", "-"): value for key, value in headers.items()}
+    request = urllib.request.Request(ENDPOINT + path, data=body or None, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, dict(answer.headers), answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read().decode()
+
+
+def faults(*rules):
+    status, _, body = http("PUT", "/_local/faults", json.dumps({"seed": 1, "rules": rules}).encode())
+    assert status == 200, body
+
+
+@case
+def an_error_has_the_type_the_code_and_the_id_of_the_request():
+    body = json.dumps({"QueueUrl": f"{ENDPOINT}/000000000000/absent"}).encode()
+    status, headers, body = http("POST", "/", body, X_Amz_Target="AmazonSQS.ReceiveMessage",
+                                 Content_Type="application/x-amz-json-1.0")
+    assert status == 400 and json.loads(body)["__type"] == "com.amazonaws.sqs#QueueDoesNotExist"
+    headers = {key.lower(): value for key, value in headers.items()}
+    assert headers["x-amzn-query-error"] == "AWS.SimpleQueueService.NonExistentQueue;Sender"
+    assert headers["content-type"] == "application/x-amz-json-1.0" and len(headers["x-amzn-requestid"]) == 36
+
+
+@case
+def what_is_no_action_or_no_json_is_refused():
+    status, _, body = http("POST", "/", b"{}", X_Amz_Target="AmazonSQS.Sink")
+    assert status == 404 and "UnknownOperationException" in body
+    for bad in (b"{", b"[]", b'{"QueueUrl":1}'):
+        status, _, body = http("POST", "/", bad, X_Amz_Target="AmazonSQS.ReceiveMessage")
+        assert status == 400 and "SerializationException" in body, body
+
+
+@case
+def the_old_protocol_is_refused_in_words():
+    status, _, body = http("POST", "/", b"Action=ListQueues", Content_Type="application/x-www-form-urlencoded")
+    assert status == 400 and "Query protocol" in body and body.startswith("<?xml")
+
+
+@case
+def the_trace_header_of_the_request_is_the_messages():
+    url = queue()
+    body = json.dumps({"QueueUrl": url, "MessageBody": "m"}).encode()
+    http("POST", "/", body, X_Amz_Target="AmazonSQS.SendMessage", X_Amzn_Trace_Id="Root=1-00000000-000000000000000000000000")
+    (got,) = receive(url, AttributeNames=["AWSTraceHeader"])
+    assert got["Attributes"] == {"AWSTraceHeader": "Root=1-00000000-000000000000000000000000"}
+
+
+@case
+def what_is_not_there_says_so():
+    url = queue()
+    refused("AWS.SimpleQueueService.UnsupportedOperation", 400, SQS.remove_permission, QueueUrl=url, Label="l")
+
+
+@case
+def faults_strike_as_often_as_told():
+    url = queue()
+    faults({"fault": "throttle", "action": "SendMessage", "next": 1},
+           {"fault": "fail-entry", "action": "SendMessageBatch", "next": 1})
+    refused("RequestThrottled", 403, send, url)
+    send(url)
+    answer = SQS.send_message_batch(QueueUrl=url, Entries=entries(2))
+    (failed,) = answer["Failed"]
+    assert failed["SenderFault"] is False and len(answer["Successful"]) == 1
+    assert http("DELETE", "/_local/faults")[0] == 200
+
+
+@case
+def nonsense_is_no_fault():
+    for bad in (b"{", b'{"rules":[{"fault":"rain"}]}', b'{"rules":[{"fault":"throttle","chance":2}]}'):
+        assert http("PUT", "/_local/faults", bad)[0] == 400
+
+
+@case
+def the_state_can_be_looked_at():
+    url = queue()
+    send(url), send(url, DelaySeconds=60)
+    receive(url, 1)
+    state = json.loads(http("GET", "/_local/state")[2])
+    found = next(entry for entry in state["queues"] if url.endswith("/" + entry["name"]))
+    assert (found["visible"], found["in_flight"], found["delayed"]) == counts(url) == (0, 1, 1)
+    assert state["requests"]["SendMessage"] > 0

@@ -1,0 +1,30 @@
+"""Documented SQS behaviour, asked with boto3 of the server at the URL given.
+
+usage: python local_boto3.py http://127.0.0.1:PORT
+
+Every case makes queues of its own. Exits 1 if any case fails.
+"""
+
+import sys
+import traceback
+
+from boto3_cases import harness
+from boto3_cases import queues, sending, receiving, settling, batches, fifo, wire  # noqa: F401: the cases, in this order
+
+def main():
+    failed = 0
+    for function in harness.CASES:
+        sentence = f"{function.__module__.rsplit('.', 1)[1]}: {function.__name__.replace('_', ' ')}"
+        try:
+            function()
+        except Exception:  # noqa: BLE001: whatever a case raises is its failure
+            failed += 1
+            print(f"FAILED {sentence}\n{traceback.format_exc()}")
+        else:
+            print(f"ok     {sentence}")
+    print(f"{len(harness.CASES) - failed} passed, {failed} failed")
+    return 1 if failed or not harness.CASES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
