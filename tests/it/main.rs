@@ -18,4 +18,5 @@ mod local_polls;
 mod local_support;
 mod scrape;
 mod settling;
+mod sqs;
 mod support;
