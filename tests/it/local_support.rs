@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, SendMessageBatchRequestEntry};
 use longshore::local::{LocalQueue, Options};
 
 /// A server, a client of it that never retries, and one queue.
@@ -31,6 +31,19 @@ impl Harbour {
 
     pub(crate) async fn send(&self, body: &str) {
         self.sqs.send_message().queue_url(&self.url).message_body(body).send().await.unwrap();
+    }
+
+    /// Sends this many messages, whose bodies are `m0`, `m1` and so on.
+    pub(crate) async fn send_many(&self, count: usize) {
+        for start in (0..count).step_by(10) {
+            let entries = (start..count.min(start + 10)).map(|n| {
+                let entry = SendMessageBatchRequestEntry::builder().id(n.to_string());
+                entry.message_body(format!("m{n}")).build().unwrap()
+            });
+            let send = self.sqs.send_message_batch().queue_url(&self.url);
+            let answer = send.set_entries(Some(entries.collect())).send().await.unwrap();
+            assert!(answer.failed().is_empty(), "{answer:?}");
+        }
     }
 
     pub(crate) async fn receive(&self, wait_seconds: i32) -> Vec<Message> {

@@ -19,4 +19,5 @@ mod local_polls;
 mod local_support;
 mod scrape;
 mod settling;
+mod sqs;
 mod support;

@@ -1,29 +1,29 @@
-//! From the SDK's errors to ours.
+//! From the SDK's errors to kinds of failure.
 
 use aws_sdk_sqs::config::http::HttpResponse;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
 use crate::queue::{FailureKind, QueueError};
 
-pub(super) fn failure<E>(action: &'static str, error: SdkError<E, HttpResponse>) -> QueueError
+/// The kind of a request's failure, by whether the request left the process.
+pub(super) fn kind<E>(error: &SdkError<E, HttpResponse>, sent: bool) -> FailureKind
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata,
 {
-    let code = error.code().map(str::to_owned);
-    let kind = match &error {
-        SdkError::TimeoutError(_) => FailureKind::Timeout,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => FailureKind::Timeout,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_io() => FailureKind::Unavailable,
-        // Nothing was sent: no credentials, no region, no usable endpoint.
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => FailureKind::Denied,
-        SdkError::ResponseError(_) => FailureKind::Unavailable,
+    match error {
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            FailureKind::of_answer(status, code.as_deref().unwrap_or_default())
+            FailureKind::of_answer(status, error.code().unwrap_or_default())
+        }
+        SdkError::TimeoutError(_) => FailureKind::Timeout,
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => FailureKind::Timeout,
+        // No credentials, no region, no usable endpoint. On its way, a request meets no such thing: the
+        // SDK calls a connection that was cut "other", too.
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if !sent => {
+            FailureKind::Denied
         }
         _ => FailureKind::Unavailable,
-    };
-    QueueError { action, kind, code, source: Some(Box::new(error)) }
+    }
 }
 
 /// An answer that says success and is not what was asked for.

@@ -14,7 +14,6 @@ use aws_sdk_sqs::config::{Builder, Credentials};
 use tokio::sync::OnceCell;
 
 use super::SqsQueue;
-use super::accounting::Accounting;
 use crate::config::{AwsConfig, QueueAddress};
 use crate::telemetry::QueueMetrics;
 
@@ -98,7 +97,6 @@ impl Connection {
                 .region(self.region(&address))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts)
-                .interceptor(Accounting::new(metrics.clone()))
                 .build();
             Client::from_conf(config)
         };

@@ -1,6 +1,6 @@
 //! A queue of Amazon SQS, or of anything that speaks its JSON protocol, by the AWS SDK.
 
-mod accounting;
+mod attempt;
 mod classify;
 mod connection;
 mod convert;
@@ -23,7 +23,8 @@ use super::{
 };
 use crate::config::QueueAddress;
 use crate::telemetry::{Action, QueueMetrics};
-use classify::{failure, unexpected};
+use attempt::Attempt;
+use classify::unexpected;
 
 /// One queue. Receives and settles go by clients of their own, so that long polls can never keep a
 /// delete waiting for a connection.
@@ -49,13 +50,16 @@ impl SqsQueue {
                     request.queue_owner_aws_account_id(owner)
                 }
             };
-            let answer = request.send().await.map_err(|error| failure("GetQueueUrl", error))?;
-            answer.queue_url.ok_or_else(|| unexpected("GetQueueUrl", "an answer without a URL"))
+            let attempt = Attempt::new(Action::GetUrl, &self.metrics);
+            let request = request.customize().interceptor(attempt.departure());
+            let url = attempt.outcome(request.send()).await?.queue_url;
+            url.ok_or_else(|| unexpected("GetQueueUrl", "an answer without a URL"))
         });
         Ok(url.await?.as_str())
     }
 
     async fn receive(&self, ask: Receive) -> Result<Vec<Message>, QueueError> {
+        let attempt = Attempt::new(Action::Receive, &self.metrics);
         let request = self
             .receive
             .receive_message()
@@ -64,12 +68,13 @@ impl SqsQueue {
             .wait_time_seconds(seconds(ask.wait))
             .visibility_timeout(seconds(ask.visibility))
             .message_attribute_names("All")
-            .set_message_system_attribute_names(Some(convert::SYSTEM_ATTRIBUTES.to_vec()));
-        let answer = request.send().await.map_err(|error| failure("ReceiveMessage", error))?;
-        let messages = answer.messages.unwrap_or_default();
+            .set_message_system_attribute_names(Some(convert::SYSTEM_ATTRIBUTES.to_vec()))
+            .customize()
+            .interceptor(attempt.departure());
+        let messages = attempt.outcome(request.send()).await?.messages.unwrap_or_default();
         let messages: Vec<_> = messages.into_iter().filter_map(convert::message).collect();
         let payload: usize = messages.iter().map(Message::payload_bytes).sum();
-        // The attempt itself is billed by the interceptor, as the first chunk.
+        // The attempt itself is billed already, as the first chunk.
         self.metrics.billed(Action::Receive, pricing::billed_chunks(payload as u64) - 1);
         Ok(messages)
     }
@@ -82,12 +87,15 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
+        let attempt = Attempt::new(Action::Delete, &self.metrics);
         let request = self
             .settle
             .delete_message_batch()
             .queue_url(self.url().await?)
-            .set_entries(Some(entries.collect()));
-        let answer = request.send().await.map_err(|error| failure("DeleteMessageBatch", error))?;
+            .set_entries(Some(entries.collect()))
+            .customize()
+            .interceptor(attempt.departure());
+        let answer = attempt.outcome(request.send()).await?;
         let succeeded = answer.successful.iter().map(|entry| entry.id.as_str());
         Ok(convert::refused(receipts.len(), succeeded, answer.failed))
     }
@@ -101,24 +109,29 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
+        let attempt = Attempt::new(Action::ChangeVisibility, &self.metrics);
         let request = self
             .settle
             .change_message_visibility_batch()
             .queue_url(self.url().await?)
-            .set_entries(Some(entries.collect()));
-        let name = "ChangeMessageVisibilityBatch";
-        let answer = request.send().await.map_err(|error| failure(name, error))?;
+            .set_entries(Some(entries.collect()))
+            .customize()
+            .interceptor(attempt.departure());
+        let answer = attempt.outcome(request.send()).await?;
         let succeeded = answer.successful.iter().map(|entry| entry.id.as_str());
         Ok(convert::refused(changes.len(), succeeded, answer.failed))
     }
 
     async fn attributes(&self) -> Result<QueueAttributes, QueueError> {
+        let attempt = Attempt::new(Action::GetAttributes, &self.metrics);
         let request = self
             .settle
             .get_queue_attributes()
             .queue_url(self.url().await?)
-            .attribute_names(QueueAttributeName::All);
-        let answer = request.send().await.map_err(|error| failure("GetQueueAttributes", error))?;
+            .attribute_names(QueueAttributeName::All)
+            .customize()
+            .interceptor(attempt.departure());
+        let answer = attempt.outcome(request.send()).await?;
         Ok(convert::attributes(&answer.attributes.unwrap_or_default()))
     }
 }

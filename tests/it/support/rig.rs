@@ -1,4 +1,4 @@
-//! A worker on a fake queue, and the identity that holds at the end of every test.
+//! A worker that runs, and the identity that holds at the end of every test.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,11 @@ impl Rig {
         adjust(&mut worker);
         let behind: Arc<FakeQueue> = Arc::new(queue.clone());
         worker.add(config, AnyHandler::new(handler), |_| behind);
+        Self::run(worker)
+    }
+
+    /// Runs a worker with whatever queues it has.
+    pub fn run(worker: Worker) -> Self {
         let stop = Stop::new();
         let (metrics, health) = (worker.metrics().clone(), worker.health().clone());
         let running = tokio::spawn(worker.run(stop.clone()));

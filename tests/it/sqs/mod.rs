@@ -1,0 +1,8 @@
+//! The worker and the real SDK, over loopback, against the local queue.
+
+mod billing;
+mod counting;
+mod delivery;
+mod queues;
+mod scene;
+mod trouble;

@@ -1,0 +1,115 @@
+//! A worker on a local queue, a record of what its handlers saw, and the comparison of what it counted
+//! with what the server saw.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use longshore::config::ShutdownConfig;
+use longshore::local::{Action, LocalQueue};
+use longshore::{Connection, Context, Handler, Message, QueueConfig, Report, Worker};
+use tokio::sync::Notify;
+
+use crate::local_support::soon;
+use crate::support::{Rig, Scrape, config};
+
+/// The actions that a worker asks for: the metric's label, and the server's own word.
+const ACTIONS: [(&str, Action); 5] = [
+    ("receive", Action::ReceiveMessage),
+    ("delete", Action::DeleteMessageBatch),
+    ("change_visibility", Action::ChangeMessageVisibilityBatch),
+    ("get_attributes", Action::GetQueueAttributes),
+    ("get_url", Action::GetQueueUrl),
+];
+
+/// Short waits, so that a test that stops its worker does not wait out a long poll.
+pub(super) fn brisk(name: &str) -> QueueConfig {
+    let mut config = config(name);
+    config.wait = Duration::from_secs(1);
+    config.delete_linger = Duration::from_millis(20);
+    config
+}
+
+/// A worker without queues yet.
+pub(super) fn worker(concurrency: Option<usize>) -> Worker {
+    Worker::new(ShutdownConfig::default(), concurrency)
+}
+
+/// Starts a worker on one queue of this server.
+pub(super) fn start(local: &LocalQueue, config: QueueConfig, handler: impl Handler) -> Rig {
+    let mut worker = worker(None);
+    worker.add_sqs(&Connection::local(&local.endpoint_url()), config, handler);
+    Rig::run(worker)
+}
+
+/// Stops a worker in real time.
+pub(super) async fn stop(rig: Rig) -> (Report, Scrape) {
+    soon(rig.stop()).await
+}
+
+/// Every attempt that reached the server is in the scrape, and no other.
+pub(super) fn assert_every_request_was_counted(scrape: &Scrape, local: &LocalQueue) {
+    let requests = local.requests();
+    for (label, action) in ACTIONS {
+        let counted = scrape.sum("longshore_api_requests_total", &[("action", label)]);
+        assert_eq!(counted, requests.of(action) as f64, "{label}: {requests:?}");
+    }
+    let counted = scrape.sum("longshore_api_requests_total", &[]);
+    let known: u64 = ACTIONS.iter().map(|(_, action)| requests.of(*action)).sum();
+    assert_eq!(counted, known as f64);
+}
+
+/// What handlers saw, by body, and how often.
+#[derive(Clone, Default)]
+pub(super) struct Log(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    seen: Mutex<BTreeMap<String, u32>>,
+    changed: Notify,
+}
+
+impl Log {
+    /// A handler that notes each message, takes so long, and is done.
+    pub(super) fn handler(&self, takes: Duration) -> impl Handler + use<> {
+        let log = self.clone();
+        move |message: Message, _: Context| {
+            let log = log.clone();
+            async move {
+                log.note(message.body);
+                tokio::time::sleep(takes).await;
+            }
+        }
+    }
+
+    pub(super) fn note(&self, body: String) {
+        *self.0.seen.lock().unwrap().entry(body).or_default() += 1;
+        self.0.changed.notify_waiters();
+    }
+
+    /// Different messages seen.
+    pub(super) fn len(&self) -> usize {
+        self.0.seen.lock().unwrap().len()
+    }
+
+    /// How often each was seen.
+    pub(super) fn times(&self) -> BTreeMap<String, u32> {
+        self.0.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until this many different messages were seen.
+    pub(super) async fn until(&self, count: usize) {
+        let seen = async {
+            loop {
+                let mut changed = std::pin::pin!(self.0.changed.notified());
+                changed.as_mut().enable();
+                if self.len() >= count {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), seen).await;
+        assert!(waited.is_ok(), "{} of {count} messages were seen", self.len());
+    }
+}
