@@ -142,3 +142,19 @@ async fn the_old_query_protocol_is_refused_in_words() {
     assert_eq!(answer.status(), 400);
     assert!(answer.text().await.unwrap().contains("Query protocol"));
 }
+
+#[tokio::test]
+async fn an_error_says_whose_fault_it_is() {
+    let harbour = Harbour::open().await;
+    harbour.local.faults().add(Rule::new(Fault::InternalFailure).on(Action::ListQueues));
+    for (action, status, blame) in [
+        ("ListQueues", 500, "InternalFailure;Receiver"),
+        ("SendMessage", 400, "MissingParameter;Sender"),
+    ] {
+        let request = reqwest::Client::new().post(harbour.local.endpoint_url());
+        let answer =
+            request.header("x-amz-target", format!("AmazonSQS.{action}")).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["x-amzn-query-error"], blame);
+    }
+}
