@@ -33,7 +33,7 @@ pub(super) async fn serve(server: &Server, request: Request<Incoming>) -> Result
     let limited = Limited::new(body, LONGEST_BODY).collect().await;
     let Ok(body) = limited.map(|collected| collected.to_bytes()) else {
         return Ok(refuse(&Refusal::new(
-            Reason::InvalidParameterValue,
+            Reason::InvalidParameterValueException,
             "The request is too long.",
         )));
     };
@@ -68,7 +68,7 @@ fn unknown(target: &str) -> Refusal {
     let message = format!(
         "The local queue answers POST requests whose X-Amz-Target is AmazonSQS and an action, not {target:?}."
     );
-    Refusal::new(Reason::UnknownOperation, message)
+    Refusal::new(Reason::UnknownOperationException, message)
 }
 
 async fn act(
@@ -109,10 +109,10 @@ async fn act(
 
 fn refuse(refusal: &Refusal) -> Answer {
     let shape = refusal.shape();
-    let body = serde_json::json!({ "__type": shape.wire_type, "message": refusal.message() });
+    let body = serde_json::json!({ "__type": shape.wire_type(), "message": refusal.message() });
     let status = StatusCode::from_u16(shape.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = respond(status, JSON, body.to_string());
-    let blame = if shape.senders_fault { "Sender" } else { "Receiver" };
+    let blame = if shape.senders_fault() { "Sender" } else { "Receiver" };
     if let Ok(query_error) = HeaderValue::try_from(format!("{};{blame}", shape.code)) {
         answer.headers_mut().insert(QUERY_ERROR, query_error);
     }
