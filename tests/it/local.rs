@@ -178,3 +178,13 @@ async fn a_fifo_batch_without_a_group_is_refused_as_a_whole() {
     assert_eq!(batch.send().await.unwrap_err().code(), Some("InvalidParameterValue"));
     assert_eq!(harbour.local.counts("orders.fifo").unwrap().visible, 0);
 }
+
+#[tokio::test]
+async fn queues_are_listed_by_prefix_and_page_by_page() {
+    let harbour = Harbour::open().await;
+    let urls = ["a-1", "a-2", "a-3"].map(|name| harbour.local.create_queue(name, &[]).unwrap());
+    let pages = harbour.sqs.list_queues().queue_name_prefix("a-").max_results(2).into_paginator();
+    let pages: Vec<_> = pages.send().try_collect().await.unwrap();
+    let pages: Vec<_> = pages.iter().map(|page| page.queue_urls()).collect();
+    assert_eq!(pages, [&urls[..2], &urls[2..]]);
+}
