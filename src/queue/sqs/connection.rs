@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
@@ -19,6 +22,8 @@ use crate::telemetry::QueueMetrics;
 
 /// Signs for an endpoint that checks no signature, where the environment and the profile have none.
 const PLACEHOLDER: &str = "local";
+/// Signed for where the environment and the profile name none.
+const ANY_REGION: Region = Region::from_static("us-east-1");
 
 /// The account's settings, loaded once. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -44,26 +49,21 @@ impl Timeouts {
 
 impl Connection {
     /// Loads region and credentials as the AWS tools do (environment, profile, container, instance);
-    /// `config` comes first. Makes no request to SQS.
+    /// `config` comes first. A loopback endpoint has no instance that could be asked, and takes
+    /// whatever it is given. Makes no request to SQS.
     pub async fn open(config: &AwsConfig) -> Self {
+        let local = config.endpoint_url.as_deref().is_some_and(is_loopback);
+        let region = RegionProviderChain::first_try(config.region.clone().map(Region::new));
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = &config.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
+        loader = if local {
+            let region = region.or_else(EnvironmentVariableRegionProvider::new());
+            let region = region.or_else(ProfileFileRegionProvider::new()).or_else(ANY_REGION);
+            loader.region(region).credentials_provider(any_credentials())
+        } else {
+            loader.region(region.or_default_provider())
+        };
         if let Some(endpoint) = &config.endpoint_url {
             loader = loader.endpoint_url(endpoint);
-            if is_loopback(endpoint) {
-                let given = CredentialsProviderChain::first_try(
-                    "environment",
-                    EnvironmentVariableCredentialsProvider::new(),
-                )
-                .or_else("profile", ProfileFileCredentialsProvider::builder().build())
-                .or_else(
-                    PLACEHOLDER,
-                    Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER),
-                );
-                loader = loader.credentials_provider(given);
-            }
         }
         Self { sdk: loader.load().await }
     }
@@ -74,7 +74,7 @@ impl Connection {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint_url)
-            .region(Region::from_static("us-east-1"))
+            .region(ANY_REGION)
             .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(credentials))
             .build();
         Self { sdk }
@@ -109,8 +109,7 @@ impl Connection {
         }
     }
 
-    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one. A
-    /// loopback endpoint takes any.
+    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one.
     fn region(&self, address: &QueueAddress) -> Option<Region> {
         let named = match address {
             QueueAddress::Name(_) => None,
@@ -120,15 +119,16 @@ impl Connection {
                 .and_then(|host| host.strip_prefix("sqs.")?.split('.').next()),
             QueueAddress::Arn(arn) => arn.split(':').nth(3),
         };
-        let fallback = || {
-            let local = self.sdk.endpoint_url().is_some_and(is_loopback);
-            local.then(|| Region::from_static("us-east-1"))
-        };
-        named
-            .map(|name| Region::new(name.to_owned()))
-            .or_else(|| self.sdk.region().cloned())
-            .or_else(fallback)
+        named.map(|name| Region::new(name.to_owned())).or_else(|| self.sdk.region().cloned())
     }
+}
+
+fn any_credentials() -> CredentialsProviderChain {
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    let placeholder = Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER);
+    CredentialsProviderChain::first_try("environment", environment)
+        .or_else("profile", ProfileFileCredentialsProvider::builder().build())
+        .or_else(PLACEHOLDER, placeholder)
 }
 
 fn is_loopback(endpoint: &str) -> bool {
