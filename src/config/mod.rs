@@ -6,6 +6,7 @@ mod budget;
 mod document;
 mod effective;
 mod load;
+pub mod objectives;
 mod options;
 mod place;
 mod problem;
@@ -20,6 +21,7 @@ mod unknown;
 pub use budget::{StopBudget, Term};
 pub use effective::Effective;
 pub use load::{Loaded, load};
+pub use objectives::ObjectivesConfig;
 pub use options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, OnReject, QueueAddress, QueueConfig,
     RetryConfig, ShutdownConfig,

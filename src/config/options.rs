@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::objectives::ObjectivesConfig;
+
 /// Everything `longshore run` is told.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -105,6 +107,8 @@ pub struct QueueConfig {
     pub backlog_interval: Duration,
     /// Price of a million requests, in US dollars.
     pub price_per_million_usd: f64,
+    /// What the queue is held to.
+    pub objectives: ObjectivesConfig,
 }
 
 impl QueueConfig {
@@ -140,6 +144,7 @@ impl QueueConfig {
             on_reject: OnReject::default(),
             backlog_interval: Duration::from_secs(60),
             price_per_million_usd,
+            objectives: ObjectivesConfig::default(),
         }
     }
 }

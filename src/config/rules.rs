@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::address;
 use super::effective::Effective;
+use super::objectives::{self, ObjectivesConfig};
 use super::options::{Config, HandlerConfig, QueueConfig, RetryConfig};
 use super::place::Source;
 use super::problem::Problem;
@@ -43,6 +44,7 @@ pub(super) fn check(config: &Config, queues: &[QueuePart<'_>], reader: &mut Read
         leases(queue, &mut judge);
         retry(&queue.retry, &mut judge);
         handler(queue, &mut judge);
+        slo(&queue.objectives, &mut judge);
     }
 }
 
@@ -125,6 +127,40 @@ fn handler(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {
             "a URL, as in \"http://127.0.0.1:8080/\"",
         ),
     }
+}
+
+fn slo(slo: &ObjectivesConfig, judge: &mut Judge<'_, '_>) {
+    for (key, objective, factor) in [
+        ("slo.delivery.objective", slo.delivery, objectives::STEEPEST_BURN),
+        ("slo.latency.objective", slo.latency, objectives::STEEPEST_BURN),
+        ("slo.freshness.objective", slo.freshness, objectives::STEEPEST_BURN),
+        ("slo.polling.objective", slo.polling, objectives::STEEPEST_POLLING_BURN),
+    ] {
+        let least = 1.0 - 1.0 / factor;
+        let expected = format!(
+            "less than 1, which would leave no error budget, and more than {least:.4}: below it the \
+             alert on {factor} times the budget could never fire, even if every event were bad"
+        );
+        let usable = objective < 1.0 && objectives::is_reachable(objective, factor);
+        judge.require(usable, &[key], &expected);
+    }
+    for (key, threshold) in [
+        ("slo.latency.threshold", slo.latency_threshold),
+        ("slo.freshness.threshold", slo.freshness_threshold),
+    ] {
+        judge.require(!threshold.is_zero(), &[key], "more than 0s");
+    }
+    judge.require(slo.min_bad_events >= 1, &["slo.min_bad_events"], "at least 1");
+    let cost = slo.cost_per_million_messages_usd;
+    let expected = "dollars, more than 0";
+    judge.require(cost.is_finite() && cost > 0.0, &["slo.cost.per_million_messages"], expected);
+    let waste = slo.waste_budget_per_month_usd;
+    let expected = "dollars, 0 or more";
+    judge.require(
+        waste.is_finite() && waste >= 0.0,
+        &["slo.cost.waste_budget_per_month"],
+        expected,
+    );
 }
 
 fn is_whole_seconds(duration: Duration) -> bool {

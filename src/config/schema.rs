@@ -3,6 +3,7 @@
 
 use toml::de::DeTable;
 
+use super::objectives::ObjectivesConfig;
 use super::options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, QueueAddress, QueueConfig, RetryConfig,
     ShutdownConfig,
@@ -125,6 +126,22 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
     section.set("on_reject", &mut queue.on_reject);
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("price_per_million_usd", &mut queue.price_per_million_usd);
+    objectives(section.child("slo"), &mut queue.objectives);
+}
+
+fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {
+    section.child("delivery").set("objective", &mut objectives.delivery);
+    let mut latency = section.child("latency");
+    latency.set("objective", &mut objectives.latency);
+    latency.set("threshold", &mut objectives.latency_threshold);
+    let mut freshness = section.child("freshness");
+    freshness.set("objective", &mut objectives.freshness);
+    freshness.set("threshold", &mut objectives.freshness_threshold);
+    section.child("polling").set("objective", &mut objectives.polling);
+    section.set("min_bad_events", &mut objectives.min_bad_events);
+    let mut cost = section.child("cost");
+    cost.set("per_million_messages", &mut objectives.cost_per_million_messages_usd);
+    cost.set("waste_budget_per_month", &mut objectives.waste_budget_per_month_usd);
 }
 
 fn retry(mut section: Section<'_, '_>, retry: &mut RetryConfig) {

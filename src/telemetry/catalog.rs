@@ -2,8 +2,8 @@
 //! documents and the tests of dashboards and alerts all read it here.
 
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
-    ReceiveOutcome, Settled, Settling,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
+    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 
 /// One metric's declaration.
@@ -139,6 +139,19 @@ catalog! {
     /// Messages that their handler failed, by how.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
         [QUEUE, closed::<HandlerError>("kind")];
+    /// Events that count for a service level objective, by whether they met it.
+    SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
+        [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
+    /// Share of the events that is to be good, as configured.
+    SLO_OBJECTIVE = Kind::Gauge, "longshore_slo_objective_ratio" [QUEUE, closed::<Slo>("slo")];
+    /// Fewer bad events than this are no alert, as configured.
+    SLO_MIN_BAD_EVENTS = Kind::Gauge, "longshore_slo_min_bad_events" [QUEUE, closed::<Slo>("slo")];
+    /// Wait that polling is judged against: the longest that SQS has.
+    LONG_POLL_REFERENCE = Kind::Gauge, "longshore_long_poll_reference_seconds" [QUEUE];
+    /// Dollars that 30 days of empty receives may cost, as configured.
+    WASTE_BUDGET = Kind::Gauge, "longshore_waste_budget_usd" [QUEUE];
+    /// Dollars that a message may cost above the idle floor, as configured.
+    MESSAGE_COST_OBJECTIVE = Kind::Gauge, "longshore_message_cost_objective_usd" [QUEUE];
     /// The queue's own attributes as SQS told them at the start, in seconds, bytes or counts.
     QUEUE_ATTRIBUTE = Kind::Gauge, "longshore_queue_attribute"
         [QUEUE, Label { name: "attribute", values: Some(QUEUE_ATTRIBUTES) }];

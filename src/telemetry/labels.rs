@@ -3,6 +3,8 @@
 
 /// A label with a closed set of values.
 pub trait LabelSet: Copy + 'static {
+    /// Every member, in the order of [`index`](LabelSet::index).
+    const ALL: &'static [Self];
     /// Every value, in the order of [`index`](LabelSet::index).
     const VALUES: &'static [&'static str];
 
@@ -22,6 +24,7 @@ macro_rules! label_set {
         pub enum $name { $($(#[$value_doc])* $value,)+ }
 
         impl LabelSet for $name {
+            const ALL: &'static [Self] = &[$(Self::$value),+];
             const VALUES: &'static [&'static str] = &[$($text),+];
             fn index(self) -> usize { self as usize }
         }
@@ -196,6 +199,30 @@ label_set! {
         Failed = "failed",
         /// The message is no longer ours.
         Lost = "lost",
+    }
+}
+
+label_set! {
+    /// The service level objectives whose events are counted.
+    Slo {
+        /// Messages end in success.
+        Delivery = "delivery",
+        /// Handlers take at most their threshold.
+        Latency = "latency",
+        /// Messages start at most a threshold after they were sent.
+        Freshness = "freshness",
+        /// Receives bring messages, or wait as long as SQS lets them.
+        Polling = "polling",
+    }
+}
+
+label_set! {
+    /// Whether an event met its objective.
+    Judgement {
+        /// It did.
+        Good = "good",
+        /// It did not.
+        Bad = "bad",
     }
 }
 

@@ -11,8 +11,9 @@ use metrics_process::Collector;
 use tokio::time::Instant;
 
 use super::catalog::{self, Kind};
-use super::queue_metrics::{Configured, QueueMetrics};
+use super::queue_metrics::QueueMetrics;
 use super::series::Registrar;
+use crate::config::QueueConfig;
 
 /// All metrics of one worker. Cheap to clone.
 #[derive(Clone)]
@@ -43,10 +44,10 @@ impl Metrics {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Registers a queue's series, all of them, at zero.
-    pub fn queue(&self, name: &str, configured: Configured) -> Arc<QueueMetrics> {
-        let registrar = Registrar { recorder: &self.shared.recorder, queue: name };
-        let queue = Arc::new(QueueMetrics::register(&registrar, configured));
+    /// Registers a queue's series, all of them, at zero, and shows its configured values.
+    pub fn queue(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
+        let registrar = Registrar { recorder: &self.shared.recorder, queue: &config.name };
+        let queue = Arc::new(QueueMetrics::register(&registrar, config));
         self.lock_queues().push(queue.clone());
         queue
     }

@@ -13,9 +13,9 @@ mod totals;
 
 pub use document::{json, markdown};
 pub use labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
-    ReceiveOutcome, Settled, Settling,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
+    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 pub use metrics::Metrics;
-pub use queue_metrics::{Configured, QueueMetrics};
+pub use queue_metrics::QueueMetrics;
 pub use totals::{Snapshot, Totals};

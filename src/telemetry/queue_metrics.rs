@@ -8,12 +8,14 @@ use tokio::time::Instant;
 
 use super::catalog;
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
-    ReceiveOutcome, Settled, Settling,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
+    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 use super::recent::Recent;
 use super::series::{Family, Registrar};
 use super::totals::{Snapshot, Totals, add};
+use crate::config::QueueConfig;
+use crate::config::objectives::LONG_POLL_REFERENCE;
 
 /// The metrics of one queue. Every series exists, at zero, from the moment this does.
 pub struct QueueMetrics {
@@ -42,35 +44,20 @@ pub struct QueueMetrics {
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
     queue_attributes: Vec<Gauge>,
-}
-
-/// The configured values that a queue's metrics repeat, so that rules need not know them.
-#[derive(Debug, Clone, Copy)]
-pub struct Configured {
-    /// Wait of each receive.
-    pub wait: Duration,
-    /// Visibility timeout of each receive.
-    pub visibility: Duration,
-    /// Messages that may be handled at once.
-    pub concurrency: usize,
-    /// Price of a million requests.
-    pub price_per_million_usd: f64,
+    slo_events: Vec<Family<Judgement, Counter>>,
 }
 
 impl QueueMetrics {
-    pub(super) fn register(registrar: &Registrar<'_>, configured: Configured) -> Self {
-        let r = registrar;
-        let price_per_request_usd = configured.price_per_million_usd / 1e6;
-        r.gauge(&catalog::REQUEST_PRICE, &[]).set(price_per_request_usd);
-        r.gauge(&catalog::CONFIGURED_WAIT, &[]).set(configured.wait);
-        r.gauge(&catalog::CONFIGURED_VISIBILITY, &[]).set(configured.visibility);
-        r.gauge(&catalog::CONFIGURED_CONCURRENCY, &[]).set(configured.concurrency as f64);
+    pub(super) fn register(r: &Registrar<'_>, config: &QueueConfig) -> Self {
+        show_configured(r, config);
         let api_requests =
             |action| Family::new(|result| r.counter(&catalog::API_REQUESTS, &[action, result]));
+        let slo_events =
+            |slo| Family::new(|result| r.counter(&catalog::SLO_EVENTS, &[slo, result]));
         let attribute = |name: &&'static str| r.gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
         Self {
             queue: r.queue.to_owned(),
-            price_per_request_usd,
+            price_per_request_usd: config.price_per_million_usd / 1e6,
             totals: Totals::default(),
             recent: Mutex::default(),
             receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
@@ -93,6 +80,7 @@ impl QueueMetrics {
             heartbeats: r.counters(&catalog::HEARTBEATS),
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE),
             handler_errors: r.counters(&catalog::HANDLER_ERRORS),
+            slo_events: Slo::VALUES.iter().map(|slo| slo_events(slo)).collect(),
             queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
         }
     }
@@ -120,6 +108,8 @@ impl QueueMetrics {
             ReceiveOutcome::Empty => {
                 add(&self.totals.receives, 1);
                 add(&self.totals.empty_receives, 1);
+                let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+                add(&self.totals.empty_receive_micros, micros);
             }
             ReceiveOutcome::Error | ReceiveOutcome::Abandoned => {
                 add(&self.totals.failed_receives, 1)
@@ -186,6 +176,12 @@ impl QueueMetrics {
         }
     }
 
+    /// An event that counts for an objective was judged.
+    pub fn slo_event(&self, slo: Slo, judgement: Judgement) {
+        self.slo_events[slo.index()].of(judgement).increment(1);
+        self.totals.slo_event(slo, judgement);
+    }
+
     /// An attempt on the wire ended.
     pub fn api_request(&self, action: Action, result: ApiResult) {
         self.api_requests[action.index()].of(result).increment(1);
@@ -246,5 +242,34 @@ impl QueueMetrics {
 impl std::fmt::Debug for QueueMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("QueueMetrics").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+/// What rules and dashboards would otherwise have to know.
+fn show_configured(r: &Registrar<'_>, config: &QueueConfig) {
+    let slo = &config.objectives;
+    let objective = |name| match name {
+        Slo::Delivery => slo.delivery,
+        Slo::Latency => slo.latency,
+        Slo::Freshness => slo.freshness,
+        Slo::Polling => slo.polling,
+    };
+    let objectives = r.gauges::<Slo>(&catalog::SLO_OBJECTIVE);
+    let min_bad_events = r.gauges::<Slo>(&catalog::SLO_MIN_BAD_EVENTS);
+    for name in Slo::ALL {
+        objectives.of(*name).set(objective(*name));
+        min_bad_events.of(*name).set(slo.min_bad_events);
+    }
+    let message_cost = slo.cost_per_million_messages_usd / 1e6;
+    for (metric, value) in [
+        (&catalog::REQUEST_PRICE, config.price_per_million_usd / 1e6),
+        (&catalog::CONFIGURED_WAIT, config.wait.as_secs_f64()),
+        (&catalog::CONFIGURED_VISIBILITY, config.visibility.as_secs_f64()),
+        (&catalog::CONFIGURED_CONCURRENCY, config.concurrency as f64),
+        (&catalog::LONG_POLL_REFERENCE, LONG_POLL_REFERENCE.as_secs_f64()),
+        (&catalog::WASTE_BUDGET, slo.waste_budget_per_month_usd),
+        (&catalog::MESSAGE_COST_OBJECTIVE, message_cost),
+    ] {
+        r.gauge(metric, &[]).set(value);
     }
 }

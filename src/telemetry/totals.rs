@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::labels::{Judgement, Slo};
+
 macro_rules! totals {
     ($($(#[$doc:meta])+ $field:ident,)+) => {
         /// Running counts of one queue since the start.
@@ -39,6 +41,8 @@ totals! {
     receives,
     /// Receives that brought nothing.
     empty_receives,
+    /// Microseconds that empty receives took, all together.
+    empty_receive_micros,
     /// Receives that failed.
     failed_receives,
     /// Messages received.
@@ -57,9 +61,51 @@ totals! {
     requests,
     /// Requests as SQS bills them.
     billed_requests,
+    /// Events that met the objective of this name, and that did not.
+    delivery_good,
+    /// See `delivery_good`.
+    delivery_bad,
+    /// See `delivery_good`.
+    latency_good,
+    /// See `delivery_good`.
+    latency_bad,
+    /// See `delivery_good`.
+    freshness_good,
+    /// See `delivery_good`.
+    freshness_bad,
+    /// See `delivery_good`.
+    polling_good,
+    /// See `delivery_good`.
+    polling_bad,
+}
+
+impl Totals {
+    pub(super) fn slo_event(&self, slo: Slo, judgement: Judgement) {
+        let total = match (slo, judgement) {
+            (Slo::Delivery, Judgement::Good) => &self.delivery_good,
+            (Slo::Delivery, Judgement::Bad) => &self.delivery_bad,
+            (Slo::Latency, Judgement::Good) => &self.latency_good,
+            (Slo::Latency, Judgement::Bad) => &self.latency_bad,
+            (Slo::Freshness, Judgement::Good) => &self.freshness_good,
+            (Slo::Freshness, Judgement::Bad) => &self.freshness_bad,
+            (Slo::Polling, Judgement::Good) => &self.polling_good,
+            (Slo::Polling, Judgement::Bad) => &self.polling_bad,
+        };
+        add(total, 1);
+    }
 }
 
 impl Snapshot {
+    /// Good and bad events of an objective.
+    pub fn slo_events(&self, slo: Slo) -> (u64, u64) {
+        match slo {
+            Slo::Delivery => (self.delivery_good, self.delivery_bad),
+            Slo::Latency => (self.latency_good, self.latency_bad),
+            Slo::Freshness => (self.freshness_good, self.freshness_bad),
+            Slo::Polling => (self.polling_good, self.polling_bad),
+        }
+    }
+
     /// Messages in the worker's hands.
     pub fn in_flight(&self) -> u64 {
         self.received.saturating_sub(self.settled + self.abandoned)

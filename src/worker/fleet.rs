@@ -15,7 +15,7 @@ use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::{AnyHandler, Handler};
 use crate::queue::{BATCH, Connection, Queue, Timeouts};
 use crate::telemetry::health::Health;
-use crate::telemetry::{Configured, Metrics, QueueMetrics};
+use crate::telemetry::{Metrics, QueueMetrics};
 
 /// A worker: queues and their handlers, one time budget for a stop.
 ///
@@ -82,13 +82,7 @@ impl Worker {
         handler: AnyHandler,
         queue: impl FnOnce(Arc<QueueMetrics>) -> Arc<dyn Queue>,
     ) {
-        let configured = Configured {
-            wait: config.wait,
-            visibility: config.visibility,
-            concurrency: config.concurrency,
-            price_per_million_usd: config.price_per_million_usd,
-        };
-        let metrics = self.metrics.queue(&config.name, configured);
+        let metrics = self.metrics.queue(&config);
         self.health.add_queue(&config.name);
         let queue = queue(metrics.clone());
         self.parts.push(Parts { config, queue, handler, metrics });
