@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use longshore::queue::FailureKind;
-use longshore::{Context, Message};
+use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
 use crate::support::{Call, FakeQueue, Rig};
@@ -73,4 +73,26 @@ async fn a_lone_delete_waits_for_company_no_longer_than_its_linger() {
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     assert_eq!(received.elapsed().as_secs(), 1);
     rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_lease_has_run_out_is_not_given_back() {
+    let queue = FakeQueue::default();
+    queue.send("gone meanwhile");
+    // The beat at ten seconds gets no answer until long after the lease has run out.
+    queue.delay_settles(&[Duration::from_secs(40)]);
+    queue.fail_settles(&[FailureKind::Timeout]);
+    let rig = Rig::start(&queue, |message: Message, _: Context| async move {
+        if message.receive_count == 1 {
+            sleep(Duration::from_secs(15)).await;
+            return Verdict::retry_after(Duration::ZERO, "again");
+        }
+        sleep(Duration::from_secs(5)).await;
+        Verdict::Done
+    });
+    sleep(Duration::from_secs(60)).await;
+    let (_, scrape) = rig.stop().await;
+    let returns = queue.calls().into_iter().filter(|c| matches!(c, Call::ChangeVisibility(_)));
+    assert_eq!(returns.count(), 1, "the beat alone");
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
 }
