@@ -19,5 +19,6 @@ mod local_polls;
 mod local_support;
 mod scrape;
 mod settling;
+mod shared_room;
 mod sqs;
 mod support;
