@@ -22,8 +22,9 @@ use crate::telemetry::{QueueMetrics, ReceiveOutcome};
 
 /// How long after its wait a receive is surely answered or given up by the SDK.
 const OVERDUE: Duration = Duration::from_secs(30);
-/// A receive that is still open after so long was accepted: refusals come at once.
-const ACCEPTED: Duration = Duration::from_secs(1);
+/// A receive that is still open after so long was accepted: refusals come at once, and neither to find
+/// no credentials nor to find no connection takes longer.
+const ACCEPTED: Duration = Duration::from_secs(5);
 
 /// What all poll loops of a queue share.
 pub(super) struct Intake {
@@ -66,6 +67,7 @@ pub(super) struct Poller {
     failures: Failures,
     /// Messages worth asking for where room is shared: doubled by a full receive, one after any other.
     appetite: usize,
+    /// Whether the queue was said to be polled.
     ready: bool,
     empties: u32,
     is_extra: bool,
@@ -151,7 +153,10 @@ impl Poller {
         let received = match timeout(ACCEPTED, &mut answer).await {
             Ok(received) => received,
             Err(_still_open) => {
-                self.ready = set_ready(&intake, self.ready);
+                // After a failure nothing less than an answer will do.
+                if self.failures.count == 0 {
+                    self.set_ready();
+                }
                 answer.await
             }
         };
@@ -204,12 +209,12 @@ impl Poller {
 
     /// After an answer: whether to go on, and whether with company.
     fn proceed(&mut self, asked: usize, received: usize) -> Option<IntakeEnd> {
-        let intake = &self.intake;
         if self.failures.count > 0 {
-            tracing::info!(queue = intake.metrics.queue(), "receiving again");
+            tracing::info!(queue = self.intake.metrics.queue(), "receiving again");
             self.failures = Failures::default();
         }
-        self.ready = set_ready(intake, self.ready);
+        self.set_ready();
+        let intake = &self.intake;
         self.appetite = if received == asked { (asked * 2).min(BATCH) } else { 1 };
         if let Some(question) =
             intake.backlog.received(received, !intake.wait.is_zero(), &intake.queue)
@@ -238,6 +243,10 @@ impl Poller {
     }
 
     async fn back_off(&mut self, error: QueueError) -> Option<IntakeEnd> {
+        if self.is_extra {
+            // The first loop will meet it too, and says so.
+            return Some(IntakeEnd::Stopped);
+        }
         let intake = self.intake.clone();
         let queue = intake.metrics.queue();
         let count = self.failures.count_of(error.kind);
@@ -272,12 +281,16 @@ impl Poller {
             }
         }
         self.pulse.expect("backing off", pause + OVERDUE);
-        if self.is_extra {
-            return Some(IntakeEnd::Stopped);
-        }
         tokio::select! {
             () = intake.stop.begun() => Some(IntakeEnd::Stopped),
             () = sleep(pause) => None,
+        }
+    }
+
+    /// The first loop speaks for the queue: its company comes and goes.
+    fn set_ready(&mut self) {
+        if !self.is_extra && !std::mem::replace(&mut self.ready, true) {
+            self.intake.health.set_readiness(self.intake.metrics.queue(), Readiness::Polling);
         }
     }
 
@@ -292,13 +305,6 @@ impl Poller {
         );
         IntakeEnd::Stopped
     }
-}
-
-fn set_ready(intake: &Intake, already: bool) -> bool {
-    if !already {
-        intake.health.set_readiness(intake.metrics.queue(), Readiness::Polling);
-    }
-    true
 }
 
 impl Drop for Poller {

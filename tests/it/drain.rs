@@ -145,7 +145,7 @@ async fn not_ready_from_the_signal_on() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("polling", |queue| queue.open_polls() == 1).await;
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(10)).await;
     assert_eq!(rig.health.unready(), Vec::<String>::new());
     rig.stop.begin();
     sleep(Duration::from_secs(1)).await;
