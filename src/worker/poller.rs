@@ -73,10 +73,10 @@ pub(super) struct Poller {
     is_extra: bool,
 }
 
-/// A loop's failures in a row, of one kind.
+/// A loop's failures in a row, all of them fatal or none.
 #[derive(Default)]
 struct Failures {
-    kind: Option<FailureKind>,
+    fatal: bool,
     count: u32,
 }
 
@@ -316,8 +316,9 @@ impl Drop for Poller {
 
 impl Failures {
     fn count_of(&mut self, kind: FailureKind) -> u32 {
-        self.count = if self.kind == Some(kind) { self.count + 1 } else { 1 };
-        self.kind = Some(kind);
+        let fatal = kind.is_fatal();
+        self.count = if self.fatal == fatal { self.count.saturating_add(1) } else { 1 };
+        self.fatal = fatal;
         self.count
     }
 }
