@@ -108,10 +108,11 @@ impl Poller {
                 slots = self.reserve() => slots,
             };
             let asked = slots.len();
+            let sent = Instant::now();
             let received = tokio::select! {
                 biased;
                 received = self.receive(asked) => received,
-                () = stop.hurried() => return self.abandon(),
+                () = stop.hurried() => return self.abandon(sent.elapsed()),
             };
             match received {
                 Ok(messages) => {
@@ -296,9 +297,9 @@ impl Poller {
 
     /// The grace is over while a receive is open: whatever SQS gives it now stays hidden until its
     /// visibility timeout.
-    fn abandon(&self) -> IntakeEnd {
+    fn abandon(&self, open_for: Duration) -> IntakeEnd {
         let metrics = &self.intake.metrics;
-        metrics.receive_ended(ReceiveOutcome::Abandoned, self.intake.wait);
+        metrics.receive_ended(ReceiveOutcome::Abandoned, open_for);
         tracing::warn!(
             queue = metrics.queue(),
             "a receive was cut off at the end of the grace; what it may have been given stays hidden until its visibility timeout. Make `shutdown.grace` longer than `wait`"

@@ -152,3 +152,16 @@ async fn not_ready_from_the_signal_on() {
     assert_eq!(rig.health.unready(), ["draining: told to stop"]);
     rig.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_that_is_cut_off_is_measured_for_as_long_as_it_was_open() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("polling", |queue| queue.open_polls() == 1).await;
+    sleep(Duration::from_secs(3)).await;
+    rig.stop.hurry();
+    let (_, scrape) = rig.end().await;
+    let abandoned = [("outcome", "abandoned")];
+    let seconds = scrape.sum("longshore_receive_duration_seconds_sum", &abandoned);
+    assert!((3.0..3.1).contains(&seconds), "{seconds}");
+}
