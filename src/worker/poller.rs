@@ -134,14 +134,19 @@ impl Poller {
 
     async fn reserve(&self) -> Vec<Slot> {
         let pause = &self.intake.processor.pause;
-        self.pulse.rest("pausing: nobody handles messages");
-        pause.over().await;
-        self.pulse.rest("waiting for a slot");
-        let mut slots = self.intake.slots.reserve(self.appetite).await;
-        if pause.is_probing() {
-            slots.truncate(1);
+        loop {
+            self.pulse.rest("pausing: nobody handles messages");
+            pause.over().await;
+            self.pulse.rest("waiting for a slot");
+            let mut slots = self.intake.slots.reserve(self.appetite).await;
+            // What gave the slot back may have begun a pause.
+            if pause.is_over() {
+                if pause.is_probing() {
+                    slots.truncate(1);
+                }
+                return slots;
+            }
         }
-        slots
     }
 
     async fn receive(&mut self, asked: usize) -> Result<Vec<Message>, QueueError> {

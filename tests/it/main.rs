@@ -17,6 +17,7 @@ mod local;
 mod local_faults;
 mod local_polls;
 mod local_support;
+mod pause;
 mod readiness;
 mod scrape;
 mod settling;
