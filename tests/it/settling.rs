@@ -6,7 +6,7 @@ use longshore::queue::FailureKind;
 use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
-use crate::support::{Call, FakeQueue, Rig};
+use crate::support::{Call, FakeQueue, Rig, config};
 
 async fn done(_message: Message, _context: Context) {}
 
@@ -95,4 +95,18 @@ async fn a_message_whose_lease_has_run_out_is_not_given_back() {
     let returns = queue.calls().into_iter().filter(|c| matches!(c, Call::ChangeVisibility(_)));
     assert_eq!(returns.count(), 1, "the beat alone");
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_empty_settles_as_long_as_the_leases_last_when_no_stop_is_asked_for() {
+    let queue = FakeQueue::default();
+    queue.send("m");
+    queue.let_receives_pass(1);
+    queue.fail_receives(&[FailureKind::Denied]);
+    queue.fail_settles(&[FailureKind::Unavailable; 6]);
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(1));
+    let rig = Rig::build(&queue, config("orders"), handler, longshore::Worker::until_empty);
+    let (_, scrape) = rig.end().await;
+    assert_eq!(queue.deleted(), ["m"]);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]), 0.0);
 }
