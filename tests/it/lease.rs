@@ -118,3 +118,18 @@ async fn a_heartbeat_in_flight_does_not_undo_a_release() {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_twelve_hours_end_for_us_no_later_than_for_sqs() {
+    let queue = FakeQueue::default();
+    queue.send("marathon");
+    queue.answers_take(Duration::from_millis(900));
+    let runs = Duration::from_secs(12 * 3600 - 60);
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(600);
+    config.handler_timeout = Duration::from_secs(12 * 3600);
+    let rig = Rig::with(&queue, config, move |_: Message, _: Context| sleep(runs));
+    sleep(runs + Duration::from_secs(10)).await;
+    assert_eq!(queue.deleted(), ["marathon"]);
+    rig.stop().await;
+}

@@ -110,3 +110,19 @@ async fn until_empty_settles_as_long_as_the_leases_last_when_no_stop_is_asked_fo
     assert_eq!(queue.deleted(), ["m"]);
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]), 0.0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_twelve_hours_is_no_more_than_sqs_grants() {
+    let queue = FakeQueue::default();
+    queue.send("tonight");
+    queue.answers_take(Duration::from_millis(200));
+    let half_a_day = Duration::from_secs(12 * 3600);
+    let rig = Rig::start(&queue, move |_: Message, _: Context| async move {
+        Verdict::retry_after(half_a_day, "tonight")
+    });
+    let returned = |call: &Call| matches!(call, Call::ChangeVisibility(_));
+    queue.until("returned", |queue| queue.calls().iter().any(returned)).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.scrape().sum("longshore_messages_total", &[("result", "retried")]), 1.0);
+    rig.stop().await;
+}
