@@ -20,7 +20,7 @@ use super::slots::{Share, Slots};
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
-use crate::queue::Queue;
+use crate::queue::{Queue, VISIBILITY_CEILING};
 use crate::telemetry::QueueMetrics;
 use crate::telemetry::health::Health;
 
@@ -57,13 +57,16 @@ impl Pipeline {
     pub(super) fn new(parts: Parts, around: Surroundings) -> Self {
         let Parts { config, queue, handler, metrics } = parts;
         let stop = around.stop;
-        let leases = Leases::new(config.visibility, metrics.clone(), stop.clone());
-        let (settle_sender, settler) =
-            Settler::new(queue.clone(), metrics.clone(), config.delete_linger);
+        let visibility = config.visibility.min(VISIBILITY_CEILING);
+        let leases = Leases::new(visibility, metrics.clone(), stop.clone());
+        // A delete that comes later may find its message handed out again.
+        let linger = config.delete_linger.min(visibility / 4);
+        let (settle_sender, settler) = Settler::new(queue.clone(), metrics.clone(), linger);
         let processor = Processor {
             queue: config.name.as_str().into(),
             handler,
-            limit: config.handler_timeout,
+            // For longer than that SQS keeps no message from others.
+            limit: config.handler_timeout.min(VISIBILITY_CEILING),
             wind_down: around.shutdown.interrupt,
             policy: Policy { retry: config.retry, on_reject: config.on_reject },
             metrics: metrics.clone(),
@@ -73,7 +76,7 @@ impl Pipeline {
         let intake = Intake {
             queue,
             wait: config.wait,
-            visibility: config.visibility,
+            visibility,
             max_pollers: config.max_pollers,
             until_empty: around.until_empty,
             slots: Slots::new(config.concurrency, around.share, metrics.clone()),

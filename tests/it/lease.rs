@@ -133,3 +133,14 @@ async fn the_twelve_hours_end_for_us_no_later_than_for_sqs() {
     assert_eq!(queue.deleted(), ["marathon"]);
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_be_given_all_the_time_in_the_world() {
+    let queue = FakeQueue::default();
+    queue.send("patient");
+    let mut config = crate::support::config("orders");
+    config.handler_timeout = Duration::MAX;
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(60)));
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    rig.stop().await;
+}

@@ -126,3 +126,23 @@ async fn a_retry_after_twelve_hours_is_no_more_than_sqs_grants() {
     assert_eq!(rig.scrape().sum("longshore_messages_total", &[("result", "retried")]), 1.0);
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_does_not_linger_past_its_lease() {
+    let queue = FakeQueue::default();
+    queue.send("just in time");
+    queue.fail_settles(&[FailureKind::Unavailable; 100]);
+    let inner = queue.clone();
+    let mut config = crate::support::config("orders");
+    (config.visibility, config.delete_linger) = (Duration::from_secs(10), Duration::from_secs(2));
+    let rig = Rig::with(&queue, config, move |_: Message, _: Context| {
+        let queue = inner.clone();
+        async move {
+            sleep(Duration::from_secs(9)).await;
+            queue.heal();
+        }
+    });
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
+}
