@@ -1,11 +1,10 @@
 //! The admin endpoint's thread, from bind to stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -36,16 +35,17 @@ pub struct AdminError {
 }
 
 impl AdminServer {
-    /// Binds and starts to answer.
+    /// Binds and starts to answer. Waits for nothing, so that async code may call it.
     pub fn start(
         address: SocketAddr,
         metrics: Metrics,
         health: Health,
     ) -> Result<Self, AdminError> {
         let failed = |source| AdminError { address, source };
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let listener = runtime.block_on(TcpListener::bind(address)).map_err(failed)?;
+        let listener = TcpListener::bind(address).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let stop = CancellationToken::new();
         let subject = Subject { metrics, health };
         let until = stop.clone();
@@ -84,12 +84,15 @@ impl Drop for AdminServer {
 
 fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: CancellationToken) {
     let refreshed = subject.metrics.clone();
+    let answer = async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        axum::serve(listener, router(subject)).await
+    };
     runtime.block_on(async {
-        let server = axum::serve(listener, router(subject)).into_future();
         tokio::select! {
             () = stop.cancelled() => {}
             () = refresh(refreshed) => {}
-            ended = server => if let Err(error) = ended {
+            ended = answer => if let Err(error) = ended {
                 tracing::error!(%error, "the admin endpoint ended");
             }
         }

@@ -18,6 +18,7 @@ mod local_faults;
 mod local_polls;
 mod local_support;
 mod pause;
+mod process;
 mod readiness;
 mod scrape;
 mod settling;

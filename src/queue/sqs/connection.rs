@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
@@ -20,6 +23,8 @@ use crate::telemetry::QueueMetrics;
 
 /// Signs for an endpoint that checks no signature, where the environment and the profile have none.
 const PLACEHOLDER: &str = "local";
+/// Signed for where the environment and the profile name none.
+const ANY_REGION: Region = Region::from_static("us-east-1");
 
 /// The account's settings, loaded once. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,17 +50,21 @@ impl Timeouts {
 
 impl Connection {
     /// Loads region and credentials as the AWS tools do (environment, profile, container, instance);
-    /// `config` comes first. Makes no request to SQS.
+    /// `config` comes first. A loopback endpoint has no instance that could be asked, and takes
+    /// whatever it is given. Makes no request to SQS.
     pub async fn open(config: &AwsConfig) -> Self {
+        let local = config.endpoint_url.as_deref().is_some_and(is_loopback);
+        let region = RegionProviderChain::first_try(config.region.clone().map(Region::new));
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = &config.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
+        loader = if local {
+            let region = region.or_else(EnvironmentVariableRegionProvider::new());
+            let region = region.or_else(ProfileFileRegionProvider::new()).or_else(ANY_REGION);
+            loader.region(region).credentials_provider(any_credentials())
+        } else {
+            loader.region(region.or_default_provider())
+        };
         if let Some(endpoint) = &config.endpoint_url {
             loader = loader.endpoint_url(endpoint);
-            if is_loopback(endpoint) {
-                loader = loader.credentials_provider(unchecked_credentials());
-            }
         }
         Self { sdk: loader.load().await }
     }
@@ -66,7 +75,7 @@ impl Connection {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint_url)
-            .region(Region::from_static("us-east-1"))
+            .region(ANY_REGION)
             .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(credentials))
             .build();
         Self { sdk }
@@ -93,7 +102,7 @@ impl Connection {
             if let Some(endpoint) = endpoint {
                 config = config.endpoint_url(endpoint);
                 if is_loopback(endpoint) {
-                    config = config.credentials_provider(unchecked_credentials());
+                    config = config.credentials_provider(any_credentials());
                 }
             }
             Client::from_conf(config.build())
@@ -116,32 +125,26 @@ impl Connection {
         }
     }
 
-    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one. A
-    /// loopback endpoint takes any.
+    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one. An
+    /// endpoint on this machine takes any.
     fn region(&self, address: &QueueAddress) -> Option<Region> {
         let named = match address {
             QueueAddress::Name(_) => None,
             QueueAddress::Url(url) => locate::region(url),
             QueueAddress::Arn(arn) => arn.split(':').nth(3),
         };
-        let fallback = || {
-            let endpoint = self.sdk.endpoint_url().or(self.endpoint(address));
-            endpoint.is_some_and(is_loopback).then(|| Region::from_static("us-east-1"))
-        };
+        let any = || self.endpoint(address).is_some_and(is_loopback).then_some(ANY_REGION);
         named
             .map(|name| Region::new(name.to_owned()))
             .or_else(|| self.sdk.region().cloned())
-            .or_else(fallback)
+            .or_else(any)
     }
 }
 
-/// For a server on this machine, which is likely to check no signature: what the environment or the
-/// profile has, else a placeholder.
-fn unchecked_credentials() -> CredentialsProviderChain {
+fn any_credentials() -> CredentialsProviderChain {
     let environment = EnvironmentVariableCredentialsProvider::new();
-    let profile = ProfileFileCredentialsProvider::builder().build();
     let placeholder = Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER);
     CredentialsProviderChain::first_try("environment", environment)
-        .or_else("profile", profile)
+        .or_else("profile", ProfileFileCredentialsProvider::builder().build())
         .or_else(PLACEHOLDER, placeholder)
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::scene::{Log, brisk, start, stop};
+use super::scene::{brisk, start, stop};
 use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::Log;
 
 const CHUNK: usize = 64 * 1024;
 

@@ -9,8 +9,9 @@ use aws_sdk_sqs::types::{MessageSystemAttributeValue, QueueAttributeName};
 use longshore::queue::AttributeContent;
 use longshore::{Context, Message};
 
-use super::scene::{Log, assert_every_request_was_counted, brisk, start, stop};
+use super::scene::{assert_every_request_was_counted, brisk, start, stop};
 use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::Log;
 
 const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 

@@ -6,9 +6,9 @@ use longshore::config::AwsConfig;
 use longshore::local::{Action, Fault, Rule};
 use longshore::{Connection, QueueAddress};
 
-use super::scene::{Log, assert_every_request_was_counted, brisk, stop, worker};
+use super::scene::{assert_every_request_was_counted, brisk, stop, worker};
 use crate::local_support::{Harbour, QUEUE, soon};
-use crate::support::{Rig, Scrape};
+use crate::support::{Log, Rig, Scrape};
 
 /// Works `orders` of one server beside a queue that cannot be worked, and drains the former.
 async fn beside(other: &Harbour, name: &str) -> (Harbour, Scrape, Vec<String>) {

@@ -1,14 +1,11 @@
 //! A worker on a local queue, a record of what its handlers saw, and the comparison of what it counted
 //! with what the server saw.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use longshore::config::ShutdownConfig;
 use longshore::local::{Action, LocalQueue};
-use longshore::{Connection, Context, Handler, Message, QueueConfig, Report, Worker};
-use tokio::sync::Notify;
+use longshore::{Connection, Handler, QueueConfig, Report, Worker};
 
 use crate::local_support::soon;
 use crate::support::{Rig, Scrape, config};
@@ -57,59 +54,4 @@ pub(super) fn assert_every_request_was_counted(scrape: &Scrape, local: &LocalQue
     let counted = scrape.sum("longshore_api_requests_total", &[]);
     let known: u64 = ACTIONS.iter().map(|(_, action)| requests.of(*action)).sum();
     assert_eq!(counted, known as f64);
-}
-
-/// What handlers saw, by body, and how often.
-#[derive(Clone, Default)]
-pub(super) struct Log(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    seen: Mutex<BTreeMap<String, u32>>,
-    changed: Notify,
-}
-
-impl Log {
-    /// A handler that notes each message, takes so long, and is done.
-    pub(super) fn handler(&self, takes: Duration) -> impl Handler + use<> {
-        let log = self.clone();
-        move |message: Message, _: Context| {
-            let log = log.clone();
-            async move {
-                log.note(message.body);
-                tokio::time::sleep(takes).await;
-            }
-        }
-    }
-
-    pub(super) fn note(&self, body: String) {
-        *self.0.seen.lock().unwrap().entry(body).or_default() += 1;
-        self.0.changed.notify_waiters();
-    }
-
-    /// Different messages seen.
-    pub(super) fn len(&self) -> usize {
-        self.0.seen.lock().unwrap().len()
-    }
-
-    /// How often each was seen.
-    pub(super) fn times(&self) -> BTreeMap<String, u32> {
-        self.0.seen.lock().unwrap().clone()
-    }
-
-    /// Waits until this many different messages were seen.
-    pub(super) async fn until(&self, count: usize) {
-        let seen = async {
-            loop {
-                let mut changed = std::pin::pin!(self.0.changed.notified());
-                changed.as_mut().enable();
-                if self.len() >= count {
-                    return;
-                }
-                changed.await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(30), seen).await;
-        assert!(waited.is_ok(), "{} of {count} messages were seen", self.len());
-    }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use longshore::local::{Action, Fault, Rule};
 use tokio::time::Instant;
 
-use super::scene::{Log, assert_every_request_was_counted, brisk, start, stop};
+use super::scene::{assert_every_request_was_counted, brisk, start, stop};
 use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::Log;
 
 const RECEIVE: Action = Action::ReceiveMessage;
 const DELETE: Action = Action::DeleteMessageBatch;

@@ -1,0 +1,70 @@
+//! The application behind an HTTP handler: a server in the test that notes each message.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::support::Log;
+
+/// A server. Dropping it ends it.
+pub(super) struct App {
+    url: String,
+    log: Log,
+    serving: JoinHandle<()>,
+}
+
+impl App {
+    /// On a free port; answers 200 after so long.
+    pub(super) async fn taking(takes: Duration) -> Self {
+        Self::answering(move |_| async move {
+            tokio::time::sleep(takes).await;
+            200
+        })
+        .await
+    }
+
+    /// On a free port; answers with the status that `answer` gives for a receive count.
+    pub(super) async fn answering<F: Future<Output = u16> + Send + 'static>(
+        answer: impl Fn(u32) -> F + Clone + Send + Sync + 'static,
+    ) -> Self {
+        Self::at("127.0.0.1:0".parse().unwrap(), answer).await
+    }
+
+    pub(super) async fn at<F: Future<Output = u16> + Send + 'static>(
+        address: SocketAddr,
+        answer: impl Fn(u32) -> F + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let log = Log::default();
+        let noted = log.clone();
+        let handle = move |headers: HeaderMap, body: String| {
+            noted.note(body);
+            let count = headers["x-aws-sqsd-receive-count"].to_str().unwrap().parse().unwrap();
+            let status = answer(count);
+            async move { StatusCode::from_u16(status.await).unwrap() }
+        };
+        let router = Router::new().fallback(handle);
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, log, serving }
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The messages that came.
+    pub(super) fn log(&self) -> &Log {
+        &self.log
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}

@@ -1,0 +1,172 @@
+//! The program as a process: started with nothing of the tester's environment, heard by its log lines,
+//! told by signals.
+
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use longshore::local::LocalQueue;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::support::Scrape;
+
+/// Nothing that is expected to happen takes nearly as long.
+const LONG: Duration = Duration::from_secs(40);
+
+/// A running `longshore`. Dropping it kills the process.
+pub(super) struct Longshore {
+    child: Child,
+    said: Arc<Said>,
+    reading: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Said {
+    lines: Mutex<Vec<String>>,
+    changed: Notify,
+}
+
+/// How a process ended.
+pub(super) struct Ended {
+    pub(super) code: Option<i32>,
+    pub(super) lines: Vec<String>,
+}
+
+impl Longshore {
+    /// `longshore run` on this local queue, with more arguments.
+    pub(super) fn run(local: &LocalQueue, arguments: &[&str]) -> Self {
+        Self::run_at(&local.endpoint_url(), arguments)
+    }
+
+    pub(super) fn run_at(endpoint: &str, arguments: &[&str]) -> Self {
+        let mut all = vec!["run", "--endpoint-url", endpoint, "--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        Self::start(&all)
+    }
+
+    pub(super) fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("LONGSHORE_") || name.starts_with("AWS_") {
+                command.env_remove(&*name);
+            }
+        }
+        command.current_dir(env!("CARGO_TARGET_TMPDIR")).args(arguments).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let said = Arc::new(Said::default());
+        let reading = tokio::spawn(listen(child.stderr.take().unwrap(), said.clone()));
+        Self { child, said, reading }
+    }
+
+    /// Waits for a line with these words.
+    pub(super) async fn says(&self, words: &str) -> String {
+        self.says_times(words, 1).await.remove(0)
+    }
+
+    /// Waits for so many lines with these words.
+    pub(super) async fn says_times(&self, words: &str, times: usize) -> Vec<String> {
+        let hear = async {
+            loop {
+                let mut changed = std::pin::pin!(self.said.changed.notified());
+                changed.as_mut().enable();
+                let lines = self.said.lines();
+                let found: Vec<_> = lines.into_iter().filter(|line| line.contains(words)).collect();
+                if found.len() >= times {
+                    return found;
+                }
+                changed.await;
+            }
+        };
+        let heard = tokio::time::timeout(LONG, hear).await;
+        heard.unwrap_or_else(|_| panic!("never said {words:?}: {:#?}", self.said.lines()))
+    }
+
+    /// Asks the admin endpoint, at the address that the log names.
+    pub(super) async fn get(&self, path: &str) -> (u16, String) {
+        let started = json(&self.says("longshore started").await);
+        let admin = started["admin"].as_str().unwrap();
+        let answer = reqwest::get(format!("{admin}{path}")).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    pub(super) async fn scrape(&self) -> Scrape {
+        let (status, text) = self.get("/metrics").await;
+        assert_eq!(status, 200);
+        Scrape { text }
+    }
+
+    /// Scrapes until a metric has this value. A scrape tells of no change, so it is repeated.
+    pub(super) async fn shows(&self, metric: &str, labels: &[(&str, &str)], value: f64) {
+        let reach = async {
+            while self.scrape().await.sum(metric, labels) != value {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let reached = tokio::time::timeout(LONG, reach).await;
+        assert!(reached.is_ok(), "{metric} never reached {value}");
+    }
+
+    /// SIGTERM.
+    pub(super) fn terminate(&self) {
+        let pid = i32::try_from(self.child.id().expect("it still runs")).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    }
+
+    /// SIGTERM, once it is heard.
+    pub(super) async fn stop(&self) {
+        self.terminate();
+        self.says("stopping: no more receives").await;
+    }
+
+    /// Waits for its end, and for that of every process that it started: they all share its stderr.
+    pub(super) async fn ends(mut self) -> Ended {
+        let status = tokio::time::timeout(LONG, self.child.wait()).await;
+        let status = status.unwrap_or_else(|_| panic!("it runs on: {:#?}", self.said.lines()));
+        let silence = tokio::time::timeout(Duration::from_secs(2), self.reading).await;
+        assert!(silence.is_ok(), "a process that it started is still there");
+        let lines = self.said.lines();
+        assert!(!lines.iter().any(|line| line.contains("panicked")), "{lines:#?}");
+        Ended { code: status.unwrap().code(), lines }
+    }
+}
+
+async fn listen(stderr: ChildStderr, said: Arc<Said>) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        said.lines.lock().unwrap().push(line);
+        said.changed.notify_waiters();
+    }
+}
+
+impl Said {
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+}
+
+impl Ended {
+    /// The first line with these words.
+    pub(super) fn line(&self, words: &str) -> &str {
+        let mut lines = self.lines.iter();
+        let line = lines.find(|line| line.contains(words));
+        line.unwrap_or_else(|| panic!("never said {words:?}: {:#?}", self.lines))
+    }
+
+    /// Completed, released, released from the last poll, aborted, abandoned.
+    pub(super) fn ledger(&self) -> [u64; 5] {
+        let ledger = json(self.line("shutdown ledger"));
+        let entries = ["completed", "released", "released_from_last_poll", "aborted", "abandoned"];
+        entries.map(|entry| ledger[entry].as_u64().unwrap())
+    }
+}
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
