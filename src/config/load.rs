@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 use super::document::Document;
+use super::effective::Effective;
 use super::options::Config;
-use super::place::Place;
 use super::problem::ConfigError;
 use super::section::Reader;
 use super::sources::Sources;
@@ -21,19 +21,6 @@ pub struct Loaded {
     pub effective: Vec<Effective>,
     /// What is no problem but probably not meant. A sentence each.
     pub warnings: Vec<String>,
-}
-
-/// A value that is in effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effective {
-    /// What it belongs to: `shutdown`, `queue.orders`; empty for the top level.
-    pub group: String,
-    /// Its key in there, as in `handler.timeout`.
-    pub key: String,
-    /// The value, as it would be written.
-    pub value: String,
-    /// Where it was written. A queue's value may come from `defaults`.
-    pub place: Place,
 }
 
 /// Reads, merges and checks.

@@ -4,6 +4,7 @@
 mod address;
 mod budget;
 mod document;
+mod effective;
 mod load;
 mod options;
 mod place;
@@ -17,7 +18,8 @@ mod sources;
 mod unknown;
 
 pub use budget::{StopBudget, Term};
-pub use load::{Effective, Loaded, load};
+pub use effective::Effective;
+pub use load::{Loaded, load};
 pub use options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, OnReject, QueueAddress, QueueConfig,
     RetryConfig, ShutdownConfig,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::address;
-use super::load::Effective;
+use super::effective::Effective;
 use super::options::{Config, HandlerConfig, QueueConfig, RetryConfig};
 use super::place::Source;
 use super::problem::Problem;

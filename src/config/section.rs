@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
-use super::load::Effective;
+use super::effective::Effective;
 use super::place::{Place, Source};
 use super::problem::Problem;
 use super::setting::{Setting, Written};

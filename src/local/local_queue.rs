@@ -38,6 +38,7 @@ impl LocalQueue {
         let directory = Arc::new(Directory::new(&options, tasks.clone(), stop.clone()));
         let desk = Desk { directory, faults: options.faults, stop: stop.clone() };
         let server = Arc::new(Server { desk, requests: RequestCounter::default(), address });
+        announce(address);
         tasks.spawn(server::accept(listener, Arc::clone(&server), tasks.clone()));
         Ok(Self { server, tasks, stop: stop.drop_guard() })
     }
@@ -107,5 +108,12 @@ impl LocalQueue {
 
     fn directory(&self) -> &Arc<Directory> {
         &self.server.desk.directory
+    }
+}
+
+fn announce(address: SocketAddr) {
+    tracing::info!(%address, "the local queue is open; it keeps nothing on disk");
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "the local queue can be reached from the network, and checks no credentials");
     }
 }

@@ -2,8 +2,8 @@
 //! documents and the tests of dashboards and alerts all read it here.
 
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, Heartbeat, LabelSet, ReceiveOutcome,
-    Settled,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
+    ReceiveOutcome, Settled, Settling,
 };
 
 /// One metric's declaration.
@@ -135,10 +135,10 @@ catalog! {
         [QUEUE, closed::<Heartbeat>("result")];
     /// Messages that one delete or change of visibility carried.
     SETTLE_BATCH_SIZE = Kind::Histogram(BATCH_SIZES), "longshore_settle_batch_size"
-        [QUEUE, closed::<Action>("action")];
-    /// Handlers that ended other than done, by how.
+        [QUEUE, closed::<Settling>("action")];
+    /// Messages that their handler failed, by how.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
-        [QUEUE, closed::<Ending>("kind")];
+        [QUEUE, closed::<HandlerError>("kind")];
     /// The queue's own attributes as SQS told them at the start, in seconds, bytes or counts.
     QUEUE_ATTRIBUTE = Kind::Gauge, "longshore_queue_attribute"
         [QUEUE, Label { name: "attribute", values: Some(QUEUE_ATTRIBUTES) }];

@@ -110,6 +110,46 @@ label_set! {
 }
 
 label_set! {
+    /// How a handler failed a message. Neither an interruption nor a lost lease is the handler's fault.
+    HandlerError {
+        /// It asked for a retry.
+        Retry = "retry",
+        /// It rejected the message.
+        Reject = "reject",
+        /// It was not there.
+        Unavailable = "unavailable",
+        /// Its time was up.
+        TimedOut = "timed_out",
+        /// It panicked.
+        Panicked = "panicked",
+    }
+}
+
+impl Ending {
+    /// The failure of the handler that this ending is, if it is one.
+    pub fn handler_error(self) -> Option<HandlerError> {
+        match self {
+            Self::Retry => Some(HandlerError::Retry),
+            Self::Reject => Some(HandlerError::Reject),
+            Self::Unavailable => Some(HandlerError::Unavailable),
+            Self::TimedOut => Some(HandlerError::TimedOut),
+            Self::Panicked => Some(HandlerError::Panicked),
+            Self::Done | Self::Interrupted | Self::LeaseLost => None,
+        }
+    }
+}
+
+label_set! {
+    /// How messages are settled with SQS.
+    Settling {
+        /// By `DeleteMessageBatch`.
+        Delete = "delete",
+        /// By `ChangeMessageVisibilityBatch`.
+        ChangeVisibility = "change_visibility",
+    }
+}
+
+label_set! {
     /// The calls that the worker makes. Each attempt on the wire is one request.
     Action {
         /// `ReceiveMessage`.

@@ -13,8 +13,8 @@ mod totals;
 
 pub use document::{json, markdown};
 pub use labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, Heartbeat, LabelSet, ReceiveOutcome,
-    Settled,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
+    ReceiveOutcome, Settled, Settling,
 };
 pub use metrics::Metrics;
 pub use queue_metrics::{Configured, QueueMetrics};

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::catalog;
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, Heartbeat, LabelSet, ReceiveOutcome,
-    Settled,
+    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, LabelSet,
+    ReceiveOutcome, Settled, Settling,
 };
 use super::recent::Recent;
 use super::series::{Family, Registrar};
@@ -39,8 +39,8 @@ pub struct QueueMetrics {
     slots: Gauge,
     backlog: Family<BacklogState, Gauge>,
     heartbeats: Family<Heartbeat, Counter>,
-    settle_batch_size: Family<Action, Histogram>,
-    handler_errors: Family<Ending, Counter>,
+    settle_batch_size: Family<Settling, Histogram>,
+    handler_errors: Family<HandlerError, Counter>,
     queue_attributes: Vec<Gauge>,
 }
 
@@ -176,8 +176,8 @@ impl QueueMetrics {
     /// A handler ended.
     pub fn handler_ended(&self, ending: Ending, ran: Duration) {
         self.processing_duration.of(ending).record(ran);
-        if ending != Ending::Done {
-            self.handler_errors.of(ending).increment(1);
+        if let Some(error) = ending.handler_error() {
+            self.handler_errors.of(error).increment(1);
             add(&self.totals.handler_errors, 1);
         }
         if ending == Ending::Interrupted {
@@ -224,7 +224,7 @@ impl QueueMetrics {
     }
 
     /// A delete or a change of visibility carried so many messages.
-    pub fn settle_sent(&self, action: Action, messages: usize) {
+    pub fn settle_sent(&self, action: Settling, messages: usize) {
         self.settle_batch_size.of(action).record(messages as f64);
     }
 

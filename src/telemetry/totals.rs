@@ -51,7 +51,7 @@ totals! {
     abandoned,
     /// Messages whose handler a shutdown cut off.
     aborted,
-    /// Handlers that ended other than done.
+    /// Messages that their handler failed.
     handler_errors,
     /// Attempts on the wire.
     requests,

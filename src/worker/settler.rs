@@ -14,7 +14,7 @@ use super::backoff;
 use super::lease::Lease;
 use super::outcome::{Disposition, Settle};
 use crate::queue::{BATCH, Queue, QueueError, Receipt, Refused, Visibility};
-use crate::telemetry::{Action, QueueMetrics, Settled};
+use crate::telemetry::{QueueMetrics, Settled, Settling};
 
 /// Settlements that may wait for the settler. When it is full, slots stay taken and the intake slows:
 /// memory is bounded by a slow SQS, not grown by it.
@@ -62,7 +62,7 @@ pub(super) struct Settler {
 }
 
 struct Answered {
-    action: Action,
+    action: Settling,
     batch: Vec<Settlement>,
     answer: Result<Vec<Refused>, QueueError>,
     /// Entries that have waited out a failure and are to be sent again.
@@ -148,12 +148,12 @@ impl Settler {
     fn send_deletes(&mut self) {
         let batch = std::mem::replace(&mut self.deletes, Vec::with_capacity(BATCH));
         let receipts: Vec<Receipt> = batch.iter().map(|s| s.lease.receipt.clone()).collect();
-        self.metrics.settle_sent(Action::Delete, batch.len());
+        self.metrics.settle_sent(Settling::Delete, batch.len());
         let queue = self.queue.clone();
         self.requests.push(
             async move {
                 let answer = queue.delete(&receipts).await;
-                Answered { action: Action::Delete, batch, answer, again: false }
+                Answered { action: Settling::Delete, batch, answer, again: false }
             }
             .boxed(),
         );
@@ -169,12 +169,12 @@ impl Settler {
                 (settlement, Visibility { receipt, timeout })
             })
             .unzip();
-        self.metrics.settle_sent(Action::ChangeVisibility, batch.len());
+        self.metrics.settle_sent(Settling::ChangeVisibility, batch.len());
         let queue = self.queue.clone();
         self.requests.push(
             async move {
                 let answer = queue.change_visibility(&changes).await;
-                Answered { action: Action::ChangeVisibility, batch, answer, again: false }
+                Answered { action: Settling::ChangeVisibility, batch, answer, again: false }
             }
             .boxed(),
         );
@@ -213,7 +213,7 @@ impl Settler {
     }
 
     /// After a back-off, as long as the lease lasts that long; past it the message is abandoned.
-    fn try_again(&mut self, action: Action, mut batch: Vec<Settlement>) {
+    fn try_again(&mut self, action: Settling, mut batch: Vec<Settlement>) {
         let failures = batch.iter().map(|s| s.failures).max().unwrap_or(0) + 1;
         let pause = backoff::settle(failures);
         let then = Instant::now() + pause;

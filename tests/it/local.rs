@@ -5,6 +5,7 @@ use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
     MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+    SendMessageBatchRequestEntry,
 };
 use longshore::local::{Action, LocalQueue, Options};
 
@@ -159,4 +160,31 @@ async fn with_cooldowns_a_name_rests_after_its_queue_was_deleted_and_a_queue_aft
     sqs.delete_queue().queue_url(&url).send().await.unwrap();
     let again = sqs.create_queue().queue_name(QUEUE).send().await.unwrap_err();
     assert!(again.into_service_error().is_queue_deleted_recently());
+}
+
+#[tokio::test]
+async fn a_fifo_batch_without_a_group_is_refused_as_a_whole() {
+    let harbour = Harbour::with("orders.fifo", &[("FifoQueue", "true")]).await;
+    let entry = |id: &str| {
+        SendMessageBatchRequestEntry::builder()
+            .id(id)
+            .message_body("m")
+            .message_deduplication_id(id)
+    };
+    let batch = harbour.sqs.send_message_batch().queue_url(&harbour.url);
+    let batch = batch
+        .entries(entry("a").message_group_id("g").build().unwrap())
+        .entries(entry("b").build().unwrap());
+    assert_eq!(batch.send().await.unwrap_err().code(), Some("InvalidParameterValue"));
+    assert_eq!(harbour.local.counts("orders.fifo").unwrap().visible, 0);
+}
+
+#[tokio::test]
+async fn queues_are_listed_by_prefix_and_page_by_page() {
+    let harbour = Harbour::open().await;
+    let urls = ["a-1", "a-2", "a-3"].map(|name| harbour.local.create_queue(name, &[]).unwrap());
+    let pages = harbour.sqs.list_queues().queue_name_prefix("a-").max_results(2).into_paginator();
+    let pages: Vec<_> = pages.send().try_collect().await.unwrap();
+    let pages: Vec<_> = pages.iter().map(|page| page.queue_urls()).collect();
+    assert_eq!(pages, [&urls[..2], &urls[2..]]);
 }

@@ -142,3 +142,30 @@ async fn the_old_query_protocol_is_refused_in_words() {
     assert_eq!(answer.status(), 400);
     assert!(answer.text().await.unwrap().contains("Query protocol"));
 }
+
+#[tokio::test]
+async fn an_error_says_whose_fault_it_is() {
+    let harbour = Harbour::open().await;
+    harbour.local.faults().add(Rule::new(Fault::InternalFailure).on(Action::ListQueues));
+    for (action, status, blame) in [
+        ("ListQueues", 500, "InternalFailure;Receiver"),
+        ("SendMessage", 400, "MissingParameter;Sender"),
+    ] {
+        let request = reqwest::Client::new().post(harbour.local.endpoint_url());
+        let answer =
+            request.header("x-amz-target", format!("AmazonSQS.{action}")).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["x-amzn-query-error"], blame);
+    }
+}
+
+#[tokio::test]
+async fn a_request_too_long_for_sqs_is_refused_and_not_kept() {
+    let harbour = Harbour::open().await;
+    let request = reqwest::Client::new().post(harbour.local.endpoint_url());
+    let body = vec![b' '; 9 * 1024 * 1024];
+    let answer = request.header("x-amz-target", "AmazonSQS.ListQueues").body(body).send().await;
+    // The server stops reading, so that a client still writing may see the connection end instead.
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 400));
+    assert_eq!(harbour.local.requests().total(), 0);
+}

@@ -55,7 +55,7 @@ impl Harbour {
         let before = self.local.open_polls(QUEUE);
         let (sqs, url) = (self.sqs.clone(), self.url.clone());
         let poll = tokio::spawn(async move { receive(&sqs, &url, 20).await });
-        self.local.until(QUEUE, |counts| counts.polls > before).await.unwrap();
+        soon(self.local.until(QUEUE, |counts| counts.polls > before)).await.unwrap();
         poll
     }
 }

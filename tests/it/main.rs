@@ -9,6 +9,7 @@ mod config;
 mod config_rules;
 mod config_samples;
 mod delivery;
+mod documents;
 mod drain;
 mod handlers;
 mod lease;

@@ -97,7 +97,7 @@ impl Failure {
         let shape = refusal.shape();
         Self {
             id,
-            sender_fault: shape.senders_fault,
+            sender_fault: shape.senders_fault(),
             code: shape.code.to_owned(),
             message: refusal.message().to_owned(),
         }

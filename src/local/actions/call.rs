@@ -37,11 +37,14 @@ impl Call<'_> {
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = if self.body.is_empty() { b"{}" } else { self.body };
         if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Refusal::new(Reason::Serialization, "The request is not a JSON object."));
+            return Err(Refusal::new(
+                Reason::SerializationException,
+                "The request is not a JSON object.",
+            ));
         }
         let unreadable = |error| format!("The request cannot be read: {error}");
         serde_json::from_slice(body)
-            .map_err(|error| Refusal::new(Reason::Serialization, unreadable(error)))
+            .map_err(|error| Refusal::new(Reason::SerializationException, unreadable(error)))
     }
 
     /// The queue a `QueueUrl` names: by its last segment, whatever host and account come before.

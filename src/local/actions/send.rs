@@ -77,7 +77,7 @@ pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let outcome = queue.act(|queue, now| {
         if queue.is_fifo() && !groups {
             let message = "The request must contain the parameter MessageGroupId.";
-            return Err(Refusal::new(Reason::InvalidParameterValue, message));
+            return Err(Refusal::new(Reason::InvalidParameterValueException, message));
         }
         Ok(batch::each(call, prepared, |id, outgoing: Result<Outgoing, Refusal>| {
             let outgoing = outgoing?;

@@ -103,16 +103,17 @@ impl Faults {
 fn refusal(fault: &Fault, action: Action) -> Option<Refusal> {
     match fault {
         Fault::Throttle => Some(Refusal::new(Reason::RequestThrottled, "Request is throttled.")),
-        Fault::RateExceeded => Some(Refusal::new(Reason::Throttling, "Rate exceeded")),
+        Fault::RateExceeded => Some(Refusal::new(Reason::ThrottlingException, "Rate exceeded")),
         Fault::InternalFailure => Some(Refusal::new(
             Reason::InternalFailure,
             "We encountered an internal error. Please try again.",
         )),
-        Fault::Unavailable => {
-            Some(Refusal::new(Reason::ServiceUnavailable, "Service is temporarily unavailable."))
-        }
+        Fault::Unavailable => Some(Refusal::new(
+            Reason::ServiceUnavailableException,
+            "Service is temporarily unavailable.",
+        )),
         Fault::AccessDenied => Some(Refusal::new(
-            Reason::AccessDenied,
+            Reason::AccessDeniedException,
             format!(
                 "User is not authorized to perform: sqs:{}",
                 action.name().to_ascii_lowercase()

@@ -71,3 +71,61 @@ impl Drop for Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::local::live::fixture::Quay;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_dropped_with_messages_in_hand_gives_them_back_unreceived() {
+        let quay = Quay::open();
+        let ticket = quay.poll(false);
+        quay.send(0);
+        assert_eq!(quay.live.counts().in_flight, 1, "the message was assigned to the poll");
+        drop(ticket);
+        assert_eq!((quay.live.counts().visible, quay.live.counts().polls), (1, 0));
+        assert_eq!(quay.receive()[0].receive_count, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_poll_hands_its_messages_to_the_next_in_line() {
+        let quay = Quay::open();
+        let (first, second) = (quay.poll(false), quay.poll(false));
+        quay.send(0);
+        drop(first);
+        assert_eq!(second.wait(&quay.stop).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_orphan_swallows_messages_until_its_wait_is_over() {
+        let quay = Quay::open();
+        drop(quay.poll(true));
+        assert_eq!(quay.live.counts().polls, 1);
+        quay.send(0);
+        assert_eq!((quay.live.counts().in_flight, quay.live.counts().polls), (1, 0));
+        drop(quay.poll(true));
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        quay.send(0);
+        assert_eq!((quay.live.counts().visible, quay.live.counts().polls), (1, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_ends_with_nothing_when_its_wait_or_the_server_does() {
+        let quay = Quay::open();
+        assert!(quay.poll(false).wait(&quay.stop).await.unwrap().is_empty());
+        let ticket = quay.poll(false);
+        quay.stop.cancel();
+        assert!(ticket.wait(&quay.stop).await.unwrap().is_empty());
+        assert_eq!(quay.live.counts().polls, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_ends_with_an_error_when_its_queue_is_deleted() {
+        let quay = Quay::open();
+        let ticket = quay.poll(false);
+        quay.directory.delete("q").unwrap();
+        assert!(ticket.wait(&quay.stop).await.is_err());
+    }
+}

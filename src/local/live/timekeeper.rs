@@ -32,3 +32,48 @@ impl Live {
         (!state.deleted).then_some(state.armed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use crate::local::live::fixture::Quay;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_wakes_in_the_second_a_delay_ends() {
+        let quay = Quay::open();
+        quay.send(7);
+        let (ticket, started) = (quay.poll(false), Instant::now());
+        assert_eq!(ticket.wait(&quay.stop).await.unwrap().len(), 1);
+        assert_eq!(started.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_wakes_for_the_earliest_of_several_and_for_one_that_came_later() {
+        let quay = Quay::open();
+        quay.send(15);
+        let (ticket, started) = (quay.poll(false), Instant::now());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        quay.send(5);
+        assert_eq!(ticket.wait(&quay.stop).await.unwrap().len(), 1);
+        assert_eq!(started.elapsed().as_secs(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_nobody_waiting_no_timer_is_set() {
+        let quay = Quay::open();
+        quay.send(7);
+        assert_eq!(quay.live.next_alarm(), Some(None));
+        let _ticket = quay.poll(false);
+        assert!(quay.live.next_alarm().flatten().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deleted_queue_needs_no_timekeeper() {
+        let quay = Quay::open();
+        quay.directory.delete("q").unwrap();
+        assert_eq!(quay.live.next_alarm(), None);
+    }
+}

@@ -39,3 +39,27 @@ impl Live {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use crate::local::live::fixture::Quay;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watcher_hears_of_what_time_alone_brings() {
+        let quay = Quay::open();
+        quay.send(7);
+        let started = Instant::now();
+        assert_eq!(quay.live.until(|counts| counts.visible == 1).await.unwrap().visible, 1);
+        assert_eq!(started.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watcher_of_a_deleted_queue_is_sent_home() {
+        let quay = Quay::open();
+        let watch = quay.live.until(|counts| counts.visible == 1);
+        let (counts, deleted) = tokio::join!(watch, async { quay.directory.delete("q") });
+        assert_eq!((counts, deleted), (None, Ok(())));
+    }
+}

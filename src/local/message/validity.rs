@@ -110,7 +110,7 @@ fn value(name: &str, attribute: &Attribute) -> Result<(), Refusal> {
 }
 
 fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
-    Refusal::new(Reason::InvalidParameterValue, message)
+    Refusal::new(Reason::InvalidParameterValueException, message)
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ mod tests {
         let mut line = line(&[(1, "a"), (2, "a"), (3, "a"), (4, "b")]);
         line.hide(&spot(1, "a"));
         assert_eq!(line.pick(10), [4]);
+        assert!(!line.open.contains_key(&1), "a receive does not even look at a locked group");
         line.hide(&spot(2, "a"));
         line.show(&spot(1, "a"));
         assert_eq!(line.pick(10), [1, 4], "a group is open up to its first hidden message");

@@ -101,7 +101,7 @@ impl Queue {
         let message = format!(
             "One or more parameters are invalid. Reason: Message must be shorter than {most} bytes."
         );
-        Err(Refusal::new(Reason::InvalidParameterValue, message))
+        Err(Refusal::new(Reason::InvalidParameterValueException, message))
     }
 
     /// A message's own delay wins over the queue's; on FIFO queues there is only the queue's.
@@ -125,7 +125,7 @@ fn deduplication_id(fifo: &Fifo, outgoing: &Outgoing) -> Result<String, Refusal>
         Some(id) => Ok(id.clone()),
         None if fifo.content_based => Ok(digest::deduplication_id(&outgoing.content.body)),
         None => Err(Refusal::new(
-            Reason::InvalidParameterValue,
+            Reason::InvalidParameterValueException,
             "The queue should either have ContentBasedDeduplication enabled or \
              MessageDeduplicationId provided explicitly",
         )),

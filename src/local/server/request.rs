@@ -2,7 +2,7 @@
 //! faults strike that concern the whole request.
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -23,19 +23,21 @@ const TRACE: &str = "x-amzn-trace-id";
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
-/// The connection ends without an answer, on purpose. Returned to hyper, which then closes it.
+/// Why a connection ends without an answer. Returned to hyper, which then closes it.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection was cut on purpose")]
-pub(super) struct Cut;
+pub(super) enum Cut {
+    #[error("the connection was cut on purpose")]
+    OnPurpose,
+    #[error("the client went away in the middle of its request")]
+    ByClient,
+}
 
 pub(super) async fn serve(server: &Server, request: Request<Incoming>) -> Result<Answer, Cut> {
     let (head, body) = request.into_parts();
-    let limited = Limited::new(body, LONGEST_BODY).collect().await;
-    let Ok(body) = limited.map(|collected| collected.to_bytes()) else {
-        return Ok(refuse(&Refusal::new(
-            Reason::InvalidParameterValue,
-            "The request is too long.",
-        )));
+    let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Ok(refuse(&too_long())),
+        Err(_) => return Err(Cut::ByClient),
     };
     if head.uri.path().starts_with(control::PREFIX) {
         return Ok(control::answer(server, &head.method, head.uri.path(), &body));
@@ -64,11 +66,16 @@ fn action(method: &Method, headers: &HeaderMap) -> Result<Action, NotJson> {
     name.and_then(Action::named).ok_or_else(|| NotJson::Unknown(unknown(target)))
 }
 
+fn too_long() -> Refusal {
+    let message = format!("A request can have at most {LONGEST_BODY} bytes.");
+    Refusal::new(Reason::InvalidParameterValueException, message)
+}
+
 fn unknown(target: &str) -> Refusal {
     let message = format!(
         "The local queue answers POST requests whose X-Amz-Target is AmazonSQS and an action, not {target:?}."
     );
-    Refusal::new(Reason::UnknownOperation, message)
+    Refusal::new(Reason::UnknownOperationException, message)
 }
 
 async fn act(
@@ -83,7 +90,7 @@ async fn act(
         tokio::time::sleep(latency).await;
     }
     if faults.strikes(action, &Fault::CutConnection) {
-        return Err(Cut);
+        return Err(Cut::OnPurpose);
     }
     if let Some(refusal) = faults.refusal(action) {
         return Ok(refuse(&refusal));
@@ -99,7 +106,7 @@ async fn act(
     let trace = headers.get(TRACE).and_then(|trace| trace.to_str().ok());
     let result = actions::answer(&Call { desk: &server.desk, action, host, trace, body }).await;
     if faults.strikes(action, &Fault::LoseAnswer) {
-        return Err(Cut);
+        return Err(Cut::OnPurpose);
     }
     Ok(match result {
         Ok(json) => respond(StatusCode::OK, JSON, json),
@@ -109,10 +116,10 @@ async fn act(
 
 fn refuse(refusal: &Refusal) -> Answer {
     let shape = refusal.shape();
-    let body = serde_json::json!({ "__type": shape.wire_type, "message": refusal.message() });
+    let body = serde_json::json!({ "__type": shape.wire_type(), "message": refusal.message() });
     let status = StatusCode::from_u16(shape.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = respond(status, JSON, body.to_string());
-    let blame = if shape.senders_fault { "Sender" } else { "Receiver" };
+    let blame = if shape.senders_fault() { "Sender" } else { "Receiver" };
     if let Ok(query_error) = HeaderValue::try_from(format!("{};{blame}", shape.code)) {
         answer.headers_mut().insert(QUERY_ERROR, query_error);
     }

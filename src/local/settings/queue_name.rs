@@ -18,7 +18,7 @@ pub(super) fn check(name: &str, fifo: bool) -> Result<(), Refusal> {
     } else {
         "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
     };
-    Err(Refusal::new(Reason::InvalidParameterValue, message))
+    Err(Refusal::new(Reason::InvalidParameterValueException, message))
 }
 
 #[cfg(test)]

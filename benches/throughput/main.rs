@@ -1,0 +1,86 @@
+//! What the pipeline costs beside a bare SDK loop: CPU a message and requests a message, side by side
+//! in one run, and the memory of a worker at rest and at work. The queue is a process of its own, and
+//! its CPU is stated apart. `cargo bench --bench throughput`.
+
+#![allow(unreachable_pub, reason = "a bench has no callers")]
+
+mod bare;
+mod measure;
+mod pipeline;
+mod server;
+
+use std::error::Error;
+
+use measure::Cost;
+use server::ServerProcess;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Messages in each measured run. Enough for seconds of work, so that starting up is noise.
+const MESSAGES: usize = 40_000;
+/// Rounds of both, in turn, so that a drift of the machine's speed hits both alike.
+const ROUNDS: usize = 5;
+const CPU_GOAL: f64 = 1.35;
+const IDLE_GOAL_MIB: f64 = 20.0;
+const BUSY_GOAL_MIB: f64 = 40.0;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => compare(),
+        ["serve", messages] => server::serve(messages.parse()?),
+        ["hold", url, messages] => pipeline::hold(url, messages.parse()?),
+        _ => Err(format!("no such mode: {words:?}").into()),
+    }
+}
+
+fn compare() -> Outcome<()> {
+    println!(
+        "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, in turn; handlers that do nothing\n"
+    );
+    let mut costs: Vec<(Cost, Cost)> = Vec::new();
+    for round in 1..=ROUNDS {
+        let bare = one(bare::run)?;
+        let pipeline = one(pipeline::run)?;
+        println!("round {round}   bare loop: {bare}   pipeline: {pipeline}");
+        costs.push((bare, pipeline));
+    }
+    let ratio =
+        median(costs.iter().map(|(bare, pipeline)| pipeline.cpu_micros() / bare.cpu_micros()));
+    let bare = median(costs.iter().map(|(bare, _)| bare.cpu_micros()));
+    let pipeline = median(costs.iter().map(|(_, pipeline)| pipeline.cpu_micros()));
+    println!("\n{:<44}{:>12}{:>12}", "", "measured", "goal");
+    row("CPU a message, bare loop (us, median)", bare, "");
+    row("CPU a message, pipeline (us, median)", pipeline, "");
+    row("CPU a message, pipeline / bare (median)", ratio, &format!("<= {CPU_GOAL}"));
+    row("memory, idle (MiB)", memory(0)?, &format!("<= {IDLE_GOAL_MIB}"));
+    row("memory, 1,000 in flight (MiB)", memory(1000)?, &format!("<= {BUSY_GOAL_MIB}"));
+    Ok(())
+}
+
+fn one(run: fn(&str, usize) -> Outcome<Cost>) -> Outcome<Cost> {
+    let server = ServerProcess::start(MESSAGES)?;
+    let cost = run(&server.queue_url, MESSAGES)?;
+    let server_cpu = server.stop()?;
+    Ok(Cost { server_cpu, ..cost })
+}
+
+/// Resident memory of a fresh worker that holds so many messages.
+fn memory(in_flight: usize) -> Outcome<f64> {
+    let server = ServerProcess::start(in_flight)?;
+    let mebibytes = measure::child(&["hold", &server.queue_url, &in_flight.to_string()])?;
+    server.stop()?;
+    Ok(mebibytes.parse()?)
+}
+
+fn row(what: &str, measured: f64, goal: &str) {
+    println!("{what:<44}{measured:>12.2}{goal:>12}");
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

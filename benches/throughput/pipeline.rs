@@ -1,0 +1,65 @@
+//! The whole pipeline, all metrics on, with a handler that does nothing.
+
+use std::error::Error;
+use std::future::pending;
+use std::time::Duration;
+
+use longshore::config::ShutdownConfig;
+use longshore::telemetry::Snapshot;
+use longshore::{Connection, Context, Handler, Message, QueueAddress, QueueConfig, Stop, Worker};
+use tokio::time::{Instant, sleep};
+
+use super::measure::{self, Cost};
+
+/// Between two looks at the counts.
+const LOOK: Duration = Duration::from_millis(2);
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
+    let worker = worker(queue_url, 100, |_: Message, _: Context| async {});
+    let metrics = worker.metrics().clone();
+    let stop = Stop::new();
+    let (cpu, started) = (measure::cpu(), Instant::now());
+    let running = tokio::spawn(worker.run(stop.clone()));
+    let totals = until(&metrics, |totals| totals.deleted >= messages as u64).await;
+    let (cpu, wall) = (measure::cpu() - cpu, started.elapsed());
+    stop.hurry();
+    running.await?;
+    Ok(Cost { messages, cpu, wall, requests: totals.requests, server_cpu: Default::default() })
+}
+
+/// Holds so many messages in handlers that never end, and prints this process's memory.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn hold(queue_url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
+    let worker = worker(queue_url, messages.max(10), |_: Message, _: Context| pending::<()>());
+    let metrics = worker.metrics().clone();
+    let running = tokio::spawn(worker.run(Stop::new()));
+    until(&metrics, |totals| totals.in_flight() >= messages as u64).await;
+    sleep(Duration::from_secs(2)).await;
+    println!("{}", measure::resident_mebibytes()?);
+    running.abort();
+    Ok(())
+}
+
+fn worker(queue_url: &str, concurrency: usize, handler: impl Handler) -> Worker {
+    let endpoint = queue_url.rsplitn(3, '/').last().unwrap_or(queue_url);
+    let mut config = QueueConfig::new(QueueAddress::Url(queue_url.to_owned()));
+    config.concurrency = concurrency;
+    let mut worker = Worker::new(ShutdownConfig::default(), None);
+    worker.add_sqs(&Connection::local(endpoint), config, handler);
+    worker
+}
+
+async fn until(
+    metrics: &longshore::telemetry::Metrics,
+    enough: impl Fn(&Snapshot) -> bool,
+) -> Snapshot {
+    let queue = metrics.queues().remove(0);
+    loop {
+        let totals = queue.totals();
+        if enough(&totals) {
+            return totals;
+        }
+        sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,81 @@
+//! The local queue as a process of its own, filled before anybody measures.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use longshore::local::{LocalQueue, Options};
+
+use super::{bare, measure};
+
+const BODY_BYTES: usize = 1024;
+
+/// The server, seen from the bench.
+pub struct ServerProcess {
+    pub queue_url: String,
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl ServerProcess {
+    pub fn start(messages: usize) -> Result<Self, Box<dyn Error>> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["serve", &messages.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdin = child.stdin.take().ok_or("no stdin")?;
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+        let mut queue_url = String::new();
+        stdout.read_line(&mut queue_url)?;
+        Ok(Self { queue_url: queue_url.trim().to_owned(), child, stdin, stdout })
+    }
+
+    /// Ends it and says what CPU it took since it was full.
+    pub fn stop(self) -> Result<Duration, Box<dyn Error>> {
+        let Self { mut child, stdin, mut stdout, .. } = self;
+        drop(stdin);
+        let mut seconds = String::new();
+        stdout.read_to_string(&mut seconds)?;
+        child.wait()?;
+        Ok(Duration::from_secs_f64(seconds.trim().parse()?))
+    }
+}
+
+/// Serves until standard input ends.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
+    let server = LocalQueue::start(Options::default()).await?;
+    let url =
+        server.create_queue("bench", &[("VisibilityTimeout", "600")]).map_err(|e| e.to_string())?;
+    fill(&url, messages).await?;
+    let full = measure::cpu();
+    println!("{url}");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+    println!("{}", (measure::cpu() - full).as_secs_f64());
+    server.stop().await;
+    Ok(())
+}
+
+async fn fill(url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
+    let client = bare::client(url);
+    let body = "x".repeat(BODY_BYTES);
+    let mut left = messages;
+    while left > 0 {
+        let batch = left.min(10);
+        let entries: Result<Vec<_>, _> = (0..batch)
+            .map(|n| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(n.to_string())
+                    .message_body(&body)
+                    .build()
+            })
+            .collect();
+        client.send_message_batch().queue_url(url).set_entries(Some(entries?)).send().await?;
+        left -= batch;
+    }
+    Ok(())
+}
