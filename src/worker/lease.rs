@@ -15,6 +15,10 @@ use super::stop::Stop;
 use crate::queue::{Message, Receipt, VISIBILITY_CEILING};
 use crate::telemetry::{Delivery, Fate, Heartbeat, QueueMetrics, Settled};
 
+/// SQS's ceiling as we may use it. SQS counts from the moment it handed the message out, refuses what
+/// goes beyond, and takes whole seconds, rounded up.
+const CEILING: Duration = VISIBILITY_CEILING.saturating_sub(Duration::from_secs(5));
+
 /// All leases of one queue. Entries are keyed by a number that each receive gets anew: the same message
 /// can be received again while an older receive of it is still in hand.
 pub(super) struct Leases {
@@ -92,7 +96,7 @@ impl Leases {
             receipt: message.receipt.clone(),
             due,
             expires: now + self.visibility,
-            ceiling: now + VISIBILITY_CEILING,
+            ceiling: now + CEILING,
             beating: false,
             lost: lost.clone(),
         };

@@ -63,26 +63,39 @@ impl Pause {
         state.probe_is_out = state.times > 0;
     }
 
+    /// Whether no pause is on and no probe is out.
+    pub(super) fn is_over(&self) -> bool {
+        self.lock().is_over()
+    }
+
     /// Waits until the pause is over and no probe is out. Cancel-safe.
     pub(super) async fn over(&self) {
         loop {
             let changed = self.changed.notified();
-            let (probe_is_out, until) = {
+            let until = {
                 let state = self.lock();
-                (state.probe_is_out, state.until)
+                if state.is_over() {
+                    return;
+                }
+                state.until.filter(|_| !state.probe_is_out)
             };
             match until {
-                _ if probe_is_out => changed.await,
-                Some(until) if Instant::now() < until => tokio::select! {
+                None => changed.await,
+                Some(until) => tokio::select! {
                     () = sleep_until(until) => {}
                     () = changed => {}
                 },
-                _ => return,
             }
         }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        !self.probe_is_out && self.until.is_none_or(|until| Instant::now() >= until)
     }
 }

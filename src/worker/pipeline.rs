@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
@@ -20,7 +20,7 @@ use super::slots::{Share, Slots};
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
-use crate::queue::Queue;
+use crate::queue::{Queue, VISIBILITY_CEILING};
 use crate::telemetry::QueueMetrics;
 use crate::telemetry::health::Health;
 
@@ -57,13 +57,16 @@ impl Pipeline {
     pub(super) fn new(parts: Parts, around: Surroundings) -> Self {
         let Parts { config, queue, handler, metrics } = parts;
         let stop = around.stop;
-        let leases = Leases::new(config.visibility, metrics.clone(), stop.clone());
-        let (settle_sender, settler) =
-            Settler::new(queue.clone(), metrics.clone(), config.delete_linger);
+        let visibility = config.visibility.min(VISIBILITY_CEILING);
+        let leases = Leases::new(visibility, metrics.clone(), stop.clone());
+        // A delete that comes later may find its message handed out again.
+        let linger = config.delete_linger.min(visibility / 4);
+        let (settle_sender, settler) = Settler::new(queue.clone(), metrics.clone(), linger);
         let processor = Processor {
             queue: config.name.as_str().into(),
             handler,
-            limit: config.handler_timeout,
+            // For longer than that SQS keeps no message from others.
+            limit: config.handler_timeout.min(VISIBILITY_CEILING),
             wind_down: around.shutdown.interrupt,
             policy: Policy { retry: config.retry, on_reject: config.on_reject },
             metrics: metrics.clone(),
@@ -73,7 +76,7 @@ impl Pipeline {
         let intake = Intake {
             queue,
             wait: config.wait,
-            visibility: config.visibility,
+            visibility,
             max_pollers: config.max_pollers,
             until_empty: around.until_empty,
             slots: Slots::new(config.concurrency, around.share, metrics.clone()),
@@ -96,15 +99,16 @@ impl Pipeline {
         let Self { intake, settle_sender, settler, shutdown } = self;
         let leases = intake.leases.clone();
         let beats = heartbeat::keep(intake.queue.clone(), leases.clone(), intake.visibility);
-        let settler = tokio::spawn(settler.run());
+        let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
             end = drain(&intake, settle_sender, &shutdown) => end,
             () = beats => IntakeEnd::Stopped,
         };
-        // The last sender went with the drain; what is left to settle has this long.
-        let aborter = settler.abort_handle();
-        if timeout(shutdown.settle, settler).await.is_err() {
-            aborter.abort();
+        // The last sender went with the drain. What is left to settle has as long as the leases last,
+        // or, once a stop has begun, as the budget says.
+        tokio::select! {
+            _ = &mut settler => {}
+            () = after(intake.stop.begun(), shutdown.settle) => settler.abort(),
         }
         leases.close();
         (end, leases)
@@ -118,21 +122,25 @@ async fn drain(
     settler: SettleSender,
     shutdown: &ShutdownConfig,
 ) -> IntakeEnd {
-    let end = Poller::new(intake.clone(), settler, false).run().await;
-    intake.beside.close();
-    intake.beside.wait().await;
-    intake.handling.close();
+    let flow = async {
+        let end = Poller::new(intake.clone(), settler, false).run().await;
+        intake.beside.close();
+        intake.beside.wait().await;
+        intake.handling.close();
+        intake.handling.wait().await;
+        end
+    };
     tokio::select! {
-        () = intake.handling.wait() => {}
-        () = last_moment(&intake.stop, shutdown) => {
+        end = flow => end,
+        () = after(intake.stop.hurried(), shutdown.interrupt + LAST_MOMENT) => {
             let queue = intake.metrics.queue();
-            tracing::error!(queue, "handlers block their threads and cannot be stopped; their messages are abandoned");
+            tracing::error!(queue, "handlers block their threads, or SQS settles nothing; messages in hand are abandoned");
+            IntakeEnd::Stopped
         }
     }
-    end
 }
 
-async fn last_moment(stop: &Stop, shutdown: &ShutdownConfig) {
-    stop.hurried().await;
-    tokio::time::sleep(shutdown.interrupt + LAST_MOMENT).await;
+async fn after(event: impl Future<Output = ()>, time: Duration) {
+    event.await;
+    sleep(time).await;
 }

@@ -22,8 +22,9 @@ use crate::telemetry::{QueueMetrics, ReceiveOutcome};
 
 /// How long after its wait a receive is surely answered or given up by the SDK.
 const OVERDUE: Duration = Duration::from_secs(30);
-/// A receive that is still open after so long was accepted: refusals come at once.
-const ACCEPTED: Duration = Duration::from_secs(1);
+/// A receive that is still open after so long was accepted: refusals come at once, and neither to find
+/// no credentials nor to find no connection takes longer.
+const ACCEPTED: Duration = Duration::from_secs(5);
 
 /// What all poll loops of a queue share.
 pub(super) struct Intake {
@@ -66,15 +67,16 @@ pub(super) struct Poller {
     failures: Failures,
     /// Messages worth asking for where room is shared: doubled by a full receive, one after any other.
     appetite: usize,
+    /// Whether the queue was said to be polled.
     ready: bool,
     empties: u32,
     is_extra: bool,
 }
 
-/// A loop's failures in a row, of one kind.
+/// A loop's failures in a row, all of them fatal or none.
 #[derive(Default)]
 struct Failures {
-    kind: Option<FailureKind>,
+    fatal: bool,
     count: u32,
 }
 
@@ -106,10 +108,11 @@ impl Poller {
                 slots = self.reserve() => slots,
             };
             let asked = slots.len();
+            let sent = Instant::now();
             let received = tokio::select! {
                 biased;
                 received = self.receive(asked) => received,
-                () = stop.hurried() => return self.abandon(),
+                () = stop.hurried() => return self.abandon(sent.elapsed()),
             };
             match received {
                 Ok(messages) => {
@@ -131,14 +134,19 @@ impl Poller {
 
     async fn reserve(&self) -> Vec<Slot> {
         let pause = &self.intake.processor.pause;
-        self.pulse.rest("pausing: nobody handles messages");
-        pause.over().await;
-        self.pulse.rest("waiting for a slot");
-        let mut slots = self.intake.slots.reserve(self.appetite).await;
-        if pause.is_probing() {
-            slots.truncate(1);
+        loop {
+            self.pulse.rest("pausing: nobody handles messages");
+            pause.over().await;
+            self.pulse.rest("waiting for a slot");
+            let mut slots = self.intake.slots.reserve(self.appetite).await;
+            // What gave the slot back may have begun a pause.
+            if pause.is_over() {
+                if pause.is_probing() {
+                    slots.truncate(1);
+                }
+                return slots;
+            }
         }
-        slots
     }
 
     async fn receive(&mut self, asked: usize) -> Result<Vec<Message>, QueueError> {
@@ -151,7 +159,10 @@ impl Poller {
         let received = match timeout(ACCEPTED, &mut answer).await {
             Ok(received) => received,
             Err(_still_open) => {
-                self.ready = set_ready(&intake, self.ready);
+                // After a failure nothing less than an answer will do.
+                if self.failures.count == 0 {
+                    self.set_ready();
+                }
                 answer.await
             }
         };
@@ -204,12 +215,12 @@ impl Poller {
 
     /// After an answer: whether to go on, and whether with company.
     fn proceed(&mut self, asked: usize, received: usize) -> Option<IntakeEnd> {
-        let intake = &self.intake;
         if self.failures.count > 0 {
-            tracing::info!(queue = intake.metrics.queue(), "receiving again");
+            tracing::info!(queue = self.intake.metrics.queue(), "receiving again");
             self.failures = Failures::default();
         }
-        self.ready = set_ready(intake, self.ready);
+        self.set_ready();
+        let intake = &self.intake;
         self.appetite = if received == asked { (asked * 2).min(BATCH) } else { 1 };
         if let Some(question) =
             intake.backlog.received(received, !intake.wait.is_zero(), &intake.queue)
@@ -238,6 +249,10 @@ impl Poller {
     }
 
     async fn back_off(&mut self, error: QueueError) -> Option<IntakeEnd> {
+        if self.is_extra {
+            // The first loop will meet it too, and says so.
+            return Some(IntakeEnd::Stopped);
+        }
         let intake = self.intake.clone();
         let queue = intake.metrics.queue();
         let count = self.failures.count_of(error.kind);
@@ -272,33 +287,30 @@ impl Poller {
             }
         }
         self.pulse.expect("backing off", pause + OVERDUE);
-        if self.is_extra {
-            return Some(IntakeEnd::Stopped);
-        }
         tokio::select! {
             () = intake.stop.begun() => Some(IntakeEnd::Stopped),
             () = sleep(pause) => None,
         }
     }
 
+    /// The first loop speaks for the queue: its company comes and goes.
+    fn set_ready(&mut self) {
+        if !self.is_extra && !std::mem::replace(&mut self.ready, true) {
+            self.intake.health.set_readiness(self.intake.metrics.queue(), Readiness::Polling);
+        }
+    }
+
     /// The grace is over while a receive is open: whatever SQS gives it now stays hidden until its
     /// visibility timeout.
-    fn abandon(&self) -> IntakeEnd {
+    fn abandon(&self, open_for: Duration) -> IntakeEnd {
         let metrics = &self.intake.metrics;
-        metrics.receive_ended(ReceiveOutcome::Abandoned, self.intake.wait);
+        metrics.receive_ended(ReceiveOutcome::Abandoned, open_for);
         tracing::warn!(
             queue = metrics.queue(),
             "a receive was cut off at the end of the grace; what it may have been given stays hidden until its visibility timeout. Make `shutdown.grace` longer than `wait`"
         );
         IntakeEnd::Stopped
     }
-}
-
-fn set_ready(intake: &Intake, already: bool) -> bool {
-    if !already {
-        intake.health.set_readiness(intake.metrics.queue(), Readiness::Polling);
-    }
-    true
 }
 
 impl Drop for Poller {
@@ -310,8 +322,9 @@ impl Drop for Poller {
 
 impl Failures {
     fn count_of(&mut self, kind: FailureKind) -> u32 {
-        self.count = if self.kind == Some(kind) { self.count + 1 } else { 1 };
-        self.kind = Some(kind);
+        let fatal = kind.is_fatal();
+        self.count = if self.fatal == fatal { self.count.saturating_add(1) } else { 1 };
+        self.fatal = fatal;
         self.count
     }
 }

@@ -55,7 +55,7 @@ pub(super) struct Settler {
     linger: Duration,
     receiver: mpsc::Receiver<Settlement>,
     deletes: Vec<Settlement>,
-    /// When the oldest waiting delete must go, even alone.
+    /// When the waiting deletes must go, however few.
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
@@ -120,6 +120,8 @@ impl Settler {
                 if self.deletes.is_empty() {
                     self.due = Instant::now() + self.linger;
                 }
+                // One whose lease is about to end does not linger.
+                self.due = self.due.min(settlement.lease.expires() - self.linger);
                 self.deletes.push(settlement);
                 if self.deletes.len() == BATCH {
                     self.send_deletes();

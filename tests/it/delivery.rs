@@ -206,3 +206,16 @@ async fn until_empty_says_what_it_cannot_reach() {
     let (report, _) = rig.end().await;
     assert!(report.failures[0].contains("check the credentials"), "{:?}", report.failures);
 }
+
+#[tokio::test(start_paused = true)]
+async fn failures_of_changing_kinds_come_ever_more_slowly_too() {
+    let queue = FakeQueue::default();
+    let kinds = [FailureKind::Unavailable, FailureKind::Timeout].repeat(200);
+    queue.fail_receives(&kinds);
+    let rig = Rig::start(&queue, done);
+    sleep(Duration::from_secs(60)).await;
+    let errors = [("outcome", "error")];
+    let failed = rig.scrape().sum("longshore_receive_duration_seconds_count", &errors);
+    assert!(failed < 15.0, "{failed} receives in a minute");
+    rig.stop().await;
+}

@@ -145,10 +145,42 @@ async fn not_ready_from_the_signal_on() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("polling", |queue| queue.open_polls() == 1).await;
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(10)).await;
     assert_eq!(rig.health.unready(), Vec::<String>::new());
     rig.stop.begin();
     sleep(Duration::from_secs(1)).await;
     assert_eq!(rig.health.unready(), ["draining: told to stop"]);
     rig.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_that_is_cut_off_is_measured_for_as_long_as_it_was_open() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("polling", |queue| queue.open_polls() == 1).await;
+    sleep(Duration::from_secs(3)).await;
+    rig.stop.hurry();
+    let (_, scrape) = rig.end().await;
+    let abandoned = [("outcome", "abandoned")];
+    let seconds = scrape.sum("longshore_receive_duration_seconds_sum", &abandoned);
+    assert!((3.0..3.1).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_in_time_though_sqs_takes_neither_deletes_nor_returns() {
+    let queue = FakeQueue::default();
+    queue.send_many(400);
+    queue.fail_settles(&[longshore::queue::FailureKind::Denied; 100_000]);
+    let mut config = crate::support::config("orders");
+    (config.concurrency, config.visibility) = (1000, Duration::from_secs(3600));
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| async {});
+    queue.until("all received", |queue| queue.visible() == 0 && queue.open_polls() == 1).await;
+    sleep(Duration::from_secs(1)).await;
+    let began = Instant::now();
+    rig.stop.begin();
+    sleep(Duration::from_secs(1)).await;
+    queue.send("late");
+    let (report, _) = rig.end().await;
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert_eq!(report.ledger.abandoned, 401);
 }

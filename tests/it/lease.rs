@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use longshore::queue::FailureKind;
-use longshore::{Context, Message};
-use tokio::time::sleep;
+use longshore::{Context, Message, Verdict};
+use tokio::time::{Instant, sleep};
 
 use crate::support::{Call, FakeQueue, Rig};
 
@@ -96,5 +96,51 @@ async fn no_heartbeat_asks_for_more_than_twelve_hours() {
     }
     assert!(at >= 5, "{at} beats");
     assert_eq!(queue.deleted(), ["marathon"]);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_in_flight_does_not_undo_a_release() {
+    let queue = FakeQueue::default();
+    queue.send("given back");
+    // The beat at ten seconds lands at thirteen; the handler ends between.
+    queue.delay_settles(&[Duration::from_secs(3)]);
+    let handler = |message: Message, _: Context| async move {
+        if message.receive_count == 1 {
+            sleep(Duration::from_secs(11)).await;
+            return Verdict::retry_after(Duration::from_secs(1), "again, soon");
+        }
+        Verdict::Done
+    };
+    let start = Instant::now();
+    let rig = Rig::start(&queue, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_twelve_hours_end_for_us_no_later_than_for_sqs() {
+    let queue = FakeQueue::default();
+    queue.send("marathon");
+    queue.answers_take(Duration::from_millis(900));
+    let runs = Duration::from_secs(12 * 3600 - 60);
+    let mut config = crate::support::config("orders");
+    config.visibility = Duration::from_secs(600);
+    config.handler_timeout = Duration::from_secs(12 * 3600);
+    let rig = Rig::with(&queue, config, move |_: Message, _: Context| sleep(runs));
+    sleep(runs + Duration::from_secs(10)).await;
+    assert_eq!(queue.deleted(), ["marathon"]);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_be_given_all_the_time_in_the_world() {
+    let queue = FakeQueue::default();
+    queue.send("patient");
+    let mut config = crate::support::config("orders");
+    config.handler_timeout = Duration::MAX;
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(60)));
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     rig.stop().await;
 }

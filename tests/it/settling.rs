@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use longshore::queue::FailureKind;
-use longshore::{Context, Message};
+use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
-use crate::support::{Call, FakeQueue, Rig};
+use crate::support::{Call, FakeQueue, Rig, config};
 
 async fn done(_message: Message, _context: Context) {}
 
@@ -73,4 +73,76 @@ async fn a_lone_delete_waits_for_company_no_longer_than_its_linger() {
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     assert_eq!(received.elapsed().as_secs(), 1);
     rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_lease_has_run_out_is_not_given_back() {
+    let queue = FakeQueue::default();
+    queue.send("gone meanwhile");
+    // The beat at ten seconds gets no answer until long after the lease has run out.
+    queue.delay_settles(&[Duration::from_secs(40)]);
+    queue.fail_settles(&[FailureKind::Timeout]);
+    let rig = Rig::start(&queue, |message: Message, _: Context| async move {
+        if message.receive_count == 1 {
+            sleep(Duration::from_secs(15)).await;
+            return Verdict::retry_after(Duration::ZERO, "again");
+        }
+        sleep(Duration::from_secs(5)).await;
+        Verdict::Done
+    });
+    sleep(Duration::from_secs(60)).await;
+    let (_, scrape) = rig.stop().await;
+    let returns = queue.calls().into_iter().filter(|c| matches!(c, Call::ChangeVisibility(_)));
+    assert_eq!(returns.count(), 1, "the beat alone");
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_empty_settles_as_long_as_the_leases_last_when_no_stop_is_asked_for() {
+    let queue = FakeQueue::default();
+    queue.send("m");
+    queue.let_receives_pass(1);
+    queue.fail_receives(&[FailureKind::Denied]);
+    queue.fail_settles(&[FailureKind::Unavailable; 6]);
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(1));
+    let rig = Rig::build(&queue, config("orders"), handler, longshore::Worker::until_empty);
+    let (_, scrape) = rig.end().await;
+    assert_eq!(queue.deleted(), ["m"]);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_twelve_hours_is_no_more_than_sqs_grants() {
+    let queue = FakeQueue::default();
+    queue.send("tonight");
+    queue.answers_take(Duration::from_millis(200));
+    let half_a_day = Duration::from_secs(12 * 3600);
+    let rig = Rig::start(&queue, move |_: Message, _: Context| async move {
+        Verdict::retry_after(half_a_day, "tonight")
+    });
+    let returned = |call: &Call| matches!(call, Call::ChangeVisibility(_));
+    queue.until("returned", |queue| queue.calls().iter().any(returned)).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.scrape().sum("longshore_messages_total", &[("result", "retried")]), 1.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_does_not_linger_past_its_lease() {
+    let queue = FakeQueue::default();
+    queue.send("just in time");
+    queue.fail_settles(&[FailureKind::Unavailable; 100]);
+    let inner = queue.clone();
+    let mut config = crate::support::config("orders");
+    (config.visibility, config.delete_linger) = (Duration::from_secs(10), Duration::from_secs(2));
+    let rig = Rig::with(&queue, config, move |_: Message, _: Context| {
+        let queue = inner.clone();
+        async move {
+            sleep(Duration::from_secs(9)).await;
+            queue.heal();
+        }
+    });
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
 }

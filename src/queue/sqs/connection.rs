@@ -17,6 +17,7 @@ use aws_sdk_sqs::config::{Builder, Credentials};
 use tokio::sync::OnceCell;
 
 use super::SqsQueue;
+use super::locate::{self, is_loopback};
 use crate::config::{AwsConfig, QueueAddress};
 use crate::telemetry::QueueMetrics;
 
@@ -87,18 +88,24 @@ impl Connection {
         timeouts: Timeouts,
         metrics: Arc<QueueMetrics>,
     ) -> SqsQueue {
+        let endpoint = self.endpoint(&address);
         let client = |attempt_timeout| {
             let timeouts = TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(3))
                 .operation_attempt_timeout(attempt_timeout)
                 .build();
             // The SDK's retries would strand what a lost answer had brought, and hide requests.
-            let config = Builder::from(&self.sdk)
+            let mut config = Builder::from(&self.sdk)
                 .region(self.region(&address))
                 .retry_config(RetryConfig::disabled())
-                .timeout_config(timeouts)
-                .build();
-            Client::from_conf(config)
+                .timeout_config(timeouts);
+            if let Some(endpoint) = endpoint {
+                config = config.endpoint_url(endpoint);
+                if is_loopback(endpoint) {
+                    config = config.credentials_provider(any_credentials());
+                }
+            }
+            Client::from_conf(config.build())
         };
         SqsQueue {
             receive: client(timeouts.receive),
@@ -109,17 +116,28 @@ impl Connection {
         }
     }
 
-    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one.
+    /// The endpoint that a queue's URL brings along. The SDK would ignore it, and ask AWS. A configured
+    /// endpoint comes first.
+    fn endpoint<'a>(&self, address: &'a QueueAddress) -> Option<&'a str> {
+        match address {
+            QueueAddress::Url(url) if self.sdk.endpoint_url().is_none() => locate::endpoint(url),
+            QueueAddress::Url(_) | QueueAddress::Name(_) | QueueAddress::Arn(_) => None,
+        }
+    }
+
+    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one. An
+    /// endpoint on this machine takes any.
     fn region(&self, address: &QueueAddress) -> Option<Region> {
         let named = match address {
             QueueAddress::Name(_) => None,
-            QueueAddress::Url(url) => url
-                .split("://")
-                .nth(1)
-                .and_then(|host| host.strip_prefix("sqs.")?.split('.').next()),
+            QueueAddress::Url(url) => locate::region(url),
             QueueAddress::Arn(arn) => arn.split(':').nth(3),
         };
-        named.map(|name| Region::new(name.to_owned())).or_else(|| self.sdk.region().cloned())
+        let any = || self.endpoint(address).is_some_and(is_loopback).then_some(ANY_REGION);
+        named
+            .map(|name| Region::new(name.to_owned()))
+            .or_else(|| self.sdk.region().cloned())
+            .or_else(any)
     }
 }
 
@@ -129,9 +147,4 @@ fn any_credentials() -> CredentialsProviderChain {
     CredentialsProviderChain::first_try("environment", environment)
         .or_else("profile", ProfileFileCredentialsProvider::builder().build())
         .or_else(PLACEHOLDER, placeholder)
-}
-
-fn is_loopback(endpoint: &str) -> bool {
-    let host = endpoint.split("://").nth(1).unwrap_or(endpoint);
-    ["localhost", "127.", "[::1]"].iter().any(|local| host.starts_with(local))
 }

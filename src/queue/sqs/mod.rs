@@ -4,6 +4,7 @@ mod attempt;
 mod classify;
 mod connection;
 mod convert;
+mod locate;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use longshore::Connection;
+use longshore::config::AwsConfig;
 use longshore::local::{Action, Fault, Rule};
+use longshore::{Connection, QueueAddress};
 
 use super::scene::{assert_every_request_was_counted, brisk, stop, worker};
 use crate::local_support::{Harbour, QUEUE, soon};
@@ -140,4 +141,21 @@ async fn no_queue_starves_and_the_heavier_gets_more() {
     let (heavy, light) = contest(5).await;
     assert!(light >= 10, "the light queue starved: {light} against {heavy}");
     assert!(heavy >= light * 2, "its weight got it nothing: {light} against {heavy}");
+}
+
+#[tokio::test]
+async fn a_queues_url_alone_leads_to_its_server() {
+    let harbour = Harbour::open().await;
+    harbour.send("m").await;
+    let aws = AwsConfig { region: Some("eu-west-1".to_owned()), endpoint_url: None };
+    let connection = Connection::open(&aws).await;
+    let mut config = brisk(QUEUE);
+    config.address = QueueAddress::Url(harbour.url.clone());
+    let log = Log::default();
+    let mut worker = worker(None);
+    worker.add_sqs(&connection, config, log.handler(Duration::ZERO));
+    let rig = Rig::run(worker);
+    log.until(1).await;
+    let (_, scrape) = stop(rig).await;
+    assert_every_request_was_counted(&scrape, &harbour.local);
 }

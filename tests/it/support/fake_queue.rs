@@ -12,7 +12,10 @@ use longshore::queue::{
     FailureKind, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility,
 };
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// SQS refuses what would hide a message for longer than this, counted from its receive.
+const CEILING: Duration = Duration::from_secs(12 * 3600);
 
 /// A call as the queue saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +32,10 @@ struct State {
     calls: Vec<Call>,
     open_polls: usize,
     deleted: Vec<String>,
-    fail_receives: VecDeque<FailureKind>,
+    fail_receives: VecDeque<Option<FailureKind>>,
+    answers_take: Duration,
     fail_settles: VecDeque<FailureKind>,
+    delay_settles: VecDeque<Duration>,
     refuse: VecDeque<bool>,
 }
 
@@ -40,6 +45,7 @@ struct Stored {
     body: String,
     receive_count: u32,
     visible_at: Instant,
+    received_at: Instant,
     receipt: String,
 }
 
@@ -59,6 +65,7 @@ impl FakeQueue {
             body: body.to_owned(),
             receive_count: 0,
             visible_at: Instant::now(),
+            received_at: Instant::now(),
             receipt: String::new(),
         });
         drop(state);
@@ -71,12 +78,34 @@ impl FakeQueue {
 
     /// The next receives fail with these.
     pub fn fail_receives(&self, kinds: &[FailureKind]) {
-        self.lock().fail_receives.extend(kinds);
+        self.lock().fail_receives.extend(kinds.iter().copied().map(Some));
+    }
+
+    /// So many receives succeed before those that are to fail.
+    pub fn let_receives_pass(&self, count: usize) {
+        self.lock().fail_receives.extend(vec![None; count]);
+    }
+
+    /// Answers to receives, failures too, are this long on their way.
+    pub fn answers_take(&self, way: Duration) {
+        self.lock().answers_take = way;
     }
 
     /// The next deletes and changes of visibility fail as a whole.
     pub fn fail_settles(&self, kinds: &[FailureKind]) {
         self.lock().fail_settles.extend(kinds);
+    }
+
+    /// The next deletes and changes of visibility take effect, or fail, only after so long.
+    pub fn delay_settles(&self, delays: &[Duration]) {
+        self.lock().delay_settles.extend(delays);
+    }
+
+    /// What was to fail no longer does.
+    pub fn heal(&self) {
+        let mut state = self.lock();
+        state.fail_receives.clear();
+        state.fail_settles.clear();
     }
 
     /// The next entries of batches are refused; `true` for those whose sender is at fault.
@@ -140,8 +169,12 @@ impl FakeQueue {
     }
 
     async fn receive_messages(&self, ask: Receive) -> Result<Vec<Message>, QueueError> {
-        let failing = self.lock().fail_receives.pop_front();
+        let (failing, way) = {
+            let mut state = self.lock();
+            (state.fail_receives.pop_front().flatten(), state.answers_take)
+        };
         if let Some(kind) = failing {
+            sleep(way).await;
             self.record(|_| ());
             return Err(failure(kind));
         }
@@ -164,18 +197,21 @@ impl FakeQueue {
             state.open_polls -= 1;
             state.calls.push(Call::Receive { asked, brought });
         });
+        sleep(way).await;
         Ok(messages)
     }
 
-    fn settle<T>(
+    async fn settle<T>(
         &self,
         entries: &[T],
         call: Call,
         apply: impl Fn(&mut State, &T) -> bool,
     ) -> Result<Vec<Refused>, QueueError> {
         assert!((1..=10).contains(&entries.len()), "a batch has one to ten entries");
+        self.record(|state| state.calls.push(call));
+        let delay = self.lock().delay_settles.pop_front();
+        sleep(delay.unwrap_or_default()).await;
         let mut state = self.lock();
-        state.calls.push(call);
         let failing = state.fail_settles.pop_front();
         let mut refused = Vec::new();
         for (index, entry) in entries.iter().enumerate().filter(|_| failing.is_none()) {
@@ -211,6 +247,7 @@ impl State {
 impl Stored {
     fn hand_out(&mut self, visible_at: Instant) -> Message {
         self.visible_at = visible_at;
+        self.received_at = Instant::now();
         self.receive_count += 1;
         self.receipt = format!("r{}-{}", self.id, self.receive_count);
         Message {
@@ -236,30 +273,35 @@ impl Queue for FakeQueue {
         &'a self,
         receipts: &'a [Receipt],
     ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
-        let answer = self.settle(receipts, Call::Delete(receipts.len()), |state, receipt| {
+        self.settle(receipts, Call::Delete(receipts.len()), |state, receipt| {
             // A stale receipt: SQS says success and deletes nothing.
             if let Some(at) = state.held_by(receipt) {
                 let message = state.messages.remove(at);
                 state.deleted.push(message.body);
             }
             true
-        });
-        std::future::ready(answer).boxed()
+        })
+        .boxed()
     }
 
     fn change_visibility<'a>(
         &'a self,
         changes: &'a [Visibility],
     ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
-        let seconds = changes.iter().map(|change| change.timeout.as_secs()).collect();
-        let answer = self.settle(changes, Call::ChangeVisibility(seconds), |state, change| {
-            let held = state.held_by(&change.receipt);
-            if let Some(at) = held {
-                state.messages[at].visible_at = Instant::now() + change.timeout;
+        // Whole seconds, rounded up, as they go over the wire.
+        let timeout = |change: &Visibility| change.timeout.as_millis().div_ceil(1000) as u64;
+        let seconds = changes.iter().map(timeout).collect();
+        self.settle(changes, Call::ChangeVisibility(seconds), move |state, change| {
+            let Some(at) = state.held_by(&change.receipt) else { return false };
+            let message = &mut state.messages[at];
+            let until = Instant::now() + Duration::from_secs(timeout(change));
+            let granted = until <= message.received_at + CEILING;
+            if granted {
+                message.visible_at = until;
             }
-            held.is_some()
-        });
-        std::future::ready(answer).boxed()
+            granted
+        })
+        .boxed()
     }
 
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {

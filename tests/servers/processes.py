@@ -1,0 +1,67 @@
+"""Programs that a test starts on a free port of the loopback, and that end with it, whatever happens."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+START_SECONDS = 60
+
+# Told to stop, a test still stops what it started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(command, **environment):
+    """The program in a session of its own, so that all its children can be ended with it."""
+    with tempfile.TemporaryDirectory() as scratch, open(os.path.join(scratch, "output"), "w+") as output:
+        process = subprocess.Popen(command, env={**os.environ, "TMPDIR": scratch, **environment}, cwd=scratch,
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        process.said = lambda: open(output.name).read()
+        try:
+            yield process
+        finally:
+            end(process)
+
+
+def end(process):
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+
+
+def wait_for(process, ready):
+    """Asks until `ready` has something to say; a program that ends first has failed to start."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if answer := ready():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"{process.args} did not start:\n{process.said()}")
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
