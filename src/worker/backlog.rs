@@ -1,11 +1,13 @@
-//! What a queue still has. An empty long poll says it for nothing; SQS is asked, for the price of a
+//! What a queue still has, and how often it will still deliver a message. An empty long poll says it for nothing; SQS is asked, for the price of a
 //! request, only while messages come, and not more often than configured.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::outcome::Receives;
 use crate::queue::{Queue, QueueAttributes};
 use crate::telemetry::{BacklogState, QueueMetrics};
 
@@ -14,18 +16,21 @@ pub(super) struct Backlog {
     interval: Duration,
     /// When SQS may be asked again.
     next: Mutex<Instant>,
+    /// Of the queue's redrive policy; 0 while none is known.
+    max_receive_count: AtomicU32,
     metrics: Arc<QueueMetrics>,
 }
 
 impl Backlog {
     pub(super) fn new(interval: Duration, metrics: Arc<QueueMetrics>) -> Self {
-        Self { interval, next: Mutex::new(Instant::now()), metrics }
+        let next = Mutex::new(Instant::now());
+        Self { interval, next, max_receive_count: AtomicU32::new(0), metrics }
     }
 
     /// A receive brought so many messages: notes what that says, and returns the question to SQS that
     /// is due. A short poll that brings none says nothing: it asks only some of SQS's servers.
     pub(super) fn received(
-        &self,
+        self: &Arc<Self>,
         messages: usize,
         long_poll: bool,
         queue: &Arc<dyn Queue>,
@@ -36,7 +41,28 @@ impl Backlog {
             }
             return None;
         }
-        self.is_due().then(|| ask(queue.clone(), self.metrics.clone()))
+        self.is_due().then(|| ask(queue.clone(), self.clone()))
+    }
+
+    /// What this receive of a message means, by what is known of the queue's redrive policy.
+    pub(super) fn receives(&self, count: u32) -> Receives {
+        let most = self.max_receive_count.load(Relaxed);
+        Receives { count, left: (most > 0).then(|| most.saturating_sub(count)) }
+    }
+
+    fn learn(&self, attributes: &QueueAttributes) {
+        let most = u32::try_from(attributes.max_receive_count).unwrap_or(u32::MAX);
+        self.max_receive_count.store(most, Relaxed);
+        self.metrics.backlog(BacklogState::Visible, attributes.visible);
+        self.metrics.backlog(BacklogState::InFlight, attributes.in_flight);
+        self.metrics.backlog(BacklogState::Delayed, attributes.delayed);
+        self.metrics.queue_attributes([
+            attributes.receive_wait_seconds as f64,
+            attributes.visibility_timeout_seconds as f64,
+            attributes.retention_seconds as f64,
+            attributes.delay_seconds as f64,
+            attributes.max_receive_count as f64,
+        ]);
     }
 
     fn is_due(&self) -> bool {
@@ -50,29 +76,12 @@ impl Backlog {
     }
 }
 
-async fn ask(queue: Arc<dyn Queue>, metrics: Arc<QueueMetrics>) {
+async fn ask(queue: Arc<dyn Queue>, backlog: Arc<Backlog>) {
     match queue.attributes().await {
-        Ok(attributes) => show(&metrics, &attributes),
+        Ok(attributes) => backlog.learn(&attributes),
         Err(error) => {
-            let queue = metrics.queue();
-            tracing::debug!(
-                queue,
-                error = error.chain(),
-                "the queue's attributes are not to be had"
-            );
+            let (queue, error) = (backlog.metrics.queue(), error.chain());
+            tracing::debug!(queue, error, "the queue's attributes are not to be had");
         }
     }
-}
-
-fn show(metrics: &QueueMetrics, attributes: &QueueAttributes) {
-    metrics.backlog(BacklogState::Visible, attributes.visible);
-    metrics.backlog(BacklogState::InFlight, attributes.in_flight);
-    metrics.backlog(BacklogState::Delayed, attributes.delayed);
-    metrics.queue_attributes([
-        attributes.receive_wait_seconds as f64,
-        attributes.visibility_timeout_seconds as f64,
-        attributes.retention_seconds as f64,
-        attributes.delay_seconds as f64,
-        attributes.max_receive_count as f64,
-    ]);
 }

@@ -288,6 +288,11 @@ impl Lease {
         }
     }
 
+    /// The metrics of its queue.
+    pub(super) fn metrics(&self) -> &QueueMetrics {
+        &self.leases.metrics
+    }
+
     /// When the message becomes visible to others unless it is settled.
     pub(super) fn expires(&self) -> Instant {
         self.expires

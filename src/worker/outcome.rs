@@ -39,6 +39,17 @@ pub(super) struct Disposition {
     pub(super) settled: Settled,
     /// Its entry in the ledger, when it ends during a shutdown.
     pub(super) fate: Fate,
+    /// Whether SQS will deliver it again: not yet a failure, then.
+    pub(super) comes_again: bool,
+}
+
+/// How often a message came, and how often it still can.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Receives {
+    /// This time included.
+    pub(super) count: u32,
+    /// Before the queue's redrive policy moves it away; `None` where no such policy is known.
+    pub(super) left: Option<u32>,
 }
 
 /// What a queue's configuration says about messages that were not done.
@@ -63,10 +74,19 @@ impl Outcome {
     }
 
     /// The table.
-    pub(super) fn disposition(&self, receive_count: u32, policy: &Policy) -> Disposition {
+    pub(super) fn disposition(&self, receives: Receives, policy: &Policy) -> Disposition {
         use Settle::{Delete, Return};
-        let back_off = || Return { after: backoff::retry(&policy.retry, receive_count) };
+        let back_off = || Return { after: backoff::retry(&policy.retry, receives.count) };
         let at_once = Return { after: Duration::ZERO };
+        let comes_again = match self {
+            Self::Done => false,
+            // Without a redrive policy a rejected message comes until it expires: for no good.
+            Self::Reject { .. } => {
+                policy.on_reject == OnReject::Redrive && receives.left.is_some_and(|left| left > 0)
+            }
+            Self::Retry { .. } | Self::TimedOut | Self::Panicked => receives.left != Some(0),
+            Self::Unavailable { .. } | Self::Interrupted | Self::LeaseLost => true,
+        };
         let (settle, settled, fate) = match self {
             Self::Done => (Some(Delete), Settled::Deleted, Fate::Completed),
             Self::Retry { after, .. } => {
@@ -87,7 +107,7 @@ impl Outcome {
             Self::Interrupted => (Some(at_once), Settled::Released, Fate::Aborted),
             Self::LeaseLost => (None, Settled::LeaseLost, Fate::Completed),
         };
-        Disposition { settle, settled, fate }
+        Disposition { settle, settled, fate, comes_again }
     }
 
     /// Why, for the log, where there is more to say than the ending itself.
@@ -111,6 +131,7 @@ impl Disposition {
         settle: Some(Settle::Return { after: Duration::ZERO }),
         settled: Settled::Released,
         fate: Fate::Released,
+        comes_again: true,
     };
 }
 
@@ -129,6 +150,23 @@ impl From<Verdict> for Outcome {
 mod tests {
     use super::*;
 
+    const FIRST: Receives = Receives { count: 1, left: Some(4) };
+
+    #[test]
+    fn a_message_comes_again_until_its_receives_are_used_up() {
+        let retry = Outcome::Retry { after: None, reason: String::new() };
+        let reject = Outcome::Reject { reason: String::new() };
+        let again = |outcome: &Outcome, left, on_reject| {
+            outcome.disposition(Receives { count: 1, left }, &policy(on_reject)).comes_again
+        };
+        assert!(again(&retry, Some(1), OnReject::Redrive));
+        assert!(!again(&retry, Some(0), OnReject::Redrive));
+        assert!(again(&retry, None, OnReject::Redrive));
+        assert!(again(&reject, Some(1), OnReject::Redrive));
+        assert!(!again(&reject, Some(1), OnReject::Delete));
+        assert!(!again(&reject, None, OnReject::Redrive));
+    }
+
     fn policy(on_reject: OnReject) -> Policy {
         Policy { retry: RetryConfig::default(), on_reject }
     }
@@ -136,16 +174,16 @@ mod tests {
     #[test]
     fn a_rejected_message_is_kept_unless_the_configuration_says_delete() {
         let reject = Outcome::Reject { reason: "bad".into() };
-        let kept = reject.disposition(1, &policy(OnReject::Redrive));
+        let kept = reject.disposition(FIRST, &policy(OnReject::Redrive));
         assert!(matches!(kept.settle, Some(Settle::Return { .. })));
-        let dropped = reject.disposition(1, &policy(OnReject::Delete));
+        let dropped = reject.disposition(FIRST, &policy(OnReject::Delete));
         assert_eq!(dropped.settle, Some(Settle::Delete));
         assert_eq!((kept.settled, dropped.settled), (Settled::Rejected, Settled::Rejected));
     }
 
     #[test]
     fn an_interrupted_message_is_given_back_at_once_and_counts_as_aborted() {
-        let end = Outcome::Interrupted.disposition(3, &policy(OnReject::Redrive));
+        let end = Outcome::Interrupted.disposition(FIRST, &policy(OnReject::Redrive));
         assert_eq!(end.settle, Some(Settle::Return { after: Duration::ZERO }));
         assert_eq!(end.fate, Fate::Aborted);
     }
@@ -154,7 +192,7 @@ mod tests {
     fn a_handlers_own_delay_wins_over_the_back_off() {
         let after = Some(Duration::from_secs(77));
         let end = Outcome::Retry { after, reason: String::new() };
-        let settle = end.disposition(9, &policy(OnReject::Redrive)).settle;
+        let settle = end.disposition(FIRST, &policy(OnReject::Redrive)).settle;
         assert_eq!(settle, Some(Settle::Return { after: Duration::from_secs(77) }));
     }
 }

@@ -21,6 +21,7 @@ use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
 use crate::queue::{Queue, VISIBILITY_CEILING};
+use crate::slo::Objectives;
 use crate::telemetry::QueueMetrics;
 use crate::telemetry::health::Health;
 
@@ -62,6 +63,7 @@ impl Pipeline {
         // A delete that comes later may find its message handed out again.
         let linger = config.delete_linger.min(visibility / 4);
         let (settle_sender, settler) = Settler::new(queue.clone(), metrics.clone(), linger);
+        let backlog = Arc::new(Backlog::new(config.backlog_interval, metrics.clone()));
         let processor = Processor {
             queue: config.name.as_str().into(),
             handler,
@@ -69,6 +71,8 @@ impl Pipeline {
             limit: config.handler_timeout.min(VISIBILITY_CEILING),
             wind_down: around.shutdown.interrupt,
             policy: Policy { retry: config.retry, on_reject: config.on_reject },
+            objectives: Objectives::from(&config.objectives),
+            backlog: backlog.clone(),
             metrics: metrics.clone(),
             pause: Pause::default(),
             stop: stop.clone(),
@@ -85,7 +89,7 @@ impl Pipeline {
             handling: TaskTracker::new(),
             beside: TaskTracker::new(),
             pollers: AtomicUsize::new(0),
-            backlog: Backlog::new(config.backlog_interval, metrics.clone()),
+            backlog,
             metrics,
             health: around.health,
             stop,

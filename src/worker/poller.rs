@@ -17,8 +17,9 @@ use super::settler::SettleSender;
 use super::slots::{Slot, Slots};
 use super::stop::Stop;
 use crate::queue::{BATCH, FailureKind, Message, Queue, QueueError, Receive};
+use crate::slo::judge;
 use crate::telemetry::health::{Health, Pulse, Readiness};
-use crate::telemetry::{QueueMetrics, ReceiveOutcome};
+use crate::telemetry::{QueueMetrics, ReceiveOutcome, Slo};
 
 /// How long after its wait a receive is surely answered or given up by the SDK.
 const OVERDUE: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ pub(super) struct Intake {
     /// What runs beside the first poll loop: more loops, questions about the backlog.
     pub(super) beside: TaskTracker,
     pub(super) pollers: AtomicUsize,
-    pub(super) backlog: Backlog,
+    pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) health: Health,
     pub(super) stop: Stop,
@@ -172,7 +173,11 @@ impl Poller {
             Ok(_) => ReceiveOutcome::Full,
             Err(_) => ReceiveOutcome::Error,
         };
-        metrics.receive_ended(outcome, sent.elapsed());
+        let took = sent.elapsed();
+        metrics.receive_ended(outcome, took);
+        if let Ok(messages) = &received {
+            metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
+        }
         received
     }
 

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::backlog::Backlog;
 use super::lease::Lease;
 use super::outcome::{Outcome, Policy};
 use super::pause::Pause;
@@ -16,7 +17,8 @@ use super::slots::Slot;
 use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::queue::Message;
-use crate::telemetry::{Delivery, LabelSet, QueueMetrics};
+use crate::slo::Objectives;
+use crate::telemetry::{Delivery, Ending, LabelSet, QueueMetrics, Slo};
 
 /// What all messages of a queue have in common.
 pub(super) struct Processor {
@@ -27,6 +29,8 @@ pub(super) struct Processor {
     /// How long a handler has to end after being told to.
     pub(super) wind_down: Duration,
     pub(super) policy: Policy,
+    pub(super) objectives: Objectives,
+    pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) pause: Pause,
     pub(super) stop: Stop,
@@ -43,16 +47,16 @@ impl Processor {
     ) {
         lease.unhold();
         self.observe_start(&message);
-        let receive_count = message.receive_count;
+        let receives = self.backlog.receives(message.receive_count);
         let started = Instant::now();
         let mut outcome = self.invoke(message, &lease).await;
-        self.metrics.handler_ended(outcome.ending(), started.elapsed());
+        self.observe_end(outcome.ending(), started.elapsed());
         lease.silence().await;
         if lease.is_lost() {
             outcome = Outcome::LeaseLost;
         }
-        self.heed(&outcome, &lease, receive_count);
-        settler.settle(lease, outcome.disposition(receive_count, &self.policy)).await;
+        self.heed(&outcome, &lease, receives.count);
+        settler.settle(lease, outcome.disposition(receives, &self.policy)).await;
         drop(slot);
     }
 
@@ -82,11 +86,24 @@ impl Processor {
         let now = SystemTime::now();
         // The clocks are SQS's and ours: a message from the future waited no time.
         let since = |then: SystemTime| now.duration_since(then).unwrap_or_default();
-        let first = message.is_first_delivery();
-        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
-        self.metrics.handler_started(delivery, message.sent_at.map(since));
-        if let (false, Some(received)) = (first, message.first_received_at) {
-            self.metrics.redelivered_after(since(received));
+        let waited = message.sent_at.map(since);
+        if message.is_first_delivery() {
+            self.metrics.handler_started(Delivery::First, waited);
+            if let Some(waited) = waited {
+                self.metrics.slo_event(Slo::Freshness, self.objectives.freshness(waited));
+            }
+        } else {
+            self.metrics.handler_started(Delivery::Redelivery, waited);
+            if let Some(received) = message.first_received_at {
+                self.metrics.redelivered_after(since(received));
+            }
+        }
+    }
+
+    fn observe_end(&self, ending: Ending, ran: Duration) {
+        self.metrics.handler_ended(ending, ran);
+        if let Some(judgement) = self.objectives.latency(ending, ran) {
+            self.metrics.slo_event(Slo::Latency, judgement);
         }
     }
 

@@ -14,7 +14,8 @@ use super::backoff;
 use super::lease::Lease;
 use super::outcome::{Disposition, Settle};
 use crate::queue::{BATCH, Queue, QueueError, Receipt, Refused, Visibility};
-use crate::telemetry::{QueueMetrics, Settled, Settling};
+use crate::slo::judge;
+use crate::telemetry::{QueueMetrics, Settled, Settling, Slo};
 
 /// Settlements that may wait for the settler. When it is full, slots stay taken and the intake slows:
 /// memory is bounded by a slow SQS, not grown by it.
@@ -235,7 +236,11 @@ impl Settler {
 
 impl Settlement {
     fn confirm(self) {
-        self.lease.settle(self.disposition.settled, self.disposition.fate);
+        let Disposition { settled, fate, comes_again, .. } = self.disposition;
+        if let Some(judgement) = judge::delivery(settled, comes_again) {
+            self.lease.metrics().slo_event(Slo::Delivery, judgement);
+        }
+        self.lease.settle(settled, fate);
     }
 
     /// SQS says that this receive cannot be settled: the message is with somebody else by now, or gone.

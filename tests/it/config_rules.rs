@@ -154,3 +154,20 @@ fn the_refusal_of_short_polling_says_what_it_would_cost() {
     let long = format!("with 20s it costs ${:.2}", cost(20_000));
     assert!(problems[0].expected.contains(&long), "{}", problems[0]);
 }
+
+#[test]
+fn an_objective_whose_alert_could_never_fire_is_refused_with_the_reason() {
+    let broken = [
+        ("slo.delivery.objective = 0.93", "could never fire"),
+        ("slo.polling.objective = 0.8", "could never fire"),
+        ("slo.latency.objective = 1.0", "no error budget"),
+        ("slo.freshness.objective = 99.0", "no error budget"),
+        ("slo.cost.per_million_messages = 0", "more than 0"),
+        ("slo.min_bad_events = 0", "at least 1"),
+    ];
+    for (line, expected) in broken {
+        let problems = problems_of(&queue_with("objectives", line));
+        assert_eq!(problems.len(), 1, "{line}: {problems:#?}");
+        assert!(problems[0].expected.contains(expected), "{}", problems[0]);
+    }
+}

@@ -17,6 +17,7 @@ mod local;
 mod local_faults;
 mod local_polls;
 mod local_support;
+mod objectives;
 mod pause;
 mod process;
 mod readiness;

@@ -32,6 +32,7 @@ struct State {
     calls: Vec<Call>,
     open_polls: usize,
     deleted: Vec<String>,
+    max_receive_count: u64,
     fail_receives: VecDeque<Option<FailureKind>>,
     answers_take: Duration,
     fail_settles: VecDeque<FailureKind>,
@@ -74,6 +75,11 @@ impl FakeQueue {
 
     pub fn send_many(&self, count: usize) {
         (0..count).for_each(|n| self.send(&format!("m{n}")));
+    }
+
+    /// The queue has a dead-letter queue, and this is its `maxReceiveCount`. Nothing is moved there.
+    pub fn redrive_after(&self, receives: u64) {
+        self.lock().max_receive_count = receives;
     }
 
     /// The next receives fail with these.
@@ -306,7 +312,9 @@ impl Queue for FakeQueue {
 
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
         let visible = self.visible() as u64;
-        std::future::ready(Ok(QueueAttributes { visible, ..QueueAttributes::default() })).boxed()
+        let max_receive_count = self.lock().max_receive_count;
+        let attributes = QueueAttributes { visible, max_receive_count, ..Default::default() };
+        std::future::ready(Ok(attributes)).boxed()
     }
 }
 

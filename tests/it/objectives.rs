@@ -1,0 +1,107 @@
+//! Events are judged where they happen, by the queue's own objectives.
+
+use std::time::Duration;
+
+use longshore::{Context, Message, Verdict};
+use tokio::time::sleep;
+
+use crate::support::{FakeQueue, Rig, Scrape, config};
+
+async fn done(_: Message, _: Context) {}
+
+fn events(scrape: &Scrape, slo: &str, result: &str) -> f64 {
+    scrape.sum("longshore_slo_events_total", &[("slo", slo), ("result", result)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_queue_polled_long_is_all_good() {
+    let rig = Rig::start(&FakeQueue::default(), done);
+    sleep(Duration::from_secs(300)).await;
+    let (_, scrape) = rig.stop().await;
+    assert!(events(&scrape, "polling", "good") >= 14.0);
+    assert_eq!(events(&scrape, "polling", "bad"), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shorter_wait_is_judged_by_the_longest_there_is() {
+    let mut config = config("orders");
+    config.wait = Duration::from_secs(2);
+    let rig = Rig::with(&FakeQueue::default(), config, done);
+    sleep(Duration::from_secs(61)).await;
+    let (_, scrape) = rig.stop().await;
+    assert!(events(&scrape, "polling", "bad") >= 30.0);
+    assert_eq!(events(&scrape, "polling", "good"), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_are_judged_by_the_latency_threshold() {
+    let queue = FakeQueue::default();
+    (0..4).for_each(|seconds| queue.send(&seconds.to_string()));
+    let mut config = config("orders");
+    config.objectives.latency_threshold = Duration::from_secs(2);
+    let handler = |message: Message, _: Context| async move {
+        sleep(Duration::from_secs(message.body.parse().unwrap())).await;
+    };
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(events(&scrape, "latency", "good"), 3.0);
+    assert_eq!(events(&scrape, "latency", "bad"), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_last_receive_that_fails_is_a_failed_delivery() {
+    let queue = FakeQueue::default();
+    queue.redrive_after(3);
+    queue.send("hopeless");
+    queue.send("fine");
+    let handler = |message: Message, _: Context| async move {
+        match message.body.as_str() {
+            "fine" => Verdict::Done,
+            _ => Verdict::retry_after(Duration::from_secs(1), "no luck"),
+        }
+    };
+    let rig = Rig::start(&queue, handler);
+    let failed = |scrape: &Scrape| events(scrape, "delivery", "bad");
+    while rig.scrape().sum("longshore_messages_total", &[("result", "retried")]) < 2.0 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(failed(&rig.scrape()), 0.0);
+    while rig.scrape().sum("longshore_messages_total", &[("result", "retried")]) < 3.0 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(failed(&rig.scrape()), 1.0);
+    assert_eq!(events(&rig.scrape(), "delivery", "good"), 1.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redelivery_says_nothing_of_freshness() {
+    let queue = FakeQueue::default();
+    queue.send("twice");
+    let handler = |message: Message, _: Context| async move {
+        match message.receive_count {
+            1 => Verdict::retry_after(Duration::from_secs(600), "later"),
+            _ => Verdict::Done,
+        }
+    };
+    let rig = Rig::start(&queue, handler);
+    queue.until("deleted", |queue| queue.len() == 0).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(events(&scrape, "freshness", "good"), 1.0);
+    assert_eq!(events(&scrape, "freshness", "bad"), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn objectives_and_budgets_are_metrics() {
+    let mut config = config("orders");
+    config.objectives.delivery = 0.95;
+    config.objectives.waste_budget_per_month_usd = 7.0;
+    let rig = Rig::with(&FakeQueue::default(), config, done);
+    let scrape = rig.scrape();
+    assert_eq!(scrape.sum("longshore_slo_objective_ratio", &[("slo", "delivery")]), 0.95);
+    assert_eq!(scrape.sum("longshore_slo_min_bad_events", &[("slo", "polling")]), 5.0);
+    assert_eq!(scrape.sum("longshore_waste_budget_usd", &[]), 7.0);
+    assert_eq!(scrape.sum("longshore_long_poll_reference_seconds", &[]), 20.0);
+    rig.stop().await;
+}
