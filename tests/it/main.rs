@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test, at the line that says so")]
 
+mod admin;
 mod architecture;
 mod check;
 mod config;
