@@ -66,22 +66,27 @@ impl Worker {
         self.until_empty = true;
     }
 
-    /// Adds a queue of SQS.
-    pub fn add_sqs(&mut self, connection: &Connection, config: QueueConfig, handler: impl Handler) {
+    /// Adds a queue of SQS, and returns its metrics.
+    pub fn add_sqs(
+        &mut self,
+        connection: &Connection,
+        config: QueueConfig,
+        handler: impl Handler,
+    ) -> Arc<QueueMetrics> {
         let timeouts = Timeouts::for_wait(config.wait);
         let address = config.address.clone();
         self.add(config, AnyHandler::new(handler), |metrics| {
             Arc::new(connection.queue(address, timeouts, metrics))
-        });
+        })
     }
 
-    /// Adds a queue of any kind, made by `queue` once its metrics are registered.
+    /// Adds a queue of any kind, made by `queue` once its metrics are registered, and returns these.
     pub fn add(
         &mut self,
         config: QueueConfig,
         handler: AnyHandler,
         queue: impl FnOnce(Arc<QueueMetrics>) -> Arc<dyn Queue>,
-    ) {
+    ) -> Arc<QueueMetrics> {
         let configured = Configured {
             wait: config.wait,
             visibility: config.visibility,
@@ -91,7 +96,8 @@ impl Worker {
         let metrics = self.metrics.queue(&config.name, configured);
         self.health.add_queue(&config.name);
         let queue = queue(metrics.clone());
-        self.parts.push(Parts { config, queue, handler, metrics });
+        self.parts.push(Parts { config, queue, handler, metrics: metrics.clone() });
+        metrics
     }
 
     /// The worker's metrics.
