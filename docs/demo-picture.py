@@ -22,7 +22,7 @@ STYLE = """
   .card { fill: #ffffff; stroke: #d0d7de } .ink { fill: #1f2328 }
   .faint { fill: #6e7781 } .waste { fill: #cf222e } .good { fill: #1a7f37 }
   .strong { font-weight: 700 } .dot { fill: #d0d7de }
-  text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre }
+  text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
   @media (prefers-color-scheme: dark) {
     .card { fill: #0d1117; stroke: #30363d } .ink { fill: #e6edf3 }
     .faint { fill: #8b949e } .waste { fill: #ff7b72 } .good { fill: #3fb950 }
@@ -62,9 +62,10 @@ def spans(line: str):
 
 
 def drawn(column: int, row: int, tone: str, text: str):
-    """One text. Blocks and rules are drawn as boxes: fonts do not agree on their size."""
+    """One text, in pieces that wider spaces part. Blocks and rules are drawn as boxes: fonts do not
+    agree on their size."""
     top = BAR + MARGIN + row * CELL_HEIGHT
-    for part in re.finditer(r"[▁-█]|━+|─+|[^▁-█━─]+", text):
+    for part in re.finditer(r"[▁-█]|━+|─+|[^▁-█━─ ]+( [^▁-█━─ ]+)*", text):
         x = MARGIN + (column + part.start()) * CELL_WIDTH
         first, width = part.group()[0], len(part.group()) * CELL_WIDTH
         if first in BLOCKS:
@@ -73,7 +74,7 @@ def drawn(column: int, row: int, tone: str, text: str):
         elif first in "━─":
             height = 4 if first == "━" else 1.5
             yield box(tone, x, top + CELL_HEIGHT / 2 - height / 2, width, height)
-        elif part.group().strip():
+        else:
             yield (f'<text class="{tone}" x="{x:.1f}" y="{top + BASELINE:.1f}" '
                    f'textLength="{width:.1f}">{escape(part.group())}</text>')
 
@@ -92,7 +93,8 @@ def picture(lines: list[str]) -> str:
             for n in range(3)]
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
     body = "\n".join([*dots, *parts])
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+    return (f'<!-- Drawn by docs/demo-picture.py from what the demo showed. -->\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'role="img" aria-labelledby="title words">\n'
             f'<title id="title">longshore demo, towards the end of act two</title>\n'
             f'<desc id="words">{escape(plain)}</desc>\n<style>{STYLE}</style>\n'
