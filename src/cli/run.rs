@@ -107,7 +107,7 @@ fn conclude(report: &Report, stopped: bool) -> ExitCode {
             released_from_last_poll = ledger.released_from_last_poll,
             aborted = ledger.aborted,
             abandoned = ledger.abandoned,
-            seconds = ledger.took.as_secs_f64(),
+            seconds = (ledger.took.as_secs_f64() * 1000.0).round() / 1000.0,
             "shutdown ledger"
         );
         leave_last_words(&ledger.to_string());

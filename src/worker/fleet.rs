@@ -131,7 +131,7 @@ impl Worker {
                 drain_began = Some(Instant::now());
                 health.drain();
                 metrics.draining();
-                tracing::info!(grace_seconds = shutdown.grace.as_secs_f64(), "stopping: no more receives; finishing what is in hand");
+                tracing::info!(grace_seconds = shutdown.grace.as_secs_f64(), "stopping: no more receives; awaiting those that are open, and finishing what is in hand. A second signal ends the grace");
                 tokio::select! {
                     ends = &mut working => ends,
                     () = end_of_grace(&stop, &shutdown) => working.await,
