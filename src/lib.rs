@@ -9,6 +9,7 @@
 //! | module | is |
 //! | --- | --- |
 //! | [`cli`] | the commands of the program |
+//! | [`demo`] | the story, played in one process |
 //! | [`admin`] | metrics and health over HTTP |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | [`handler`] | the trait, and handlers that need no Rust |
@@ -21,6 +22,7 @@
 pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod handler;
 pub mod local;
 pub mod queue;

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::routes::{Subject, router};
@@ -15,6 +15,9 @@ use crate::telemetry::health::Health;
 
 /// How often histograms' buffers are drained and the last five minutes looked at, scraped or not.
 const REFRESH: Duration = Duration::from_secs(5);
+
+/// What a slow reader has to take the rest of an answer when the endpoint stops.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
 
 /// The endpoint, answering until it is stopped or dropped.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ impl AdminServer {
         self.address
     }
 
-    /// Stops answering. Blocks until requests in hand are answered.
+    /// Stops answering. Blocks until requests in hand are answered, a second at most.
     pub fn stop(mut self) {
         self.end();
     }
@@ -86,11 +89,16 @@ fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: Cance
     let refreshed = subject.metrics.clone();
     let answer = async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        axum::serve(listener, router(subject)).await
+        let stopped = stop.clone().cancelled_owned();
+        axum::serve(listener, router(subject)).with_graceful_shutdown(stopped).await
+    };
+    let cut_off = async {
+        stop.cancelled().await;
+        sleep(LAST_ANSWER).await;
     };
     runtime.block_on(async {
         tokio::select! {
-            () = stop.cancelled() => {}
+            () = cut_off => {}
             () = refresh(refreshed) => {}
             ended = answer => if let Err(error) = ended {
                 tracing::error!(%error, "the admin endpoint ended");

@@ -15,9 +15,17 @@ pub(super) struct LoggingArgs {
     /// What log lines look like; auto: for people on a terminal, JSON elsewhere
     #[arg(long, global = true, env = "LONGSHORE_LOG_FORMAT", value_enum, default_value = "auto")]
     log_format: LogFormat,
-    /// The least important lines to log. Libraries log warnings and errors alone
-    #[arg(long, global = true, env = "LONGSHORE_LOG_LEVEL", value_enum, default_value = "info")]
-    log_level: LogLevel,
+    /// The least important lines to log; unless given, info, for local warn, for demo off. Libraries
+    /// log warnings and errors alone
+    #[arg(long, global = true, env = "LONGSHORE_LOG_LEVEL", value_enum)]
+    log_level: Option<LogLevel>,
+}
+
+impl LoggingArgs {
+    /// Whether somebody wants log lines and says how many.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.log_level.is_some()
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -28,7 +36,7 @@ enum LogFormat {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LogLevel {
+pub(super) enum LogLevel {
     Off,
     Error,
     Warn,
@@ -37,8 +45,9 @@ enum LogLevel {
     Trace,
 }
 
-/// Starts logging for the whole process. Where somebody has done so before, theirs stays.
-pub(super) fn init(args: &LoggingArgs) {
+/// Starts logging for the whole process, at the level `otherwise` where none is asked for. Where
+/// somebody has done so before, theirs stays.
+pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel) {
     let terminal = std::io::stderr().is_terminal();
     let json = match args.log_format {
         LogFormat::Auto => !terminal,
@@ -51,7 +60,8 @@ pub(super) fn init(args: &LoggingArgs) {
     } else {
         lines.with_ansi(terminal).boxed()
     };
-    let started = tracing_subscriber::registry().with(lines.with_filter(filter(args.log_level)));
+    let level = args.log_level.unwrap_or(otherwise);
+    let started = tracing_subscriber::registry().with(lines.with_filter(filter(level)));
     if started.try_init().is_err() {
         tracing::debug!("another subscriber takes the log lines");
     }

@@ -2,10 +2,13 @@
 //! looks of output, nothing else.
 
 mod check;
+mod demo;
 mod exit;
+mod local;
 mod logging;
 mod metrics;
 mod run;
+mod signals;
 mod sources;
 mod table;
 
@@ -14,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use logging::LogLevel;
 pub use sources::SourceArgs;
 
 /// An Amazon SQS worker that you can see inside.
@@ -28,6 +32,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
+  longshore demo                           # all of it in one process; no AWS account needed
   longshore run                            # work the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
   longshore check                          # what longshore.toml comes to, and why
@@ -42,8 +47,21 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArgs),
+    Demo(demo::DemoArgs),
     Check(check::CheckArgs),
+    Local(local::LocalArgs),
     Metrics(metrics::MetricsArgs),
+}
+
+impl Command {
+    /// What it logs unless told: what its user looks at is the log, its output, or the show.
+    fn log_level(&self) -> LogLevel {
+        match self {
+            Self::Run(_) | Self::Check(_) | Self::Metrics(_) => LogLevel::Info,
+            Self::Local(_) => LogLevel::Warn,
+            Self::Demo(_) => LogLevel::Off,
+        }
+    }
 }
 
 /// The whole program, on this process's command line.
@@ -52,10 +70,12 @@ pub async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    logging::init(&cli.logging);
+    logging::init(&cli.logging, cli.command.log_level());
     let outcome = match cli.command {
         Command::Run(args) => run::run(args).await,
+        Command::Demo(args) => demo::run(args, cli.logging.is_asked_for()).await,
         Command::Check(args) => check::run(&args),
+        Command::Local(args) => local::run(args).await,
         Command::Metrics(args) => metrics::run(&args),
     };
     outcome.unwrap_or_else(|error| exit::report(&error))

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit;
+use super::signals::Signals;
 use super::sources::SourceArgs;
 use crate::admin::AdminServer;
 use crate::config::{self, Config, StopBudget};
@@ -107,7 +107,7 @@ fn conclude(report: &Report, stopped: bool) -> ExitCode {
             released_from_last_poll = ledger.released_from_last_poll,
             aborted = ledger.aborted,
             abandoned = ledger.abandoned,
-            seconds = ledger.took.as_secs_f64(),
+            seconds = (ledger.took.as_secs_f64() * 1000.0).round() / 1000.0,
             "shutdown ledger"
         );
         leave_last_words(&ledger.to_string());
@@ -124,34 +124,5 @@ fn leave_last_words(ledger: &str) {
         && let Err(error) = std::fs::write(path, ledger)
     {
         tracing::warn!(%error, "cannot write {TERMINATION_LOG}");
-    }
-}
-
-/// SIGTERM and SIGINT, heard from before the first receive.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// The first begins the stop, the second ends the grace.
-    async fn heed(mut self, stop: Stop) {
-        self.next().await;
-        stop.begin();
-        self.next().await;
-        tracing::warn!("second signal: the grace ends now");
-        stop.hurry();
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
     }
 }

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 pub use failure::{FailureKind, QueueError};
 pub use message::{AttributeContent, AttributeValue, Message, Receipt};
-pub use sqs::{Connection, SqsQueue, Timeouts};
+pub use sqs::{Connection, Sender, SqsQueue, Timeouts};
 
 /// SQS takes and gives at most so many messages in one request.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html>

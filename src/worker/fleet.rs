@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
+use super::intake::IntakeEnd;
 use super::ledger::Ledger;
 use super::pipeline::{Parts, Pipeline, Surroundings};
-use super::poller::IntakeEnd;
 use super::slots::Share;
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
@@ -66,26 +66,32 @@ impl Worker {
         self.until_empty = true;
     }
 
-    /// Adds a queue of SQS.
-    pub fn add_sqs(&mut self, connection: &Connection, config: QueueConfig, handler: impl Handler) {
+    /// Adds a queue of SQS, and returns its metrics.
+    pub fn add_sqs(
+        &mut self,
+        connection: &Connection,
+        config: QueueConfig,
+        handler: impl Handler,
+    ) -> Arc<QueueMetrics> {
         let timeouts = Timeouts::for_wait(config.wait);
         let address = config.address.clone();
         self.add(config, AnyHandler::new(handler), |metrics| {
             Arc::new(connection.queue(address, timeouts, metrics))
-        });
+        })
     }
 
-    /// Adds a queue of any kind, made by `queue` once its metrics are registered.
+    /// Adds a queue of any kind, made by `queue` once its metrics are registered, and returns these.
     pub fn add(
         &mut self,
         config: QueueConfig,
         handler: AnyHandler,
         queue: impl FnOnce(Arc<QueueMetrics>) -> Arc<dyn Queue>,
-    ) {
+    ) -> Arc<QueueMetrics> {
         let metrics = self.metrics.queue(&config);
         self.health.add_queue(&config.name);
         let queue = queue(metrics.clone());
-        self.parts.push(Parts { config, queue, handler, metrics });
+        self.parts.push(Parts { config, queue, handler, metrics: metrics.clone() });
+        metrics
     }
 
     /// The worker's metrics.
@@ -119,7 +125,7 @@ impl Worker {
                 drain_began = Some(Instant::now());
                 health.drain();
                 metrics.draining();
-                tracing::info!(grace_seconds = shutdown.grace.as_secs_f64(), "stopping: no more receives; finishing what is in hand");
+                tracing::info!(grace_seconds = shutdown.grace.as_secs_f64(), "stopping: no more receives; awaiting those that are open, and finishing what is in hand. A second signal ends the grace");
                 tokio::select! {
                     ends = &mut working => ends,
                     () = end_of_grace(&stop, &shutdown) => working.await,
@@ -160,7 +166,7 @@ fn shares(concurrency: Option<usize>, parts: &[Parts]) -> Vec<Option<Share>> {
 }
 
 fn report(
-    ends: Vec<(IntakeEnd, Arc<super::lease::Leases>)>,
+    ends: Vec<(IntakeEnd, Arc<super::leases::Leases>)>,
     drain_began: Option<Instant>,
 ) -> Report {
     let mut report = Report::default();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
-use super::lease::{Beat, Beaten, Leases};
+use super::leases::{Beat, Beaten, Leases};
 use crate::queue::{BATCH, Queue, QueueError, Refused, Visibility};
 use crate::telemetry::Heartbeat;
 

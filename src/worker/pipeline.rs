@@ -10,10 +10,11 @@ use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
 use super::heartbeat;
-use super::lease::Leases;
+use super::intake::{Intake, IntakeEnd};
+use super::leases::Leases;
 use super::outcome::Policy;
 use super::pause::Pause;
-use super::poller::{Intake, IntakeEnd, Poller};
+use super::poller::Poller;
 use super::processor::Processor;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, Slots};

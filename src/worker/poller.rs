@@ -2,63 +2,27 @@
 //! return full and go with the first that does not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::task::TaskTracker;
 
-use super::backlog::Backlog;
 use super::backoff;
-use super::lease::{Lease, Leases};
+use super::intake::{Intake, IntakeEnd};
+use super::lease::Lease;
 use super::outcome::Disposition;
-use super::processor::Processor;
 use super::settler::SettleSender;
-use super::slots::{Slot, Slots};
-use super::stop::Stop;
-use crate::queue::{BATCH, FailureKind, Message, Queue, QueueError, Receive};
+use super::slots::Slot;
+use crate::queue::{BATCH, FailureKind, Message, QueueError, Receive};
 use crate::slo::judge;
-use crate::telemetry::health::{Health, Pulse, Readiness};
-use crate::telemetry::{QueueMetrics, ReceiveOutcome, Slo};
+use crate::telemetry::health::{Pulse, Readiness};
+use crate::telemetry::{ReceiveOutcome, Slo};
 
 /// How long after its wait a receive is surely answered or given up by the SDK.
 const OVERDUE: Duration = Duration::from_secs(30);
 /// A receive that is still open after so long was accepted: refusals come at once, and neither to find
 /// no credentials nor to find no connection takes longer.
 const ACCEPTED: Duration = Duration::from_secs(5);
-
-/// What all poll loops of a queue share.
-pub(super) struct Intake {
-    pub(super) queue: Arc<dyn Queue>,
-    pub(super) wait: Duration,
-    pub(super) visibility: Duration,
-    pub(super) max_pollers: usize,
-    /// Stop when the queue is empty, rather than wait for more.
-    pub(super) until_empty: bool,
-    pub(super) slots: Arc<Slots>,
-    pub(super) leases: Arc<Leases>,
-    pub(super) processor: Arc<Processor>,
-    /// The messages being handled.
-    pub(super) handling: TaskTracker,
-    /// What runs beside the first poll loop: more loops, questions about the backlog.
-    pub(super) beside: TaskTracker,
-    pub(super) pollers: AtomicUsize,
-    pub(super) backlog: Arc<Backlog>,
-    pub(super) metrics: Arc<QueueMetrics>,
-    pub(super) health: Health,
-    pub(super) stop: Stop,
-}
-
-/// Why the intake of a queue ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum IntakeEnd {
-    /// A stop was asked for.
-    Stopped,
-    /// The queue was empty, and that was to be the end.
-    Empty,
-    /// It was to run until empty, and cannot reach the queue.
-    Failed(String),
-}
 
 /// One poll loop.
 pub(super) struct Poller {
@@ -184,8 +148,10 @@ impl Poller {
     /// From here on somebody answers for each message.
     async fn take(&mut self, messages: Vec<Message>, slots: Vec<Slot>) {
         let intake = &self.intake;
-        let leased: Vec<(Lease, Message)> =
-            messages.into_iter().map(|message| (intake.leases.take(&message), message)).collect();
+        let leased: Vec<(Lease, Message)> = messages
+            .into_iter()
+            .map(|message| (Lease::take(&intake.leases, &message), message))
+            .collect();
         if intake.stop.has_begun() {
             intake.leases.tally.last_poll_brought(leased.len());
             return self.give_back(leased).await;

@@ -219,3 +219,46 @@ async fn failures_of_changing_kinds_come_ever_more_slowly_too() {
     assert!(failed < 15.0, "{failed} receives in a minute");
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_nobody_asked_for_are_given_back() {
+    let queue = FakeQueue::default();
+    queue.bring_more_than_asked();
+    queue.send_many(10);
+    let mut config = config("orders");
+    config.concurrency = 3;
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(1)));
+    queue.until("all deleted", |queue| queue.deleted().len() == 10).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]), 0.0);
+    assert!(scrape.sum("longshore_messages_total", &[("result", "released")]) >= 7.0);
+    assert_eq!(scrape.sum("longshore_processing_duration_seconds_count", &[]), 10.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_empty_poll_is_not_yet_an_empty_queue() {
+    let queue = FakeQueue::default();
+    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    queue.until("one empty poll", |queue| queue.calls().len() == 1).await;
+    queue.send("just after");
+    rig.end().await;
+    assert_eq!(queue.deleted(), ["just after"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_is_not_empty_while_a_message_is_in_hand() {
+    let queue = FakeQueue::default();
+    queue.send("long, and again");
+    let handler = |message: Message, _: Context| async move {
+        sleep(Duration::from_secs(70)).await;
+        match message.receive_count {
+            1 => Verdict::retry_after(Duration::ZERO, "again"),
+            _ => Verdict::Done,
+        }
+    };
+    let mut config = config("orders");
+    config.handler_timeout = Duration::from_secs(100);
+    let rig = Rig::build(&queue, config, handler, longshore::Worker::until_empty);
+    rig.end().await;
+    assert_eq!(queue.deleted(), ["long, and again"]);
+}

@@ -184,3 +184,41 @@ async fn a_stop_ends_in_time_though_sqs_takes_neither_deletes_nor_returns() {
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(report.ledger.abandoned, 401);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_lingers_is_sent_when_the_worker_stops() {
+    let queue = FakeQueue::default();
+    queue.send("done");
+    let mut config = crate::support::config("orders");
+    config.delete_linger = Duration::from_secs(7);
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| async {});
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    sleep(Duration::from_secs(1)).await;
+    rig.stop.hurry();
+    let (report, _) = rig.end().await;
+    assert_eq!(queue.deleted(), ["done"]);
+    assert!(report.ledger.is_clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_are_awaited_though_the_polls_have_long_ended() {
+    let queue = FakeQueue::default();
+    queue.send("slow");
+    let mut config = crate::support::config("orders");
+    config.wait = Duration::from_secs(1);
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(15)));
+    queue.until("in hand", |queue| queue.visible() == 0).await;
+    let (report, _) = rig.stop().await;
+    assert_eq!((report.ledger.completed, report.ledger.abandoned), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ledger_tells_of_the_stop_alone() {
+    let queue = FakeQueue::default();
+    queue.send_many(5);
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("all deleted", |queue| queue.len() == 0).await;
+    sleep(Duration::from_secs(1)).await;
+    let (report, _) = rig.stop().await;
+    assert_eq!(report.ledger.completed, 0);
+}

@@ -108,7 +108,7 @@ async fn a_heartbeat_in_flight_does_not_undo_a_release() {
     let handler = |message: Message, _: Context| async move {
         if message.receive_count == 1 {
             sleep(Duration::from_secs(11)).await;
-            return Verdict::retry_after(Duration::from_secs(1), "again, soon");
+            return Verdict::retry_after(Duration::from_secs(5), "again, soon");
         }
         Verdict::Done
     };

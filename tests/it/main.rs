@@ -3,20 +3,17 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test, at the line that says so")]
 
+mod admin;
 mod architecture;
 mod check;
 mod config;
-mod config_rules;
-mod config_samples;
 mod delivery;
+mod demo;
 mod documents;
 mod drain;
 mod handlers;
 mod lease;
 mod local;
-mod local_faults;
-mod local_polls;
-mod local_support;
 mod objectives;
 mod pause;
 mod process;

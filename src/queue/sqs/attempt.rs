@@ -75,7 +75,7 @@ impl Drop for Attempt<'_> {
 pub(super) struct Departure(Arc<AtomicBool>);
 
 impl Departure {
-    fn has_left(&self) -> bool {
+    pub(super) fn has_left(&self) -> bool {
         self.0.load(Relaxed)
     }
 }

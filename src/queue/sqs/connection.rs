@@ -10,14 +10,15 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, Credentials};
+use aws_sdk_sqs::{Client, Config};
 use tokio::sync::OnceCell;
 
 use super::SqsQueue;
 use super::locate::{self, is_loopback};
+use super::sender::Sender;
 use crate::config::{AwsConfig, QueueAddress};
 use crate::telemetry::QueueMetrics;
 
@@ -25,6 +26,9 @@ use crate::telemetry::QueueMetrics;
 const PLACEHOLDER: &str = "local";
 /// Signed for where the environment and the profile name none.
 const ANY_REGION: Region = Region::from_static("us-east-1");
+
+/// How long one request that sends may take.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The account's settings, loaded once. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -88,25 +92,7 @@ impl Connection {
         timeouts: Timeouts,
         metrics: Arc<QueueMetrics>,
     ) -> SqsQueue {
-        let endpoint = self.endpoint(&address);
-        let client = |attempt_timeout| {
-            let timeouts = TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .operation_attempt_timeout(attempt_timeout)
-                .build();
-            // The SDK's retries would strand what a lost answer had brought, and hide requests.
-            let mut config = Builder::from(&self.sdk)
-                .region(self.region(&address))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(timeouts);
-            if let Some(endpoint) = endpoint {
-                config = config.endpoint_url(endpoint);
-                if is_loopback(endpoint) {
-                    config = config.credentials_provider(any_credentials());
-                }
-            }
-            Client::from_conf(config.build())
-        };
+        let client = |attempt_timeout| Client::from_conf(self.client(&address, attempt_timeout));
         SqsQueue {
             receive: client(timeouts.receive),
             settle: client(timeouts.settle),
@@ -114,6 +100,32 @@ impl Connection {
             address,
             metrics,
         }
+    }
+
+    /// A sender to the queue at this URL. Makes no request.
+    pub fn sender(&self, url: impl Into<String>) -> Sender {
+        let url = url.into();
+        let config = self.client(&QueueAddress::Url(url.clone()), SEND_TIMEOUT);
+        Sender { client: Client::from_conf(config), url }
+    }
+
+    fn client(&self, address: &QueueAddress, attempt_timeout: Duration) -> Config {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_attempt_timeout(attempt_timeout)
+            .build();
+        // The SDK's retries would strand what a lost answer had brought, and hide requests.
+        let mut config = Builder::from(&self.sdk)
+            .region(self.region(address))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
+        if let Some(endpoint) = self.endpoint(address) {
+            config = config.endpoint_url(endpoint);
+            if is_loopback(endpoint) {
+                config = config.credentials_provider(any_credentials());
+            }
+        }
+        config.build()
     }
 
     /// The endpoint that a queue's URL brings along. The SDK would ignore it, and ask AWS. A configured

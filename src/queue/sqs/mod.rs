@@ -5,6 +5,7 @@ mod classify;
 mod connection;
 mod convert;
 mod locate;
+mod sender;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 pub use connection::{Connection, Timeouts};
+pub use sender::Sender;
 
 use super::{
     Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility, pricing,

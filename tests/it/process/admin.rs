@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::harbour::{Harbour, QUEUE, soon};
 
 #[tokio::test]
 async fn it_answers_while_the_worker_works_and_says_why_it_is_not_ready_while_it_drains() {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::app::App;
 use super::longshore::{Ended, Longshore};
-use crate::local_support::{Harbour, QUEUE, bodies, soon};
+use crate::support::harbour::{Harbour, QUEUE, bodies, soon};
 
 /// Tells that it has begun, and runs on for twenty seconds.
 const SLOW: &str = r#"echo "began $(cat)" >&2; sleep 20"#;

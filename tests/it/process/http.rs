@@ -6,7 +6,7 @@ use longshore::local::Counts;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::harbour::{Harbour, QUEUE, soon};
 
 const QUICK: [&str; 4] =
     ["--set", "defaults.retry.base=1ms", "--set", "defaults.delete_linger=10ms"];

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use super::longshore::Longshore;
 use crate::config::directory_with;
-use crate::local_support::{Harbour, QUEUE};
+use crate::support::harbour::{Harbour, QUEUE};
 
 /// What a queue that cannot be worked may cost in this time: what it has cost already.
 const QUIET: Duration = Duration::from_secs(4);

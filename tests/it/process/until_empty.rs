@@ -6,7 +6,7 @@ use longshore::local::Counts;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::local_support::{Harbour, QUEUE};
+use crate::support::harbour::{Harbour, QUEUE};
 
 const BRISK: [&str; 3] = ["--until-empty", "--set", "defaults.wait=1s"];
 

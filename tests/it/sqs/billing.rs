@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::scene::{brisk, start, stop};
-use crate::local_support::{Harbour, QUEUE, soon};
 use crate::support::Log;
+use crate::support::harbour::{Harbour, QUEUE, soon};
 
 const CHUNK: usize = 64 * 1024;
 

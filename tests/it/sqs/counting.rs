@@ -5,7 +5,7 @@ use std::time::Duration;
 use longshore::local::{Action, Fault, Rule};
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
-use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::harbour::{Harbour, QUEUE, soon};
 use crate::support::{Log, Scrape};
 
 /// Works a queue of 40 messages dry under these faults, and returns the last scrape.

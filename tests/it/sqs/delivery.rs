@@ -10,8 +10,8 @@ use longshore::queue::AttributeContent;
 use longshore::{Context, Message};
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
-use crate::local_support::{Harbour, QUEUE, soon};
 use crate::support::Log;
+use crate::support::harbour::{Harbour, QUEUE, soon};
 
 const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 

@@ -7,7 +7,7 @@ use longshore::local::{Action, Fault, Rule};
 use longshore::{Connection, QueueAddress};
 
 use super::scene::{assert_every_request_was_counted, brisk, stop, worker};
-use crate::local_support::{Harbour, QUEUE, soon};
+use crate::support::harbour::{Harbour, QUEUE, soon};
 use crate::support::{Log, Rig, Scrape};
 
 /// Works `orders` of one server beside a queue that cannot be worked, and drains the former.

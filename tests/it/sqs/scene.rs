@@ -7,7 +7,7 @@ use longshore::config::ShutdownConfig;
 use longshore::local::{Action, LocalQueue};
 use longshore::{Connection, Handler, QueueConfig, Report, Worker};
 
-use crate::local_support::soon;
+use crate::support::harbour::soon;
 use crate::support::{Rig, Scrape, config};
 
 /// The actions that a worker asks for: the metric's label, and the server's own word.

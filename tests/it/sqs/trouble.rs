@@ -6,8 +6,8 @@ use longshore::local::{Action, Fault, Rule};
 use tokio::time::Instant;
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
-use crate::local_support::{Harbour, QUEUE, soon};
 use crate::support::Log;
+use crate::support::harbour::{Harbour, QUEUE, soon};
 
 const RECEIVE: Action = Action::ReceiveMessage;
 const DELETE: Action = Action::DeleteMessageBatch;

@@ -35,6 +35,7 @@ struct State {
     max_receive_count: u64,
     fail_receives: VecDeque<Option<FailureKind>>,
     answers_take: Duration,
+    overfull: bool,
     fail_settles: VecDeque<FailureKind>,
     delay_settles: VecDeque<Duration>,
     refuse: VecDeque<bool>,
@@ -90,6 +91,11 @@ impl FakeQueue {
     /// So many receives succeed before those that are to fail.
     pub fn let_receives_pass(&self, count: usize) {
         self.lock().fail_receives.extend(vec![None; count]);
+    }
+
+    /// Receives bring ten messages, however few were asked for. SQS never does.
+    pub fn bring_more_than_asked(&self) {
+        self.lock().overfull = true;
     }
 
     /// Answers to receives, failures too, are this long on their way.
@@ -237,6 +243,7 @@ impl FakeQueue {
 impl State {
     fn hand_out(&mut self, max: usize, visibility: Duration) -> Vec<Message> {
         let now = Instant::now();
+        let max = if self.overfull { 10 } else { max };
         let visible = self.messages.iter_mut().filter(|message| message.visible_at <= now);
         visible.take(max).map(|message| message.hand_out(now + visibility)).collect()
     }

@@ -2,7 +2,9 @@
 //! of scrapes.
 
 mod fake_queue;
+pub mod harbour;
 mod log;
+pub mod program;
 mod rig;
 mod scrape;
 

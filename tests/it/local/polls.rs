@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::{MessageSystemAttributeName, SendMessageBatchRequestEntr
 use longshore::local::{LocalQueue, Options};
 use tokio::time::Instant;
 
-use crate::local_support::{Harbour, QUEUE, bodies, client, soon};
+use crate::support::harbour::{Harbour, QUEUE, bodies, client, soon};
 
 #[tokio::test]
 async fn a_long_poll_wakes_when_a_message_is_sent() {

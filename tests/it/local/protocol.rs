@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
 };
 use longshore::local::{Action, LocalQueue, Options};
 
-use crate::local_support::{Harbour, QUEUE, bodies, client, soon};
+use crate::support::harbour::{Harbour, QUEUE, bodies, client, soon};
 
 fn text(value: &str) -> MessageAttributeValue {
     MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()

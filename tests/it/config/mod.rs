@@ -1,5 +1,8 @@
 //! Where values come from, which one wins, and what is said when they are wrong.
 
+mod rules;
+mod samples;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
 use longshore::local::{Action, Fault, Rule};
 use tokio::time::Instant;
 
-use crate::local_support::{Harbour, QUEUE, bodies, soon};
+use crate::support::harbour::{Harbour, QUEUE, bodies, soon};
 
 #[tokio::test]
 async fn requests_can_be_throttled_denied_or_failed() {

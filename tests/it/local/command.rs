@@ -1,0 +1,84 @@
+//! `longshore local`, the command: what it says, whom it serves, how it ends.
+
+use std::net::TcpListener;
+
+use longshore::Connection;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::support::harbour::soon;
+use crate::support::program::{Program, get, output_of};
+
+/// Asks for an action, as a client that signs nothing.
+async fn ask(endpoint: &str, action: &str, request: Value) -> Value {
+    let answer = reqwest::Client::new()
+        .post(endpoint)
+        .header("x-amz-target", format!("AmazonSQS.{action}"))
+        .body(request.to_string());
+    serde_json::from_str(&answer.send().await.unwrap().text().await.unwrap()).unwrap()
+}
+
+/// The endpoint that the first line names.
+async fn endpoint(local: &mut Program) -> String {
+    let line = local.line_with("A local SQS-compatible queue at").await;
+    line.rsplit(' ').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn it_serves_the_queues_it_was_told_to_create() {
+    let arguments = ["local", "--port", "0", "--queue", "orders:VisibilityTimeout=45"];
+    let mut local = Program::start(&[&arguments[..], &["--queue", "mail"]].concat());
+    let endpoint = endpoint(&mut local).await;
+    assert!(endpoint.starts_with("http://127.0.0.1:"), "loopback unless told: {endpoint}");
+    let line = local.line_with("  orders").await;
+    let url = line.rsplit(' ').next().unwrap();
+    local.line_with("  mail").await;
+
+    let sender = Connection::local(&endpoint).sender(url);
+    assert_eq!(sender.send_batch(&["one".to_owned(), "two".to_owned()]).await.unwrap(), []);
+    let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
+    let attributes = &ask(&endpoint, "GetQueueAttributes", asked).await["Attributes"];
+    assert_eq!(attributes["VisibilityTimeout"], "45");
+    assert_eq!(attributes["ApproximateNumberOfMessages"], "2");
+}
+
+#[tokio::test]
+async fn sigterm_ends_it_with_0_also_while_a_client_polls() {
+    let mut local = Program::start(&["local", "--port", "0", "--queue", "orders"]);
+    let endpoint = endpoint(&mut local).await;
+    let line = local.line_with("  orders").await;
+    let request = json!({ "QueueUrl": line.rsplit(' ').next(), "WaitTimeSeconds": 20 });
+    let asking = endpoint.clone();
+    let poll = tokio::spawn(async move { ask(&asking, "ReceiveMessage", request).await });
+    let state = format!("{endpoint}/_local/state");
+    soon(async {
+        while !get(&state).await.contains("\"polls\": 1") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    local.signal(Signal::TERM);
+    assert_eq!(soon(poll).await.unwrap(), json!({}));
+    let (status, _) = soon(local.ends()).await;
+    assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_a_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let output = output_of(&["local", "--listen", &address.to_string()]).await;
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(says.contains(&format!("cannot listen on {address}")), "{says}");
+    assert!(says.contains("--port 0 takes a free one"), "{says}");
+    assert!(output.stdout.is_empty());
+}
+
+#[tokio::test]
+async fn a_queue_that_sqs_would_refuse_is_refused_in_its_words() {
+    let output = output_of(&["local", "--port", "0", "--queue", "orders:DelaySeconds=901"]).await;
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(says.contains("cannot create the queue `orders`: InvalidAttributeValue"), "{says}");
+}
