@@ -12,6 +12,7 @@
 //! | [`admin`] | metrics and health over HTTP |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | [`handler`] | the trait, and handlers that need no Rust |
+//! | [`slo`] | objectives, windows, and the rules made of them |
 //! | [`queue`] | the seam to SQS |
 //! | [`local`] | an SQS-compatible queue in memory |
 //! | [`telemetry`] | the catalogue of metrics, and health |
@@ -23,6 +24,7 @@ pub mod config;
 pub mod handler;
 pub mod local;
 pub mod queue;
+pub mod slo;
 pub mod telemetry;
 pub mod worker;
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod exit;
+mod export;
 mod logging;
 mod metrics;
 mod run;
@@ -31,6 +32,7 @@ Examples:
   longshore run                            # work the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
   longshore check                          # what longshore.toml comes to, and why
+  longshore export monitoring              # alert rules and runbooks
   longshore help check                     # all there is to say about one command
 
 Exit codes:
@@ -43,6 +45,7 @@ Exit codes:
 enum Command {
     Run(run::RunArgs),
     Check(check::CheckArgs),
+    Export(export::ExportArgs),
     Metrics(metrics::MetricsArgs),
 }
 
@@ -56,6 +59,7 @@ pub async fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(args).await,
         Command::Check(args) => check::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Metrics(args) => metrics::run(&args),
     };
     outcome.unwrap_or_else(|error| exit::report(&error))
