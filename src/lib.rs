@@ -13,7 +13,7 @@
 //! | [`admin`] | metrics and health over HTTP |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | [`handler`] | the trait, and handlers that need no Rust |
-//! | [`slo`] | what a queue is held to, as arithmetic |
+//! | [`slo`] | objectives, windows, and the rules made of them |
 //! | [`queue`] | the seam to SQS |
 //! | [`local`] | an SQS-compatible queue in memory |
 //! | [`telemetry`] | the catalogue of metrics, and health |

@@ -1,11 +1,12 @@
 //! The paths and their answers.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 
+use crate::slo;
 use crate::telemetry::Metrics;
 use crate::telemetry::health::Health;
 
@@ -22,6 +23,8 @@ pub(super) fn router(subject: Subject) -> Router {
         .route("/metrics", get(metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
+        .route("/slo", get(slo))
+        .route("/slo/schema", get(slo_schema))
         .with_state(subject)
 }
 
@@ -29,13 +32,22 @@ async fn index() -> &'static str {
     concat!(
         "longshore ",
         env!("CARGO_PKG_VERSION"),
-        "\n\n/metrics  for Prometheus\n/livez    whether every poll loop makes progress\n/readyz   whether every queue is polled\n",
+        "\n\n/metrics  for Prometheus\n/livez    whether every poll loop makes progress\n/readyz   whether every queue is polled\n/slo      objectives, error budgets and money, as JSON (its schema: /slo/schema)\n",
     )
 }
 
 async fn metrics(State(subject): State<Subject>) -> Response {
     let text = subject.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+async fn slo(State(subject): State<Subject>) -> Json<slo::Report> {
+    let queues = subject.metrics.queues();
+    Json(slo::Report::of(queues.iter().map(|queue| &**queue)))
+}
+
+async fn slo_schema() -> Json<schemars::Schema> {
+    Json(slo::Report::schema())
 }
 
 async fn livez(State(subject): State<Subject>) -> Response {

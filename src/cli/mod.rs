@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod exit;
+mod export;
 mod local;
 mod logging;
 mod metrics;
@@ -36,6 +37,7 @@ Examples:
   longshore run                            # work the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
   longshore check                          # what longshore.toml comes to, and why
+  longshore export monitoring              # alert rules and runbooks
   longshore help check                     # all there is to say about one command
 
 Exit codes:
@@ -49,6 +51,7 @@ enum Command {
     Run(run::RunArgs),
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
+    Export(export::ExportArgs),
     Local(local::LocalArgs),
     Metrics(metrics::MetricsArgs),
 }
@@ -57,7 +60,7 @@ impl Command {
     /// What it logs unless told: what its user looks at is the log, its output, or the show.
     fn log_level(&self) -> LogLevel {
         match self {
-            Self::Run(_) | Self::Check(_) | Self::Metrics(_) => LogLevel::Info,
+            Self::Run(_) | Self::Check(_) | Self::Export(_) | Self::Metrics(_) => LogLevel::Info,
             Self::Local(_) => LogLevel::Warn,
             Self::Demo(_) => LogLevel::Off,
         }
@@ -75,6 +78,7 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run::run(args).await,
         Command::Demo(args) => demo::run(args, cli.logging.is_asked_for()).await,
         Command::Check(args) => check::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Local(args) => local::run(args).await,
         Command::Metrics(args) => metrics::run(&args),
     };

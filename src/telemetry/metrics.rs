@@ -67,7 +67,7 @@ impl Metrics {
     pub fn refresh(&self) {
         let now = Instant::now();
         for queue in self.queues() {
-            queue.refresh_recent(now);
+            queue.refresh(now);
         }
         self.shared.handle.run_upkeep();
     }

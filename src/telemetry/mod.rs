@@ -4,14 +4,15 @@
 pub mod catalog;
 mod document;
 pub mod health;
+mod history;
 mod labels;
 mod metrics;
 mod queue_metrics;
-mod recent;
 mod series;
 mod totals;
 
 pub use document::{json, markdown};
+pub use history::Past;
 pub use labels::{
     Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
     LabelSet, ReceiveOutcome, Settled, Settling, Slo,

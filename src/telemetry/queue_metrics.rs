@@ -7,22 +7,26 @@ use metrics::{Counter, Gauge, Histogram};
 use tokio::time::Instant;
 
 use super::catalog;
+use super::history::{History, Past};
 use super::labels::{
     Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
     LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
-use super::recent::Recent;
 use super::series::{Family, Registrar};
 use super::totals::{Snapshot, Totals, add};
-use crate::config::QueueConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
+use crate::config::{ObjectivesConfig, QueueConfig};
+
+/// What "the last five minutes" of the catalogue are.
+const RECENT: Duration = Duration::from_secs(300);
 
 /// The metrics of one queue. Every series exists, at zero, from the moment this does.
 pub struct QueueMetrics {
     queue: String,
     price_per_request_usd: f64,
     totals: Totals,
-    recent: Mutex<Recent>,
+    history: Mutex<History>,
+    objectives: ObjectivesConfig,
     receive_duration: Family<ReceiveOutcome, Histogram>,
     messages_received: Family<Delivery, Counter>,
     messages: Family<Settled, Counter>,
@@ -59,7 +63,8 @@ impl QueueMetrics {
             queue: r.queue.to_owned(),
             price_per_request_usd: config.price_per_million_usd / 1e6,
             totals: Totals::default(),
-            recent: Mutex::default(),
+            history: Mutex::new(History::new(Instant::now())),
+            objectives: config.objectives.clone(),
             receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
             messages_received: r.counters(&catalog::MESSAGES_RECEIVED),
             messages: r.counters(&catalog::MESSAGES),
@@ -231,11 +236,26 @@ impl QueueMetrics {
         }
     }
 
-    pub(super) fn refresh_recent(&self, now: Instant) {
-        let mut recent = self.recent.lock().expect("no code panics while it holds this lock");
-        let last = recent.observe(now, self.totals.snapshot());
+    /// What came within the last `window`, as far as this process is that old. Right to ten seconds up
+    /// to an hour, and to five minutes beyond.
+    pub fn past(&self, window: Duration) -> Past {
+        self.lock_history().since(window, Instant::now(), self.totals.snapshot())
+    }
+
+    /// What the queue is held to.
+    pub fn objectives(&self) -> &ObjectivesConfig {
+        &self.objectives
+    }
+
+    pub(super) fn refresh(&self, now: Instant) {
+        self.lock_history().observe(now, self.totals.snapshot());
+        let last = self.past(RECENT).events;
         self.empty_receive_ratio.set(last.empty_ratio());
         self.cost_per_message.set(last.cost_per_message(self.price_per_request_usd));
+    }
+
+    fn lock_history(&self) -> std::sync::MutexGuard<'_, History> {
+        self.history.lock().expect("no code panics while it holds this lock")
     }
 }
 

@@ -16,3 +16,10 @@ fn the_document_of_metrics_is_the_catalogue() {
         "docs/metrics.md is not the catalogue; end it with what `longshore metrics` prints"
     );
 }
+
+#[test]
+fn the_schema_of_slo_is_that_of_the_program() {
+    let document: serde_json::Value = serde_json::from_str(&read("docs/slo.schema.json")).unwrap();
+    let schema = serde_json::to_value(longshore::slo::Report::schema()).unwrap();
+    assert_eq!(document, schema, "docs/slo.schema.json is not what /slo/schema answers");
+}

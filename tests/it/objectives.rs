@@ -105,3 +105,28 @@ async fn objectives_and_budgets_are_metrics() {
     assert_eq!(scrape.sum("longshore_long_poll_reference_seconds", &[]), 20.0);
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_report_shows_the_burn_and_the_waste_of_short_waits() {
+    let mut config = config("orders");
+    config.wait = Duration::from_secs(1);
+    let rig = Rig::with(&FakeQueue::default(), config, done);
+    for _ in 0..720 {
+        sleep(Duration::from_secs(10)).await;
+        rig.metrics.refresh();
+    }
+    let queues = rig.metrics.queues();
+    let report = longshore::slo::Report::of(queues.iter().map(|queue| &**queue));
+    let report = serde_json::to_value(&report).unwrap();
+    let polling = &report["queues"][0]["slos"][3];
+    assert_eq!(polling["slo"], "polling");
+    assert_eq!(polling["burn"][0]["window"], "30m");
+    assert_eq!(polling["burn"][0]["covered_seconds"], 1800.0);
+    assert_eq!(polling["burn"][0]["rate"], 20.0);
+    assert_eq!(polling["budget_left"], -19.0);
+    // One receive a second, of which one in twenty would have been needed: 2,462,400 in vain a month.
+    let waste = report["queues"][0]["cost"]["projected_waste_per_month_usd"].as_f64().unwrap();
+    assert!((waste - 0.98).abs() < 0.02, "{waste}");
+    assert_eq!(report["queues"][0]["cost"]["per_message_usd"], serde_json::Value::Null);
+    rig.stop().await;
+}

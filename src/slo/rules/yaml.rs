@@ -1,0 +1,93 @@
+//! Rule groups as YAML a person reads: blocks for expressions, folded text, comments.
+
+use std::fmt::{self, Write};
+
+use super::group::{Alert, Group, Rule};
+use super::runbook_url;
+use super::scale::Scale;
+
+/// Columns that text is folded to.
+const WIDTH: usize = 100;
+
+/// The groups, without what stands above them in their file.
+pub(super) fn groups(groups: &[Group], scale: Scale) -> String {
+    let mut yaml = String::new();
+    write(&mut yaml, groups, scale).expect("a String takes all that is written to it");
+    yaml
+}
+
+fn write(yaml: &mut String, groups: &[Group], scale: Scale) -> fmt::Result {
+    writeln!(yaml, "groups:")?;
+    for group in groups {
+        writeln!(yaml)?;
+        for line in wrap(group.about, WIDTH - 4) {
+            writeln!(yaml, "  # {line}")?;
+        }
+        writeln!(yaml, "  - name: {}", group.name)?;
+        writeln!(yaml, "    interval: {}", scale.text(group.interval))?;
+        writeln!(yaml, "    rules:")?;
+        for rule in &group.rules {
+            writeln!(yaml)?;
+            match rule {
+                Rule::Record { name, expr } => {
+                    writeln!(yaml, "      - record: {name}")?;
+                    block(yaml, expr)?;
+                }
+                Rule::Alert(alert) => write_alert(yaml, alert, scale)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_alert(yaml: &mut String, alert: &Alert, scale: Scale) -> fmt::Result {
+    writeln!(yaml, "      - alert: {}", alert.name)?;
+    block(yaml, &alert.expr)?;
+    writeln!(yaml, "        for: {}", scale.text(alert.hold))?;
+    writeln!(yaml, "        keep_firing_for: {}", scale.text(alert.keep))?;
+    writeln!(yaml, "        labels:")?;
+    writeln!(yaml, "          severity: {}", alert.severity.as_str())?;
+    for (label, value) in &alert.labels {
+        writeln!(yaml, "          {label}: {value}")?;
+    }
+    writeln!(yaml, "        annotations:")?;
+    writeln!(yaml, "          summary: {}", alert.summary)?;
+    writeln!(yaml, "          description: >-")?;
+    for line in wrap(&alert.description, WIDTH - 12) {
+        writeln!(yaml, "            {line}")?;
+    }
+    writeln!(yaml, "          runbook_url: {}", runbook_url(alert.name))?;
+    writeln!(yaml, "          dashboard_url: {}", alert.dashboard.url())
+}
+
+fn block(yaml: &mut String, expr: &str) -> fmt::Result {
+    writeln!(yaml, "        expr: |-")?;
+    expr.lines().try_for_each(|line| writeln!(yaml, "          {line}"))
+}
+
+/// Breaks a text at spaces. A template's spaces are as good as any: folding gives them back.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_broken_at_spaces_and_no_line_is_too_long() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("immeasurable", 8), ["immeasurable"]);
+    }
+}
