@@ -1,0 +1,82 @@
+//! The least that a client can do: one kept connection, requests as bytes.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::Outcome;
+
+const QUEUE: &str = r#""QueueUrl":"http://local/000000000000/bench""#;
+
+pub struct Client {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Client {
+    pub fn connect(address: &str) -> Outcome<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, answer: Vec::new() })
+    }
+
+    /// A message's whole life; three requests.
+    pub fn cycle(&mut self) -> Outcome<u64> {
+        self.send()?;
+        self.begin("ReceiveMessage", r#""MessageSystemAttributeNames":["All"]"#)?;
+        let received: serde_json::Value = serde_json::from_slice(self.answer()?)?;
+        let receipt = &received["Messages"][0]["ReceiptHandle"];
+        self.begin("DeleteMessage", &format!(r#""ReceiptHandle":{receipt}"#))?;
+        self.answer()?;
+        Ok(3)
+    }
+
+    pub fn send(&mut self) -> Outcome<u64> {
+        self.begin("SendMessage", r#""MessageBody":"{\"order\":12345,\"lines\":[1,2,3]}""#)?;
+        self.answer()?;
+        Ok(1)
+    }
+
+    /// Asks for a message, and leaves the answer for later.
+    pub fn begin_poll(&mut self) -> Outcome<()> {
+        self.begin("ReceiveMessage", r#""WaitTimeSeconds":20"#)
+    }
+
+    fn begin(&mut self, action: &str, rest: &str) -> Outcome<()> {
+        let body = format!("{{{QUEUE},{rest}}}");
+        let length = body.len();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: local\r\nx-amz-target: AmazonSQS.{action}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        Ok(self.stream.write_all(request.as_bytes())?)
+    }
+
+    /// Reads one answer, and returns its body.
+    pub fn answer(&mut self) -> Outcome<&[u8]> {
+        self.answer.clear();
+        let mut chunk = [0; 64 * 1024];
+        loop {
+            let count = self.stream.read(&mut chunk)?;
+            if count == 0 {
+                return Err("the server closed the connection".into());
+            }
+            self.answer.extend_from_slice(&chunk[..count]);
+            if let Some(body) = body(&self.answer)? {
+                return Ok(&self.answer[body..]);
+            }
+        }
+    }
+}
+
+/// Where the body of a whole answer starts; `None` while there is more to come.
+fn body(answer: &[u8]) -> Outcome<Option<usize>> {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(&answer[..end])?;
+    if !head.starts_with("HTTP/1.1 200") {
+        return Err(head.into());
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let whole = end + 4 + length.ok_or("an answer without a length")?.parse::<usize>()?;
+    Ok((answer.len() >= whole).then_some(end + 4))
+}

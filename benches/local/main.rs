@@ -1,0 +1,95 @@
+//! What the local queue can do: requests a second on one core, what 200 idle long polls cost, how soon a
+//! poll wakes. The queue is a process of its own, on one thread, and its CPU is what counts: clients that
+//! share the machine do not. `cargo bench --bench local`.
+
+#![allow(unreachable_pub, reason = "a bench has no callers")]
+
+mod client;
+mod server;
+
+use std::error::Error;
+use std::thread;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use client::Client;
+use server::ServerProcess;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const CLIENTS: usize = 8;
+const LOAD: Duration = Duration::from_secs(5);
+const IDLE_POLLS: usize = 200;
+const IDLE: Duration = Duration::from_secs(10);
+const WAKES: usize = 200;
+
+fn main() -> Outcome<()> {
+    if std::env::args().any(|word| word == "serve") {
+        return server::serve();
+    }
+    let server = ServerProcess::start()?;
+    println!("{:<52}{:>12}{:>14}", "", "measured", "goal");
+    let cycle = load(&server, Client::cycle)?;
+    row("send, receive, delete: requests/s of one core", cycle, ">= 30000");
+    row("send alone: requests/s of one core", load(&server, Client::send)?, ">= 30000");
+    drop(server);
+    // A queue without a backlog, where a poll has to wait.
+    let mut server = ServerProcess::start()?;
+    row("200 idle long polls: CPU of one core, percent", idle(&mut server)?, "0");
+    row("a send wakes a long poll: median, ms", wake(&server)?, "");
+    Ok(())
+}
+
+fn row(what: &str, measured: f64, goal: &str) {
+    println!("{what:<52}{measured:>12.2}{goal:>14}");
+}
+
+/// Requests for each second of CPU that the server spent on them.
+fn load(server: &ServerProcess, once: fn(&mut Client) -> Outcome<u64>) -> Outcome<f64> {
+    let (cpu, start) = (server.cpu()?, Instant::now());
+    let work = || -> Outcome<u64> {
+        let mut client = Client::connect(&server.address)?;
+        let mut requests = 0;
+        while start.elapsed() < LOAD {
+            requests += once(&mut client)?;
+        }
+        Ok(requests)
+    };
+    let requests = thread::scope(|scope| -> Outcome<u64> {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(work)).collect();
+        clients.into_iter().map(|client| client.join().expect("a client panicked")).sum()
+    })?;
+    Ok(requests as f64 / (server.cpu()? - cpu).as_secs_f64())
+}
+
+fn idle(server: &mut ServerProcess) -> Outcome<f64> {
+    let polls: Outcome<Vec<_>> = (0..IDLE_POLLS)
+        .map(|_| {
+            let mut client = Client::connect(&server.address)?;
+            client.begin_poll()?;
+            Ok(client)
+        })
+        .collect();
+    let polls = polls?;
+    let cpu = server.cpu()?;
+    thread::park_timeout(IDLE);
+    let spent = server.cpu()? - cpu;
+    drop(polls);
+    Ok(100.0 * spent.as_secs_f64() / IDLE.as_secs_f64())
+}
+
+fn wake(server: &ServerProcess) -> Outcome<f64> {
+    let (mut sender, mut poller) =
+        (Client::connect(&server.address)?, Client::connect(&server.address)?);
+    let mut took = Vec::with_capacity(WAKES);
+    for _ in 0..WAKES {
+        poller.begin_poll()?;
+        let sent = Instant::now();
+        sender.send()?;
+        poller.answer()?;
+        took.push(sent.elapsed());
+    }
+    took.sort_unstable();
+    Ok(took[WAKES / 2].as_secs_f64() * 1e3)
+}
