@@ -18,6 +18,7 @@ mod local_faults;
 mod local_polls;
 mod local_support;
 mod process;
+mod rules;
 mod scrape;
 mod settling;
 mod sqs;
