@@ -18,6 +18,7 @@ mod objectives;
 mod pause;
 mod process;
 mod readiness;
+mod rules;
 mod scrape;
 mod settling;
 mod shared_room;

@@ -1,0 +1,87 @@
+//! What the one who is told can rely on.
+
+use std::collections::BTreeSet;
+
+use longshore::slo::rules::{Alert, Scale, exported_files};
+use longshore::slo::windows::Severity;
+
+use super::known::{BY_QUEUE, BY_SLO, alerts, level};
+use super::promql::{leftmost_grouping, leftmost_metric};
+
+/// The labels that an alert has when it fires.
+fn labels(alert: &Alert) -> BTreeSet<String> {
+    let grouping = leftmost_grouping(&alert.expr).unwrap_or_else(|| {
+        level(&leftmost_metric(&alert.expr)).iter().map(|l| (*l).to_owned()).collect()
+    });
+    let own = alert.labels.iter().map(|(label, _)| (*label).to_owned());
+    grouping.into_iter().chain(own).collect()
+}
+
+#[test]
+fn texts_use_only_labels_that_the_alert_has() {
+    for alert in alerts() {
+        let labels = labels(&alert);
+        for text in [&alert.summary, &alert.description] {
+            for used in text.split("$labels.").skip(1) {
+                let end = used.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap();
+                assert!(
+                    labels.contains(&used[..end]),
+                    "{} has no label {}",
+                    alert.name,
+                    &used[..end]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_summary_stays_the_same_while_the_alert_fires() {
+    for alert in alerts() {
+        assert!(!alert.summary.contains("$value"), "{}", alert.name);
+        assert!(alert.summary.ends_with('.') && alert.description.ends_with('.'), "{}", alert.name);
+    }
+}
+
+#[test]
+fn alerts_of_one_name_are_told_apart_by_their_labels() {
+    let mut seen = BTreeSet::new();
+    for alert in alerts() {
+        assert!(seen.insert((alert.name, alert.labels.clone())), "{} twice", alert.name);
+    }
+}
+
+#[test]
+fn a_ticket_can_be_silenced_by_the_page_on_the_same_queue() {
+    for alert in alerts() {
+        let labels = labels(&alert);
+        let needed = if alert.name == "LongshoreErrorBudgetBurn" { BY_SLO } else { BY_QUEUE };
+        assert!(needed.iter().all(|label| labels.contains(*label)), "{}", alert.name);
+    }
+}
+
+#[test]
+fn every_alert_waits_and_goes_on_for_a_while() {
+    for alert in alerts() {
+        assert!(!alert.hold.is_zero() && !alert.keep.is_zero(), "{}", alert.name);
+    }
+}
+
+#[test]
+fn only_what_users_feel_wakes_somebody() {
+    let pages: BTreeSet<_> = alerts()
+        .iter()
+        .filter(|alert| alert.severity == Severity::Page)
+        .map(|alert| alert.name)
+        .collect();
+    assert_eq!(Vec::from_iter(pages), ["LongshoreErrorBudgetBurn", "LongshorePollersStalled"]);
+}
+
+#[test]
+fn no_objective_price_or_queue_is_written_into_the_rules() {
+    for file in exported_files(Scale::REAL).iter().filter(|file| file.path.contains("rule")) {
+        for word in ["0.9", "0.4", "0.0", "queue=\"", "vector("] {
+            assert!(!file.text.contains(word), "{} says {word}", file.path);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Committed files that repeat what the program makes, and the runbooks.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use longshore::slo::rules::{Scale, exported_files, runbook_url};
+use longshore::slo::windows::{Burn, COST, POLLING, RELIABILITY};
+
+use super::expressions::assert_exists;
+use super::known::{alerts, series};
+use super::promql::read;
+
+const HEADINGS: &[&str] = &[
+    "## What it means",
+    "## How bad it is",
+    "## First look",
+    "## Likely causes",
+    "## Stop the bleeding",
+    "## Fix it",
+    "## It is over when",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn runbooks() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("docs/runbooks")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The bodies of fenced blocks of this language.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let opened = document.split(&fence).skip(1);
+    opened.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_committed_rules_are_what_export_writes() {
+    for file in exported_files(Scale::REAL).iter().filter(|file| file.path.starts_with("alerts/")) {
+        let same = text(file.path) == file.text;
+        assert!(
+            same,
+            "{} is old: `cargo run -- export --force target/export`, and copy it",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
+    let base = runbook_url("").replace(".md", "");
+    assert!(base.ends_with("/docs/runbooks/"));
+    let named = |alert: &str| PathBuf::from("docs/runbooks").join(alert).with_extension("md");
+    let linked: BTreeSet<_> = alerts().iter().map(|alert| named(alert.name)).collect();
+    let there = runbooks().into_iter().map(|path| path.strip_prefix(root()).unwrap().to_owned());
+    assert_eq!(there.collect::<BTreeSet<_>>(), linked);
+    let exported: BTreeSet<_> = exported_files(Scale::REAL)
+        .iter()
+        .filter(|file| file.path.starts_with("runbooks/"))
+        .map(|file| Path::new("docs").join(file.path))
+        .collect();
+    assert_eq!(exported, linked);
+}
+
+#[test]
+fn every_runbook_answers_every_question_in_the_same_order() {
+    for path in runbooks() {
+        let runbook = text(&path);
+        let headings: Vec<_> = runbook.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, HEADINGS, "{}", path.display());
+        let title = format!("# {}\n", path.file_stem().unwrap().to_str().unwrap());
+        assert!(runbook.starts_with(&title), "{}", path.display());
+        assert!(!blocks(&runbook, "sh").is_empty(), "{} has no command", path.display());
+    }
+}
+
+#[test]
+fn every_query_of_a_document_parses_and_reads_what_exists() {
+    let series = series();
+    for path in runbooks().into_iter().chain([root().join("docs/slo.md")]) {
+        let queries = blocks(&text(&path), "promql");
+        assert!(!queries.is_empty(), "{} has no query", path.display());
+        for selector in queries.iter().flat_map(|query| read(query).selectors) {
+            assert_exists(&selector, &series, &path.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn the_document_has_the_table_of_windows() {
+    let document = text("docs/slo.md");
+    let tables =
+        [("delivery, latency, freshness", RELIABILITY), ("polling", POLLING), ("cost", COST)];
+    for (slos, burns) in tables {
+        for burn in burns {
+            let row = row(slos, burn);
+            assert!(document.contains(&row), "docs/slo.md lacks\n{row}");
+        }
+    }
+}
+
+fn row(slos: &str, burn: &Burn) -> String {
+    let Burn { severity, factor, long, short, hold, keep } = burn;
+    let [hold, keep] = [hold, keep].map(|length| humantime::format_duration(*length));
+    format!(
+        "| {slos} | {factor} | {} | {} | {hold} | {keep} | {} |",
+        long.name,
+        short.name,
+        severity.as_str()
+    )
+}

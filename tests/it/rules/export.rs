@@ -1,0 +1,68 @@
+//! `longshore export`, as a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A directory of this test's own, which is not there yet.
+fn nowhere(test: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(test);
+    if dir.exists() {
+        fs::remove_dir_all(&dir).unwrap();
+    }
+    dir
+}
+
+fn export(dir: &Path, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_longshore"))
+        .arg("export")
+        .arg(dir)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn export_writes_every_file_and_says_so_and_a_second_time_changes_none() {
+    let dir = nowhere("twice");
+    let first = export(&dir, &[]);
+    assert!(first.status.success(), "{}", said(&first));
+    for line in said(&first).lines() {
+        let path = line.strip_prefix("wrote").unwrap().trim();
+        assert!(Path::new(path).starts_with(&dir) && Path::new(path).is_file(), "{line}");
+    }
+    let second = export(&dir, &[]);
+    assert!(second.status.success());
+    assert!(said(&second).lines().all(|line| line.starts_with("unchanged")), "{}", said(&second));
+}
+
+#[test]
+fn export_overwrites_nothing_that_says_something_else_unless_forced() {
+    let dir = nowhere("changed");
+    fs::create_dir_all(dir.join("alerts")).unwrap();
+    let mine = dir.join("alerts/longshore.rules.yml");
+    fs::write(&mine, "mine").unwrap();
+    let refused = export(&dir, &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("longshore.rules.yml"), "{}", said(&refused));
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    assert!(!dir.join("runbooks").exists(), "it wrote something all the same");
+    let forced = export(&dir, &["--force"]);
+    assert!(forced.status.success());
+    assert!(said(&forced).contains("replaced"), "{}", said(&forced));
+    assert_ne!(fs::read_to_string(&mine).unwrap(), "mine");
+}
+
+#[test]
+fn a_shortened_export_says_that_it_is_for_tests() {
+    let dir = nowhere("shortened");
+    assert!(export(&dir, &["--scale-windows", "60"]).status.success());
+    let rules = fs::read_to_string(dir.join("alerts/longshore.rules.yml")).unwrap();
+    assert!(rules.contains("for tests: not for production"));
+    assert!(rules.contains("interval: 1s") && rules.contains("[5s]") && !rules.contains("[5m]"));
+    assert_eq!(export(&dir, &["--scale-windows", "0"]).status.code(), Some(64));
+}

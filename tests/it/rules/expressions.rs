@@ -1,0 +1,144 @@
+//! Every expression, read by a parser.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use longshore::slo::rules::{Scale, groups};
+
+use super::known::{BY_QUEUE, BY_SLO, Known, SITE, Sort, all_groups, level, parts, series};
+use super::promql::{Selector, read};
+
+/// Recordings that no alert reads, for dashboards and people.
+const FOR_DASHBOARDS: &[&str] = &[
+    "job_queue:longshore_spend:usd_per_30d_rate30m",
+    "job_queue:longshore_spend:usd_per_30d_rate6h",
+    "job_queue:longshore_spend:usd_per_30d_rate3d",
+    "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d",
+];
+
+/// Panics if the selector reads what does not exist.
+pub(super) fn assert_exists(selector: &Selector, series: &BTreeMap<String, Known>, place: &str) {
+    if selector.name.starts_with("process_") {
+        return;
+    }
+    let name = &selector.name;
+    let known =
+        series.get(name).unwrap_or_else(|| panic!("{place} reads {name}, which is nowhere"));
+    for (label, value) in &selector.matchers {
+        if SITE.contains(&label.as_str()) {
+            continue;
+        }
+        let values = known.labels.get(label);
+        let values = values.unwrap_or_else(|| panic!("{place}: {name} has no label {label}"));
+        for value in value.split('|') {
+            assert!(
+                values.is_none_or(|values| values.contains(&value)),
+                "{place}: {label} of {name} is never {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_metric_and_label_and_value_that_a_rule_reads_exists() {
+    let series = series();
+    for rule in all_groups().iter().flat_map(|group| &group.rules) {
+        let (name, expr) = parts(rule);
+        for selector in read(expr).selectors {
+            assert_exists(&selector, &series, name);
+        }
+    }
+}
+
+#[test]
+fn every_recording_is_read_by_a_rule_or_is_for_dashboards() {
+    let groups = all_groups();
+    let rules = || groups.iter().flat_map(|group| &group.rules);
+    let read: BTreeSet<String> = rules()
+        .flat_map(|rule| read(parts(rule).1).selectors)
+        .map(|selector| selector.name)
+        .collect();
+    for (name, _) in rules().map(parts).filter(|(name, _)| name.contains(':')) {
+        let listed = FOR_DASHBOARDS.contains(&name);
+        assert!(read.contains(name) != listed, "{name}: read by a rule, or listed, but not both");
+    }
+}
+
+#[test]
+fn a_rule_reads_only_recordings_above_it_in_its_own_group() {
+    for group in all_groups() {
+        let mut recorded = BTreeSet::new();
+        for rule in &group.rules {
+            let (name, expr) = parts(rule);
+            for selector in read(expr).selectors.iter().filter(|one| one.name.contains(':')) {
+                assert!(
+                    recorded.contains(&selector.name),
+                    "{name} would read an old {}",
+                    selector.name
+                );
+            }
+            if name.contains(':') {
+                assert!(recorded.insert(name.to_owned()), "{name} is recorded twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn aggregations_and_joins_keep_every_label_that_tells_queues_apart() {
+    for rule in all_groups().iter().flat_map(|group| &group.rules) {
+        let (name, expr) = parts(rule);
+        for grouping in read(expr).groupings {
+            assert!(grouping == BY_QUEUE || grouping == BY_SLO, "{name} groups by {grouping:?}");
+            if name.contains(':') {
+                assert_eq!(grouping, level(name), "{name} is not what its name says");
+            }
+        }
+    }
+}
+
+#[test]
+fn recordings_are_named_by_level_metric_and_operation() {
+    for (name, _) in super::known::recordings() {
+        let [_, metric, operation] = name.split(':').collect::<Vec<_>>()[..] else {
+            panic!("{name} has not three parts")
+        };
+        assert!(metric.starts_with("longshore_") && !metric.ends_with("_total"), "{name}");
+        assert!(!operation.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn counters_are_read_as_rates_and_gauges_are_not() {
+    let series = series();
+    for rule in all_groups().iter().flat_map(|group| &group.rules) {
+        let (name, expr) = parts(rule);
+        for selector in read(expr).selectors {
+            let fits = match (series[&selector.name].sort, selector.function) {
+                (Sort::Counter, Some(function)) => ["rate", "increase"].contains(&function),
+                // Only asked whether it is there.
+                (Sort::Counter, None) => expr.starts_with("group by"),
+                (Sort::Gauge, Some(function)) => function == "last_over_time",
+                (Sort::Recorded, Some(function)) => function == "sum_over_time",
+                (Sort::Gauge | Sort::Recorded, None) => true,
+            };
+            assert!(fits, "{name} takes {:?} of {}", selector.function, selector.name);
+        }
+    }
+}
+
+#[test]
+fn a_scale_shortens_every_window_and_wait_and_changes_nothing_else() {
+    let scaled = groups(Scale::shortened(60).unwrap());
+    for (real, short) in all_groups().iter().zip(&scaled) {
+        assert_eq!(real.rules.len(), short.rules.len());
+        for (real, short) in real.rules.iter().zip(&short.rules) {
+            let ((name, expr), (short_name, short_expr)) = (parts(real), parts(short));
+            assert_eq!(name, short_name);
+            let (expr, short_expr) = (read(expr), read(short_expr));
+            assert_eq!(expr.selectors.len(), short_expr.selectors.len(), "{name}");
+            for (long, short) in expr.ranges.iter().zip(&short_expr.ranges) {
+                assert_eq!(*long, *short * 60, "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What an expression reads, how it aggregates, and which functions it applies to what.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use promql_parser::label::Labels;
+use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
+use promql_parser::util::{ExprVisitor, walk_expr};
+
+/// One selector.
+#[derive(Debug, Clone)]
+pub(super) struct Selector {
+    pub(super) name: String,
+    /// Label and value, as written.
+    pub(super) matchers: Vec<(String, String)>,
+    /// The function that is applied to its range; none if it is an instant.
+    pub(super) function: Option<&'static str>,
+}
+
+/// All that a test wants to know of an expression.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) selectors: Vec<Selector>,
+    pub(super) ranges: Vec<Duration>,
+    /// Labels of each `by` and `on`.
+    pub(super) groupings: Vec<Vec<String>>,
+}
+
+/// Parses the expression.
+pub(super) fn read(expr: &str) -> Reading {
+    let parsed = parse(expr);
+    let mut reading = Reading::default();
+    let Ok(_) = walk_expr(&mut reading, &parsed);
+    reading
+}
+
+fn parse(expr: &str) -> Expr {
+    parser::parse(expr).unwrap_or_else(|error| panic!("{error}:\n{expr}"))
+}
+
+/// The labels of what the expression gives: its leftmost aggregation's, or none if it has none.
+pub(super) fn leftmost_grouping(expr: &str) -> Option<Vec<String>> {
+    let mut node = &parse(expr);
+    loop {
+        node = match node {
+            Expr::Binary(binary) => &binary.lhs,
+            Expr::Paren(paren) => &paren.expr,
+            Expr::Aggregate(aggregate) => return grouping(aggregate.modifier.as_ref()),
+            _ => return None,
+        };
+    }
+}
+
+/// The metric at the very left.
+pub(super) fn leftmost_metric(expr: &str) -> String {
+    read(expr).selectors[0].name.clone()
+}
+
+fn grouping(modifier: Option<&LabelModifier>) -> Option<Vec<String>> {
+    let labels = |labels: &Labels| labels.labels.clone();
+    match modifier? {
+        LabelModifier::Include(by) => Some(labels(by)),
+        LabelModifier::Exclude(without) => panic!("without {without:?} leaks labels of the site"),
+    }
+}
+
+impl Reading {
+    fn note(&mut self, selector: &VectorSelector, function: Option<&'static str>) {
+        assert!(selector.offset.is_none() && selector.at.is_none());
+        self.selectors.push(Selector {
+            name: selector.name.clone().expect("rules name what they read"),
+            matchers: selector
+                .matchers
+                .matchers
+                .iter()
+                .map(|matcher| (matcher.name.clone(), matcher.value.clone()))
+                .collect(),
+            function,
+        });
+    }
+}
+
+impl ExprVisitor for Reading {
+    type Error = Infallible;
+
+    fn pre_visit(&mut self, expr: &Expr) -> Result<bool, Infallible> {
+        match expr {
+            Expr::VectorSelector(selector) => self.note(selector, None),
+            Expr::Aggregate(aggregate) => {
+                self.groupings.extend(grouping(aggregate.modifier.as_ref()));
+            }
+            Expr::Binary(binary) => {
+                let modifier = binary.modifier.as_ref();
+                self.groupings.extend(grouping(modifier.and_then(|m| m.matching.as_ref())));
+            }
+            Expr::Call(call) => {
+                for argument in &call.args.args {
+                    if let Expr::MatrixSelector(matrix) = &**argument {
+                        self.ranges.push(matrix.range);
+                        self.note(&matrix.vs, Some(call.func.name));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+}

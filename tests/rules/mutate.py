@@ -1,0 +1,156 @@
+"""Breaks the rules in one place at a time; the tests must notice each.
+
+Run from the repository's root. Exits with 1 if a broken rule file passes its tests.
+"""
+
+import concurrent.futures
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+RULES = pathlib.Path("alerts/longshore.rules.yml")
+TESTS = pathlib.Path("tests/rules")
+BURN = "job_queue_slo:longshore_slo_burn_rate:ratio_rate"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change, what it breaks, and the one test file that must fail for it."""
+
+    breaks: str
+    test: str
+    find: str
+    put: str
+    # Which of the places that look like this; 0 is the first.
+    nth: int = 0
+
+    def of(self, rules: str) -> str:
+        """The rules, broken."""
+        places = [match.start() for match in re.finditer(re.escape(self.find), rules)]
+        if self.nth >= len(places):
+            raise SystemExit(f"no place for the mutant {self.breaks!r}: {self.find!r}")
+        at = places[self.nth]
+        return rules[:at] + self.put + rules[at + len(self.find) :]
+
+
+def alert(name: str, nth: int, find: str, put: str) -> tuple[str, str]:
+    """Find and put for a change inside the nth rule of this alert."""
+    rules = RULES.read_text()
+    blocks = re.findall(rf"      - alert: {name}\n(?:(?!      - |  - ).*\n)*", rules)
+    if find not in blocks[nth]:
+        raise SystemExit(f"{name} has no {find!r}")
+    return blocks[nth], blocks[nth].replace(find, put)
+
+
+def record(name: str, find: str, put: str) -> tuple[str, str]:
+    """Find and put for a change inside a recording rule."""
+    rules = RULES.read_text()
+    (block,) = re.findall(rf"      - record: {re.escape(name)}\n(?:(?!      - |  - ).*\n)*", rules)
+    if find not in block:
+        raise SystemExit(f"{name} has no {find!r}")
+    return block, block.replace(find, put)
+
+
+ERRORS = "job_queue_slo:longshore_slo_errors:ratio_rate"
+BUDGET_LEFT = "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d"
+BURNS, WASTE, COST = "LongshoreErrorBudgetBurn", "LongshorePollingWaste", "LongshoreMessageCostHigh"
+MISSING, CONFLICT = "LongshoreObjectiveMissing", "LongshoreObjectiveConflict"
+ABORTED, VANISHED = "LongshoreMessagesAborted", "LongshoreVanishedWithMessages"
+STALLED, LEASES = "LongshorePollersStalled", "LongshoreLeasesLost"
+
+MUTANTS = [
+    # Thresholds and factors.
+    Mutant("threshold of the fast page", "pages", *alert(BURNS, 0, "5m{slo=~\"delivery|freshness|latency\"} > 14.4", "5m{slo=~\"delivery|freshness|latency\"} > 144")),
+    Mutant("threshold of the slow page", "tickets", *alert(BURNS, 1, "> 6\n", "> 3\n")),
+    Mutant("threshold of the first ticket", "tickets", *alert(BURNS, 2, "> 3\n", "> 5\n")),
+    Mutant("threshold of the second ticket", "tickets", *alert(BURNS, 3, "> 1\n", "> 2.5\n")),
+    Mutant("threshold of the waste", "waste", *alert(WASTE, 0, "6h{slo=\"polling\"} > 6", "6h{slo=\"polling\"} > 16")),
+    Mutant("threshold of the cost", "cost", *alert(COST, 0, "> 2\n", "> 3\n")),
+    # Windows.
+    Mutant("short window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}5m", f"{BURN}2h")),
+    Mutant("long window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}1h", f"{BURN}5m")),
+    Mutant("range of the 3-day ratio", "windows", *record(f"{ERRORS}3d", "[3d]", "[1d]")),
+    Mutant("range of the 2-hour ratio", "windows", *record(f"{ERRORS}2h", "[2h]", "[1h]")),
+    Mutant("range of the waste", "windows", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate3d", "[3d]", "[6h]")),
+    Mutant("range of the budget that is left", "budget", *record(BUDGET_LEFT, "[30d]", "[3d]")),
+    Mutant("range of the aborted", "workers", *alert(ABORTED, 0, "[1h]", "[5m]")),
+    # Labels.
+    Mutant("polling pages", "pages", *alert(BURNS, 0, 'slo=~"delivery|freshness|latency"', 'slo=~".+"')),
+    Mutant("freshness does not page", "pages", *alert(BURNS, 0, "|freshness", "")),
+    Mutant("bad events are all events", "pages", *record(f"{ERRORS}1h", 'result="bad"', 'result=~"bad|good"')),
+    Mutant("a cluster is lost in the aggregation", "pages", *record(f"{ERRORS}1h", "cluster, ", "")),
+    Mutant("waste of any SLO", "deploy", *alert(WASTE, 0, 'slo="polling"', 'slo="latency"')),
+    Mutant("empties are all receives", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", '_sum{outcome="empty"}', '_sum{outcome="full"}')),
+    Mutant("a full receive is no success", "workers", *alert(STALLED, 0, "full|partial", "partial")),
+    Mutant("a failed receive is a success", "workers", *alert(STALLED, 0, "full|partial", "full|error|partial")),
+    Mutant("the guard of leases is another SLO's", "workers", *alert(LEASES, 0, 'slo="delivery"', 'slo="polling"')),
+    # Operators.
+    Mutant("and becomes or between the windows", "pages", *alert(BURNS, 0, "\n          and\n", "\n          or\n")),
+    Mutant("waste is material or inefficient", "quiet", *alert(WASTE, 0, "and on", "or on")),
+    Mutant("the floor is added", "quiet", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate6h", "            - sum", "            + sum")),
+    Mutant("the budget that is left is what is gone", "budget", *record(BUDGET_LEFT, "1 - (", "0 + (")),
+    Mutant("the strictest objective is the laxest", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "max by", "min by")),
+    Mutant("the conflict is reversed", "settings", *alert(CONFLICT, 0, "\n          >\n", "\n          <\n")),
+    # Guards.
+    Mutant("no count of bad events", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h * 1000 >=")),
+    Mutant("five bad events are not enough", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h > 5 >=")),
+    Mutant("waste need not be material", "quiet", *alert(WASTE, 0, "> job_queue:longshore_waste_budget:usd_per_30d", ">= 0")),
+    Mutant("waste of hours need not be material", "deploy", *alert(WASTE, 0, "6h > job_queue:longshore_waste_budget:usd_per_30d", "6h >= 0")),
+    Mutant("waste of now need not be material", "waste", *alert(WASTE, 0, "30m > job_queue:longshore_waste_budget:usd_per_30d", "30m >= 0")),
+    Mutant("cost need not be material", "cost", *alert(COST, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> -1e9")),
+    Mutant("idle traffic has a ratio", "traffic", *record(f"{ERRORS}5m", " > 0)", " >= 0)")),
+    Mutant("the cost has no floor", "cost", *record("job_queue:longshore_message_cost:usd_rate6h", "- sum", "- 0 * sum")),
+    Mutant("pollers of a draining worker are stalled", "workers", *alert(STALLED, 0, "(longshore_pollers) > 0", "(longshore_pollers) >= 0")),
+    Mutant("a full worker is stalled", "workers", *alert(STALLED, 0, "          < sum", "          <= sum")),
+    Mutant("an objective of 1 is an objective", "settings", *alert(MISSING, 0, "ratio > 0)", "ratio >= 0)")),
+    Mutant("an objective is forgotten with its worker", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "[1h]", "[1m]")),
+    # Joins.
+    Mutant("a living worker's objective counts no more than a dead one's", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "(longshore_slo_objective_ratio)", "(last_over_time(longshore_slo_objective_ratio[1h]))")),
+    Mutant("a worker that vanished is matched by any that lives", "workers", *alert(VANISHED, 0, "unless\n", "unless on (job)\n")),
+    Mutant("the price is no part of what is missing", "settings", *alert(MISSING, 1, "job_queue:longshore_request_price:usd\n", "job_queue:longshore_waste_budget:usd_per_30d\n")),
+    # for, keep_firing_for, severity, texts.
+    Mutant("the fast page does not wait", "pages", *alert(BURNS, 0, "for: 2m", "for: 0s")),
+    Mutant("the slow ticket waits too little", "tickets", *alert(BURNS, 3, "for: 3h", "for: 1h")),
+    Mutant("the waste waits too long", "waste", *alert(WASTE, 0, "for: 15m", "for: 45m")),
+    Mutant("the fast page ends at once", "pages", *alert(BURNS, 0, "keep_firing_for: 5m", "keep_firing_for: 0s")),
+    Mutant("the waste ends at once", "waste", *alert(WASTE, 0, "keep_firing_for: 30m", "keep_firing_for: 1m")),
+    Mutant("one missed scrape is a vanished worker", "workers", *alert(VANISHED, 0, "for: 1m", "for: 0s")),
+    Mutant("waste wakes somebody", "waste", *alert(WASTE, 0, "severity: warning", "severity: critical")),
+    Mutant("a stall wakes nobody", "workers", *alert(STALLED, 0, "severity: critical", "severity: warning")),
+    Mutant("the dollars are of a year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),
+    Mutant("the runbook is another alert's", "pages", *alert(BURNS, 0, "runbooks/LongshoreErrorBudgetBurn", "runbooks/LongshorePollingWaste")),
+    Mutant("the dashboard opens on no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue }}", "var-queue=")),
+]
+
+
+def survives(mutant: Mutant) -> bool:
+    """Whether the tests that ought to notice do not. The broken rules must still be rules."""
+    with tempfile.TemporaryDirectory() as scratch:
+        rules = pathlib.Path(scratch, "rules.yml")
+        rules.write_text(mutant.of(RULES.read_text()))
+        tests = (TESTS / f"{mutant.test}.test.yml").read_text()
+        test = pathlib.Path(scratch, "test.yml")
+        test.write_text(tests.replace("../../alerts/longshore.rules.yml", "rules.yml"))
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["promtool", "check", "rules", rules], check=True, **quiet)
+        return subprocess.run(["promtool", "test", "rules", test], **quiet).returncode == 0
+
+
+def main() -> int:
+    """Runs every mutant, two at a time, and prints the score."""
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        survivors = [m for m, lives in zip(MUTANTS, pool.map(survives, MUTANTS)) if lives]
+    for mutant in survivors:
+        print(f"survived {mutant.test}.test.yml: {mutant.breaks}")
+    killed, seconds = len(MUTANTS) - len(survivors), time.monotonic() - began
+    print(f"mutation score: {killed} of {len(MUTANTS)} killed, {seconds:.0f} s")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
