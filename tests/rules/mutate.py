@@ -19,40 +19,29 @@ BURN = "job_queue_slo:longshore_slo_burn_rate:ratio_rate"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change, what it breaks, and the one test file that must fail for it."""
+    """One rule, what it becomes, what that breaks, and the one test file that must notice."""
 
     breaks: str
     test: str
-    find: str
-    put: str
-    # Which of the places that look like this; 0 is the first.
-    nth: int = 0
+    rule: str
+    broken: str
 
-    def of(self, rules: str) -> str:
-        """The rules, broken."""
-        places = [match.start() for match in re.finditer(re.escape(self.find), rules)]
-        if self.nth >= len(places):
-            raise SystemExit(f"no place for the mutant {self.breaks!r}: {self.find!r}")
-        at = places[self.nth]
-        return rules[:at] + self.put + rules[at + len(self.find) :]
+
+def change(kind: str, name: str, nth: int, find: str, put: str) -> tuple[str, str]:
+    """The nth rule of this kind and name as it is, and with one thing in it changed."""
+    pattern = rf"      - {kind}: {re.escape(name)}\n(?:(?!      - |  - ).*\n)*"
+    rule = re.findall(pattern, RULES.read_text())[nth]
+    if find not in rule:
+        raise SystemExit(f"{name} has no {find!r}")
+    return rule, rule.replace(find, put)
 
 
 def alert(name: str, nth: int, find: str, put: str) -> tuple[str, str]:
-    """Find and put for a change inside the nth rule of this alert."""
-    rules = RULES.read_text()
-    blocks = re.findall(rf"      - alert: {name}\n(?:(?!      - |  - ).*\n)*", rules)
-    if find not in blocks[nth]:
-        raise SystemExit(f"{name} has no {find!r}")
-    return blocks[nth], blocks[nth].replace(find, put)
+    return change("alert", name, nth, find, put)
 
 
 def record(name: str, find: str, put: str) -> tuple[str, str]:
-    """Find and put for a change inside a recording rule."""
-    rules = RULES.read_text()
-    (block,) = re.findall(rf"      - record: {re.escape(name)}\n(?:(?!      - |  - ).*\n)*", rules)
-    if find not in block:
-        raise SystemExit(f"{name} has no {find!r}")
-    return block, block.replace(find, put)
+    return change("record", name, 0, find, put)
 
 
 ERRORS = "job_queue_slo:longshore_slo_errors:ratio_rate"
@@ -131,7 +120,7 @@ def survives(mutant: Mutant) -> bool:
     """Whether the tests that ought to notice do not. The broken rules must still be rules."""
     with tempfile.TemporaryDirectory() as scratch:
         rules = pathlib.Path(scratch, "rules.yml")
-        rules.write_text(mutant.of(RULES.read_text()))
+        rules.write_text(RULES.read_text().replace(mutant.rule, mutant.broken, 1))
         tests = (TESTS / f"{mutant.test}.test.yml").read_text()
         test = pathlib.Path(scratch, "test.yml")
         test.write_text(tests.replace("../../alerts/longshore.rules.yml", "rules.yml"))

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_text_is_broken_at_spaces_and_no_line_is_too_long() {
-        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("immeasurable", 8), ["immeasurable"]);
     }
 }
