@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod exit;
+mod last_words;
 mod local;
 mod logging;
 mod metrics;
