@@ -1,11 +1,18 @@
 //! The paths and their answers.
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use tokio::time::Instant;
 
+use super::answer::Answer;
+use super::scraper::Scraper;
+use super::scrapers::Scrapers;
 use crate::slo;
 use crate::telemetry::Metrics;
 use crate::telemetry::health::Health;
@@ -15,6 +22,7 @@ use crate::telemetry::health::Health;
 pub(super) struct Subject {
     pub(super) metrics: Metrics,
     pub(super) health: Health,
+    pub(super) scrapers: Scrapers,
 }
 
 pub(super) fn router(subject: Subject) -> Router {
@@ -36,9 +44,21 @@ async fn index() -> &'static str {
     )
 }
 
-async fn metrics(State(subject): State<Subject>) -> Response {
-    let text = subject.metrics.render();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+async fn metrics(
+    State(subject): State<Subject>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    let began = Instant::now();
+    let scraper = Scraper::recognise(peer.ip(), &headers);
+    // What is taken may still be on its way when the endpoint stops, which leaves it time to arrive.
+    let body = Answer::new(subject.metrics.render(), move || {
+        if let Some(scraper) = scraper {
+            subject.scrapers.note(scraper, began);
+        }
+    });
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], Body::new(body))
+        .into_response()
 }
 
 async fn slo(State(subject): State<Subject>) -> Json<slo::Report> {

@@ -9,7 +9,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::last_scrape::{self, LastScrape};
 use super::routes::{Subject, router};
+use super::scrapers::Scrapers;
 use crate::telemetry::Metrics;
 use crate::telemetry::health::Health;
 
@@ -23,6 +25,8 @@ const LAST_ANSWER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct AdminServer {
     address: SocketAddr,
+    metrics: Metrics,
+    scrapers: Scrapers,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -50,18 +54,31 @@ impl AdminServer {
         let bound = listener.local_addr().map_err(failed)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let stop = CancellationToken::new();
-        let subject = Subject { metrics, health };
+        let scrapers = Scrapers::default();
+        let subject = Subject { metrics: metrics.clone(), health, scrapers: scrapers.clone() };
         let until = stop.clone();
         let thread = std::thread::Builder::new()
             .name("admin".to_owned())
             .spawn(move || serve(&runtime, listener, subject, until))
             .map_err(failed)?;
-        Ok(Self { address: bound, stop, thread: Some(thread) })
+        Ok(Self { address: bound, metrics, scrapers, stop, thread: Some(thread) })
     }
 
     /// Where it listens; the port is known even if any was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits, when the metrics have their final values, until every scraper that was seen lately has
+    /// fetched them: for `limit` at most, for no longer than the longest of their intervals and a
+    /// second, and not once `given_up` is over. A limit of zero switches it off. Cancel-safe.
+    pub async fn last_scrape(
+        &self,
+        limit: Duration,
+        given_up: impl Future<Output = ()>,
+    ) -> LastScrape {
+        let begun = || self.metrics.last_scrape_pending();
+        last_scrape::wait(&self.scrapers, limit, given_up, begun).await
     }
 
     /// Stops answering. Blocks until requests in hand are answered, a second at most.
@@ -90,7 +107,8 @@ fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: Cance
     let answer = async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let stopped = stop.clone().cancelled_owned();
-        axum::serve(listener, router(subject)).with_graceful_shutdown(stopped).await
+        let router = router(subject).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, router).with_graceful_shutdown(stopped).await
     };
     let cut_off = async {
         stop.cancelled().await;

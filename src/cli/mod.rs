@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod exit;
 mod export;
+mod last_words;
 mod local;
 mod logging;
 mod metrics;

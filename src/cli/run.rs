@@ -1,23 +1,19 @@
 //! `longshore run`: the worker, from its configuration to its last log line.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::exit;
+use super::last_words;
 use super::signals::Signals;
 use super::sources::SourceArgs;
-use crate::admin::AdminServer;
+use crate::admin::{AdminServer, LastScrape};
 use crate::config::{self, Config, StopBudget};
 use crate::handler;
 use crate::queue::Connection;
 use crate::worker::{Report, Stop, Worker};
-
-/// Where Kubernetes reads a container's last words from.
-/// <https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/>
-const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Receive messages, hand each to its handler, and settle it
 #[derive(Debug, Args)]
@@ -39,7 +35,8 @@ Examples:
 
 Signals:
   TERM, INT   take no more messages, finish those in hand within shutdown.grace, stop
-  a second    end the grace now: handlers are stopped, their messages given back
+  a second    end the grace now: handlers are stopped, their messages given back; after the
+              grace, do not wait for a last scrape of the metrics
 
 Exit codes:
   0   stopped clean, or every queue was found empty
@@ -54,7 +51,7 @@ pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         tracing::warn!("{warning}");
     }
     let stop = Stop::new();
-    let signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut worker = build(&loaded.config).await?;
     if args.until_empty {
         worker.until_empty();
@@ -65,10 +62,12 @@ pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         worker.health().clone(),
     )?;
     announce(&loaded.config, &admin);
-    let heeding = tokio::spawn(signals.heed(stop.clone()));
-    let report = worker.run(stop.clone()).await;
-    heeding.abort();
-    let code = conclude(&report, stop.has_begun());
+    let report = tokio::select! {
+        report = worker.run(stop.clone()) => report,
+        never = signals.heed(&stop) => match never {},
+    };
+    let limit = loaded.config.shutdown.last_scrape;
+    let code = conclude(&report, &stop, admin.last_scrape(limit, signals.next())).await;
     // The last thing to stop: until here it could be scraped.
     tokio::task::spawn_blocking(|| admin.stop()).await.context("cannot stop the admin endpoint")?;
     Ok(code)
@@ -98,31 +97,24 @@ fn announce(config: &Config, admin: &AdminServer) {
     }
 }
 
-fn conclude(report: &Report, stopped: bool) -> ExitCode {
+/// Waits for the last scrape, and says how everything ended.
+async fn conclude(
+    report: &Report,
+    stop: &Stop,
+    last_scrape: impl Future<Output = LastScrape>,
+) -> ExitCode {
     let ledger = &report.ledger;
-    if stopped {
-        tracing::info!(
-            completed = ledger.completed,
-            released = ledger.released,
-            released_from_last_poll = ledger.released_from_last_poll,
-            aborted = ledger.aborted,
-            abandoned = ledger.abandoned,
-            seconds = (ledger.took.as_secs_f64() * 1000.0).round() / 1000.0,
-            "shutdown ledger"
-        );
-        leave_last_words(&ledger.to_string());
+    if stop.has_begun() {
+        // The platform may kill the process while it waits.
+        last_words::leave(&ledger.to_string());
+    }
+    let last_scrape = last_scrape.await;
+    last_words::name_the_missing(&last_scrape);
+    if stop.has_begun() {
+        last_words::say(ledger, &last_scrape);
     }
     for failure in &report.failures {
         tracing::error!("{failure}");
     }
     exit::stopped(ledger.is_clean(), report.failures.is_empty())
-}
-
-fn leave_last_words(ledger: &str) {
-    let path = Path::new(TERMINATION_LOG);
-    if path.exists()
-        && let Err(error) = std::fs::write(path, ledger)
-    {
-        tracing::warn!(%error, "cannot write {TERMINATION_LOG}");
-    }
 }

@@ -1,5 +1,8 @@
 //! SIGTERM and SIGINT, as the two steps of a stop.
 
+use std::convert::Infallible;
+use std::future::pending;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::worker::Stop;
@@ -16,13 +19,14 @@ impl Signals {
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// The first begins the stop, the second ends the grace.
-    pub(super) async fn heed(mut self, stop: Stop) {
+    /// The first begins the stop, the second ends the grace; later ones are left to be heard.
+    pub(super) async fn heed(&mut self, stop: &Stop) -> Infallible {
         self.next().await;
         stop.begin();
         self.next().await;
         tracing::warn!("second signal: the grace ends now");
         stop.hurry();
+        pending().await
     }
 
     /// Waits for either. Cancel-safe.

@@ -46,7 +46,11 @@ impl StopBudget {
                 term("interrupt", "handlers end, after being told to", interrupt),
                 term("settle", "deletes and releases reach SQS", settle),
                 term("flush", "traces and logs leave", flush),
-                term("last_scrape", "metrics stay up to be read once more", last_scrape),
+                term(
+                    "last_scrape",
+                    "metrics stay up for whoever scrapes them, to be read once more",
+                    last_scrape,
+                ),
             ],
             limit,
         }

@@ -55,7 +55,8 @@ pub struct ShutdownConfig {
     pub settle: Duration,
     /// How long traces and logs may take to leave.
     pub flush: Duration,
-    /// How long the metrics stay up for a last scrape.
+    /// How long the metrics stay up, at most, until all who scrape them have done so once more. Zero: not
+    /// at all.
     pub last_scrape: Duration,
     /// What the platform allows between SIGTERM and SIGKILL.
     pub limit: Duration,

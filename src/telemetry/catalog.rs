@@ -165,6 +165,8 @@ catalog! {
     BUILD_INFO = Kind::Gauge, "longshore_build_info" [Label { name: "version", values: None }];
     /// 1 from the signal to stop until the end, else 0.
     DRAINING = Kind::Gauge, "longshore_draining" [];
+    /// 1 when all work has ended and the metrics stay up for a last scrape, else 0.
+    LAST_SCRAPE_PENDING = Kind::Gauge, "longshore_last_scrape_pending" [];
 }
 
 /// The numeric attributes of a queue that matter to its consumer. `max_receive_count` is 0 where

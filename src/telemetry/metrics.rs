@@ -26,6 +26,7 @@ struct Shared {
     handle: PrometheusHandle,
     process: Collector,
     draining: Gauge,
+    last_scrape_pending: Gauge,
     queues: Mutex<Vec<Arc<QueueMetrics>>>,
 }
 
@@ -39,8 +40,10 @@ impl Metrics {
         let registrar = Registrar { recorder: &recorder, queue: "" };
         registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
         let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
+        let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
         let handle = recorder.handle();
-        let shared = Shared { handle, process, draining, queues: Mutex::default(), recorder };
+        let queues = Mutex::default();
+        let shared = Shared { recorder, handle, process, draining, last_scrape_pending, queues };
         Self { shared: Arc::new(shared) }
     }
 
@@ -50,6 +53,11 @@ impl Metrics {
         let queue = Arc::new(QueueMetrics::register(&registrar, config));
         self.lock_queues().push(queue.clone());
         queue
+    }
+
+    /// Says that all work has ended, and that the last scrape is waited for.
+    pub fn last_scrape_pending(&self) {
+        self.shared.last_scrape_pending.set(1);
     }
 
     /// The queues registered so far.

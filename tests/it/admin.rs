@@ -1,12 +1,13 @@
 //! The admin endpoint's last moments.
 
+use std::future::pending;
 use std::time::Duration;
 
-use longshore::admin::AdminServer;
+use longshore::admin::{AdminServer, LastScrape};
 use longshore::telemetry::Metrics;
 use longshore::telemetry::health::Health;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::config;
 
@@ -37,4 +38,31 @@ async fn a_scrape_in_hand_is_answered_to_its_end_before_the_endpoint_stops() {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert_eq!(body.len(), length.parse::<usize>().unwrap());
+}
+
+/// Asks for the metrics as Prometheus does, and reads so many bytes of the answer.
+async fn scrape(admin: &AdminServer, method: &str, bytes: usize) {
+    let mut client = TcpStream::connect(admin.address()).await.unwrap();
+    let request =
+        format!("{method} /metrics HTTP/1.1\r\nhost: x\r\nuser-agent: Prometheus/2\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    client.read_exact(&mut vec![0; bytes]).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_scrape_that_brings_the_metrics_is_the_last_one() {
+    let address = "127.0.0.1:0".parse().unwrap();
+    let admin = AdminServer::start(address, Metrics::new(), Health::default()).unwrap();
+    scrape(&admin, "GET", 100).await;
+    let given_up = async {
+        scrape(&admin, "HEAD", 50).await;
+    };
+    let last = admin.last_scrape(Duration::from_secs(60), given_up).await;
+    assert_eq!(last.as_str(), "cut short", "a HEAD brings no metrics");
+    let scraped = async {
+        scrape(&admin, "GET", 100).await;
+        pending().await
+    };
+    let last = admin.last_scrape(Duration::from_secs(60), scraped).await;
+    assert!(matches!(last, LastScrape::Seen { scrapers: 1, .. }), "{last:?}");
 }

@@ -76,13 +76,14 @@ fn playing_time(text: &str) -> Result<Duration, String> {
 
 /// Plays until its time is up or a signal comes; then the summary.
 pub(super) async fn run(args: DemoArgs, logs: bool) -> anyhow::Result<ExitCode> {
-    let signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
     let stop = Stop::new();
     let play = Play::prepare(program(&args)).await?;
     let mut view = View::choose(&args, logs);
-    let heeding = tokio::spawn(signals.heed(stop.clone()));
-    let acts = watch(play, &stop, &mut view).await;
-    heeding.abort();
+    let acts = tokio::select! {
+        acts = watch(play, &stop, &mut view) => acts,
+        never = signals.heed(&stop) => match never {},
+    };
     view.close()?;
     let acts = acts?;
     let ending = if args.json {

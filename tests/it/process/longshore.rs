@@ -88,11 +88,15 @@ impl Longshore {
         heard.unwrap_or_else(|_| panic!("never said {words:?}: {:#?}", self.said.lines()))
     }
 
+    /// Where its admin endpoint is.
+    pub(super) async fn admin(&self) -> String {
+        let started = json(&self.says("longshore started").await);
+        started["admin"].as_str().unwrap().to_owned()
+    }
+
     /// Asks the admin endpoint, at the address that the log names.
     pub(super) async fn get(&self, path: &str) -> (u16, String) {
-        let started = json(&self.says("longshore started").await);
-        let admin = started["admin"].as_str().unwrap();
-        let answer = reqwest::get(format!("{admin}{path}")).await.unwrap();
+        let answer = reqwest::get(format!("{}{path}", self.admin().await)).await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
@@ -161,9 +165,20 @@ impl Ended {
 
     /// Completed, released, released from the last poll, aborted, abandoned.
     pub(super) fn ledger(&self) -> [u64; 5] {
-        let ledger = json(self.line("shutdown ledger"));
+        let ledger = self.shutdown_ledger();
         let entries = ["completed", "released", "released_from_last_poll", "aborted", "abandoned"];
         entries.map(|entry| ledger[entry].as_u64().unwrap())
+    }
+
+    /// Whether the last scrape was seen, and how many seconds it was waited for.
+    pub(super) fn last_scrape(&self) -> (String, f64) {
+        let ledger = self.shutdown_ledger();
+        let outcome = ledger["last_scrape"].as_str().unwrap().to_owned();
+        (outcome, ledger["last_scrape_seconds"].as_f64().unwrap())
+    }
+
+    fn shutdown_ledger(&self) -> Value {
+        json(self.line("shutdown ledger"))
     }
 }
 

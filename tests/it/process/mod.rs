@@ -4,6 +4,8 @@ mod admin;
 mod app;
 mod drain;
 mod http;
+mod last_scrape;
 mod longshore;
 mod mistakes;
+mod prometheus;
 mod until_empty;
