@@ -147,7 +147,8 @@ async fn a_run_until_empty_is_scraped_once_more_too() {
         }
     })
     .await;
-    let settings = ["--until-empty", "--set", "shutdown.last_scrape=60s"];
+    let settings =
+        ["--until-empty", "--set", "shutdown.last_scrape=60s", "--set", "defaults.wait=1s"];
     let arguments = [&settings[..], &["--queue", QUEUE, "--http", app.url()]].concat();
     let worker = Longshore::run(&harbour.local, &arguments);
     app.log().until(1).await;
