@@ -100,6 +100,12 @@ pub struct QueueConfig {
     pub visibility: Duration,
     /// How long a delete may wait for others to travel with.
     pub delete_linger: Duration,
+    /// How long a receive may wait so that it brings more: after one that brought a few messages, for
+    /// others to come; after a full one, for slots. Zero for never.
+    pub gather: Duration,
+    /// How long a message may be in hand without a slot, so that a receive travels full although slots
+    /// come free one by one. A bound on what is expected, not on what happens. Zero for no look-ahead.
+    pub max_hold: Duration,
     /// When a message that is to be retried becomes visible again.
     pub retry: RetryConfig,
     /// What becomes of a message that its handler rejects.
@@ -121,8 +127,19 @@ impl QueueConfig {
     /// <https://aws.amazon.com/sqs/pricing/>
     pub const FIFO_USD_PER_MILLION: f64 = 0.50;
 
+    /// The `gather` that this freshness objective pays for: 2 % of its threshold, at most a second.
+    pub fn default_gather(freshness_threshold: Duration) -> Duration {
+        (freshness_threshold / 50).min(Duration::from_secs(1))
+    }
+
+    /// The `max_hold` that this freshness objective pays for: 10 % of its threshold, at most a second.
+    pub fn default_max_hold(freshness_threshold: Duration) -> Duration {
+        (freshness_threshold / 10).min(Duration::from_secs(1))
+    }
+
     /// A queue with everything at its default.
     pub fn new(address: QueueAddress) -> Self {
+        let objectives = ObjectivesConfig::default();
         let name = address.queue_name().to_owned();
         let price_per_million_usd = if name.ends_with(".fifo") {
             Self::FIFO_USD_PER_MILLION
@@ -141,11 +158,13 @@ impl QueueConfig {
             max_pollers: 4,
             visibility: Duration::from_secs(30),
             delete_linger: Duration::from_secs(1),
+            gather: Self::default_gather(objectives.freshness_threshold),
+            max_hold: Self::default_max_hold(objectives.freshness_threshold),
             retry: RetryConfig::default(),
             on_reject: OnReject::default(),
             backlog_interval: Duration::from_secs(60),
             price_per_million_usd,
-            objectives: ObjectivesConfig::default(),
+            objectives,
         }
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn check(config: &Config, queues: &[QueuePart<'_>], reader: &mut Read
         identity(queue, &mut judge);
         polling(queue, &mut judge);
         sizes(queue, &mut judge);
+        latency(queue, &mut judge);
         leases(queue, &mut judge);
         retry(&queue.retry, &mut judge);
         handler(queue, &mut judge);
@@ -81,6 +82,17 @@ fn sizes(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {
     let price = queue.price_per_million_usd;
     let sound_price = price.is_finite() && price >= 0.0;
     judge.require(sound_price, &["price_per_million_usd"], "a price, 0 or more");
+}
+
+fn latency(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {
+    let threshold = queue.objectives.freshness_threshold;
+    for (key, time) in [("gather", queue.gather), ("max_hold", queue.max_hold)] {
+        judge.require(
+            time < threshold || threshold.is_zero(),
+            &[key, "slo.freshness.threshold"],
+            "less than the freshness threshold: the objective pays for what messages wait",
+        );
+    }
 }
 
 fn leases(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {

@@ -127,6 +127,10 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("price_per_million_usd", &mut queue.price_per_million_usd);
     objectives(section.child("slo"), &mut queue.objectives);
+    queue.gather = QueueConfig::default_gather(queue.objectives.freshness_threshold);
+    section.set("gather", &mut queue.gather);
+    queue.max_hold = QueueConfig::default_max_hold(queue.objectives.freshness_threshold);
+    section.set("max_hold", &mut queue.max_hold);
 }
 
 fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {

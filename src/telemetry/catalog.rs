@@ -2,8 +2,8 @@
 //! documents and the tests of dashboards and alerts all read it here.
 
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
-    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
+    Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
+    Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 
 /// One metric's declaration.
@@ -70,6 +70,10 @@ const WAIT_SECONDS: &[f64] = &[
 ];
 /// SQS takes batches of one to ten.
 const BATCH_SIZES: &[f64] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
+/// Receives may also bring nothing.
+const RECEIVE_SIZES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
+/// Up to a second by default; who asks for more has patience.
+const GATHER_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 macro_rules! catalog {
     ($($(#[doc = $help:literal])+ $id:ident = $kind:expr, $name:literal [$($label:expr),*];)+) => {
@@ -90,6 +94,11 @@ catalog! {
     /// Time from sending a receive to its answer, by how it ended.
     RECEIVE_DURATION = Kind::Histogram(RECEIVE_SECONDS), "longshore_receive_duration_seconds"
         [QUEUE, closed::<ReceiveOutcome>("outcome")];
+    /// Messages that one receive brought.
+    RECEIVE_BATCH_SIZE = Kind::Histogram(RECEIVE_SIZES), "longshore_receive_batch_size" [QUEUE];
+    /// Time that a poll loop waited so that its next receive brings more, by what it waited for.
+    GATHER_DURATION = Kind::Histogram(GATHER_SECONDS), "longshore_gather_duration_seconds"
+        [QUEUE, closed::<Awaited>("awaited")];
     /// Messages received, each delivery counted.
     MESSAGES_RECEIVED = Kind::Counter, "longshore_messages_received_total"
         [QUEUE, closed::<Delivery>("delivery")];
@@ -122,7 +131,7 @@ catalog! {
     EMPTY_RECEIVE_RATIO = Kind::Gauge, "longshore_empty_receive_ratio" [QUEUE];
     /// Messages received and not yet settled.
     MESSAGES_IN_FLIGHT = Kind::Gauge, "longshore_messages_in_flight" [QUEUE];
-    /// Messages received whose handler has not started.
+    /// Messages received whose handler has not started: for want of a slot, or for a moment.
     MESSAGES_HELD = Kind::Gauge, "longshore_messages_held" [QUEUE];
     /// Poll loops that are running.
     POLLERS = Kind::Gauge, "longshore_pollers" [QUEUE];

@@ -49,6 +49,16 @@ label_set! {
 }
 
 label_set! {
+    /// What a poll loop waited for before it asked again.
+    Awaited {
+        /// Others to come, after a receive that brought a few.
+        Messages = "messages",
+        /// Slots for a full batch, after a full receive.
+        Slots = "slots",
+    }
+}
+
+label_set! {
     /// Whether SQS delivers a message for the first time.
     Delivery {
         /// `ApproximateReceiveCount` is 1.
@@ -85,7 +95,8 @@ label_set! {
         Released = "released",
         /// Its handler was cut off at the end of the grace, and it was given back.
         Aborted = "aborted",
-        /// Neither settled nor given back: it stays hidden until its visibility timeout.
+        /// Neither settled nor given back: it stays hidden until its visibility timeout, or was lost
+        /// to it while its handler ran.
         Abandoned = "abandoned",
     }
 }

@@ -14,8 +14,8 @@ mod totals;
 pub use document::{json, markdown};
 pub use history::Past;
 pub use labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
-    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
+    Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
+    Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 pub use metrics::Metrics;
 pub use queue_metrics::QueueMetrics;

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::catalog;
 use super::history::{History, Past};
 use super::labels::{
-    Action, ApiResult, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat, Judgement,
-    LabelSet, ReceiveOutcome, Settled, Settling, Slo,
+    Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
+    Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 use super::series::{Family, Registrar};
 use super::totals::{Snapshot, Totals, add};
@@ -28,6 +28,8 @@ pub struct QueueMetrics {
     history: Mutex<History>,
     objectives: ObjectivesConfig,
     receive_duration: Family<ReceiveOutcome, Histogram>,
+    receive_batch_size: Histogram,
+    gather_duration: Family<Awaited, Histogram>,
     messages_received: Family<Delivery, Counter>,
     messages: Family<Settled, Counter>,
     messages_aborted: Counter,
@@ -66,6 +68,8 @@ impl QueueMetrics {
             history: Mutex::new(History::new(Instant::now())),
             objectives: config.objectives.clone(),
             receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
+            receive_batch_size: r.histogram(&catalog::RECEIVE_BATCH_SIZE, &[]),
+            gather_duration: r.histograms(&catalog::GATHER_DURATION),
             messages_received: r.counters(&catalog::MESSAGES_RECEIVED),
             messages: r.counters(&catalog::MESSAGES),
             messages_aborted: r.counter(&catalog::MESSAGES_ABORTED, &[]),
@@ -120,6 +124,16 @@ impl QueueMetrics {
                 add(&self.totals.failed_receives, 1)
             }
         }
+    }
+
+    /// A receive brought so many messages.
+    pub fn receive_brought(&self, messages: usize) {
+        self.receive_batch_size.record(messages as f64);
+    }
+
+    /// A poll loop waited so long before it asked again.
+    pub fn gathered(&self, awaited: Awaited, took: Duration) {
+        self.gather_duration.of(awaited).record(took);
     }
 
     /// A message came; somebody answers for it from here on.
@@ -209,9 +223,14 @@ impl QueueMetrics {
         self.pollers.decrement(1);
     }
 
-    /// So many slots are free.
-    pub fn slots_free(&self, free: usize) {
-        self.slots.set(free as f64);
+    /// A slot is taken.
+    pub fn slot_taken(&self) {
+        self.slots.decrement(1);
+    }
+
+    /// So many slots are free that were not.
+    pub fn slots_freed(&self, slots: usize) {
+        self.slots.increment(slots as f64);
     }
 
     /// SQS told, or an empty long poll showed, how many messages the queue has in this state.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
@@ -19,6 +20,8 @@ use crate::telemetry::health::Health;
 pub(super) struct Intake {
     pub(super) queue: Arc<dyn Queue>,
     pub(super) wait: Duration,
+    /// How long a receive may wait so that it brings more.
+    pub(super) gather: Duration,
     pub(super) visibility: Duration,
     pub(super) max_pollers: usize,
     /// Stop when the queue is empty, rather than wait for more.
@@ -26,10 +29,12 @@ pub(super) struct Intake {
     pub(super) slots: Arc<Slots>,
     pub(super) leases: Arc<Leases>,
     pub(super) processor: Arc<Processor>,
-    /// The messages being handled.
+    /// The messages in hand, handled or held.
     pub(super) handling: TaskTracker,
     /// What runs beside the first poll loop: more loops, questions about the backlog.
     pub(super) beside: TaskTracker,
+    /// No receive is open and none will be.
+    pub(super) polls_over: CancellationToken,
     pub(super) pollers: AtomicUsize,
     pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,

@@ -2,7 +2,7 @@
 //! by theirs.
 //!
 //! ```text
-//! Poller: wait for slots -> receive (1..10) -> Lease per message (heartbeats start)
+//! Poller: gather, wait for slots -> receive (1..10) -> Lease per message (heartbeats start)
 //!   -> Processor: deadline, panic guard, handler -> Outcome
 //!   -> Settler: delete | return, in batches of ten, per-entry results
 //!   -> the lease is consumed; dropping one counts as abandoned
@@ -11,7 +11,9 @@
 mod backlog;
 mod backoff;
 mod fleet;
+mod gather;
 mod heartbeat;
+mod held;
 mod intake;
 mod lease;
 mod leases;

@@ -105,7 +105,7 @@ impl Outcome {
             }
             Self::Unavailable { .. } => (Some(at_once), Settled::Released, Fate::Released),
             Self::Interrupted => (Some(at_once), Settled::Released, Fate::Aborted),
-            Self::LeaseLost => (None, Settled::LeaseLost, Fate::Completed),
+            Self::LeaseLost => (None, Settled::LeaseLost, Fate::Abandoned),
         };
         Disposition { settle, settled, fate, comes_again }
     }
@@ -133,6 +133,10 @@ impl Disposition {
         fate: Fate::Released,
         comes_again: true,
     };
+
+    /// No longer ours before a handler had it: there is nothing to tell SQS.
+    pub(super) const LOST: Self =
+        Self { settle: None, settled: Settled::LeaseLost, fate: Fate::Released, comes_again: true };
 }
 
 impl From<Verdict> for Outcome {

@@ -1,7 +1,7 @@
 //! Holds the intake back while nobody is there to handle messages, so that an application that is away
 //! does not use up their receives.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -15,6 +15,11 @@ pub(super) struct Pause {
     state: Mutex<State>,
     changed: Notify,
 }
+
+/// Says that a message is out to find whether somebody is there again. Whatever ends its task, the
+/// intake goes on.
+#[derive(Debug)]
+pub(super) struct Probe(Arc<Pause>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -57,10 +62,12 @@ impl Pause {
         self.lock().times > 0
     }
 
-    /// A message goes to a handler; in a time of probing, no other follows before its end is known.
-    pub(super) fn sent(&self) {
+    /// A message goes to a handler; in a time of probing, no other follows until the probe is dropped,
+    /// or has found somebody or nobody.
+    pub(super) fn send(self: &Arc<Self>) -> Option<Probe> {
         let mut state = self.lock();
         state.probe_is_out = state.times > 0;
+        state.probe_is_out.then(|| Probe(self.clone()))
     }
 
     /// Whether no pause is on and no probe is out.
@@ -94,8 +101,38 @@ impl Pause {
     }
 }
 
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.0.lock().probe_is_out = false;
+        self.0.changed.notify_waiters();
+    }
+}
+
 impl State {
     fn is_over(&self) -> bool {
         !self.probe_is_out && self.until.is_none_or(|until| Instant::now() >= until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_ends_a_probe_the_intake_goes_on() {
+        let pause = Arc::new(Pause::default());
+        pause.begin();
+        pause.over().await;
+        let probe = pause.send();
+        assert!(probe.is_some() && !pause.is_over());
+        drop(probe);
+        pause.over().await;
+        assert!(pause.is_probing(), "nobody was found yet");
+    }
+
+    #[test]
+    fn a_message_is_no_probe_while_all_is_well() {
+        let pause = Arc::new(Pause::default());
+        assert!(pause.send().is_none() && pause.is_over());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
@@ -28,6 +29,8 @@ use crate::telemetry::health::Health;
 
 /// A handler that was dropped at the end of its time needs no more than this to be gone.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
+/// The shortest long poll. It asks all of SQS's servers.
+const ONE_SECOND: Duration = Duration::from_secs(1);
 
 /// What one queue is made of.
 pub(super) struct Parts {
@@ -75,20 +78,23 @@ impl Pipeline {
             objectives: Objectives::from(&config.objectives),
             backlog: backlog.clone(),
             metrics: metrics.clone(),
-            pause: Pause::default(),
+            pause: Arc::new(Pause::default()),
             stop: stop.clone(),
         };
         let intake = Intake {
             queue,
-            wait: config.wait,
+            // A short poll asks some of SQS's servers, and cannot say that the queue is empty.
+            wait: if around.until_empty { config.wait.max(ONE_SECOND) } else { config.wait },
+            gather: config.gather,
             visibility,
             max_pollers: config.max_pollers,
             until_empty: around.until_empty,
-            slots: Slots::new(config.concurrency, around.share, metrics.clone()),
+            slots: Slots::new(config.concurrency, around.share, config.max_hold, metrics.clone()),
             leases,
             processor: Arc::new(processor),
             handling: TaskTracker::new(),
             beside: TaskTracker::new(),
+            polls_over: CancellationToken::new(),
             pollers: AtomicUsize::new(0),
             backlog,
             metrics,
@@ -131,6 +137,7 @@ async fn drain(
         let end = Poller::new(intake.clone(), settler, false).run().await;
         intake.beside.close();
         intake.beside.wait().await;
+        intake.polls_over.cancel();
         intake.handling.close();
         intake.handling.wait().await;
         end

@@ -1,5 +1,7 @@
-//! A poll loop: reserve slots, receive, start what came. One is always there; more come while receives
-//! return full and go with the first that does not.
+//! A poll loop: gather, reserve slots, receive, start what came. One is always there, for one long poll
+//! finds all that comes to a quiet queue. More come while receives return full and ten slots are free, for
+//! then one round trip at a time is what holds the queue up; each goes with its first receive that is not
+//! full, for an empty one is billed like any other.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,11 +10,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::backoff;
+use super::gather::Gather;
+use super::held::{Held, give_back, give_back_after_polls, hold};
 use super::intake::{Intake, IntakeEnd};
 use super::lease::Lease;
 use super::outcome::Disposition;
 use super::settler::SettleSender;
-use super::slots::Slot;
+use super::slots::{Place, Room};
 use crate::queue::{BATCH, FailureKind, Message, QueueError, Receive};
 use crate::slo::judge;
 use crate::telemetry::health::{Pulse, Readiness};
@@ -30,6 +34,7 @@ pub(super) struct Poller {
     settler: SettleSender,
     pulse: Pulse,
     failures: Failures,
+    gather: Gather,
     /// Messages worth asking for where room is shared: doubled by a full receive, one after any other.
     appetite: usize,
     /// Whether the queue was said to be polled.
@@ -48,6 +53,7 @@ struct Failures {
 impl Poller {
     pub(super) fn new(intake: Arc<Intake>, settler: SettleSender, is_extra: bool) -> Self {
         let pulse = intake.health.pulse(intake.metrics.queue());
+        let gather = Gather::new(intake.gather);
         intake.metrics.poller_started();
         intake.pollers.fetch_add(1, Relaxed);
         Self {
@@ -55,6 +61,7 @@ impl Poller {
             settler,
             pulse,
             failures: Failures::default(),
+            gather,
             appetite: 1,
             ready: false,
             empties: 0,
@@ -62,17 +69,18 @@ impl Poller {
         }
     }
 
-    /// Polls until a stop is asked for; an extra loop, until a receive is not full. A receive, once
-    /// sent, is awaited to its end, unless the grace is over first.
+    /// Polls until a stop is asked for; an extra loop, until a receive is not full or no ten slots are
+    /// free. A receive, once sent, is awaited to its end, unless the grace is over first.
     pub(super) async fn run(mut self) -> IntakeEnd {
         let stop = self.intake.stop.clone();
         loop {
-            let slots = tokio::select! {
+            let room = tokio::select! {
                 biased;
                 () = stop.begun() => return IntakeEnd::Stopped,
-                slots = self.reserve() => slots,
+                room = self.prepare() => room,
             };
-            let asked = slots.len();
+            let Some(room) = room else { return IntakeEnd::Stopped };
+            let asked = room.len();
             let sent = Instant::now();
             let received = tokio::select! {
                 biased;
@@ -82,13 +90,13 @@ impl Poller {
             match received {
                 Ok(messages) => {
                     let count = messages.len();
-                    self.take(messages, slots).await;
+                    self.take(messages, room).await;
                     if let Some(end) = self.proceed(asked, count) {
                         return end;
                     }
                 }
                 Err(error) => {
-                    drop(slots);
+                    drop(room);
                     if let Some(end) = self.back_off(error).await {
                         return end;
                     }
@@ -97,19 +105,33 @@ impl Poller {
         }
     }
 
-    async fn reserve(&self) -> Vec<Slot> {
+    /// Waits until it is time for the next receive and there is room for what it may bring. An extra
+    /// loop waits for nothing: without room for a batch it has nothing to do.
+    async fn prepare(&mut self) -> Option<Room> {
+        if self.is_extra {
+            let slots = &self.intake.slots;
+            return self.intake.processor.pause.is_over().then(|| slots.try_reserve_batch())?;
+        }
+        if self.gather.is_due() {
+            self.pulse.rest("gathering");
+            self.gather.messages(&self.intake.metrics).await;
+        }
+        Some(self.reserve().await)
+    }
+
+    async fn reserve(&self) -> Room {
         let pause = &self.intake.processor.pause;
         loop {
             self.pulse.rest("pausing: nobody handles messages");
             pause.over().await;
             self.pulse.rest("waiting for a slot");
-            let mut slots = self.intake.slots.reserve(self.appetite).await;
+            let mut room = self.intake.slots.reserve(self.appetite, self.gather.patience()).await;
             // What gave the slot back may have begun a pause.
             if pause.is_over() {
                 if pause.is_probing() {
-                    slots.truncate(1);
+                    room.shrink_to_one();
                 }
-                return slots;
+                return room;
             }
         }
     }
@@ -138,15 +160,17 @@ impl Poller {
             Err(_) => ReceiveOutcome::Error,
         };
         let took = sent.elapsed();
+        self.gather.received(outcome);
         metrics.receive_ended(outcome, took);
         if let Ok(messages) = &received {
+            metrics.receive_brought(messages.len());
             metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
         }
         received
     }
 
     /// From here on somebody answers for each message.
-    async fn take(&mut self, messages: Vec<Message>, slots: Vec<Slot>) {
+    async fn take(&mut self, messages: Vec<Message>, mut room: Room) {
         let intake = &self.intake;
         let leased: Vec<(Lease, Message)> = messages
             .into_iter()
@@ -154,33 +178,34 @@ impl Poller {
             .collect();
         if intake.stop.has_begun() {
             intake.leases.tally.last_poll_brought(leased.len());
-            return self.give_back(leased).await;
+            for (lease, _message) in leased {
+                let (intake, settler) = (intake.clone(), self.settler.clone());
+                self.intake.handling.spawn(give_back_after_polls(intake, lease, settler));
+            }
+            return;
         }
-        let mut slots = slots.into_iter();
-        let mut unasked = Vec::new();
         for (lease, message) in leased {
-            match slots.next() {
-                Some(slot) => {
-                    intake.processor.pause.sent();
-                    let processor = intake.processor.clone();
-                    intake.handling.spawn(processor.process(
-                        message,
-                        lease,
-                        slot,
-                        self.settler.clone(),
-                    ));
-                }
-                None => unasked.push((lease, message)),
+            match room.next() {
+                Some(place) => self.start(message, lease, place),
+                // SQS never sends more than was asked for; what only resembles SQS may.
+                None => give_back(lease, Disposition::RELEASE, &self.settler).await,
             }
         }
-        // SQS never sends more than was asked for; what only resembles SQS may.
-        self.give_back(unasked).await;
     }
 
-    async fn give_back(&self, leased: Vec<(Lease, Message)>) {
-        for (mut lease, _message) in leased {
-            lease.silence().await;
-            self.settler.settle(lease, Disposition::RELEASE).await;
+    fn start(&self, message: Message, lease: Lease, place: Place) {
+        let intake = &self.intake;
+        let settler = self.settler.clone();
+        let probe = intake.processor.pause.send();
+        match place {
+            Place::Slot(slot) => {
+                let processor = intake.processor.clone();
+                intake.handling.spawn(processor.process(message, lease, slot, probe, settler));
+            }
+            Place::Ahead(place) => {
+                let held = Held { message, lease, probe, place };
+                intake.handling.spawn(hold(intake.clone(), held, settler));
+            }
         }
     }
 

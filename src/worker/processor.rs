@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::backlog::Backlog;
 use super::lease::Lease;
-use super::outcome::{Outcome, Policy};
-use super::pause::Pause;
+use super::outcome::{Disposition, Outcome, Policy};
+use super::pause::{Pause, Probe};
 use super::settler::SettleSender;
 use super::slots::Slot;
 use super::stop::Stop;
@@ -32,7 +32,7 @@ pub(super) struct Processor {
     pub(super) objectives: Objectives,
     pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
-    pub(super) pause: Pause,
+    pub(super) pause: Arc<Pause>,
     pub(super) stop: Stop,
 }
 
@@ -43,6 +43,7 @@ impl Processor {
         message: Message,
         mut lease: Lease,
         slot: Slot,
+        probe: Option<Probe>,
         settler: SettleSender,
     ) {
         lease.unhold();
@@ -52,11 +53,15 @@ impl Processor {
         let mut outcome = self.invoke(message, &lease).await;
         self.observe_end(outcome.ending(), started.elapsed());
         lease.silence().await;
+        let mut disposition = outcome.disposition(receives, &self.policy);
         if lease.is_lost() {
+            // That changes what SQS is told, not how the handler ended.
+            disposition = Disposition { fate: disposition.fate, ..Disposition::LOST };
             outcome = Outcome::LeaseLost;
         }
         self.heed(&outcome, &lease, receives.count);
-        settler.settle(lease, outcome.disposition(receives, &self.policy)).await;
+        drop(probe);
+        settler.settle(lease, disposition).await;
         drop(slot);
     }
 

@@ -62,6 +62,23 @@ async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_cut_off_by_a_stop_is_aborted_in_the_ledger_too_where_its_lease_was_lost() {
+    let queue = FakeQueue::default();
+    queue.send("contested");
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
+    queue.until("received", |queue| queue.calls().len() == 1).await;
+    // Its beat is due after ten seconds, while the handler winds down.
+    sleep(Duration::from_millis(9500)).await;
+    queue.steal_in_flight();
+    rig.stop.hurry();
+    let (report, scrape) = rig.end().await;
+    assert_eq!(beats(&queue), 1);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
+    assert_eq!(scrape.sum("longshore_messages_aborted_total", &[]), 1.0);
+    assert_eq!((report.ledger.aborted, report.ledger.completed), (1, 0), "{}", report.ledger);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_heartbeat_that_fails_is_tried_again_while_the_lease_lasts() {
     let queue = FakeQueue::default();
     queue.send("shaky");

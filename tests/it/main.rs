@@ -11,6 +11,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod drain;
+mod gather;
 mod handlers;
 mod lease;
 mod local;

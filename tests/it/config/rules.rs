@@ -38,6 +38,16 @@ fn each_rule_of_a_queue_names_its_values_and_what_they_may_be() {
             "a quarter of visibility, 7s 500ms",
         ),
         (
+            "gather = \"10s\"",
+            "gather = 10s and slo.freshness.threshold = 10s (the default)",
+            "less than the freshness threshold",
+        ),
+        (
+            "max_hold = \"2s\"\nslo.freshness.threshold = \"1s\"",
+            "max_hold = 2s and slo.freshness.threshold = 1s",
+            "less than the freshness threshold",
+        ),
+        (
             "retry = { base = \"20m\" }",
             "retry.base = 20m and retry.max = 15m (the default)",
             "retry.base at most retry.max",
@@ -72,6 +82,8 @@ fn the_bounds_themselves_are_allowed() {
         "concurrency = 120_000",
         "price_per_million_usd = 0",
         "backlog_interval = \"0s\"",
+        "gather = \"9s\"\nmax_hold = \"0s\"",
+        "slo.freshness.threshold = \"1s\"",
     ];
     for lines in sound {
         let loaded = longshore::config::load(&queue_with("queue_bounds", lines));
