@@ -1,0 +1,145 @@
+//! What Longshore at its defaults is held to, and whether it is met.
+
+use super::gathering::Gathering;
+use super::report::{Played, figure, shown};
+use super::scenario::{arrivals_of, replicas_of};
+use super::strategy::Strategy;
+use super::traffic::{Spread, Traffic};
+use super::worker;
+
+/// Most requests a message of one worker, by arrivals.
+const BY_ARRIVALS: [(Traffic, f64); 3] =
+    [(Traffic::Poisson(1.0), 1.6), (Traffic::Poisson(10.0), 0.65), (Traffic::Poisson(100.0), 0.24)];
+/// Most receives a minute of an idle queue.
+const IDLE_RECEIVES: f64 = 3.0;
+/// Most requests a message while there is a backlog.
+const SATURATED: f64 = 0.21;
+
+/// One line: what, the goal, what was measured, whether that meets it; no goal where it is only stated.
+struct Line {
+    what: String,
+    goal: String,
+    measured: String,
+    met: Option<bool>,
+}
+
+/// The lines for what was played.
+pub fn table(played: &[Played], gatherings: &[Gathering]) -> String {
+    let mut lines: Vec<Line> = idle(played).into_iter().collect();
+    lines
+        .extend(BY_ARRIVALS.iter().filter_map(|(traffic, goal)| arrivals(played, *traffic, *goal)));
+    for spread in [Spread::Constant, Spread::Exponential] {
+        lines.extend(saturated(played, spread));
+    }
+    lines.extend(gathered(gatherings));
+    lines.extend(many(played));
+    let mut text =
+        format!("\n{:<62} {:>14} {:>26}\n", "Longshore at its defaults", "goal", "measured");
+    for Line { what, goal, measured, met } in lines {
+        let met = met.map_or("", |met| if met { "met" } else { "MISSED" });
+        text += format!("    {what:<58} {goal:>14} {measured:>26}  {met}").trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn idle(played: &[Played]) -> Option<Line> {
+    let (idle, measured) = named(played, &arrivals_of(Traffic::None))?;
+    let units = idle.units(measured);
+    let receives = measured.counts.receives() as f64 / units;
+    let others = idle.requests_a_unit(measured) - receives;
+    Some(Line {
+        what: "no arrivals: receives a minute, other requests a minute".to_owned(),
+        goal: format!("<= {IDLE_RECEIVES}, 0"),
+        measured: format!("{}, {}", figure(receives), figure(others)),
+        met: Some(receives <= IDLE_RECEIVES && others == 0.0),
+    })
+}
+
+fn arrivals(played: &[Played], traffic: Traffic, goal: f64) -> Option<Line> {
+    let (played, measured) = named(played, &arrivals_of(traffic))?;
+    let requests = played.requests_a_unit(measured);
+    Some(Line {
+        what: format!("{traffic}: requests a message"),
+        goal: format!("<= {goal}"),
+        measured: figure(requests),
+        met: Some(requests <= goal),
+    })
+}
+
+/// The worst of them.
+fn saturated(played: &[Played], spread: Spread) -> Option<Line> {
+    let saturated = played.iter().filter(|played| {
+        played.scenario.traffic == Traffic::Backlog && played.scenario.handling.spread == spread
+    });
+    let requests = saturated.filter_map(|played| {
+        Some((played, played.requests_a_unit(played.of(Strategy::Longshore)?)))
+    });
+    let all: Vec<(&Played, f64)> = requests.collect();
+    let (worst, requests) = all.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    let meet = all.iter().filter(|(_, requests)| *requests <= SATURATED).count();
+    let handlers = match spread {
+        Spread::Constant => "constant",
+        Spread::Exponential => "spread",
+    };
+    let (handling, room) = (worst.scenario.handling, worst.scenario.concurrency);
+    Some(Line {
+        what: format!("saturated, {handlers} handlers: the worst, {handling} x {room}"),
+        goal: format!("<= {SATURATED}"),
+        measured: format!("{} ({meet} of {} meet it)", figure(*requests), all.len()),
+        met: Some(*requests <= SATURATED),
+    })
+}
+
+fn gathered(gatherings: &[Gathering]) -> Vec<Line> {
+    let gather = worker::gather();
+    let p99 = gatherings.iter().max_by_key(|gathering| gathering.p99).map(|worst| Line {
+        what: format!("wait added by gathering, p99: the worst, {}", worst.scenario),
+        goal: format!("<= {}", shown(Some(gather))),
+        measured: shown(Some(worst.p99)),
+        met: Some(worst.p99 <= gather),
+    });
+    let at_idle = gatherings.iter().filter_map(|gathering| gathering.at_idle).max();
+    let at_idle = at_idle.map(|most| Line {
+        what: "wait added by gathering to a message at an idle queue".to_owned(),
+        goal: "0 ms".to_owned(),
+        measured: shown(Some(most)),
+        met: Some(most.is_zero()),
+    });
+    p99.into_iter().chain(at_idle).collect()
+}
+
+/// What many replicas cost is stated.
+fn many(played: &[Played]) -> Vec<Line> {
+    let stated = |traffic| {
+        let (played, measured) = named(played, &replicas_of(20, traffic))?;
+        let requests = figure(played.requests_a_unit(measured));
+        let dollars = played.dollars(measured);
+        Some(match traffic {
+            Traffic::None => Line {
+                what: "20 replicas, no arrivals: requests a minute".to_owned(),
+                goal: String::new(),
+                measured: format!("{requests} (${dollars:.2} a month)"),
+                met: None,
+            },
+            _ => Line {
+                what: format!("20 replicas, {traffic}: requests a message"),
+                goal: String::new(),
+                measured: format!("{requests} (${dollars:.2} a million)"),
+                met: None,
+            },
+        })
+    };
+    [Traffic::None, Traffic::Poisson(10.0), Traffic::Poisson(100.0)]
+        .into_iter()
+        .filter_map(stated)
+        .collect()
+}
+
+fn named<'a>(
+    played: &'a [Played],
+    name: &str,
+) -> Option<(&'a Played, &'a super::measured::Measured)> {
+    let played = played.iter().find(|played| played.scenario.name == name)?;
+    Some((played, played.of(Strategy::Longshore)?))
+}

@@ -1,0 +1,193 @@
+//! What is played: traffic, handlers, room, replicas.
+
+use std::time::Duration;
+
+use super::strategy::Strategy;
+use super::traffic::{Handling, Spread, Traffic};
+use super::worker;
+
+/// Handlers that cost next to nothing, where they are not the question.
+const QUICK: Duration = Duration::from_millis(10);
+
+/// One setting, which every strategy meets alike.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub name: String,
+    pub traffic: Traffic,
+    pub handling: Handling,
+    /// Messages handled at once, in each replica.
+    pub concurrency: usize,
+    pub replicas: usize,
+    /// The visibility timeout of each receive.
+    pub visibility: Duration,
+    /// How long it runs before requests count.
+    pub warm_up: Duration,
+    /// How long requests count.
+    pub measured: Duration,
+    pub strategies: &'static [Strategy],
+}
+
+impl Scenario {
+    fn new(name: String, traffic: Traffic, handling: Handling) -> Self {
+        let mean = handling.mean;
+        Self {
+            name,
+            traffic,
+            handling,
+            concurrency: worker::defaults().concurrency,
+            replicas: 1,
+            // Six times what a handler takes, as AWS advises for Lambda: a plain loop has no heartbeats.
+            visibility: worker::defaults().visibility.max(mean * 6),
+            warm_up: seconds(30).max(mean * 3),
+            measured: seconds(600),
+            strategies: &Strategy::ALL,
+        }
+    }
+
+    pub fn length(&self) -> Duration {
+        self.warm_up + self.measured
+    }
+}
+
+/// What the names of [`arrivals`] begin with.
+pub const ARRIVALS: &str = "arrivals";
+
+/// The name of a scenario of [`arrivals`].
+pub fn arrivals_of(traffic: Traffic) -> String {
+    format!("{ARRIVALS} {traffic}")
+}
+
+/// The name of a scenario of [`replicas`].
+pub fn replicas_of(replicas: usize, traffic: Traffic) -> String {
+    format!("replicas {replicas} x 10, {traffic}")
+}
+
+/// Those whose names contain the filter, in the order of the report. Of the curve's only when asked for.
+pub fn those(filter: &str) -> Vec<Scenario> {
+    let report = [arrivals(), saturated(), handlers(), visibilities(), replicas()].concat();
+    let curve = if filter.is_empty() { Vec::new() } else { curve() };
+    let all = report.into_iter().chain(curve);
+    all.filter(|scenario| scenario.name.contains(filter)).collect()
+}
+
+/// One worker, quick handlers, more and more messages.
+fn arrivals() -> Vec<Scenario> {
+    [
+        Traffic::None,
+        Traffic::Poisson(1.0),
+        Traffic::Poisson(10.0),
+        Traffic::Poisson(100.0),
+        Traffic::Bursty(1.0),
+        Traffic::Bursty(10.0),
+        Traffic::Bursty(100.0),
+    ]
+    .map(|traffic| Scenario {
+        measured: seconds(1800),
+        ..Scenario::new(arrivals_of(traffic), traffic, constant(QUICK))
+    })
+    .to_vec()
+}
+
+/// More messages than can be handled.
+fn saturated() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for mean in [1, 100, 10_000].map(Duration::from_millis) {
+        for concurrency in [10, 100, 500] {
+            for handling in [constant(mean), spread(mean)] {
+                let name = format!("saturated, handlers {handling} x {concurrency}");
+                let scenario = Scenario::new(name, Traffic::Backlog, handling);
+                // Enough for twenty thousand messages, or for twenty in each slot.
+                let share = mean.max(QUICK) * 20_000 / concurrency as u32;
+                scenarios.push(Scenario {
+                    concurrency,
+                    warm_up: seconds(3) + mean * 5,
+                    measured: share.clamp(mean * 20, seconds(900)).max(seconds(3)),
+                    ..scenario
+                });
+            }
+        }
+    }
+    scenarios
+}
+
+/// The same traffic, slower and slower handlers.
+fn handlers() -> Vec<Scenario> {
+    let rate = 10.0;
+    let mut scenarios = Vec::new();
+    for mean in [1, 10, 100, 1_000, 10_000, 60_000].map(Duration::from_millis) {
+        for handling in [constant(mean), spread(mean)] {
+            let name = format!("handlers {handling} at {rate}/s");
+            let scenario = Scenario::new(name, Traffic::Poisson(rate), handling);
+            let concurrency = room(rate, mean).max(scenario.concurrency);
+            scenarios.push(Scenario { concurrency, ..scenario });
+        }
+    }
+    scenarios
+}
+
+/// The same slow handlers, hidden for longer and longer at a time.
+fn visibilities() -> Vec<Scenario> {
+    let (rate, mean) = (10.0, seconds(60));
+    [30, 60, 180, 360]
+        .map(seconds)
+        .map(|visibility| {
+            let handling = spread(mean);
+            let shown = humantime::format_duration(visibility);
+            let name = format!("visibility {shown}, handlers {handling} at {rate}/s");
+            let scenario = Scenario::new(name, Traffic::Poisson(rate), handling);
+            let strategies = &[Strategy::Longshore];
+            Scenario { concurrency: room(rate, mean), visibility, strategies, ..scenario }
+        })
+        .to_vec()
+}
+
+/// More and more consumers of one queue, at their defaults; and the same room in one or in many.
+fn replicas() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for traffic in [Traffic::None, Traffic::Poisson(10.0), Traffic::Poisson(100.0)] {
+        for replicas in [1, 5, 20] {
+            let name = replicas_of(replicas, traffic);
+            scenarios.push(Scenario { replicas, ..Scenario::new(name, traffic, constant(QUICK)) });
+        }
+    }
+    for (replicas, concurrency) in [(1, 400), (20, 20)] {
+        let (traffic, handling) = (Traffic::Poisson(100.0), spread(seconds(1)));
+        let name = format!("replicas {replicas} x {concurrency}, {traffic}, handlers {handling}");
+        let scenario = Scenario::new(name, traffic, handling);
+        scenarios.push(Scenario { replicas, concurrency, ..scenario });
+    }
+    scenarios
+}
+
+/// For the picture: one worker, quick handlers, from a message in ten seconds to a thousand a second, with
+/// room for ten for each hundred a second.
+pub fn curve() -> Vec<Scenario> {
+    let rates = (-2..=6).map(|halves| 10f64.powf(f64::from(halves) / 2.0));
+    rates
+        .map(|rate| {
+            let traffic = Traffic::Poisson(rate);
+            let scenario = Scenario::new(format!("curve {rate:.3}/s"), traffic, constant(QUICK));
+            let concurrency = scenario.concurrency * (rate / 100.0).ceil() as usize;
+            let measured = Duration::from_secs_f64((10_000.0 / rate).clamp(30.0, 7200.0));
+            Scenario { concurrency, measured, ..scenario }
+        })
+        .collect()
+}
+
+/// Four times the messages that are in hand on average, by Little's law: a plain loop that waits for the
+/// slowest of ten needs three times.
+fn room(rate: f64, mean: Duration) -> usize {
+    (4.0 * rate * mean.as_secs_f64()).ceil() as usize
+}
+
+fn constant(mean: Duration) -> Handling {
+    Handling { mean, spread: Spread::Constant }
+}
+
+fn spread(mean: Duration) -> Handling {
+    Handling { mean, spread: Spread::Exponential }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

@@ -1,0 +1,60 @@
+//! Plays many scenarios, as many at a time as the machine has cores. Each run has its own clock and its own
+//! seed, so their order changes nothing.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use super::floor;
+use super::measured::Measured;
+use super::report::Played;
+use super::run;
+use super::scenario::Scenario;
+use super::strategy::Strategy;
+
+/// Plays every strategy of every scenario.
+pub fn play(scenarios: Vec<Scenario>) -> Vec<Played> {
+    let jobs: Vec<(&Scenario, Strategy)> = scenarios
+        .iter()
+        .flat_map(|scenario| scenario.strategies.iter().map(move |strategy| (scenario, *strategy)))
+        .collect();
+    let ends: Vec<Mutex<Option<Measured>>> = jobs.iter().map(|_| Mutex::default()).collect();
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Relaxed);
+            let Some((scenario, strategy)) = jobs.get(at) else { return };
+            let measured = run::run(scenario, *strategy);
+            *ends[at].lock().expect("no code panics while it holds this lock") = Some(measured);
+            progress(done.fetch_add(1, Relaxed) + 1, jobs.len());
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let mut ends = ends.into_iter().map(|end| end.into_inner().expect("no run panicked"));
+    let mut runs = |scenario: &Scenario| {
+        let end = |strategy: &Strategy| Some((*strategy, ends.next()??));
+        scenario.strategies.iter().map_while(end).collect()
+    };
+    let runs: Vec<Vec<(Strategy, Measured)>> = scenarios.iter().map(&mut runs).collect();
+    scenarios
+        .into_iter()
+        .zip(runs)
+        .map(|(scenario, runs)| Played { floor: floor::of(&scenario), scenario, runs })
+        .collect()
+}
+
+/// A line that a person may watch.
+fn progress(done: usize, all: usize) {
+    let mut out = stderr();
+    if out.is_terminal() {
+        let end = if done == all { "\r\x1b[K" } else { "" };
+        let width = done * 30 / all;
+        let line =
+            format!("\r{:━<width$}{:─<rest$} {done} of {all} runs{end}", "", "", rest = 30 - width);
+        // A terminal that went away is no reason to stop.
+        drop(out.write_all(line.as_bytes()));
+    }
+}

@@ -1,0 +1,103 @@
+//! The five ways to consume a queue that are compared.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use longshore::telemetry::Snapshot;
+use longshore::{QueueConfig, Stop};
+
+use super::handler::Handler;
+use super::plain::{Deletes, Plain};
+use super::scenario::Scenario;
+use super::sqs::Sqs;
+use super::worker;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Longshore, all at its defaults.
+    Longshore,
+    /// Longshore that asks again at once after each receive.
+    GatherOff,
+    /// A loop around one long poll; deletes one by one.
+    LongPoll,
+    /// The same with one delete for each receive.
+    BatchDelete,
+    /// A loop around short polls, which is what SQS does unless told otherwise.
+    ShortPoll,
+}
+
+impl Strategy {
+    pub const ALL: [Self; 5] =
+        [Self::Longshore, Self::GatherOff, Self::LongPoll, Self::BatchDelete, Self::ShortPoll];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Longshore => "Longshore",
+            Self::GatherOff => "Longshore, gather off",
+            Self::LongPoll => "plain long poll",
+            Self::BatchDelete => "plain, batch deletes",
+            Self::ShortPoll => "short polling",
+        }
+    }
+
+    /// The same for narrow columns.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Self::Longshore => "Longshore",
+            Self::GatherOff => "gather off",
+            Self::LongPoll => "long poll",
+            Self::BatchDelete => "batch del.",
+            Self::ShortPoll => "short poll",
+        }
+    }
+
+    /// The scenario's replicas, until a stop is asked for. Longshore's own counts, all replicas together.
+    pub async fn run(
+        self,
+        scenario: &Scenario,
+        queue: &Arc<Sqs>,
+        handler: &Handler,
+        stop: &Stop,
+    ) -> Option<Snapshot> {
+        let each = || (queue.clone(), handler.clone(), stop.clone());
+        if let Some(config) = self.config(scenario) {
+            let replicas = (0..scenario.replicas).map(|_| {
+                let (queue, handler, stop) = each();
+                tokio::spawn(worker::run(config.clone(), queue, handler, stop))
+            });
+            let totals = join_all(replicas).await.into_iter().map(|own| own.expect("no panic"));
+            return totals.reduce(Snapshot::plus);
+        }
+        let plain = self.plain(scenario.visibility);
+        let loops = (0..scenario.replicas * Plain::loops(scenario.concurrency)).map(|_| {
+            let (queue, handler, stop) = each();
+            tokio::spawn(plain.run(queue, handler, stop))
+        });
+        join_all(loops).await.into_iter().for_each(|end| end.expect("no panic"));
+        None
+    }
+
+    /// Of Longshore; `None` for what is not.
+    fn config(self, scenario: &Scenario) -> Option<QueueConfig> {
+        let (concurrency, visibility) = (scenario.concurrency, scenario.visibility);
+        let config = QueueConfig { concurrency, visibility, ..worker::defaults() };
+        match self {
+            Self::Longshore => Some(config),
+            Self::GatherOff => Some(worker::without_gather(config)),
+            Self::LongPoll | Self::BatchDelete | Self::ShortPoll => None,
+        }
+    }
+
+    fn plain(self, visibility: Duration) -> Plain {
+        let wait = match self {
+            Self::ShortPoll => Duration::ZERO,
+            _ => worker::defaults().wait,
+        };
+        let deletes = match self {
+            Self::BatchDelete => Deletes::Batch,
+            _ => Deletes::OneByOne,
+        };
+        Plain { wait, deletes, visibility }
+    }
+}
