@@ -19,6 +19,8 @@ pub(super) async fn keep(queue: Arc<dyn Queue>, leases: Arc<Leases>, visibility:
         match leases.next_due() {
             None => leases.earlier.notified().await,
             Some(due) => tokio::select! {
+                // In turn, so that what falls on one instant goes the same way each time.
+                biased;
                 () = sleep_until(due) => {}
                 () = leases.earlier.notified() => continue,
             },

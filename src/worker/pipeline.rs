@@ -112,6 +112,8 @@ impl Pipeline {
         let beats = heartbeat::keep(intake.queue.clone(), leases.clone(), intake.visibility);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
+            // In turn, so that what falls on one instant goes the same way each time.
+            biased;
             end = drain(&intake, settle_sender, &shutdown) => end,
             () = beats => IntakeEnd::Stopped,
         };

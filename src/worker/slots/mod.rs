@@ -157,6 +157,8 @@ impl Slots {
                 began.get_or_insert_with(Instant::now);
             }
             tokio::select! {
+                // In turn, so that what falls on one instant goes the same way each time.
+                biased;
                 one = take(&self.own, 1) => own.merge(one),
                 () = over(began, patience) => {
                     places = None;
