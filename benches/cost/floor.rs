@@ -29,7 +29,7 @@ pub fn of(scenario: &Scenario) -> Option<f64> {
     let mut ends: Vec<Duration> =
         arrivals.iter().enumerate().map(|(message, at)| *at + handled(message)).collect();
     ends.sort_unstable();
-    (!arrivals.is_empty()).then(|| requests(arrivals, worker::gather()) + requests(ends, linger))
+    (!arrivals.is_empty()).then(|| requests(arrivals, scenario.gather) + requests(ends, linger))
 }
 
 /// Requests a message when the first of each takes along all that come while it may wait, up to ten.

@@ -1,10 +1,9 @@
-//! What gathering adds to the wait of messages: each message's wait with it, less its own wait without,
-//! for the same arrivals.
+//! What gathering adds to the wait of messages, with and without, for the same arrivals.
 
 use std::time::Duration;
 
-use super::measured::{Wait, percentile};
-use super::report::{Played, shown};
+use super::measured::{Measured, Wait, percentile};
+use super::played::{Played, shown};
 use super::scenario::ARRIVALS;
 use super::strategy::Strategy;
 use super::worker;
@@ -15,8 +14,13 @@ const IDLE: Duration = Duration::from_secs(1);
 /// In one scenario.
 pub struct Gathering {
     pub scenario: String,
-    /// What 99 % of the messages did not exceed.
+    /// By how much longer a wait 99 % of the messages did not exceed.
     pub p99: Duration,
+    with: Duration,
+    without: Duration,
+    /// What 99 % did not exceed, each message against itself. One that finds a receive open without, and
+    /// with gathering none, waits for the request's round trip too.
+    each: Duration,
     /// The most of any message that came to an idle queue; `None` where none did.
     pub at_idle: Option<Duration>,
     idle: usize,
@@ -25,8 +29,7 @@ pub struct Gathering {
 /// In each scenario of one worker with quick handlers that was played with and without.
 pub fn of(played: &[Played]) -> Vec<Gathering> {
     let both = |played: &Played| {
-        let on = &played.of(Strategy::Longshore)?.waits;
-        let off = &played.of(Strategy::GatherOff)?.waits;
+        let (on, off) = (played.of(Strategy::Longshore)?, played.of(Strategy::GatherOff)?);
         compare(&played.scenario.name, on, off)
     };
     let arrivals = |played: &&Played| played.scenario.name.starts_with(ARRIVALS);
@@ -35,32 +38,39 @@ pub fn of(played: &[Played]) -> Vec<Gathering> {
 
 /// A table of them.
 pub fn table(gatherings: &[Gathering]) -> String {
+    if gatherings.is_empty() {
+        return String::new();
+    }
+    let gather = shown(Some(worker::gather()));
     let mut text = format!(
-        "\nWait added by gathering (at most {} is allowed), message by message against gather off\n    {:<44} {:>9} {:>22} {:>9}\n",
-        shown(Some(worker::gather())),
-        "",
-        "p99",
-        "most, at an idle queue",
-        "messages",
+        "\nWait added by gathering, at most {gather}\n    {:<24} {:>9} {:>9} {:>9} {:>13} {:>14} {:>9}\n",
+        "", "p99 with", "without", "added", "each its own", "at idle, most", "of them",
     );
-    for Gathering { scenario, p99, at_idle, idle } in gatherings {
-        let (p99, at_idle) = (shown(Some(*p99)), shown(*at_idle));
-        text += &format!("    {scenario:<44} {p99:>9} {at_idle:>22} {idle:>9}\n");
+    for Gathering { scenario, p99, with, without, each, at_idle, idle } in gatherings {
+        let [p99, with, without, each] = [p99, with, without, each].map(|time| shown(Some(*time)));
+        let at_idle = shown(*at_idle);
+        text += &format!(
+            "    {scenario:<24} {with:>9} {without:>9} {p99:>9} {each:>13} {at_idle:>14} {idle:>9}\n"
+        );
     }
     text
 }
 
-fn compare(scenario: &str, on: &[Wait], off: &[Wait]) -> Option<Gathering> {
-    let both: Vec<(&Wait, &Wait)> = on.iter().zip(off).collect();
-    let all = both.iter().filter_map(|(on, off)| added(on, off)).collect();
+fn compare(scenario: &str, on: &Measured, off: &Measured) -> Option<Gathering> {
+    let both: Vec<(&Wait, &Wait)> = on.waits.iter().zip(&off.waits).collect();
+    let each = both.iter().filter_map(|(on, off)| added(on, off)).collect();
     let at_idle: Vec<Duration> = both
         .windows(2)
         .filter(|pair| pair[1].0.arrived - pair[0].0.arrived > IDLE)
         .filter_map(|pair| added(pair[1].0, pair[1].1))
         .collect();
+    let (with, without) = (on.added_wait(0.99)?, off.added_wait(0.99)?);
     Some(Gathering {
         scenario: scenario.to_owned(),
-        p99: percentile(all, 0.99)?,
+        p99: with.saturating_sub(without),
+        with,
+        without,
+        each: percentile(each, 0.99)?,
         idle: at_idle.len(),
         at_idle: at_idle.into_iter().max(),
     })

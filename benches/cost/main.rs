@@ -16,10 +16,12 @@ mod line;
 mod measured;
 mod picture;
 mod plain;
+mod played;
 mod report;
 mod run;
 mod scenario;
 mod sheet;
+mod short;
 mod sqs;
 mod stage;
 mod strategy;
@@ -51,12 +53,13 @@ fn compare(filter: &str) -> Result<(), Box<dyn Error>> {
         return Err(format!("no scenario's name contains `{filter}`").into());
     }
     let played = stage::play(wanted);
-    print!("{}", report::ASSUMPTIONS);
-    for scenario in &played {
-        print!("{}", scenario.table());
+    print!("{}", report::assumptions());
+    for scenario in played.iter().filter(|played| !played.is_alone()) {
+        print!("{}", report::table(scenario));
     }
     let gatherings = gathering::of(&played);
-    print!("{}", report::in_short(&played));
+    print!("{}", report::choices(&played));
+    print!("{}", short::all(&played));
     print!("{}", gathering::table(&gatherings));
     print!("{}", goals::table(&played, &gatherings));
     println!("\n{}", sheet::write(&played)?.display());

@@ -15,7 +15,7 @@ use plotters::prelude::{
 };
 use plotters::style::IntoFont;
 
-use super::report::Played;
+use super::played::Played;
 use super::strategy::Strategy;
 use super::traffic::Traffic;
 

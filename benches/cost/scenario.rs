@@ -20,6 +20,8 @@ pub struct Scenario {
     pub replicas: usize,
     /// The visibility timeout of each receive.
     pub visibility: Duration,
+    /// Longshore's, unless it is off.
+    pub gather: Duration,
     /// How long it runs before requests count.
     pub warm_up: Duration,
     /// How long requests count.
@@ -38,6 +40,7 @@ impl Scenario {
             replicas: 1,
             // Six times what a handler takes, as AWS advises for Lambda: a plain loop has no heartbeats.
             visibility: worker::defaults().visibility.max(mean * 6),
+            gather: worker::gather(),
             warm_up: seconds(30).max(mean * 3),
             measured: seconds(600),
             strategies: &Strategy::ALL,
@@ -62,9 +65,16 @@ pub fn replicas_of(replicas: usize, traffic: Traffic) -> String {
     format!("replicas {replicas} x 10, {traffic}")
 }
 
+/// The name of a scenario of [`gathers`].
+pub fn gather_of(gather: Duration, replicas: usize, traffic: Traffic) -> String {
+    let gather = humantime::format_duration(gather);
+    format!("gather {gather}, replicas {replicas} x 10, {traffic}")
+}
+
 /// Those whose names contain the filter, in the order of the report. Of the curve's only when asked for.
 pub fn those(filter: &str) -> Vec<Scenario> {
-    let report = [arrivals(), saturated(), handlers(), visibilities(), replicas()].concat();
+    let report =
+        [arrivals(), saturated(), handlers(), replicas(), gathers(), visibilities()].concat();
     let curve = if filter.is_empty() { Vec::new() } else { curve() };
     let all = report.into_iter().chain(curve);
     all.filter(|scenario| scenario.name.contains(filter)).collect()
@@ -139,6 +149,22 @@ fn visibilities() -> Vec<Scenario> {
             Scenario { concurrency: room(rate, mean), visibility, strategies, ..scenario }
         })
         .to_vec()
+}
+
+/// One worker and twenty that wait longer and longer for company.
+fn gathers() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for replicas in [1, 20] {
+        for traffic in [1.0, 10.0, 100.0].map(Traffic::Poisson) {
+            for gather in [0, 50, 200, 500, 1_000].map(Duration::from_millis) {
+                let name = gather_of(gather, replicas, traffic);
+                let scenario = Scenario::new(name, traffic, constant(QUICK));
+                let strategies = &[Strategy::Longshore];
+                scenarios.push(Scenario { replicas, gather, strategies, ..scenario });
+            }
+        }
+    }
+    scenarios
 }
 
 /// More and more consumers of one queue, at their defaults; and the same room in one or in many.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use super::report::Played;
+use super::played::Played;
 use super::traffic::Spread;
 
 const HEAD: &str = "scenario,arrivals,handler_ms,handlers,replicas,concurrency,visibility_s,measured_s,strategy,\

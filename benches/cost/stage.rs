@@ -9,7 +9,7 @@ use std::thread;
 
 use super::floor;
 use super::measured::Measured;
-use super::report::Played;
+use super::played::Played;
 use super::run;
 use super::scenario::Scenario;
 use super::strategy::Strategy;

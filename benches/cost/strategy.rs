@@ -80,11 +80,11 @@ impl Strategy {
 
     /// Of Longshore; `None` for what is not.
     fn config(self, scenario: &Scenario) -> Option<QueueConfig> {
-        let (concurrency, visibility) = (scenario.concurrency, scenario.visibility);
-        let config = QueueConfig { concurrency, visibility, ..worker::defaults() };
+        let Scenario { concurrency, visibility, gather, .. } = *scenario;
+        let config = QueueConfig { concurrency, visibility, gather, ..worker::defaults() };
         match self {
             Self::Longshore => Some(config),
-            Self::GatherOff => Some(worker::without_gather(config)),
+            Self::GatherOff => Some(QueueConfig { gather: Duration::ZERO, ..config }),
             Self::LongPoll | Self::BatchDelete | Self::ShortPoll => None,
         }
     }

@@ -21,14 +21,9 @@ pub fn defaults() -> QueueConfig {
     QueueConfig::new(QueueAddress::Name("bench".to_owned()))
 }
 
-/// How long a message may wait for company before it is received, by default. The floor allows as much.
+/// How long a message may wait for company before it is received, by default.
 pub fn gather() -> Duration {
-    Duration::from_millis(200)
-}
-
-/// The same without gathering. Until a worker gathers, both are alike.
-pub fn without_gather(config: QueueConfig) -> QueueConfig {
-    config
+    defaults().gather
 }
 
 /// Works the queue until a stop is asked for, and everything in hand is settled.

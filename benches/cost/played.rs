@@ -1,0 +1,82 @@
+//! A scenario that was played, and what its figures come to.
+
+use std::time::Duration;
+
+use longshore::QueueConfig;
+use longshore::queue::pricing::{MONTH, usd};
+
+use super::measured::Measured;
+use super::scenario::Scenario;
+use super::strategy::Strategy;
+use super::traffic::Traffic;
+
+/// What came of each strategy.
+pub struct Played {
+    pub scenario: Scenario,
+    pub floor: Option<f64>,
+    pub runs: Vec<(Strategy, Measured)>,
+}
+
+impl Played {
+    pub fn of(&self, strategy: Strategy) -> Option<&Measured> {
+        self.runs.iter().find(|(other, _)| *other == strategy).map(|(_, measured)| measured)
+    }
+
+    /// Whether there is nothing to compare with.
+    pub fn is_alone(&self) -> bool {
+        self.scenario.strategies.len() == 1
+    }
+
+    /// What requests are counted by: messages, or minutes where there are none.
+    pub fn units(&self, measured: &Measured) -> f64 {
+        if self.scenario.traffic == Traffic::None {
+            self.scenario.measured.as_secs_f64() / 60.0
+        } else {
+            measured.counts.deleted as f64
+        }
+    }
+
+    pub fn requests_a_unit(&self, measured: &Measured) -> f64 {
+        measured.counts.requests() as f64 / self.units(measured)
+    }
+
+    /// Dollars for a million messages; for a month where there are none.
+    pub fn dollars(&self, measured: &Measured) -> f64 {
+        let dollars = usd(measured.counts.billed, QueueConfig::STANDARD_USD_PER_MILLION);
+        if self.scenario.traffic == Traffic::None {
+            dollars * MONTH.as_secs_f64() / self.scenario.measured.as_secs_f64()
+        } else {
+            dollars / measured.counts.deleted as f64 * 1e6
+        }
+    }
+
+    /// Messages a second.
+    pub fn pace(&self, measured: &Measured) -> f64 {
+        measured.counts.deleted as f64 / self.scenario.measured.as_secs_f64()
+    }
+
+    /// More than a second's arrivals, and more than a twentieth of all, are left at the end.
+    pub fn falls_behind(&self, measured: &Measured) -> bool {
+        let arrived = measured.counts.deleted as f64 + measured.left as f64;
+        self.scenario.traffic != Traffic::Backlog && measured.left as f64 > arrived / 20.0
+    }
+}
+
+/// Three decimals, fewer where they say nothing.
+pub fn figure(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        ..10.0 => format!("{value:.3}"),
+        ..1000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// Milliseconds, seconds from ten of them on.
+pub fn shown(time: Option<Duration>) -> String {
+    match time {
+        None => "-".to_owned(),
+        Some(time) if time < Duration::from_secs(10) => format!("{} ms", time.as_millis()),
+        Some(time) => format!("{:.0} s", time.as_secs_f64()),
+    }
+}
