@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep};
 use super::measure::{self, Cost};
 
 /// Between two looks at the counts.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(20);
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main]
 pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
     let worker = worker(queue_url, 100, |_: Message, _: Context| async {});
     let metrics = worker.metrics().clone();
@@ -29,7 +29,7 @@ pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error
 }
 
 /// Holds so many messages in handlers that never end, and prints this process's memory.
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main]
 pub async fn hold(queue_url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
     let worker = worker(queue_url, messages.max(10), |_: Message, _: Context| pending::<()>());
     let metrics = worker.metrics().clone();

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use longshore::local::{LocalQueue, Options};
+use longshore::queue::BATCH;
+use tokio::time::{Interval, interval};
 
 use super::{bare, measure};
 
@@ -51,7 +53,7 @@ pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
     let server = LocalQueue::start(Options::default()).await?;
     let url =
         server.create_queue("bench", &[("VisibilityTimeout", "600")]).map_err(|e| e.to_string())?;
-    fill(&url, messages).await?;
+    send(&url, messages, None).await?;
     let full = measure::cpu();
     println!("{url}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
@@ -60,12 +62,33 @@ pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn fill(url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
+/// A process of its own that sends so many messages, at the bench's pace.
+pub fn producer(url: &str, messages: usize) -> Result<Child, Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    Ok(command.args(["produce", url, &messages.to_string()]).spawn()?)
+}
+
+/// Sends so many messages, `pace` of them a second.
+#[tokio::main(flavor = "current_thread")]
+pub async fn produce(url: &str, messages: usize, pace: usize) -> Result<(), Box<dyn Error>> {
+    let between = Duration::from_secs_f64(BATCH as f64 / pace as f64);
+    send(url, messages, Some(interval(between))).await
+}
+
+/// Sends ten at a time, at each beat or as fast as it can.
+async fn send(
+    url: &str,
+    messages: usize,
+    mut beat: Option<Interval>,
+) -> Result<(), Box<dyn Error>> {
     let client = bare::client(url);
     let body = "x".repeat(BODY_BYTES);
     let mut left = messages;
     while left > 0 {
-        let batch = left.min(10);
+        if let Some(beat) = &mut beat {
+            beat.tick().await;
+        }
+        let batch = left.min(BATCH);
         let entries: Result<Vec<_>, _> = (0..batch)
             .map(|n| {
                 SendMessageBatchRequestEntry::builder()

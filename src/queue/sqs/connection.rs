@@ -12,7 +12,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{Builder, Credentials};
+use aws_sdk_sqs::config::{Builder, Credentials, StalledStreamProtectionConfig};
 use aws_sdk_sqs::{Client, Config};
 use tokio::sync::OnceCell;
 
@@ -118,6 +118,8 @@ impl Connection {
         let mut config = Builder::from(&self.sdk)
             .region(self.region(address))
             .retry_config(RetryConfig::disabled())
+            // Each attempt has a timeout: a stream that stalls meets that.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(timeouts);
         if let Some(endpoint) = self.endpoint(address) {
             config = config.endpoint_url(endpoint);
