@@ -8,6 +8,7 @@ use super::scenario::{arrivals_of, gather_of, replicas_of};
 use super::strategy::Strategy;
 use super::traffic::{Spread, Traffic};
 use super::worker;
+use longshore::queue::forecast::requests_per_message;
 
 /// Most requests a message of one worker, by arrivals.
 const BY_ARRIVALS: [(Traffic, f64); 3] =
@@ -63,10 +64,14 @@ fn idle(played: &[Played]) -> Option<Line> {
 fn arrivals(played: &[Played], traffic: Traffic, goal: f64) -> Option<Line> {
     let (played, measured) = named(played, &arrivals_of(traffic))?;
     let requests = played.requests_a_unit(measured);
+    let forecast = match traffic {
+        Traffic::Poisson(rate) => requests_per_message(&worker::defaults(), rate, 1),
+        _ => return None,
+    };
     Some(Line {
-        what: format!("{traffic}: requests a message"),
+        what: format!("{traffic}: requests a message (and as `check` forecasts it)"),
         goal: format!("<= {goal}"),
-        measured: figure(requests),
+        measured: format!("{} ({})", figure(requests), figure(forecast)),
         met: Some(requests <= goal),
     })
 }

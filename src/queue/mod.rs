@@ -2,6 +2,7 @@
 //! knows nothing of handlers, leases or slots.
 
 mod failure;
+pub mod forecast;
 mod message;
 pub mod pricing;
 mod sqs;

@@ -1,5 +1,6 @@
-//! What a queue still has, and how often it will still deliver a message. An empty long poll says it for nothing; SQS is asked, for the price of a
-//! request, only while messages come, and not more often than configured.
+//! What a queue still has, and how often it will still deliver a message. An empty long poll says it for
+//! nothing; SQS is asked, for the price of a request, only while messages come, not more often than
+//! configured, and not more than once for so many messages that the price would show.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -11,19 +12,27 @@ use super::outcome::Receives;
 use crate::queue::{Queue, QueueAttributes};
 use crate::telemetry::{BacklogState, QueueMetrics};
 
+/// Messages for each question: a hundredth of a request each, where a message costs a fifth at the least.
+const MESSAGES: usize = 100;
+
 /// One queue's backlog, as last known. Fed by its poll loops.
 pub(super) struct Backlog {
     interval: Duration,
-    /// When SQS may be asked again.
-    next: Mutex<Instant>,
+    next: Mutex<Next>,
     /// Of the queue's redrive policy; 0 while none is known.
     max_receive_count: AtomicU32,
     metrics: Arc<QueueMetrics>,
 }
 
+/// When SQS may be asked again: both must be.
+struct Next {
+    at: Instant,
+    after: usize,
+}
+
 impl Backlog {
     pub(super) fn new(interval: Duration, metrics: Arc<QueueMetrics>) -> Self {
-        let next = Mutex::new(Instant::now());
+        let next = Mutex::new(Next { at: Instant::now(), after: 0 });
         Self { interval, next, max_receive_count: AtomicU32::new(0), metrics }
     }
 
@@ -41,7 +50,7 @@ impl Backlog {
             }
             return None;
         }
-        self.is_due().then(|| ask(queue.clone(), self.clone()))
+        self.is_due(messages).then(|| ask(queue.clone(), self.clone()))
     }
 
     /// What this receive of a message means, by what is known of the queue's redrive policy.
@@ -65,12 +74,13 @@ impl Backlog {
         ]);
     }
 
-    fn is_due(&self) -> bool {
+    fn is_due(&self, messages: usize) -> bool {
         let now = Instant::now();
         let mut next = self.next.lock().expect("no code panics while it holds this lock");
-        let due = !self.interval.is_zero() && now >= *next;
+        next.after = next.after.saturating_sub(messages);
+        let due = !self.interval.is_zero() && now >= next.at && next.after == 0;
         if due {
-            *next = now + self.interval;
+            *next = Next { at: now + self.interval, after: MESSAGES };
         }
         due
     }

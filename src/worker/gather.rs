@@ -17,16 +17,32 @@ use crate::telemetry::{Awaited, QueueMetrics, ReceiveOutcome};
 pub(super) struct Gather {
     longest: Duration,
     last: ReceiveOutcome,
+    /// Since when every receive has been full.
+    full_since: Option<Instant>,
 }
 
 impl Gather {
     pub(super) fn new(longest: Duration) -> Self {
-        Self { longest, last: ReceiveOutcome::Empty }
+        Self { longest, last: ReceiveOutcome::Empty, full_since: None }
     }
 
     /// A receive ended.
     pub(super) fn received(&mut self, outcome: ReceiveOutcome) {
         self.last = outcome;
+        self.full_since = match outcome {
+            ReceiveOutcome::Full => self.full_since.or_else(|| Some(Instant::now())),
+            ReceiveOutcome::Partial
+            | ReceiveOutcome::Empty
+            | ReceiveOutcome::Error
+            | ReceiveOutcome::Abandoned => None,
+        };
+    }
+
+    /// Whether one receive after the other does not keep up: all have been full for as long as a gather
+    /// may take. What one gather has brought together is fetched sooner than that, and another poll loop
+    /// would find nothing but the next message.
+    pub(super) fn falls_behind(&self) -> bool {
+        self.full_since.is_some_and(|since| since.elapsed() >= self.longest)
     }
 
     /// Whether the next receive is to wait for messages to gather.

@@ -1,5 +1,5 @@
 //! A poll loop: gather, reserve slots, receive, start what came. One is always there, for one long poll
-//! finds all that comes to a quiet queue. More come while receives return full and ten slots are free, for
+//! finds all that comes to a quiet queue. More come while receives go on being full and ten slots are free, for
 //! then one round trip at a time is what holds the queue up; each goes with its first receive that is not
 //! full, for an empty one is billed like any other.
 
@@ -226,7 +226,7 @@ impl Poller {
         if self.is_extra {
             return (received < asked).then_some(IntakeEnd::Stopped);
         }
-        if received == asked && received == BATCH {
+        if received == BATCH && self.gather.falls_behind() {
             self.call_for_company();
         }
         let idle = received == 0 && intake.leases.in_hand() == 0;

@@ -207,7 +207,7 @@ async fn what_the_last_polls_bring_is_given_back_when_none_of_them_is_open_any_m
     let queue = FakeQueue::default();
     queue.send_many(20);
     let mut slow = slow(100, |_| Duration::from_millis(1));
-    slow.config.max_pollers = 2;
+    (slow.config.max_pollers, slow.config.gather) = (2, Duration::ZERO);
     let rig = slow.work(&queue);
     queue.until("two polls", |queue| queue.open_polls() == 2).await;
     rig.stop.begin();
@@ -227,4 +227,45 @@ async fn a_run_until_empty_asks_all_servers_even_where_polls_are_short() {
     let rig = Rig::build(&queue, config, |_: Message, _: Context| async {}, Worker::until_empty);
     rig.end().await;
     assert_eq!(began.elapsed().as_secs(), 2, "two long polls of a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_gather_has_brought_together_is_no_reason_for_another_poll_loop() {
+    let queue = FakeQueue::default();
+    queue.answers_take(Duration::from_millis(10));
+    let rig = slow(100, |_| Duration::from_millis(1)).work(&queue);
+    for _ in 0..20 {
+        queue.send_many(25);
+        let sent = queue.deleted().len() + queue.len();
+        queue.until("deleted", |queue| queue.deleted().len() == sent).await;
+        assert_eq!(rig.scrape().sum("longshore_pollers", &[]), 1.0);
+    }
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn poll_loops_join_where_receives_have_been_full_for_as_long_as_a_gather_takes() {
+    let queue = FakeQueue::default();
+    queue.answers_take(Duration::from_millis(10));
+    queue.send_many(2000);
+    let began = Instant::now();
+    let rig = slow(100, |_| Duration::from_millis(1)).work(&queue);
+    queue.until("company", |_| rig.scrape().sum("longshore_pollers", &[]) == 4.0).await;
+    let ramp = began.elapsed();
+    assert!((GATHER..2 * GATHER).contains(&ramp), "{ramp:?}");
+    queue.until("all deleted", |queue| queue.deleted().len() == 2000).await;
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_backlog_is_asked_for_once_in_a_hundred_messages_at_most() {
+    let queue = FakeQueue::default();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    for n in 0..250 {
+        sleep(Duration::from_secs(61)).await;
+        queue.send("m");
+        queue.until("deleted", |queue| queue.deleted().len() == n + 1).await;
+    }
+    assert_eq!(queue.asked_for_attributes(), 3);
+    rig.stop().await;
 }

@@ -1,12 +1,8 @@
 //! What a month costs in which no message comes.
 
-use std::time::Duration;
-
 use crate::config::{Config, QueueConfig};
+use crate::queue::forecast::ROUND_TRIP;
 use crate::queue::pricing::{receives_per_month, usd};
-
-/// What a short poll is assumed to take: a round trip within a region. Slower ones cost less.
-pub(super) const ROUND_TRIP: Duration = Duration::from_millis(10);
 
 /// One queue's idle month with one poller, which is what an idle queue keeps.
 pub(super) struct IdleMonth<'a> {
@@ -55,6 +51,8 @@ pub(super) fn sum<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::config::QueueAddress;
 

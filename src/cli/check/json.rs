@@ -2,14 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::forecast::{Cost, IdleMonth, ROUND_TRIP};
+use super::forecast::{Cost, IdleMonth};
+use super::working::{self, COPIES, Working};
 use crate::config::{Effective, Loaded, StopBudget};
+use crate::queue::forecast::ROUND_TRIP;
 
 /// The whole report, as one JSON object.
-pub(super) fn report(loaded: &Loaded, months: &[IdleMonth<'_>], budget: &StopBudget) -> String {
+pub(super) fn report(
+    loaded: &Loaded,
+    months: &[IdleMonth<'_>],
+    working: &[Working<'_>],
+    budget: &StopBudget,
+) -> String {
     let report = json!({
         "effective": loaded.effective.iter().map(value).collect::<Vec<_>>(),
         "idle_month": months.iter().map(idle_month).collect::<Vec<_>>(),
+        "working_month": working.iter().map(working_month).collect::<Vec<_>>(),
         "stop": stop(budget),
         "warnings": loaded.warnings,
     });
@@ -29,6 +37,19 @@ fn idle_month(IdleMonth { queue, configured, short_polling }: &IdleMonth<'_>) ->
         "configured": cost(configured),
         "short_polling": cost(short_polling),
         "assumed_round_trip": ROUND_TRIP.as_secs_f64(),
+    })
+}
+
+fn working_month(working: &Working<'_>) -> Value {
+    let cost =
+        |cost: &working::Cost| json!({ "requests_per_message": cost.requests, "usd": cost.usd });
+    json!({
+        "queue": working.queue.name,
+        "messages_per_second": working.per_second,
+        "configured": cost(&working.configured),
+        "without_gather": cost(&working.without_gather),
+        "in_copies": cost(&working.in_copies),
+        "copies": COPIES,
     })
 }
 

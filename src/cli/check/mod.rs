@@ -1,9 +1,10 @@
-//! `longshore check`: what is in effect and why, what idling will cost, and whether a stop fits its
+//! `longshore check`: what is in effect and why, what idling and working will cost, and whether a stop fits its
 //! time. Asks nobody; needs no AWS account.
 
 mod forecast;
 mod json;
 mod text;
+mod working;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,8 +15,8 @@ use super::exit::USAGE;
 use super::sources::SourceArgs;
 use crate::config::{self, StopBudget};
 
-/// Check the configuration, and show each value with its source, the cost of idling and the time
-/// that a stop takes
+/// Check the configuration, and show each value with its source, the cost of idling and of working,
+/// and the time that a stop takes
 ///
 /// Nothing is contacted: no AWS account or network is needed. All problems are reported at once.
 #[derive(Debug, Args)]
@@ -50,10 +51,11 @@ Exit codes:
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let loaded = config::load(&args.sources.sources())?;
     let months = forecast::idle_months(&loaded.config);
+    let working = working::months(&loaded.config);
     let budget = StopBudget::of(&loaded.config);
     let report = match args.format {
-        Format::Text => text::report(&loaded, &months, &budget),
-        Format::Json => json::report(&loaded, &months, &budget),
+        Format::Text => text::report(&loaded, &months, &working, &budget),
+        Format::Json => json::report(&loaded, &months, &working, &budget),
     };
     std::io::stdout().lock().write_all(report.as_bytes())?;
     if budget.fits() {

@@ -5,18 +5,27 @@ use std::time::Duration;
 use console::style;
 use humantime::format_duration;
 
-use super::forecast::{Cost, IdleMonth, ROUND_TRIP, sum};
+use super::forecast::{Cost, IdleMonth, sum};
+use super::working::{self, COPIES, Working};
 use crate::cli::table::{Align, columns, dollars, thousands};
 use crate::config::{Effective, Loaded, Source, StopBudget};
+use crate::queue::forecast::ROUND_TRIP;
 use crate::queue::pricing::FREE_REQUESTS;
 
 /// The whole report.
-pub(super) fn report(loaded: &Loaded, months: &[IdleMonth<'_>], budget: &StopBudget) -> String {
+pub(super) fn report(
+    loaded: &Loaded,
+    months: &[IdleMonth<'_>],
+    working: &[Working<'_>],
+    budget: &StopBudget,
+) -> String {
     let parts = [
         heading("Values in effect, and where each comes from"),
         values(&loaded.effective),
         heading("Idling: a month of 30 days in which no message comes"),
         idling(months),
+        heading("Working: a month of messages that come at random and are handled quickly"),
+        work(working),
         heading("Stopping: the time between SIGTERM and SIGKILL"),
         stopping(budget),
         warnings(&loaded.warnings),
@@ -91,6 +100,29 @@ fn free_share(receives: u64) -> String {
     format!(
         "AWS gives each account {free} requests a month free: they are not taken off here,\n  \
          and this is {percent} % of them."
+    )
+}
+
+fn work(working: &[Working<'_>]) -> String {
+    let head = ["queue", "messages", "requests each", "cost", "without gather", "in 10 copies"];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(working.iter().map(|month| {
+        let other = |cost: working::Cost| format!("{:.2}  {}", cost.requests, dollars(cost.usd));
+        [
+            month.queue.name.clone(),
+            format!("{}/s", month.per_second),
+            format!("{:.2}", month.configured.requests),
+            dollars(month.configured.usd),
+            other(month.without_gather),
+            other(month.in_copies),
+        ]
+    }));
+    let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
+    format!(
+        "{}\n  The least is 0.2 requests a message: ten received at once, ten deleted at once. A longer gather \
+         comes\n  nearer to it and lets messages wait longer. One copy with room for many costs less than {COPIES} \
+         with room\n  for few: give it more concurrency before you give it company.\n\n",
+        columns(align, &rows),
     )
 }
 

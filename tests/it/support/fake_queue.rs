@@ -31,6 +31,7 @@ struct State {
     next: u64,
     calls: Vec<Call>,
     open_polls: usize,
+    asked_for_attributes: usize,
     deleted: Vec<String>,
     max_receive_count: u64,
     fail_receives: VecDeque<Option<FailureKind>>,
@@ -153,6 +154,11 @@ impl FakeQueue {
 
     pub fn open_polls(&self) -> usize {
         self.lock().open_polls
+    }
+
+    /// Questions for the queue's attributes, which tell its backlog.
+    pub fn asked_for_attributes(&self) -> usize {
+        self.lock().asked_for_attributes
     }
 
     /// Waits for an event; a virtual hour without it fails with the calls so far.
@@ -319,7 +325,9 @@ impl Queue for FakeQueue {
 
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
         let visible = self.visible() as u64;
-        let max_receive_count = self.lock().max_receive_count;
+        let mut state = self.lock();
+        state.asked_for_attributes += 1;
+        let max_receive_count = state.max_receive_count;
         let attributes = QueueAttributes { visible, max_receive_count, ..Default::default() };
         std::future::ready(Ok(attributes)).boxed()
     }
