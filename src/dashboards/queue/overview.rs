@@ -1,0 +1,109 @@
+//! The queue in eight numbers.
+
+use crate::dashboards::alerts;
+use crate::dashboards::look::Bad;
+use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::query::{now, series};
+
+pub(super) fn panels() -> Vec<Panel> {
+    vec![
+        alerts::count(),
+        budget_left(),
+        burn(),
+        wasted(),
+        spend(),
+        message_cost(),
+        messages(),
+        backlog(),
+        alerts::firing(),
+    ]
+}
+
+fn budget_left() -> Panel {
+    let about = About {
+        shows: "What is left of the 30-day error budget of the SLO that has least.",
+        good: "above 0 %.",
+        otherwise: "the table of objectives says which SLO it is.",
+    };
+    Panel::new(Look::Number, "Least budget left", about)
+        .unit("percentunit")
+        .bad(Bad::Below(0.0))
+        .none("no events")
+        .ask(now(
+            "worst SLO",
+            "min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@})",
+        ))
+}
+
+fn burn() -> Panel {
+    let about = About {
+        shows: "How fast the SLO that burns fastest has burned in the last hour. At 1 a budget lasts 30 days.",
+        good: "below 1.",
+        otherwise: "14.4 wakes somebody. The row Objectives shows which SLO, and since when.",
+    };
+    Panel::new(Look::Number, "Fastest burn, 1 h", about)
+        .unit("short")
+        .bad(Bad::From(1.0))
+        .none("no events")
+        .ask(now("worst SLO", "max(job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@})"))
+}
+
+fn wasted() -> Panel {
+    let about = About {
+        shows: "Dollars in 30 days, at the pace of the last half hour, for receives that came back empty before a \
+                full long poll was over.",
+        good: "near $0, however idle the queue is.",
+        otherwise: "see the row Polling, and the runbook LongshorePollingWaste.",
+    };
+    Panel::new(Look::Trend, "Wasted a month", about)
+        .unit("currencyUSD")
+        .none("no rules")
+        .ask(series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})"))
+}
+
+fn spend() -> Panel {
+    let about = About {
+        shows: "Dollars in 30 days for all requests of this queue, at the pace of the last half hour.",
+        good: "it follows the traffic.",
+        otherwise: "the row Money says which requests they are.",
+    };
+    Panel::new(Look::Trend, "Spend a month", about)
+        .unit("currencyUSD")
+        .none("no rules")
+        .ask(series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})"))
+}
+
+fn message_cost() -> Panel {
+    let about = About {
+        shows: "Dollars for a million deleted messages, idle long polls not counted.",
+        good: "$0.08 where ten travel together, below the objective in any case.",
+        otherwise: "see the row Money, and the runbook LongshoreMessageCostHigh.",
+    };
+    Panel::new(Look::Trend, "A million messages", about)
+        .unit("currencyUSD")
+        .none("no messages")
+        .ask(series("cost", "1e6 * max(job_queue:longshore_message_cost:usd_rate30m{@})"))
+}
+
+fn messages() -> Panel {
+    let about = About {
+        shows: "Messages that were handled and deleted, a second.",
+        good: "what you expect of the hour.",
+        otherwise: "none, with a backlog: see the rows Polling and Work in hand.",
+    };
+    Panel::new(Look::Trend, "Messages a second", about).unit("cps").ask(series(
+        "messages",
+        r#"sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
+    ))
+}
+
+fn backlog() -> Panel {
+    let about = About {
+        shows: "Messages that wait in the queue, as SQS last told.",
+        good: "it goes back to zero between bursts.",
+        otherwise: "if it only rises, more workers or slots are needed: see the row Work in hand.",
+    };
+    Panel::new(Look::Trend, "Backlog", about)
+        .unit("short")
+        .ask(series("waiting", r#"max(longshore_backlog_messages{@, state="visible"})"#))
+}
