@@ -159,16 +159,12 @@ impl Panel {
         if let Some(custom) = self.custom() {
             defaults["custom"] = custom;
         }
-        if matches!(self.look, Look::Lines | Look::Stack | Look::Bars) {
-            // A small rise must not look like a cliff, and what is above zero is seen to be.
-            defaults["min"] = self.floor();
+        // A small rise must not look like a cliff. Budgets alone go below zero.
+        let is_drawn = matches!(self.look, Look::Lines | Look::Stack | Look::Bars);
+        if is_drawn && !matches!(self.bad, Bad::Below(_)) {
+            defaults["min"] = json!(0);
         }
         defaults
-    }
-
-    /// Budgets go below zero, everything else starts there.
-    fn floor(&self) -> Value {
-        if matches!(self.bad, Bad::Below(_)) { Value::Null } else { json!(0) }
     }
 
     fn custom(&self) -> Option<Value> {
