@@ -46,7 +46,7 @@ pub(super) fn firing() -> Panel {
         Column::label("cluster"),
         Column::hidden("Value"),
     ];
-    Panel::new(Look::Table { columns, worst: None }, "Firing alerts: what to do", about)
+    Panel::new(Look::Table { columns, order: vec![] }, "Firing alerts: what to do", about)
         .high(5)
         .unit("string")
         .none("Nothing fires.")

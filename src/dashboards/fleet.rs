@@ -43,9 +43,10 @@ fn at_a_glance() -> Vec<Panel> {
 
 fn overspent() -> Panel {
     let about = About {
-        shows: "30-day error budgets, one for each queue and SLO, that are used up.",
+        shows: "30-day error budgets that are used up: of delivery, latency and freshness, for each queue. Polling \
+                is judged in dollars, beside this.",
         good: "none.",
-        otherwise: "the table below has the queues with the least budget left first. Change less, mend first.",
+        otherwise: "the table below names the queues. Mend before you change anything else.",
     };
     Panel::new(Look::Number, "Budgets overspent", about)
         .bad(Bad::From(1.0))
@@ -53,7 +54,7 @@ fn overspent() -> Panel {
         .none("no rules")
         .ask(now(
             "budgets",
-            "sum(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@} < bool 0)",
+            "sum(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt} < bool 0)",
         ))
 }
 
@@ -74,7 +75,7 @@ fn waste_of_budget() -> Panel {
     let about = About {
         shows: "The waste of the worst queue, as a share of what its configuration lets it waste.",
         good: "well below 100 %.",
-        otherwise: "above 100 % an alert follows if it lasts. Sort the table by \"Wasted\" and open that queue.",
+        otherwise: "above 100 % an alert follows if it lasts. The table below has the queue.",
     };
     Panel::new(Look::Number, "Worst: waste of budget", about)
         .unit("percentunit")
@@ -127,7 +128,7 @@ fn messages() -> Panel {
         good: "what you expect of the hour.",
         otherwise: "none, with a backlog: look for stalled queues among the alerts.",
     };
-    Panel::new(Look::Trend, "Messages a second", about).unit("cps").ask(series(
+    Panel::new(Look::Trend, "Messages a second", about).unit("mps").ask(series(
         "messages",
         r#"sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
     ))
@@ -146,49 +147,62 @@ fn workers() -> Panel {
 
 fn worst_first() -> Panel {
     let about = About {
-        shows: "Every queue, the one with the least error budget left first. Click a queue to open it. Dollars are \
-                for 30 days at the pace of the last half hour.",
-        good: "budgets above 0 %, burn below 1, waste below its budget.",
-        otherwise: "open the first queue: its own dashboard says which SLO, and since when.",
+        shows: "Every queue: those with alerts first, then those with the least error budget left, of delivery, \
+                latency or freshness, then those that waste most. Dollars are for 30 days at the pace of the last \
+                half hour.",
+        good: "no alerts, budgets above 0 %, burn below 1, waste below 100 % of its budget.",
+        otherwise: "click the first queue: its own dashboard says what is wrong, and since when.",
     };
+    let bad = Bad::From(1.0);
     let columns = vec![
         alerts::queue(),
-        Column::value("Value #A", "Budget left", "percentunit")
+        Column::value("Value #A", "Alerts", "none").bad(bad).say(0.0, "none"),
+        Column::value("Value #B", "Budget left", "percentunit")
             .bad(Bad::Below(0.0))
             .none("no events"),
-        Column::value("Value #B", "Burn, 1 h", "short").bad(Bad::From(1.0)).none("no events"),
-        Column::value("Value #C", "Alerts", "none").bad(Bad::From(1.0)),
+        Column::value("Value #C", "Burn, 1 h", "short").bad(bad).none("no events"),
         Column::value("Value #D", "Wasted", "currencyUSD"),
-        Column::value("Value #E", "Waste budget", "currencyUSD"),
+        Column::value("Value #E", "Of its budget", "percentunit").bad(bad),
         Column::value("Value #F", "Spend", "currencyUSD"),
         Column::value("Value #G", "A million messages", "currencyUSD").none("no messages"),
         Column::value("Value #H", "Empty receives", "percentunit").none("no receives"),
-        Column::value("Value #I", "Messages", "cps"),
+        Column::value("Value #I", "Messages", "mps"),
         Column::value("Value #J", "Backlog", "short"),
         Column::value("Value #K", "Workers", "none"),
         Column::label("job"),
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let worst = Some(("Budget left", Order::LowestFirst));
-    let columns_of_queues = [
-        "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@})",
-        "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@})",
-        r#"count by (@) (ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})"#,
-        "max by (@) (job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})",
-        "max by (@) (job_queue:longshore_waste_budget:usd_per_30d{@})",
-        "max by (@) (job_queue:longshore_spend:usd_per_30d_rate30m{@})",
-        "1e6 * max by (@) (job_queue:longshore_message_cost:usd_rate30m{@})",
-        r#"sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))
+    let order = vec![
+        ("Alerts", Order::HighestFirst),
+        ("Budget left", Order::LowestFirst),
+        ("Wasted", Order::HighestFirst),
+    ];
+    let table = Panel::new(Look::Table { columns, order }, "Queues, worst first", about).high(9);
+    OF_EACH_QUEUE.iter().fold(table, |table, expr| table.ask(rows(expr)))
+}
+
+/// The columns of the table of queues, from its second on.
+const OF_EACH_QUEUE: &[&str] = &[
+    r#"count by (@) (ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})
+or
+0 * count by (@) (job_queue:longshore_request_price:usd{@})"#,
+    "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
+    "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})",
+    "max by (@) (job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})",
+    "max by (@) (
+  job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@}
+  / (job_queue:longshore_waste_budget:usd_per_30d{@} > 0)
+)",
+    "max by (@) (job_queue:longshore_spend:usd_per_30d_rate30m{@})",
+    "1e6 * max by (@) (job_queue:longshore_message_cost:usd_rate30m{@})",
+    r#"sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))
 /
 (sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial|empty"}[$__rate_interval])) > 0)"#,
-        r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
-        r#"max by (@) (longshore_backlog_messages{@, state="visible"})"#,
-        "count by (@) (longshore_pollers{@})",
-    ];
-    let table = Panel::new(Look::Table { columns, worst }, "Queues, worst first", about).high(9);
-    columns_of_queues.iter().fold(table, |table, expr| table.ask(rows(expr)))
-}
+    r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
+    r#"max by (@) (longshore_backlog_messages{@, state="visible"})"#,
+    "count by (@) (longshore_pollers{@})",
+];
 
 fn empty_receives() -> Vec<Panel> {
     let each = About {
@@ -281,13 +295,14 @@ fn money() -> Vec<Panel> {
 
 fn budgets() -> Vec<Panel> {
     let left = About {
-        shows: "What is left of the 30-day error budget, of the SLO of each queue that has least.",
+        shows: "What is left of the 30-day error budget, of the SLO of each queue that has least: delivery, latency \
+                or freshness. Polling is judged in dollars, above.",
         good: "above 0 %. It falls with each bad event and comes back as they grow old.",
         otherwise: "below 0 % the objective is missed. Open the queue.",
     };
     let burn = About {
-        shows: "How fast the budget burns over an hour, of the SLO of each queue that burns fastest. At 1 it lasts \
-                exactly 30 days.",
+        shows: "How fast the budget burns over an hour, of the SLO of each queue that burns fastest: delivery, \
+                latency or freshness. At 1 it lasts exactly 30 days.",
         good: "below 1.",
         otherwise: "14.4 for an hour wakes somebody. Open the queue to see which SLO it is.",
     };
@@ -299,7 +314,7 @@ fn budgets() -> Vec<Panel> {
             .none("no events")
             .ask(series(
                 EACH_QUEUE,
-                "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@})",
+                "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
             )),
         Panel::new(Look::Lines, "Burn, each queue's worst SLO", burn)
             .wide(12)
@@ -308,7 +323,7 @@ fn budgets() -> Vec<Panel> {
             .none("no events")
             .ask(series(
                 EACH_QUEUE,
-                "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@})",
+                "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})",
             )),
     ]
 }
@@ -330,11 +345,11 @@ fn traffic() -> Vec<Panel> {
         otherwise: "if it only rises, there are too few workers or slots.",
     };
     vec![
-        Panel::new(Look::Lines, "Messages, each queue", messages).unit("cps").ask(series(
+        Panel::new(Look::Lines, "Messages, each queue", messages).unit("mps").ask(series(
             EACH_QUEUE,
             r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
         )),
-        Panel::new(Look::Lines, "Failures, each queue", failures).unit("cps").ask(series(
+        Panel::new(Look::Lines, "Failures, each queue", failures).unit("mps").ask(series(
             EACH_QUEUE,
             "sum by (@) (rate(longshore_handler_errors_total{@}[$__rate_interval]))",
         )),

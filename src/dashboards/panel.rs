@@ -48,7 +48,7 @@ pub(super) enum Look {
     /// Buckets over time.
     Heatmap,
     /// Rows and columns.
-    Table { columns: Vec<Column>, worst: Option<(&'static str, Order)> },
+    Table { columns: Vec<Column>, order: Vec<(&'static str, Order)> },
 }
 
 /// Which rows come first.
@@ -221,14 +221,12 @@ impl Panel {
                 "tooltip": { "mode": "multi", "sort": "desc" },
             }),
             Look::Heatmap => heatmap(self.unit),
-            Look::Table { worst, .. } => {
-                let sort = worst.map(
-                    |(column, order)| json!({ "displayName": column, "desc": order == Order::HighestFirst }),
-                );
+            Look::Table { order, .. } => {
+                let sort = |(column, order): &(_, _)| json!({ "displayName": column, "desc": *order == Order::HighestFirst });
                 json!({
                     "cellHeight": "sm",
                     "showHeader": true,
-                    "sortBy": Vec::from_iter(sort),
+                    "sortBy": Vec::from_iter(order.iter().map(sort)),
                 })
             }
         }
@@ -238,7 +236,7 @@ impl Panel {
     fn transformations(&self) -> Vec<Value> {
         let Look::Table { columns, .. } = &self.look else { return vec![] };
         let places = columns.iter().enumerate();
-        let order: serde_json::Map<_, _> =
+        let places: serde_json::Map<_, _> =
             places.map(|(place, column)| (column.field.to_owned(), json!(place))).collect();
         let hidden: serde_json::Map<_, _> = std::iter::once("Time")
             .chain(columns.iter().filter(|column| column.is_hidden).map(|column| column.field))
@@ -248,7 +246,7 @@ impl Panel {
             json!({ "id": "merge", "options": {} }),
             json!({
                 "id": "organize",
-                "options": { "excludeByName": hidden, "indexByName": order, "renameByName": {} },
+                "options": { "excludeByName": hidden, "indexByName": places, "renameByName": {} },
             }),
         ]
     }

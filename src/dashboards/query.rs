@@ -1,12 +1,13 @@
 //! What a panel asks Prometheus, and how the answers look.
 //!
 //! Expressions are written short. `{@` stands for the matchers of the dashboard's variables, as far as
-//! the metric before it has those labels; `(@` opens the list of labels that tell queues apart.
+//! the metric before it has those labels; `(@` opens the list of labels that tell queues apart; `@felt` are
+//! the SLOs of what users feel, all but polling.
 
 use serde_json::{Value, json};
 
 use super::look::Colour;
-use crate::slo::rules::BY_QUEUE;
+use crate::slo::rules::{BY_QUEUE, FELT};
 use crate::telemetry::catalog;
 
 /// The data source that the dashboard's variable names.
@@ -121,7 +122,7 @@ pub(super) fn filled(short: &str) -> String {
         let matchers = matchers(last_word(&expr));
         expr = format!("{expr}{{{matchers}{piece}");
     }
-    expr.replace("(@", &format!("({BY_QUEUE}"))
+    expr.replace("(@", &format!("({BY_QUEUE}")).replace("@felt", FELT)
 }
 
 fn last_word(text: &str) -> &str {

@@ -208,8 +208,8 @@ fn ledger() -> Vec<Panel> {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let worst = Some(("aborted", Order::HighestFirst));
-    let table = Panel::new(Look::Table { columns, worst }, "Ledger, each queue", by_queue)
+    let order = vec![("aborted", Order::HighestFirst)];
+    let table = Panel::new(Look::Table { columns, order }, "Ledger, each queue", by_queue)
         .wide(12)
         .high(8)
         .unit("short")
@@ -295,7 +295,7 @@ fn gone() -> Vec<Panel> {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let worst = Some(("In flight at the end", Order::HighestFirst));
+    let order = vec![("In flight at the end", Order::HighestFirst)];
     let last = |metric: &str| {
         format!(
             "max by (cluster, namespace, job, instance) (
@@ -304,7 +304,7 @@ fn gone() -> Vec<Panel> {
         )
     };
     vec![
-        Panel::new(Look::Table { columns, worst }, "Workers that are gone", about)
+        Panel::new(Look::Table { columns, order }, "Workers that are gone", about)
             .unit("none")
             .none("Nobody is gone.")
             .ask(rows(&last("longshore_last_scrape_pending")))

@@ -101,7 +101,17 @@ def local_queue(longshore):
     queues = ["orders", "dead", f"mail:RedrivePolicy={REDRIVE}", "idle", "clicks"]
     arguments = [argument for queue in queues for argument in ("--queue", queue)]
     with running([longshore, "local", "--listen", "127.0.0.1:0", *arguments]) as local:
-        yield wait_for(local, lambda: re.search(r"http://127\.0\.0\.1:\d+", local.said())).group()
+        endpoint = wait_for(local, lambda: re.search(r"http://127\.0\.0\.1:\d+", local.said())).group()
+        refuse_some(endpoint)
+        yield endpoint
+
+
+def refuse_some(endpoint):
+    """Half of the deletes are throttled, and sent again. Throttled receives would slow the short polls."""
+    rules = {"rules": [{"fault": "throttle", "action": "DeleteMessageBatch", "chance": 0.5}]}
+    request = urllib.request.Request(f"{endpoint}/_local/faults", json.dumps(rules).encode(), method="PUT")
+    with urllib.request.urlopen(request, timeout=5):
+        pass
 
 
 @contextlib.contextmanager

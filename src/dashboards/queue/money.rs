@@ -87,7 +87,7 @@ fn paces() -> Panel {
     let about = About {
         shows: "Dollars in 30 days at the pace of half an hour, six hours and three days: all, in vain, and above \
                 the message cost objective.",
-        good: "the paces agree, waste is near $0, and nothing is above the objective.",
+        good: "the paces agree, waste is near $0, and what is over the objective is less than $0.",
         otherwise: "the half hour above the three days: it has become dearer. Below: it is over.",
     };
     let paces = Panel::new(Look::Numbers, "A month at the pace of …", about)

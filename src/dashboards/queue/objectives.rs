@@ -40,8 +40,8 @@ fn table() -> Panel {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let worst = Some(("Budget left", Order::LowestFirst));
-    let table = Panel::new(Look::Table { columns, worst }, "Objectives, worst first", about)
+    let order = vec![("Budget left", Order::LowestFirst)];
+    let table = Panel::new(Look::Table { columns, order }, "Objectives, worst first", about)
         .unit("short")
         .none("no rules");
     [

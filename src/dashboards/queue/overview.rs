@@ -21,7 +21,8 @@ pub(super) fn panels() -> Vec<Panel> {
 
 fn budget_left() -> Panel {
     let about = About {
-        shows: "What is left of the 30-day error budget of the SLO that has least.",
+        shows: "What is left of the 30-day error budget that has least: delivery, latency or freshness. Polling is \
+                judged in dollars, beside this.",
         good: "above 0 %.",
         otherwise: "the table of objectives says which SLO it is.",
     };
@@ -31,13 +32,14 @@ fn budget_left() -> Panel {
         .none("no events")
         .ask(now(
             "worst SLO",
-            "min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@})",
+            "min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
         ))
 }
 
 fn burn() -> Panel {
     let about = About {
-        shows: "How fast the SLO that burns fastest has burned in the last hour. At 1 a budget lasts 30 days.",
+        shows: "How fast the budget that burns fastest has burned in the last hour: delivery, latency or freshness. \
+                At 1 it lasts 30 days.",
         good: "below 1.",
         otherwise: "14.4 wakes somebody. The row Objectives shows which SLO, and since when.",
     };
@@ -45,7 +47,7 @@ fn burn() -> Panel {
         .unit("short")
         .bad(Bad::From(1.0))
         .none("no events")
-        .ask(now("worst SLO", "max(job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@})"))
+        .ask(now("worst SLO", "max(job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})"))
 }
 
 fn wasted() -> Panel {
@@ -91,7 +93,7 @@ fn messages() -> Panel {
         good: "what you expect of the hour.",
         otherwise: "none, with a backlog: see the rows Polling and Work in hand.",
     };
-    Panel::new(Look::Trend, "Messages a second", about).unit("cps").ask(series(
+    Panel::new(Look::Trend, "Messages a second", about).unit("mps").ask(series(
         "messages",
         r#"sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
     ))

@@ -89,7 +89,7 @@ fn refusals() -> Panel {
     Panel::new(Look::Stack, "Refused requests", about)
         .unit("reqps")
         .none("none")
-        .ask(series("{{action}} {{result}}", r#"sum by (action, result) (rate(longshore_api_requests_total{@, result!="ok"}[$__rate_interval]))"#))
+        .ask(series("{{action}} {{result}}", r#"sum by (action, result) (rate(longshore_api_requests_total{@, result!="ok"}[$__rate_interval])) > 0"#))
 }
 
 fn times() -> Panel {

@@ -25,8 +25,8 @@ fn workers() -> Panel {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let worst = Some(("Wait", Order::LowestFirst));
-    Panel::new(Look::Table { columns, worst }, "Configured", about)
+    let order = vec![("Wait", Order::LowestFirst)];
+    Panel::new(Look::Table { columns, order }, "Configured", about)
         .wide(12)
         .unit("none")
         .none("no workers")
@@ -52,7 +52,7 @@ fn sqs() -> Panel {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    Panel::new(Look::Table { columns, worst: None }, "Of the queue itself", about)
+    Panel::new(Look::Table { columns, order: vec![] }, "Of the queue itself", about)
         .wide(12)
         .unit("none")
         .none("no workers")

@@ -27,7 +27,7 @@ fn fates() -> Panel {
     };
     Panel::new(Look::Stack, "What became of messages", about)
         .wide(6)
-        .unit("cps")
+        .unit("mps")
         .coloured(Settled::VALUES)
         .ask(series(
             "{{result}}",
@@ -42,7 +42,7 @@ fn failures() -> Panel {
         otherwise: "retry and reject are the handler's word; timed_out, panicked and unavailable are the worker's. \
                     The log has each with its reason.",
     };
-    Panel::new(Look::Stack, "Handler failures", about).wide(6).unit("cps").none("none").ask(series(
+    Panel::new(Look::Stack, "Handler failures", about).wide(6).unit("mps").none("none").ask(series(
         "{{kind}}",
         "sum by (kind) (rate(longshore_handler_errors_total{@}[$__rate_interval]))",
     ))
@@ -50,7 +50,8 @@ fn failures() -> Panel {
 
 fn endings() -> Panel {
     let about = About {
-        shows: "Seconds that handlers ran in each second, by how they ended: the concurrency that each takes.",
+        shows: "Seconds that handlers ran, for each second, counted when they end and by how they ended: the \
+                concurrency that each takes.",
         good: "done takes nearly all of it.",
         otherwise: "time in timed_out is lost: the handler's timeout is too short, or what it calls hangs.",
     };
@@ -134,7 +135,7 @@ fn deliveries() -> Panel {
         otherwise: "redeliveries without handler failures are messages that a worker took with it: see Shutdown \
                     and scaling.",
     };
-    Panel::new(Look::Stack, "Deliveries", about).wide(6).unit("cps").ask(series(
+    Panel::new(Look::Stack, "Deliveries", about).wide(6).unit("mps").ask(series(
         "{{delivery}}",
         "sum by (delivery) (rate(longshore_messages_received_total{@}[$__rate_interval]))",
     ))

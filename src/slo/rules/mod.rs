@@ -12,6 +12,7 @@ mod yaml;
 
 use std::time::Duration;
 
+pub use burn::FELT;
 pub use files::{ExportedFile, exported_files};
 pub use group::{Alert, Dashboard, Group, Rule};
 pub use scale::Scale;
