@@ -298,7 +298,7 @@ fn budgets() -> Vec<Panel> {
         shows: "What is left of the 30-day error budget, of the SLO of each queue that has least: delivery, latency \
                 or freshness. Polling is judged in dollars, above.",
         good: "above 0 %. It falls with each bad event and comes back as they grow old.",
-        otherwise: "below 0 % the objective is missed. Open the queue.",
+        otherwise: "below 0 % the objective is missed: open the queue. Lower than -100 % is not drawn.",
     };
     let burn = About {
         shows: "How fast the budget burns over an hour, of the SLO of each queue that burns fastest: delivery, \
@@ -314,11 +314,12 @@ fn budgets() -> Vec<Panel> {
             .none("no events")
             .ask(series(
                 EACH_QUEUE,
-                "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
+                "clamp_min(min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt}), -1)",
             )),
         Panel::new(Look::Lines, "Burn, each queue's worst SLO", burn)
             .wide(12)
             .unit("short")
+            .steep()
             .bad(Bad::From(1.0))
             .none("no events")
             .ask(series(

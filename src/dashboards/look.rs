@@ -51,11 +51,11 @@ const COLOURS: &[(&str, Colour)] = &[
     ("polling", Colour::Orange),
 ];
 
-/// The colours of those of these legends that have one of their own.
+/// The colours of those of these legends that have one of their own. A legend may go on with labels.
 pub(super) fn colours(legends: &[&str]) -> impl Iterator<Item = Value> {
     COLOURS.iter().filter(|(name, _)| legends.contains(name)).map(|(name, colour)| {
         json!({
-            "matcher": { "id": "byName", "options": name },
+            "matcher": { "id": "byRegexp", "options": format!("/^{name}\\b/") },
             "properties": [fixed(*colour)],
         })
     })

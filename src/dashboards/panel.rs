@@ -16,6 +16,7 @@ pub(super) struct Panel {
     unit: &'static str,
     none: &'static str,
     bad: Bad,
+    is_steep: bool,
     words: Vec<Value>,
     legends: &'static [&'static str],
     queries: Vec<Query>,
@@ -68,7 +69,20 @@ impl Panel {
         };
         let (unit, none, bad) = ("none", "no data", Bad::Never);
         let (words, legends, queries) = (vec![], &[][..], vec![]);
-        Self { title, about, look, width, height, unit, none, bad, words, legends, queries }
+        Self {
+            title,
+            about,
+            look,
+            width,
+            height,
+            unit,
+            none,
+            bad,
+            is_steep: false,
+            words,
+            legends,
+            queries,
+        }
     }
 
     pub(super) fn wide(self, width: u16) -> Self {
@@ -90,6 +104,11 @@ impl Panel {
 
     pub(super) fn bad(self, bad: Bad) -> Self {
         Self { bad, ..self }
+    }
+
+    /// What matters lies about 1, and the rest may be hundreds: linear up to there, then by powers of ten.
+    pub(super) fn steep(self) -> Self {
+        Self { is_steep: true, ..self }
     }
 
     /// Says a value in words.
@@ -175,8 +194,15 @@ impl Panel {
             Look::Heatmap => {
                 return Some(json!({ "scaleDistribution": { "type": "linear" } }));
             }
-            Look::Table { .. } => return Some(json!({ "align": "auto", "filterable": false })),
+            Look::Table { .. } => {
+                return Some(json!({ "align": "auto", "filterable": false, "minWidth": 80 }));
+            }
             Look::Number | Look::Trend | Look::Numbers => return None,
+        };
+        let scale = if self.is_steep {
+            json!({ "type": "symlog", "log": 10, "linearThreshold": 1 })
+        } else {
+            json!({ "type": "linear" })
         };
         let limit = if self.bad == Bad::Never { "off" } else { "dashed" };
         Some(json!({
@@ -185,6 +211,7 @@ impl Panel {
             "fillOpacity": fill,
             "lineInterpolation": "linear",
             "lineWidth": 1,
+            "scaleDistribution": scale,
             "showPoints": "never",
             "spanNulls": false,
             "stacking": { "group": "A", "mode": stacking },

@@ -71,7 +71,7 @@ fn stopped() -> Panel {
         good: "those of deploys and of scaling in.",
         otherwise: "more than that: something restarts them. The table of workers that are gone says how they ended.",
     };
-    Panel::new(Look::Number, "Gone", about).none("none").ask(now(
+    Panel::new(Look::Number, "Workers gone", about).none("none").ask(now(
         "gone",
         "count(last_over_time(longshore_draining{@}[$__range]) unless longshore_draining{@})",
     ))
@@ -83,7 +83,7 @@ fn aborted() -> Panel {
         good: "none.",
         otherwise: "runbook LongshoreMessagesAborted: a longer grace, or shorter handlers.",
     };
-    Panel::new(Look::Number, "Cut off", about)
+    Panel::new(Look::Number, "Messages cut off", about)
         .bad(Bad::From(0.5))
         .say(0.0, "none")
         .none("no workers")
@@ -97,7 +97,7 @@ fn abandoned() -> Panel {
         good: "none.",
         otherwise: "SQS could not be reached at the end: give `shutdown.settle` more time.",
     };
-    Panel::new(Look::Number, "Abandoned", about)
+    Panel::new(Look::Number, "Messages abandoned", about)
         .bad(Bad::From(0.5))
         .say(0.0, "none")
         .none("no workers")
@@ -113,7 +113,7 @@ fn vanished() -> Panel {
         good: "none.",
         otherwise: "runbook LongshoreVanishedWithMessages: killed, out of memory, or out of reach.",
     };
-    Panel::new(Look::Number, "Vanished with", about)
+    Panel::new(Look::Number, "Messages vanished", about)
         .bad(Bad::From(1.0))
         .say(0.0, "none")
         .none("nobody gone")
@@ -130,12 +130,15 @@ fn redelivered() -> Panel {
         otherwise: "handlers fail, or workers are killed: a redelivery without a failure is what a killed worker \
                     leaves behind, seen by one that lives.",
     };
-    Panel::new(Look::Number, "Redelivered", about).unit("percentunit").none("no messages").ask(now(
-        "redelivered",
-        r#"sum(increase(longshore_messages_received_total{@, delivery="redelivery"}[$__range]))
+    Panel::new(Look::Number, "Messages redelivered", about)
+        .unit("percentunit")
+        .none("no messages")
+        .ask(now(
+            "redelivered",
+            r#"sum(increase(longshore_messages_received_total{@, delivery="redelivery"}[$__range]))
 /
 (sum(increase(longshore_messages_received_total{@}[$__range])) > 0)"#,
-    ))
+        ))
 }
 
 fn pods() -> Vec<Panel> {
@@ -150,9 +153,10 @@ fn pods() -> Vec<Panel> {
         otherwise: "long ones: handlers outlast the grace, or the last scrape is waited for in vain.",
     };
     let full = About {
-        shows: "Messages in flight of as many as may be, for each queue.",
+        shows: "Share of the time that could be spent in handlers, concurrency times seconds, that was, for each queue. \
+                It is counted when a handler ends, so long ones come as peaks.",
         good: "below 80 % most of the time.",
-        otherwise: "at 100 % with a backlog: scale out. Near 0 % all day: scale in.",
+        otherwise: "near 100 % with a backlog: scale out. Near 0 % all day: scale in.",
     };
     let waiting = About {
         shows: "Messages that wait, for each worker of the queue: what to scale by.",
@@ -172,9 +176,9 @@ fn pods() -> Vec<Panel> {
             "{{job}} {{namespace}} {{cluster}}",
             "sum by (cluster, namespace, job) (longshore_draining{@})",
         )),
-        Panel::new(Look::Lines, "Slots in use", full).wide(6).unit("percentunit").ask(series(
+        Panel::new(Look::Lines, "Handlers busy", full).wide(6).unit("percentunit").ask(series(
             EACH_QUEUE,
-            "sum by (@) (longshore_messages_in_flight{@})
+            "sum by (@) (rate(longshore_processing_duration_seconds_sum{@}[$__rate_interval]))
 /
 (sum by (@) (longshore_configured_concurrency{@}) > 0)",
         )),

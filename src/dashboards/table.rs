@@ -74,6 +74,10 @@ impl Column {
             json!({ "id": "thresholds", "value": self.bad.thresholds() }),
             json!({ "id": "custom.cellOptions", "value": { "type": cell } }),
         ];
+        if self.link.is_some() {
+            // The name that one clicks is read whole.
+            properties.push(json!({ "id": "custom.minWidth", "value": 160 }));
+        }
         if self.unit == "none" {
             properties.push(json!({ "id": "decimals", "value": 0 }));
         }

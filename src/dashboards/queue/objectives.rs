@@ -32,8 +32,8 @@ fn table() -> Panel {
         burn("Value #D", "1 h"),
         burn("Value #E", "6 h"),
         burn("Value #F", "3 d"),
-        Column::value("Value #G", "Bad events, 1 h", "none"),
-        Column::value("Value #H", "3 d, bad", "none"),
+        Column::value("Value #G", "Bad, 1 h", "none"),
+        Column::value("Value #H", "Bad, 3 d", "none"),
         Column::value("Value #I", "Alerts from", "none"),
         Column::label("queue"),
         Column::label("job"),
@@ -85,6 +85,7 @@ fn burn() -> Panel {
     };
     Panel::new(Look::Lines, "Burn", about)
         .unit("short")
+        .steep()
         .bad(Bad::From(1.0))
         .none("no events")
         .coloured(Slo::VALUES)
@@ -95,7 +96,8 @@ fn left() -> Panel {
     let about = About {
         shows: "What is left of each 30-day error budget, or of as much of it as Prometheus keeps.",
         good: "above 0 %.",
-        otherwise: "below 0 % the objective is missed: mend before you change anything else.",
+        otherwise: "below 0 % the objective is missed: mend before you change anything else. Lower than -100 % is \
+                    not drawn.",
     };
     Panel::new(Look::Lines, "Budget left", about)
         .unit("percentunit")
@@ -104,6 +106,6 @@ fn left() -> Panel {
         .coloured(Slo::VALUES)
         .ask(series(
             EACH_SLO,
-            "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@}",
+            "clamp_min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@}, -1)",
         ))
 }

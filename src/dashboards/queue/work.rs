@@ -79,7 +79,8 @@ fn in_hand() -> Panel {
         shows: "Messages in the workers' hands: all, those that no handler has yet, and how many may be handled at \
                 once.",
         good: "below the dashed line, with few held.",
-        otherwise: "at the dashed line the workers are full: add some. Many held: handlers do not start.",
+        otherwise: "at the dashed line for long, the workers are full: add some. For a moment it may be above, for a \
+                    message is in flight until SQS has confirmed its end. Many held: handlers do not start.",
     };
     Panel::new(Look::Lines, "In flight and held", about)
         .wide(6)

@@ -153,8 +153,8 @@ fn objectives_and_budgets_are_dashed_lines() {
             .collect();
         for target in list(panel, "targets") {
             let expr = text(target, "expr");
-            let is_setting =
-                settings.iter().any(|word| expr.contains(word)) && !expr.contains("in_flight");
+            let is_setting = settings.iter().any(|word| expr.contains(word))
+                && !expr.contains("processing_duration");
             assert_eq!(dashed.contains(text(target, "refId")), is_setting, "{place}: {expr}");
         }
     });
