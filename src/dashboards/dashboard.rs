@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::panel::Panel;
-use super::query::{datasource, filled};
+use super::{marks, variables};
 use crate::slo::rules::{Dashboard as Which, RUNBOOKS};
 
 /// The schema of Grafana 11.0, the oldest that is supported. Newer ones bring it up to their own on load;
@@ -46,7 +46,7 @@ impl Dashboard {
     /// As Grafana reads it: the classic form, for import, provisioning and the sidecar alike.
     pub fn json(&self) -> Value {
         json!({
-            "annotations": { "list": annotations() },
+            "annotations": { "list": marks::all() },
             "description": self.about,
             "editable": false,
             "fiscalYearStartMonth": 0,
@@ -56,7 +56,7 @@ impl Dashboard {
             "refresh": "1m",
             "schemaVersion": SCHEMA,
             "tags": [TAG],
-            "templating": { "list": self.variables() },
+            "templating": { "list": variables::all(self.is_of_one_queue) },
             "time": { "from": "now-6h", "to": "now" },
             "timepicker": {},
             "timezone": "browser",
@@ -74,112 +74,6 @@ impl Dashboard {
         }
         page.panels
     }
-
-    fn variables(&self) -> Vec<Value> {
-        let site = r#"cluster=~"$cluster", namespace=~"$namespace""#;
-        let of_job = format!(r#"{site}, job=~"$job""#);
-        let of_queue = format!(r#"{of_job}, queue=~"$queue""#);
-        // Not every site has the first two labels: all of their values are also none.
-        let cluster = variable("cluster", "", ".*");
-        let namespace = variable("namespace", r#"cluster=~"$cluster""#, ".*");
-        let mut queue = variable("queue", &of_job, ".+");
-        if self.is_of_one_queue {
-            for all in ["allValue", "current"] {
-                queue[all].take();
-            }
-            queue["includeAll"] = json!(false);
-            queue["multi"] = json!(false);
-        }
-        let mut variables = vec![
-            json!({
-                "hide": 0,
-                "label": "Data source",
-                "name": "datasource",
-                "query": "prometheus",
-                "refresh": 1,
-                "type": "datasource",
-            }),
-            cluster,
-            namespace,
-            variable("job", site, ".+"),
-            queue,
-            variable("instance", &of_queue, ".+"),
-        ];
-        for variable in &mut variables {
-            if let Some(fields) = variable.as_object_mut() {
-                fields.retain(|_, value| !value.is_null());
-            }
-        }
-        variables
-    }
-}
-
-/// A variable over the values of a label. Every queue of every worker has the metric that is asked for.
-fn variable(name: &str, matchers: &str, all: &str) -> Value {
-    let query = format!("label_values(longshore_pollers{{{matchers}}}, {name})");
-    let label = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-    json!({
-        "allValue": all,
-        "current": { "text": ["All"], "value": ["$__all"] },
-        "datasource": datasource(),
-        "hide": 0,
-        "includeAll": true,
-        "label": label,
-        "multi": true,
-        "name": name,
-        "query": { "query": query, "refId": name },
-        "refresh": 2,
-        "regex": "",
-        "sort": 1,
-        "type": "query",
-    })
-}
-
-/// What is marked in all panels: alerts, and workers that come and go.
-fn annotations() -> Vec<Value> {
-    let mark = |name, colour, expr: &str, title, text, tags| {
-        json!({
-            "datasource": datasource(),
-            "enable": true,
-            "expr": filled(expr),
-            "hide": false,
-            "iconColor": colour,
-            "name": name,
-            "step": "60s",
-            "tagKeys": tags,
-            "textFormat": text,
-            "titleFormat": title,
-        })
-    };
-    vec![
-        mark(
-            "Alerts",
-            "#D55E00",
-            r#"max by (@, slo, alertname, severity) (ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})"#,
-            "{{alertname}}",
-            "{{queue}} {{slo}}",
-            "severity",
-        ),
-        mark(
-            "Deploys",
-            "#0072B2",
-            "count by (cluster, namespace, job, version) (
-  longshore_build_info{@}
-  and on (cluster, namespace, job, instance) (time() - process_start_time_seconds{@} < 120)
-)",
-            "Workers started",
-            "{{job}}: workers of Longshore {{version}} started",
-            "job",
-        ),
-        mark(
-            "Stops",
-            "#CC79A7",
-            "sum by (cluster, namespace, job) (longshore_draining{@}) > 0",
-            "Workers stop",
-            "{{job}}: workers drain",
-            "job",
-        ),
-    ]
 }
 
 /// To the other dashboards, with the time and the variables, and to what to do.

@@ -8,11 +8,14 @@ mod dashboard;
 mod files;
 mod fleet;
 mod look;
+mod marks;
+mod numbers;
 mod panel;
 mod query;
 mod queue;
 mod shutdown;
 mod table;
+mod variables;
 
 pub use dashboard::Dashboard;
 pub use files::exported_files;

@@ -1,19 +1,19 @@
 //! The queue in eight numbers.
 
-use crate::dashboards::alerts;
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::query::{now, series};
+use crate::dashboards::{alerts, numbers};
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![
         alerts::count(),
         budget_left(),
         burn(),
-        wasted(),
-        spend(),
+        numbers::wasted(),
+        numbers::spend(),
         message_cost(),
-        messages(),
+        numbers::messages(),
         backlog(),
         alerts::firing(),
     ]
@@ -50,31 +50,6 @@ fn burn() -> Panel {
         .ask(now("worst SLO", "max(job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})"))
 }
 
-fn wasted() -> Panel {
-    let about = About {
-        shows: "Dollars in 30 days, at the pace of the last half hour, for receives that came back empty before a \
-                full long poll was over.",
-        good: "near $0, however idle the queue is.",
-        otherwise: "see the row Polling, and the runbook LongshorePollingWaste.",
-    };
-    Panel::new(Look::Trend, "Wasted a month", about)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})"))
-}
-
-fn spend() -> Panel {
-    let about = About {
-        shows: "Dollars in 30 days for all requests of this queue, at the pace of the last half hour.",
-        good: "it follows the traffic.",
-        otherwise: "the row Money says which requests they are.",
-    };
-    Panel::new(Look::Trend, "Spend a month", about)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})"))
-}
-
 fn message_cost() -> Panel {
     let about = About {
         shows: "Dollars for a million deleted messages, idle long polls not counted.",
@@ -85,18 +60,6 @@ fn message_cost() -> Panel {
         .unit("currencyUSD")
         .none("no messages")
         .ask(series("cost", "1e6 * max(job_queue:longshore_message_cost:usd_rate30m{@})"))
-}
-
-fn messages() -> Panel {
-    let about = About {
-        shows: "Messages that were handled and deleted, a second.",
-        good: "what you expect of the hour.",
-        otherwise: "none, with a backlog: see the rows Polling and Work in hand.",
-    };
-    Panel::new(Look::Trend, "Messages a second", about).unit("mps").ask(series(
-        "messages",
-        r#"sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
-    ))
 }
 
 fn backlog() -> Panel {
