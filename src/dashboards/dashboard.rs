@@ -6,8 +6,8 @@ use super::panel::Panel;
 use super::{marks, variables};
 use crate::slo::rules::{Dashboard as Which, RUNBOOKS};
 
-/// The schema of Grafana 11.0, the oldest that is supported. Newer ones bring it up to their own on load;
-/// no older one could read theirs.
+/// The schema of Grafana 11.0, the oldest that is supported. Newer ones bring it up to their own on
+/// load; no older one could read theirs.
 const SCHEMA: u64 = 39;
 /// Grafana's units from left to right.
 const LINE: u16 = 24;

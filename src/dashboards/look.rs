@@ -1,5 +1,5 @@
-//! Colours and thresholds. Nothing is told by colour alone: every number has its text, every line its
-//! legend.
+//! Colours and thresholds. Nothing is told by colour alone: every number has its text, every line
+//! its legend.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,8 @@ const COLOURS: &[(&str, Colour)] = &[
     ("polling", Colour::Orange),
 ];
 
-/// The colours of those of these legends that have one of their own. A legend may go on with labels.
+/// The colours of those of these legends that have one of their own. A legend may go on with
+/// labels.
 pub(super) fn colours(legends: &[&str]) -> impl Iterator<Item = Value> {
     COLOURS.iter().filter(|(name, _)| legends.contains(name)).map(|(name, colour)| {
         json!({

@@ -1,5 +1,5 @@
-//! What people look at in Grafana: three dashboards, one file each, written down as what a panel shows,
-//! what good looks like, and what to do otherwise.
+//! What people look at in Grafana: three dashboards, a folder each and a file a row, written down
+//! as what a panel shows, what good looks like, and what to do otherwise.
 //!
 //! The files in `dashboards/` are made of these; `longshore export` writes them.
 
@@ -11,6 +11,7 @@ mod look;
 mod marks;
 mod numbers;
 mod panel;
+mod pictures;
 mod query;
 mod queue;
 mod shutdown;

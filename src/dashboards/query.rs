@@ -1,8 +1,8 @@
 //! What a panel asks Prometheus, and how the answers look.
 //!
-//! Expressions are written short. `{@` stands for the matchers of the dashboard's variables, as far as
-//! the metric before it has those labels; `(@` opens the list of labels that tell queues apart; `@felt` are
-//! the SLOs of what users feel, all but polling.
+//! Expressions are written short. `{@` stands for the matchers of the dashboard's variables, as far
+//! as the metric before it has those labels; `(@` opens the list of labels that tell queues apart;
+//! `@felt` are the SLOs of what users feel, all but polling.
 
 use serde_json::{Value, json};
 
@@ -108,7 +108,9 @@ pub(super) fn buckets(histogram: &str, of: &str) -> Query {
 /// A quantile of a histogram; nothing where nothing was observed.
 pub(super) fn quantile(q: &str, legend: &'static str, histogram: &str, of: &str) -> Query {
     let expr = format!(
-        "histogram_quantile({q}, sum by (le) (rate({histogram}_bucket{{@{of}}}[$__rate_interval])))\n\
+        "histogram_quantile({q}, sum by (le) (
+  rate({histogram}_bucket{{@{of}}}[$__rate_interval])
+))\n\
          and on () (sum(rate({histogram}_count{{@{of}}}[$__rate_interval])) > 0)"
     );
     series(legend, &expr)

@@ -27,8 +27,8 @@ pub(super) fn all(is_of_one_queue: bool) -> Vec<Value> {
     ]
 }
 
-/// A variable over the values of a label, with what matches them all, or of which one is chosen. Every queue
-/// of every worker has the metric that is asked for.
+/// A variable over the values of a label, with what matches them all, or of which one is chosen.
+/// Every queue of every worker has the metric that is asked for.
 fn variable(name: &str, matchers: &str, all: Option<&str>) -> Value {
     let query = format!("label_values(longshore_pollers{{{matchers}}}, {name})");
     let label = format!("{}{}", name[..1].to_uppercase(), &name[1..]);

@@ -16,14 +16,17 @@ fn left() -> Panel {
         otherwise: "below 0 % the objective is missed: open the queue. Lower than -100 % is not drawn.",
     };
     Panel::new(Look::Lines, "Budget left, each queue's worst SLO", about)
-            .wide(12)
-            .unit("percentunit")
-            .bad(Bad::Below(0.0))
-            .none("no events")
-            .ask(series(
-                EACH_QUEUE,
-                "clamp_min(min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt}), -1)",
-            ))
+        .wide(12)
+        .unit("percentunit")
+        .bad(Bad::Below(0.0))
+        .none("no events")
+        .ask(series(
+            EACH_QUEUE,
+            "clamp_min(
+  min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt}),
+  -1
+)",
+        ))
 }
 
 fn burn() -> Panel {

@@ -1,7 +1,7 @@
 //! What the queues cost, and what of it is in vain.
 
-use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::pictures;
 use crate::dashboards::query::{EACH_QUEUE, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -26,20 +26,7 @@ fn all() -> Panel {
         good: "the waste lies far below its budget.",
         otherwise: "the panel on the left says which queue.",
     };
-    Panel::new(Look::Lines, "Spend and waste a month, all queues", about)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(
-            series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})")
-                .solid(Colour::Blue),
-        )
-        .ask(
-            series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})")
-                .solid(Colour::Orange),
-        )
-        .ask(
-            series("waste budget", "sum(job_queue:longshore_waste_budget:usd_per_30d{@})").dashed(),
-        )
+    pictures::spend_and_waste("Spend and waste a month, all queues", about)
 }
 
 fn message() -> Panel {

@@ -34,7 +34,9 @@ fn overspent() -> Panel {
         .none("no rules")
         .ask(now(
             "budgets",
-            "sum(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt} < bool 0)",
+            "sum(
+  job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt} < bool 0
+)",
         ))
 }
 

@@ -20,9 +20,13 @@ or
 )",
     "max by (@) (job_queue:longshore_spend:usd_per_30d_rate30m{@})",
     "1e6 * max by (@) (job_queue:longshore_message_cost:usd_rate30m{@})",
-    r#"sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))
+    r#"sum by (@) (
+  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
+)
 /
-(sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial|empty"}[$__rate_interval])) > 0)"#,
+(sum by (@) (
+  rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial|empty"}[$__rate_interval])
+) > 0)"#,
     r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
     r#"max by (@) (longshore_backlog_messages{@, state="visible"})"#,
     "count by (@) (longshore_pollers{@})",

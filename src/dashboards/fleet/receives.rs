@@ -1,7 +1,7 @@
 //! The story in two pictures: the empty receives of each queue, and their sum.
 
-use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::pictures;
 use crate::dashboards::query::{EACH_QUEUE, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -15,10 +15,12 @@ fn each() -> Panel {
         otherwise: "hundreds a second are short polling. Open the queue: its configured wait is not 20 s, or \
                     something cuts its polls off.",
     };
-    Panel::new(Look::Lines, "Empty receives, each queue", about)
-            .wide(10)
-            .unit("reqps")
-            .ask(series(EACH_QUEUE, r#"sum by (@) (rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))"#))
+    Panel::new(Look::Lines, "Empty receives, each queue", about).wide(10).unit("reqps").ask(series(
+        EACH_QUEUE,
+        r#"sum by (@) (
+  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
+)"#,
+    ))
 }
 
 fn all() -> Panel {
@@ -27,17 +29,7 @@ fn all() -> Panel {
         good: "both lines are one.",
         otherwise: "what lies between them is paid for nothing.",
     };
-    Panel::new(Look::Lines, "Empty receives, all queues", about)
-            .wide(10)
-            .unit("reqps")
-            .ask(series("made", r#"sum(rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))"#).solid(Colour::Orange))
-            .ask(series(
-                "unavoidable",
-                r#"sum(
-  sum by (@) (rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval]))
-  / job_queue:longshore_long_poll_reference:seconds{@}
-)"#,
-            ).dashed())
+    pictures::empty_receives("Empty receives, all queues", about).wide(10)
 }
 
 fn month() -> Panel {
@@ -46,9 +38,12 @@ fn month() -> Panel {
         good: "130 thousand for each poller that idles.",
         otherwise: "a million costs $0.40 at list price. Billions have gone unseen for years.",
     };
-    Panel::new(Look::Trend, "Empty receives a month", about)
-            .wide(4)
-            .high(8)
-            .unit("short")
-            .ask(series("in 30 days", r#"2592000 * sum(rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))"#))
+    Panel::new(Look::Trend, "Empty receives a month", about).wide(4).high(8).unit("short").ask(
+        series(
+            "in 30 days",
+            r#"2592000 * sum(
+  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
+)"#,
+        ),
+    )
 }

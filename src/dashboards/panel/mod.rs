@@ -109,7 +109,8 @@ impl Panel {
         Self { bad, ..self }
     }
 
-    /// What matters lies about 1, and the rest may be hundreds: linear up to there, then by powers of ten.
+    /// What matters lies about 1, and the rest may be hundreds: linear up to there, then by powers
+    /// of ten.
     pub(super) fn steep(self) -> Self {
         Self { is_steep: true, ..self }
     }

@@ -24,7 +24,10 @@ impl Panel {
             }),
             Look::Heatmap => heatmap(self.unit),
             Look::Table { order, .. } => {
-                let sort = |(column, order): &(_, _)| json!({ "displayName": column, "desc": *order == Order::HighestFirst });
+                let sort = |(column, order): &(_, _)| {
+                    let is_descending = *order == Order::HighestFirst;
+                    json!({ "displayName": column, "desc": is_descending })
+                };
                 json!({
                     "cellHeight": "sm",
                     "showHeader": true,

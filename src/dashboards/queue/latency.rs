@@ -2,7 +2,8 @@
 
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
-use crate::dashboards::query::{buckets, quantile, series};
+use crate::dashboards::pictures;
+use crate::dashboards::query::{buckets, quantile};
 
 const HANDLER: &str = "longshore_processing_duration_seconds";
 const WAIT: &str = "longshore_queue_wait_seconds";
@@ -63,20 +64,11 @@ fn lag() -> Panel {
 fn redelivered() -> Panel {
     let about = About {
         shows: "Redeliveries: how long after a message's first receive its handler starts once more, half and 99 of \
-                100; and their share of all deliveries.",
-        good: "a share near 0 %.",
-        otherwise: "long times with a small share are back-offs that work. A large share: handlers fail, or \
-                    workers are killed.",
+                100, and how long after it was sent.",
+        good: "seconds: back-offs that work.",
+        otherwise: "minutes: handlers fail again and again. Near the visibility timeout: a worker was killed, and \
+                    the message came back only when its time was up.",
     };
-    let delay = "longshore_redelivery_delay_seconds";
-    Panel::new(Look::Lines, "Delay of redeliveries", about)
-        .unit("s")
-        .none("no redeliveries")
-        .ask(quantile("0.5", "half", delay, "").solid(Colour::Sky))
-        .ask(quantile("0.99", "99 %", delay, "").solid(Colour::Blue))
-        .ask(series(
-            "since sent, half",
-            r#"histogram_quantile(0.5, sum by (le) (rate(longshore_queue_wait_seconds_bucket{@, delivery="redelivery"}[$__rate_interval])))
-and on () (sum(rate(longshore_queue_wait_seconds_count{@, delivery="redelivery"}[$__rate_interval])) > 0)"#,
-        ).solid(Colour::Grey))
+    let since_sent = quantile("0.5", "since sent, half", WAIT, r#", delivery="redelivery""#);
+    pictures::redelivery_delay(about).ask(since_sent.solid(Colour::Grey))
 }

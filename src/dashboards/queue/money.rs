@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::pictures;
 use crate::dashboards::query::{now, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -15,21 +16,7 @@ fn spend_and_waste() -> Panel {
         good: "the waste lies below its budget.",
         otherwise: "runbook LongshorePollingWaste.",
     };
-    Panel::new(Look::Lines, "Spend and waste", about)
-        .wide(6)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(
-            series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})")
-                .solid(Colour::Blue),
-        )
-        .ask(
-            series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})")
-                .solid(Colour::Orange),
-        )
-        .ask(
-            series("waste budget", "sum(job_queue:longshore_waste_budget:usd_per_30d{@})").dashed(),
-        )
+    pictures::spend_and_waste("Spend and waste", about).wide(6)
 }
 
 fn million() -> Panel {

@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::pictures;
 use crate::dashboards::query::{buckets, series};
 use crate::telemetry::{LabelSet, ReceiveOutcome};
 
@@ -19,7 +20,12 @@ fn receives() -> Panel {
     Panel::new(Look::Stack, "Receives, by how they ended", about)
         .unit("reqps")
         .coloured(ReceiveOutcome::VALUES)
-        .ask(series("{{outcome}}", "sum by (outcome) (rate(longshore_receive_duration_seconds_count{@}[$__rate_interval]))"))
+        .ask(series(
+            "{{outcome}}",
+            "sum by (outcome) (
+  rate(longshore_receive_duration_seconds_count{@}[$__rate_interval])
+)",
+        ))
 }
 
 fn empties() -> Panel {
@@ -28,22 +34,7 @@ fn empties() -> Panel {
         good: "both lines are one.",
         otherwise: "what lies between them is paid for nothing; the panel on the right says how long they wait.",
     };
-    Panel::new(Look::Lines, "Empty receives", about)
-        .unit("reqps")
-        .ask(
-            series("made", r#"sum(rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval]))"#)
-                .solid(Colour::Orange),
-        )
-        .ask(
-            series(
-                "unavoidable",
-                r#"sum(
-  sum by (@) (rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval]))
-  / job_queue:longshore_long_poll_reference:seconds{@}
-)"#,
-            )
-            .dashed(),
-        )
+    pictures::empty_receives("Empty receives", about)
 }
 
 fn waited() -> Panel {
@@ -56,12 +47,19 @@ fn waited() -> Panel {
     Panel::new(Look::Lines, "Wait of an empty receive", about)
         .unit("s")
         .none("no empty receives")
-        .ask(series(
-            "waited",
-            r#"sum(rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval]))
+        .ask(
+            series(
+                "waited",
+                r#"sum(
+  rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval])
+)
 /
-(sum(rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])) > 0)"#,
-        ).solid(Colour::Orange))
+(sum(
+  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
+) > 0)"#,
+            )
+            .solid(Colour::Orange),
+        )
         .ask(series("configured", "min(longshore_configured_wait_seconds{@})").solid(Colour::Blue))
         .ask(series("longest", "max(job_queue:longshore_long_poll_reference:seconds{@})").dashed())
 }
@@ -86,10 +84,12 @@ fn refusals() -> Panel {
         otherwise: "throttled or unavailable goes away by itself; denied, missing and kms need somebody. The log \
                     has the error.",
     };
-    Panel::new(Look::Stack, "Refused requests", about)
-        .unit("reqps")
-        .none("none")
-        .ask(series("{{action}} {{result}}", r#"sum by (action, result) (rate(longshore_api_requests_total{@, result!="ok"}[$__rate_interval])) > 0"#))
+    Panel::new(Look::Stack, "Refused requests", about).unit("reqps").none("none").ask(series(
+        "{{action}} {{result}}",
+        r#"sum by (action, result) (
+  rate(longshore_api_requests_total{@, result!="ok"}[$__rate_interval])
+) > 0"#,
+    ))
 }
 
 fn times() -> Panel {

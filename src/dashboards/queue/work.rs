@@ -57,7 +57,9 @@ fn endings() -> Panel {
     };
     Panel::new(Look::Stack, "Handler time, by ending", about).wide(6).unit("short").ask(series(
         "{{outcome}}",
-        "sum by (outcome) (rate(longshore_processing_duration_seconds_sum{@}[$__rate_interval]))",
+        "sum by (outcome) (
+  rate(longshore_processing_duration_seconds_sum{@}[$__rate_interval])
+)",
     ))
 }
 
@@ -103,12 +105,17 @@ fn batches() -> Panel {
         .wide(6)
         .unit("none")
         .none("no messages")
-        .ask(series(
-            "receive",
-            r#"sum(rate(longshore_messages_received_total{@}[$__rate_interval]))
+        .ask(
+            series(
+                "receive",
+                r#"sum(rate(longshore_messages_received_total{@}[$__rate_interval]))
 /
-(sum(rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial"}[$__rate_interval])) > 0)"#,
-        ).solid(Colour::Blue))
+(sum(
+  rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial"}[$__rate_interval])
+) > 0)"#,
+            )
+            .solid(Colour::Blue),
+        )
         .ask(series(
             "{{action}}",
             "sum by (action) (rate(longshore_settle_batch_size_sum{@}[$__rate_interval]))

@@ -1,9 +1,8 @@
 //! Messages that were cut off, and come again.
 
 use crate::dashboards::panel::{About, Look, Panel};
-use crate::dashboards::query::{EACH_QUEUE, quantile, series};
-
-const REDELIVERY: &str = "longshore_redelivery_delay_seconds";
+use crate::dashboards::pictures;
+use crate::dashboards::query::{EACH_QUEUE, series};
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![aborted(), redelivered(), delay()]
@@ -28,14 +27,16 @@ fn redelivered() -> Panel {
         otherwise: "a rise after stops are messages that were cut off; a steady share are handlers that fail.",
     };
     Panel::new(Look::Lines, "Redelivered, each queue", about)
-            .unit("percentunit")
-            .none("no messages")
-            .ask(series(
-                EACH_QUEUE,
-                r#"sum by (@) (rate(longshore_messages_received_total{@, delivery="redelivery"}[$__rate_interval]))
+        .unit("percentunit")
+        .none("no messages")
+        .ask(series(
+            EACH_QUEUE,
+            r#"sum by (@) (
+  rate(longshore_messages_received_total{@, delivery="redelivery"}[$__rate_interval])
+)
 /
 (sum by (@) (rate(longshore_messages_received_total{@}[$__rate_interval])) > 0)"#,
-            ))
+        ))
 }
 
 fn delay() -> Panel {
@@ -45,9 +46,5 @@ fn delay() -> Panel {
         otherwise: "near the visibility timeout: messages come back only because their time ran out. A worker was \
                     killed.",
     };
-    Panel::new(Look::Lines, "Delay of redeliveries", about)
-        .unit("s")
-        .none("no redeliveries")
-        .ask(quantile("0.5", "half", REDELIVERY, ""))
-        .ask(quantile("0.99", "99 %", REDELIVERY, ""))
+    pictures::redelivery_delay(about)
 }

@@ -85,7 +85,10 @@ fn vanished() -> Panel {
         .none("nobody gone")
         .ask(now(
             "vanished",
-            "sum(last_over_time(longshore_messages_in_flight{@}[$__range]) unless longshore_messages_in_flight{@})",
+            "sum(
+  last_over_time(longshore_messages_in_flight{@}[$__range])
+  unless longshore_messages_in_flight{@}
+)",
         ))
 }
 

@@ -21,8 +21,9 @@ fn the_data_source_is_chosen_on_the_dashboard() {
     }
 }
 
-/// Linter: template-job-rule, template-instance-rule. `allValue` makes "All" match a label that is there,
-/// however many values it has; cluster and namespace may not be there at all. One board shows one queue.
+/// Linter: template-job-rule, template-instance-rule. `allValue` makes "All" match a label that is
+/// there, however many values it has; cluster and namespace may not be there at all. One board
+/// shows one queue.
 #[test]
 fn everything_that_tells_workers_apart_is_a_variable() {
     for board in boards() {
@@ -123,8 +124,8 @@ fn the_dashboards_lead_to_each_other_and_keep_time_and_variables() {
     }
     let uids: BTreeSet<_> = boards.iter().map(|board| board.uid).collect();
     assert_eq!(uids.len(), boards.len());
-    // A link from a table names a dashboard that there is, variables that it has, and columns that the
-    // table has.
+    // A link from a table names a dashboard that there is, variables that it has, and columns that
+    // the table has.
     let names = |board: &Board| -> BTreeSet<String> {
         board.variables().iter().map(|one| text(one, "name").to_owned()).collect()
     };

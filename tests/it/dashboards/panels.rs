@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Board, boards, list, text};
 
-/// Of the units that the linter knows, those in use. `mps`, messages a second, Grafana knows from 11.0 to 13.2;
-/// the linter's list, which is older, has none that says so.
+/// Of the units that the linter knows, those in use. `mps`, messages a second, Grafana knows from
+/// 11.0 to 13.2; the linter's list, which is older, has none that says so.
 const UNITS: &[&str] = &[
     "bytes",
     "cps",
@@ -36,8 +36,8 @@ fn overrides<'a>(panel: &'a Value, property: &'a str) -> impl Iterator<Item = &'
     all.filter(move |one| one["id"] == property).map(|one| &one["value"])
 }
 
-/// Linter: panel-title-description-rule, for every type of panel. Excluded: the line of text at the top,
-/// which is its own description.
+/// Linter: panel-title-description-rule, for every type of panel. Excluded: the line of text at the
+/// top, which is its own description.
 #[test]
 fn every_panel_says_what_it_shows_what_good_looks_like_and_what_to_do() {
     each(|place, panel| {
@@ -136,8 +136,8 @@ fn lines_have_a_legend_with_values_and_gaps_stay_gaps() {
     });
 }
 
-/// An objective is drawn from its own series, so that it is right for every queue; dashed, for colour is not
-/// enough.
+/// An objective is drawn from its own series, so that it is right for every queue; dashed, for
+/// colour is not enough.
 #[test]
 fn objectives_and_budgets_are_dashed_lines() {
     let settings = ["objective", "budget:", "reference", "configured_concurrency"];

@@ -8,7 +8,8 @@ use super::{Query, boards};
 use crate::rules::known::{BY_QUEUE, Known, SITE, Sort, alerts, all_groups, parts, series};
 use crate::rules::promql::{Selector, read};
 
-/// What metrics-process exports of the process itself, as far as it is shown: name, and whether it only rises.
+/// What metrics-process exports of the process itself, as far as it is shown: name, and whether it
+/// only rises.
 const PROCESS: &[(&str, Sort)] = &[
     ("process_cpu_seconds_total", Sort::Counter),
     ("process_max_fds", Sort::Gauge),
@@ -29,7 +30,8 @@ const DIAGNOSTIC: &[(&str, &str)] = &[
     ),
 ];
 
-/// What the dashboards may read: the catalogue, the recordings, the process, and Prometheus's own ALERTS.
+/// What the dashboards may read: the catalogue, the recordings, the process, and Prometheus's own
+/// ALERTS.
 fn known() -> BTreeMap<String, Known> {
     let mut known = series();
     for (name, sort) in PROCESS {
@@ -101,7 +103,8 @@ fn every_selector_follows_the_variables() {
     }
 }
 
-/// Linter: target-instance-rule. Excluded: what rules record and ALERTS, for rules aggregate over instances.
+/// Linter: target-instance-rule. Excluded: what rules record and ALERTS, for rules aggregate over
+/// instances.
 #[test]
 fn every_selector_of_what_workers_export_follows_the_instance() {
     let known = known();
@@ -133,7 +136,8 @@ fn rates_are_over_the_rate_interval() {
     }
 }
 
-/// Linter: target-counter-agg-rule, which is blind to counters with a matcher: those that other rules demand.
+/// Linter: target-counter-agg-rule, which is blind to counters with a matcher: those that other
+/// rules demand.
 #[test]
 fn counters_are_read_as_rates_and_gauges_are_not() {
     let known = known();
