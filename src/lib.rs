@@ -13,6 +13,7 @@
 //! | [`admin`] | metrics and health over HTTP |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | [`handler`] | the trait, and handlers that need no Rust |
+//! | [`dashboards`] | what people look at in Grafana |
 //! | [`slo`] | objectives, windows, and the rules made of them |
 //! | [`queue`] | the seam to SQS |
 //! | [`local`] | an SQS-compatible queue in memory |
@@ -22,6 +23,7 @@
 pub mod admin;
 pub mod cli;
 pub mod config;
+pub mod dashboards;
 pub mod demo;
 pub mod handler;
 pub mod local;

@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::slo::rules::{ExportedFile, Scale, exported_files};
+use crate::dashboards;
+use crate::slo::rules::{self, ExportedFile, Scale};
 
-/// Write the alert rules and runbooks that belong to this version
+/// Write the dashboards, alert rules and runbooks that belong to this version
 ///
-/// The rules need no editing: queues, objectives and prices are series that the workers export.
+/// None of them needs editing: queues, objectives and prices are series that the workers export.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExportArgs {
@@ -28,7 +29,7 @@ pub(super) struct ExportArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  longshore export monitoring                # alerts/ and runbooks/ in monitoring/
+  longshore export monitoring                # dashboards/, alerts/, runbooks/
   longshore export monitoring --force        # once more, after an upgrade
 
 Exit codes:
@@ -39,8 +40,10 @@ Exit codes:
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
     let mut changed = Vec::new();
-    for file in exported_files(args.scale_windows) {
-        let path = args.dir.join(file.path);
+    for file in
+        rules::exported_files(args.scale_windows).into_iter().chain(dashboards::exported_files())
+    {
+        let path = args.dir.join(&file.path);
         let state = State::of(&path, &file)?;
         if state == State::Changed {
             changed.push(path.display().to_string());

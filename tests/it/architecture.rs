@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "admin",
     "worker",
     "handler",
+    "dashboards",
     "slo",
     "queue",
     "local",

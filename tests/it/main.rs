@@ -7,6 +7,7 @@ mod admin;
 mod architecture;
 mod check;
 mod config;
+mod dashboards;
 mod delivery;
 mod demo;
 mod documents;

@@ -7,7 +7,7 @@ use super::{BY_SLO, minutes};
 use crate::slo::windows::{Burn, POLLING, RELIABILITY, windows};
 
 /// The SLOs of what users feel, as a matcher. Polling has its own alert, for it is about money.
-const FELT: &str = r#"slo=~"delivery|freshness|latency""#;
+pub const FELT: &str = r#"slo=~"delivery|freshness|latency""#;
 
 /// The name of the burn rate over a window.
 pub(super) fn burn_rate(window: &str) -> String {

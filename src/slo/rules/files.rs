@@ -7,7 +7,7 @@ use super::{groups, yaml};
 /// A file to be written under the directory of an export.
 pub struct ExportedFile {
     /// Its path, with `/`.
-    pub path: &'static str,
+    pub path: String,
     /// All of its text.
     pub text: String,
 }
@@ -73,7 +73,11 @@ pub fn exported_files(scale: Scale) -> Vec<ExportedFile> {
     let copied = std::iter::once(("alerts/alertmanager.example.yml", ALERTMANAGER))
         .chain(RUNBOOKS.iter().copied())
         .map(|(path, text)| (path, text.to_owned()));
-    generated.into_iter().chain(copied).map(|(path, text)| ExportedFile { path, text }).collect()
+    generated
+        .into_iter()
+        .chain(copied)
+        .map(|(path, text)| ExportedFile { path: path.to_owned(), text })
+        .collect()
 }
 
 fn header(scale: Scale) -> String {

@@ -51,9 +51,11 @@ pub struct Alert {
     pub dashboard: Dashboard,
 }
 
-/// The dashboards that an alert may point to.
-#[derive(Debug, Clone, Copy)]
+/// The dashboards that there are, and that an alert may point to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dashboard {
+    /// All queues.
+    Fleet,
     /// One queue.
     Queue,
     /// Pods, drains and what they left.
@@ -61,13 +63,24 @@ pub enum Dashboard {
 }
 
 impl Dashboard {
-    /// The path under the Grafana that has it.
-    pub(super) fn url(self) -> String {
-        let uid = match self {
+    /// What addresses know it by.
+    pub const fn uid(self) -> &'static str {
+        match self {
+            Self::Fleet => "longshore-fleet",
             Self::Queue => "longshore-queue",
             Self::Shutdown => "longshore-shutdown",
-        };
-        format!("/d/{uid}?var-job={{{{ $labels.job }}}}&var-queue={{{{ $labels.queue }}}}")
+        }
+    }
+
+    /// The path under the Grafana that has it.
+    pub fn path(self) -> String {
+        format!("/d/{}", self.uid())
+    }
+
+    /// The path, on the queue of an alert.
+    pub(super) fn url(self) -> String {
+        let path = self.path();
+        format!("{path}?var-job={{{{ $labels.job }}}}&var-queue={{{{ $labels.queue }}}}")
     }
 }
 

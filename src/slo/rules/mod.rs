@@ -12,6 +12,7 @@ mod yaml;
 
 use std::time::Duration;
 
+pub use burn::FELT;
 pub use files::{ExportedFile, exported_files};
 pub use group::{Alert, Dashboard, Group, Rule};
 pub use scale::Scale;
@@ -20,9 +21,9 @@ pub use scale::Scale;
 pub const RUNBOOKS: &str = "https://github.com/longshore/longshore/blob/main/docs/runbooks/";
 
 /// What series of a queue are aggregated to. Labels that a site does not have simply are not there.
-const BY_QUEUE: &str = "cluster, namespace, job, queue";
+pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// What series of an SLO are aggregated to.
-const BY_SLO: &str = "cluster, namespace, job, queue, slo";
+pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
 
 /// Every group, in the order of the files.
 pub fn groups(scale: Scale) -> Vec<Group> {

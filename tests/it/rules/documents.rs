@@ -45,7 +45,7 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
 #[test]
 fn the_committed_rules_are_what_export_writes() {
     for file in exported_files(Scale::REAL).iter().filter(|file| file.path.starts_with("alerts/")) {
-        let same = text(file.path) == file.text;
+        let same = text(&file.path) == file.text;
         assert!(
             same,
             "{} is old: `cargo run -- export --force target/export`, and copy it",
@@ -65,7 +65,7 @@ fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
     let exported: BTreeSet<_> = exported_files(Scale::REAL)
         .iter()
         .filter(|file| file.path.starts_with("runbooks/"))
-        .map(|file| Path::new("docs").join(file.path))
+        .map(|file| Path::new("docs").join(&file.path))
         .collect();
     assert_eq!(exported, linked);
 }

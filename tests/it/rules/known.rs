@@ -6,15 +6,15 @@ use longshore::slo::rules::{Alert, Group, Rule, Scale, groups};
 use longshore::telemetry::catalog::{self, Kind};
 
 /// Labels that Prometheus or a site adds to what a worker exports.
-pub(super) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];
+pub(crate) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];
 
 /// What recordings of a queue and of an SLO are aggregated to.
-pub(super) const BY_QUEUE: &[&str] = &["cluster", "namespace", "job", "queue"];
-pub(super) const BY_SLO: &[&str] = &["cluster", "namespace", "job", "queue", "slo"];
+pub(crate) const BY_QUEUE: &[&str] = &["cluster", "namespace", "job", "queue"];
+pub(crate) const BY_SLO: &[&str] = &["cluster", "namespace", "job", "queue", "slo"];
 
 /// Whether a series only rises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     Counter,
     Gauge,
     Recorded,
@@ -22,14 +22,14 @@ pub(super) enum Sort {
 
 /// A series that exists.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) sort: Sort,
+pub(crate) struct Known {
+    pub(crate) sort: Sort,
     /// Each label with all the values it can have, if they are few.
-    pub(super) labels: BTreeMap<String, Option<&'static [&'static str]>>,
+    pub(crate) labels: BTreeMap<String, Option<&'static [&'static str]>>,
 }
 
 /// Every series that exists, by name.
-pub(super) fn series() -> BTreeMap<String, Known> {
+pub(crate) fn series() -> BTreeMap<String, Known> {
     let mut all = BTreeMap::new();
     for metric in catalog::ALL {
         let labels: Vec<_> = metric.labels.iter().map(|label| (label.name, label.values)).collect();
@@ -62,7 +62,7 @@ fn known(
 }
 
 /// What a recording's name says it is aggregated to.
-pub(super) fn level(name: &str) -> &'static [&'static str] {
+pub(crate) fn level(name: &str) -> &'static [&'static str] {
     match name.split_once(':') {
         Some(("job_queue", _)) => BY_QUEUE,
         Some(("job_queue_slo", _)) => BY_SLO,
@@ -70,12 +70,12 @@ pub(super) fn level(name: &str) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn all_groups() -> Vec<Group> {
+pub(crate) fn all_groups() -> Vec<Group> {
     groups(Scale::REAL)
 }
 
 /// Name and expression of each recording.
-pub(super) fn recordings() -> Vec<(String, String)> {
+pub(crate) fn recordings() -> Vec<(String, String)> {
     let rules = all_groups().into_iter().flat_map(|group| group.rules);
     rules
         .filter_map(|rule| match rule {
@@ -85,7 +85,7 @@ pub(super) fn recordings() -> Vec<(String, String)> {
         .collect()
 }
 
-pub(super) fn alerts() -> Vec<Alert> {
+pub(crate) fn alerts() -> Vec<Alert> {
     let rules = all_groups().into_iter().flat_map(|group| group.rules);
     rules
         .filter_map(|rule| match rule {
@@ -96,7 +96,7 @@ pub(super) fn alerts() -> Vec<Alert> {
 }
 
 /// Name and expression of any rule.
-pub(super) fn parts(rule: &Rule) -> (&str, &str) {
+pub(crate) fn parts(rule: &Rule) -> (&str, &str) {
     match rule {
         Rule::Record { name, expr } => (name, expr),
         Rule::Alert(alert) => (alert.name, &alert.expr),

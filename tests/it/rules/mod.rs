@@ -4,6 +4,6 @@
 mod alerts;
 mod documents;
 mod export;
-mod expressions;
-mod known;
-mod promql;
+pub(crate) mod expressions;
+pub(crate) mod known;
+pub(crate) mod promql;

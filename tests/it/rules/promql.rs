@@ -9,25 +9,25 @@ use promql_parser::util::{ExprVisitor, walk_expr};
 
 /// One selector.
 #[derive(Debug, Clone)]
-pub(super) struct Selector {
-    pub(super) name: String,
+pub(crate) struct Selector {
+    pub(crate) name: String,
     /// Label and value, as written.
-    pub(super) matchers: Vec<(String, String)>,
+    pub(crate) matchers: Vec<(String, String)>,
     /// The function that is applied to its range; none if it is an instant.
-    pub(super) function: Option<&'static str>,
+    pub(crate) function: Option<&'static str>,
 }
 
 /// All that a test wants to know of an expression.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) selectors: Vec<Selector>,
-    pub(super) ranges: Vec<Duration>,
+pub(crate) struct Reading {
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) ranges: Vec<Duration>,
     /// Labels of each `by` and `on`.
-    pub(super) groupings: Vec<Vec<String>>,
+    pub(crate) groupings: Vec<Vec<String>>,
 }
 
 /// Parses the expression.
-pub(super) fn read(expr: &str) -> Reading {
+pub(crate) fn read(expr: &str) -> Reading {
     let parsed = parse(expr);
     let mut reading = Reading::default();
     let Ok(_) = walk_expr(&mut reading, &parsed);
@@ -39,7 +39,7 @@ fn parse(expr: &str) -> Expr {
 }
 
 /// The labels of what the expression gives: its leftmost aggregation's, or none if it has none.
-pub(super) fn leftmost_grouping(expr: &str) -> Option<Vec<String>> {
+pub(crate) fn leftmost_grouping(expr: &str) -> Option<Vec<String>> {
     let mut node = &parse(expr);
     loop {
         node = match node {
@@ -52,7 +52,7 @@ pub(super) fn leftmost_grouping(expr: &str) -> Option<Vec<String>> {
 }
 
 /// The metric at the very left.
-pub(super) fn leftmost_metric(expr: &str) -> String {
+pub(crate) fn leftmost_metric(expr: &str) -> String {
     read(expr).selectors[0].name.clone()
 }
 

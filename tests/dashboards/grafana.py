@@ -1,0 +1,66 @@
+"""What Grafana would ask for a dashboard: its queries, with the variables filled in as it fills them in."""
+
+import json
+import pathlib
+import re
+from dataclasses import dataclass
+
+DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query. `is_range` asks for values over time, else for those of now."""
+
+    dashboard: str
+    panel: str
+    ref: str
+    expr: str
+    is_range: bool
+
+    def __str__(self):
+        return f"{self.dashboard}, {self.panel!r}, {self.ref}"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """The values of a label, of the series that a selector matches."""
+
+    name: str
+    selector: str
+    label: str
+
+
+def dashboards():
+    return [json.loads(path.read_text()) for path in sorted(DASHBOARDS.glob("*.json"))]
+
+
+def fill(text, values):
+    """Variables and intervals, the longer names first."""
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"${name}", values[name])
+    assert "$" not in text, text
+    return text
+
+
+def everything(dashboard):
+    """Each variable at All, as an import leaves it; the data source is Prometheus here."""
+    variables = [one for one in dashboard["templating"]["list"] if one["type"] == "query"]
+    return {one["name"]: one["allValue"] for one in variables if one["includeAll"]}
+
+
+def queries(dashboard, values):
+    """Of every panel and every mark in time."""
+    uid = dashboard["uid"]
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            yield Query(uid, panel["title"], target["refId"], fill(target["expr"], values), target["range"])
+    for annotation in dashboard["annotations"]["list"]:
+        yield Query(uid, annotation["name"], "mark", fill(annotation["expr"], values), True)
+
+
+def variables(dashboard, values):
+    for one in dashboard["templating"]["list"]:
+        if one["type"] == "query":
+            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", one["query"]["query"]).groups()
+            yield Variable(one["name"], fill(selector, values), label)

@@ -1,0 +1,58 @@
+"""The dashboards through the models of Grafana's own SDK and back: what they do not know is lost on the way.
+
+usage: python round_trip.py
+
+Exits 1 if anything was lost or changed.
+"""
+
+import json
+import pathlib
+import sys
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
+# What Prometheus reads of an annotation; the models have none of it.
+OF_PROMETHEUS = {"step", "tagKeys", "textFormat", "titleFormat"}
+
+
+def round_trip(dashboard):
+    return json.loads(JSONEncoder(sort_keys=True).encode(Dashboard.from_json(dashboard)))
+
+
+def differences(before, after, path="dashboard"):
+    """Where the second lacks what the first has, or says something else."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key, value in before.items():
+            here = f"{path}.{key}"
+            if key in after:
+                yield from differences(value, after[key], here)
+            elif not (path.startswith("dashboard.annotations.") and key in OF_PROMETHEUS):
+                yield f"{here} is lost: {json.dumps(value)}"
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, pair in enumerate(zip(before, after)):
+            yield from differences(*pair, f"{path}[{index}]")
+    elif before != after:
+        yield f"{path} was {json.dumps(before)} and became {json.dumps(after)}"
+
+
+def main():
+    register_default_plugins()
+    failed = 0
+    for path in sorted(DASHBOARDS.glob("*.json")):
+        dashboard = json.loads(path.read_text())
+        lost = list(differences(dashboard, round_trip(dashboard)))
+        dashboard["panels"][1]["fieldConfig"]["defaults"]["units"] = "s"
+        if not any(".units is lost" in line for line in differences(dashboard, round_trip(dashboard))):
+            lost.append("a key that is none was not lost: the round trip proves nothing")
+        for line in lost:
+            print(f"{path.name}: {line}")
+        failed += len(lost)
+        print(f"{path.name}: {len(dashboard['panels'])} panels, {len(lost)} differences")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+//! The files, as they are committed and exported.
+
+use std::fs;
+use std::path::Path;
+
+use longshore::dashboards::{all, exported_files};
+
+/// What Kubernetes accepts as the copy of an object that `kubectl apply` leaves in it.
+const APPLIED: usize = 262_144;
+
+fn committed(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_committed_dashboards_are_what_export_writes() {
+    for file in exported_files() {
+        let same = committed(&file.path) == file.text;
+        assert!(
+            same,
+            "{} is old: `cargo run -- export --force target/export`, and copy it",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn every_dashboard_becomes_a_config_map_that_is_not_too_big() {
+    let kustomization = committed("dashboards/kustomization.yaml");
+    assert!(kustomization.contains("grafana_dashboard: \"1\""));
+    for board in all() {
+        let uid = board.uid();
+        let entry = format!("  - name: {uid}\n    files: [{uid}.json]\n");
+        assert!(kustomization.contains(&entry), "kustomization.yaml lacks\n{entry}");
+        let applied = serde_json::to_string(&format!("{:#}\n", board.json())).unwrap();
+        assert!(applied.len() < APPLIED - 4096, "{uid} has {} bytes", applied.len());
+    }
+    assert_eq!(kustomization.matches("- name:").count(), all().len());
+}

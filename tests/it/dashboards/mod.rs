@@ -1,0 +1,105 @@
+//! The dashboards without a Grafana: what grafana/dashboard-linter would say, what it does not look
+//! at, and that the files are what the program makes. tests/dashboards has the rest: Grafana's own
+//! types, and a Prometheus that answers every query.
+
+mod files;
+mod frame;
+mod layout;
+mod panels;
+mod queries;
+
+use std::collections::BTreeSet;
+
+use longshore::dashboards::all;
+use serde_json::Value;
+
+use crate::rules::promql::{Reading, read};
+
+/// One dashboard, as its file has it.
+struct Board {
+    uid: &'static str,
+    json: Value,
+}
+
+/// A query, and where it stands.
+struct Query {
+    place: String,
+    expr: String,
+}
+
+fn boards() -> Vec<Board> {
+    all().iter().map(|board| Board { uid: board.uid(), json: board.json() }).collect()
+}
+
+impl Board {
+    fn list(&self, pointer: &str) -> &Vec<Value> {
+        self.json.pointer(pointer).and_then(Value::as_array).unwrap()
+    }
+
+    /// All panels, rows and texts included.
+    fn panels(&self) -> &Vec<Value> {
+        self.list("/panels")
+    }
+
+    /// Panels that show data.
+    fn data_panels(&self) -> impl Iterator<Item = &Value> {
+        self.panels().iter().filter(|panel| !["row", "text"].contains(&text(panel, "type")))
+    }
+
+    fn variables(&self) -> &Vec<Value> {
+        self.list("/templating/list")
+    }
+
+    fn variable(&self, name: &str) -> &Value {
+        let found = self.variables().iter().find(|variable| text(variable, "name") == name);
+        found.unwrap_or_else(|| panic!("{} has no variable {name}", self.uid))
+    }
+
+    fn place(&self, panel: &Value) -> String {
+        format!("{}, {:?}", self.uid, text(panel, "title"))
+    }
+
+    /// What panels ask.
+    fn targets(&self) -> Vec<Query> {
+        let of_panel = |panel| {
+            let targets = list(panel, "targets").iter();
+            targets.map(move |target| self.query(self.place(panel), text(target, "expr")))
+        };
+        self.data_panels().flat_map(of_panel).collect()
+    }
+
+    /// What marks in time ask.
+    fn annotations(&self) -> Vec<Query> {
+        let annotations = self.list("/annotations/list").iter();
+        let place = |one| format!("{}, the mark {:?}", self.uid, text(one, "name"));
+        annotations.map(|one| self.query(place(one), text(one, "expr"))).collect()
+    }
+
+    fn query(&self, place: String, expr: &str) -> Query {
+        Query { place, expr: expr.to_owned() }
+    }
+}
+
+impl Query {
+    /// As Prometheus would get it, but for the variables within matchers.
+    fn read(&self) -> Reading {
+        read(&self.expr.replace("$__rate_interval", "1m").replace("$__range", "6h"))
+    }
+}
+
+/// Every metric and recording that any dashboard reads.
+pub(crate) fn metrics() -> BTreeSet<String> {
+    let boards = boards();
+    let queries = boards.iter().flat_map(|board| {
+        board.targets().into_iter().chain(board.annotations()).collect::<Vec<_>>()
+    });
+    queries.flat_map(|query| query.read().selectors).map(|selector| selector.name).collect()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("no text {key} in {value}"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
+    value[key].as_array().unwrap_or_else(|| panic!("no list {key} in {value}"))
+}
