@@ -29,7 +29,12 @@ pub enum Readiness {
     /// Polling.
     Polling,
     /// Backing off for long from an error that will not go away by itself.
-    Stopped(String),
+    Stopped {
+        /// The error.
+        why: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
 }
 
 /// A drain that is on.
@@ -105,7 +110,7 @@ impl Health {
         let queues = state.queues.iter().filter_map(|(queue, readiness)| match readiness {
             Readiness::Polling => None,
             Readiness::Starting => Some(format!("queue `{queue}` is starting")),
-            Readiness::Stopped(why) => Some(format!("queue `{queue}` is not polled: {why}")),
+            Readiness::Stopped { why, .. } => Some(format!("queue `{queue}` is not polled: {why}")),
         });
         let draining = state.drain.map(|_| "draining: told to stop".to_owned());
         let none = state.queues.is_empty().then(|| "no queue is known yet".to_owned());
@@ -183,7 +188,8 @@ mod tests {
         assert_eq!(health.unready(), ["queue `orders` is starting"]);
         health.set_readiness("orders", Readiness::Polling);
         assert_eq!(health.unready(), Vec::<String>::new());
-        health.set_readiness("orders", Readiness::Stopped("no such queue".into()));
+        let stopped = Readiness::Stopped { why: "no such queue".into(), advice: "create it" };
+        health.set_readiness("orders", stopped);
         assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
         health.drain(Duration::from_secs(22));
         assert_eq!(health.unready()[0], "draining: told to stop");

@@ -1,6 +1,6 @@
 //! One queue's series, as verbs: what happened, said once, at the place where it happened.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub struct QueueMetrics {
     price_per_request_usd: f64,
     totals: Totals,
     handled: Distribution,
+    handler_is_away: AtomicBool,
     history: Mutex<History>,
     ended: OnceLock<Instant>,
     objectives: ObjectivesConfig,
@@ -71,6 +72,7 @@ impl QueueMetrics {
             price_per_request_usd: config.price_per_million_usd / 1e6,
             totals: Totals::default(),
             handled: Distribution::default(),
+            handler_is_away: AtomicBool::new(false),
             history: Mutex::new(History::new(Instant::now())),
             ended: OnceLock::new(),
             objectives: config.objectives.clone(),
@@ -189,6 +191,7 @@ impl QueueMetrics {
     pub fn handler_ended(&self, ending: Ending, ran: Duration) {
         self.processing_duration.of(ending).record(ran);
         self.handled.record(ran);
+        self.handler_is_away.store(ending == Ending::Unavailable, Relaxed);
         if let Some(error) = ending.handler_error() {
             self.handler_errors.of(error).increment(1);
             add(&self.totals.handler_errors, 1);
@@ -302,6 +305,11 @@ impl QueueMetrics {
     /// Messages received whose handler has not started.
     pub fn held(&self) -> u64 {
         self.held.get()
+    }
+
+    /// Whether nobody was there to handle the last message.
+    pub fn handler_is_away(&self) -> bool {
+        self.handler_is_away.load(Relaxed)
     }
 
     /// Messages in the queue that wait for a consumer, if SQS has told.

@@ -6,9 +6,10 @@ use console::style;
 use humantime::format_duration;
 
 use super::forecast::{Cost, IdleMonth, ROUND_TRIP, sum};
-use crate::cli::table::{Align, columns, dollars, thousands};
+use crate::cli::table::{Align, columns};
 use crate::config::{Effective, Loaded, Source, StopBudget};
 use crate::queue::pricing::FREE_REQUESTS;
+use crate::slo::number::{dollars, thousands};
 
 /// The whole report.
 pub(super) fn report(loaded: &Loaded, months: &[IdleMonth<'_>], budget: &StopBudget) -> String {

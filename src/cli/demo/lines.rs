@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::number::percent;
-use crate::cli::table::{dollars, thousands};
 use crate::demo::{Polling, Scene};
+use crate::slo::number::{dollars, percent, thousands};
 
 /// Time between two lines, and between the beginning of an act and its first.
 const APART: Duration = Duration::from_secs(1);

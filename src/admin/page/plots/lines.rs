@@ -1,0 +1,90 @@
+//! Lines over time.
+
+use plotters::chart::ChartBuilder;
+use plotters::prelude::{AreaSeries, DashedLineSeries, LineSeries};
+use plotters::style::{Color, ShapeStyle};
+
+use super::Role;
+use super::canvas::{draw, label};
+
+/// Where the values stand.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::admin::page) struct Axis {
+    /// How far back it goes.
+    pub(in crate::admin::page) seconds: f64,
+    /// What the latest moment is called.
+    pub(in crate::admin::page) end: &'static str,
+    /// The highest value.
+    pub(in crate::admin::page) top: f64,
+    /// How a value is written.
+    pub(in crate::admin::page) show: fn(f64) -> String,
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+pub(in crate::admin::page) struct Line {
+    pub(in crate::admin::page) role: Role,
+    pub(in crate::admin::page) stroke: Stroke,
+    /// Seconds before the latest moment, negative, and the value then.
+    pub(in crate::admin::page) points: Vec<(f64, f64)>,
+}
+
+/// How a line is told from another without its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::admin::page) enum Stroke {
+    Solid,
+    Dashed,
+    /// Solid, and what is below it filled.
+    Filled,
+}
+
+/// From so many seconds on, the axis of time counts minutes.
+const MINUTES_FROM: f64 = 180.0;
+
+/// The lines, later ones above earlier ones.
+pub(in crate::admin::page) fn lines(axis: &Axis, lines: &[Line]) -> String {
+    let (unit, divisor) = if axis.seconds < MINUTES_FROM { ("s", 1.0) } else { ("min", 60.0) };
+    let when = |x: &f64| match x {
+        0.0 => axis.end.to_owned(),
+        x => format!("{:.0} {unit}", -x),
+    };
+    draw(|area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(8)
+            .margin_right(16)
+            .x_label_area_size(22)
+            .y_label_area_size(48)
+            .build_cartesian_2d(-axis.seconds / divisor..0.0, 0.0..axis.top)
+            .expect("the area has room for its labels");
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .x_labels(5)
+            .y_labels(5)
+            .set_all_tick_mark_size(3)
+            .bold_line_style(Role::Rule.colour())
+            .light_line_style(Role::Rule.colour().mix(0.0))
+            .axis_style(Role::Rule.colour())
+            .label_style(label())
+            .x_label_formatter(&when)
+            .y_label_formatter(&|y| (axis.show)(*y))
+            .draw()
+            .expect("a String takes all that is drawn");
+        for line in lines {
+            let points = line.points.iter().map(|(x, y)| (x / divisor, *y));
+            let style = ShapeStyle::from(line.role.colour()).stroke_width(2);
+            let drawn = match line.stroke {
+                Stroke::Solid => chart.draw_series(LineSeries::new(points, style)).map(drop),
+                Stroke::Dashed => {
+                    chart.draw_series(DashedLineSeries::new(points, 6, 4, style)).map(drop)
+                }
+                Stroke::Filled => {
+                    let fill = line.role.colour().mix(0.22);
+                    let area = AreaSeries::new(points, 0.0, fill).border_style(style);
+                    chart.draw_series(area).map(drop)
+                }
+            };
+            drawn.expect("a String takes all that is drawn");
+        }
+    })
+}
