@@ -36,10 +36,10 @@ impl Lines {
 }
 
 fn opening(scene: &Scene) -> String {
-    let metrics = format!("metrics at http://{}/metrics", scene.admin);
+    let page = format!("the page is http://{}/", scene.admin);
     match scene.polling {
-        Polling::Short => format!("Act 1: short polling, a receive returns at once; {metrics}"),
-        Polling::Long => format!("Act 2: long polling, a receive waits for a message; {metrics}"),
+        Polling::Short => format!("Act 1: short polling, a receive returns at once; {page}"),
+        Polling::Long => format!("Act 2: long polling, a receive waits for a message; {page}"),
     }
 }
 
