@@ -51,6 +51,12 @@ pub(crate) fn time(seconds: f64) -> String {
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
 }
 
+/// What comes after "the last": `15 s`, `hour`, `3 h`; a second at the least.
+pub(crate) fn span(seconds: f64) -> String {
+    let text = time(seconds.max(1.0));
+    text.strip_prefix("1 ").filter(|unit| *unit == "h").map_or(text.clone(), |_| "hour".to_owned())
+}
+
 /// A rate: three digits that say something.
 pub(crate) fn rate(per_second: f64) -> String {
     match per_second {
@@ -109,6 +115,11 @@ mod tests {
             "72 h",
         ];
         assert_eq!(seconds.map(time), told);
+    }
+
+    #[test]
+    fn an_hour_is_the_last_hour() {
+        assert_eq!([0.0, 15.0, 3600.0, 10_800.0].map(span), ["1 s", "15 s", "hour", "3 h"]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn burns(pointer: &str, burns: &[BurnReport]) -> Vec<Burn> {
             times(rate) + " ×"
         })
         .or("no event"),
-        window: time(burn.covered_seconds),
+        window: time(burn.covered_seconds.max(1.0)),
     };
     chosen.map(burn).collect()
 }

@@ -76,7 +76,6 @@ button.addEventListener("click", () => {
   refresh();
 });
 says.textContent = `Refreshes every ${EVERY / 1000} s.`;
-box.append(says, " ", button);
-box.hidden = false;
+box.replaceChildren(says, " ", button);
 document.addEventListener("visibilitychange", refresh);
 timer = setTimeout(refresh, EVERY);

@@ -1,9 +1,9 @@
 //! A queue's plots, each with what it shows in words.
 
 use super::course::Step;
-use super::plots::{self, Axis, Line, Role, Stroke, lines};
+use super::plots::{self, Axis, Line, Role, Stroke, lines, top};
 use super::queue::Scales;
-use crate::slo::number::{about_dollars, count, rate, thousands, time};
+use crate::slo::number::{about_dollars, count, rate, span, thousands, time};
 use crate::slo::report::{LatencyReport, QueueReport, State};
 use crate::telemetry::{LabelSet, Slo};
 
@@ -26,10 +26,12 @@ pub(super) fn of(report: &QueueReport, course: &[Step], scales: &Scales) -> Vec<
     let end = if report.work.state == State::Ended { "end" } else { "now" };
     let axis =
         |top, show| Axis { seconds: course.first().map_or(1.0, |step| step.from), end, top, show };
+    // What a queue has to do is its own; what it costs is compared.
+    let busiest = top(course.iter().flat_map(|step| [step.handled, step.failed]), 1.0);
     vec![
         money(course, axis(scales.dollars, axis_dollars)),
         receives(course, axis(scales.receives, axis_rate)),
-        messages(course, axis(scales.messages, axis_rate)),
+        messages(course, axis(busiest, axis_rate)),
         latency(report),
     ]
 }
@@ -122,7 +124,7 @@ fn picture(
 ) -> Picture {
     let enough = course.len() >= FEWEST_STEPS;
     let words = if enough {
-        let span = time(course[0].from);
+        let span = span(course[0].from);
         format!("The last {span}: {words}.")
     } else {
         "Too early to tell: this needs a few seconds.".to_owned()

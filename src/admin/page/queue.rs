@@ -5,7 +5,7 @@ use super::figures::Figure;
 use super::objectives::{self, Objective};
 use super::pictures::{self, Picture};
 use super::view::Said;
-use crate::slo::number::{self, count, dollars, rate, time};
+use crate::slo::number::{self, count, dollars, rate, span, time};
 use crate::slo::report::{QueueReport, State};
 
 /// The tops of the plots' axes, the same for all queues.
@@ -13,7 +13,6 @@ use crate::slo::report::{QueueReport, State};
 pub(super) struct Scales {
     pub(super) dollars: f64,
     pub(super) receives: f64,
-    pub(super) messages: f64,
 }
 
 /// One queue.
@@ -47,7 +46,7 @@ impl Queue {
             name: report.queue.clone(),
             said: Said::of(&report.verdict),
             state: state(report),
-            span: time(report.cost.covered_seconds),
+            span: span(report.cost.covered_seconds),
             money: money(index, report),
             work: work(index, report),
             objectives: report
@@ -80,7 +79,7 @@ fn state(report: &QueueReport) -> String {
             count(work.pollers, "open receive")
         ),
         State::Ended => {
-            let span = time(report.cost.covered_seconds);
+            let span = span(report.cost.covered_seconds);
             format!("Ended; the figures are of its last {span} of work. As configured, {wait}.")
         }
     }
@@ -92,7 +91,7 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
     let waste = cost.projected_waste_per_month_usd;
     let floor = cost
         .long_poll_floor_per_second
-        .map_or_else(String::new, |floor| format!("floor {}", rate(floor)));
+        .map_or_else(String::new, |floor| format!("a second; floor {}", rate(floor)));
     let objective = cost.per_message_objective_usd * 1e6;
     vec![
         Tile {
@@ -101,7 +100,7 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
                 at("projected_spend_per_month_usd"),
                 cost.projected_spend_per_month_usd,
             ),
-            note: format!("at the pace of {}", time(cost.covered_seconds)),
+            note: format!("by the last {}", span(cost.covered_seconds)),
             bad: false,
         },
         Tile {
@@ -111,7 +110,7 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
             bad: waste > Some(cost.waste_budget_per_month_usd),
         },
         Tile {
-            name: "Empties a second",
+            name: "Empty receives",
             figure: Figure::new(
                 at("empty_receives_per_second"),
                 cost.empty_receives_per_second,
@@ -157,7 +156,7 @@ fn work(index: usize, report: &QueueReport) -> Vec<Tile> {
             Figure::count(at("in_flight"), work.in_flight),
             match work.held {
                 0 if work.in_flight == 0 => "messages".to_owned(),
-                0 => "all with a handler".to_owned(),
+                0 => "being handled".to_owned(),
                 held => format!("{held} not with a handler yet"),
             },
         ),

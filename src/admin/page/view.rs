@@ -10,7 +10,7 @@ use super::figures::Figure;
 use super::plots::{HEIGHT, WIDTH, top};
 use super::queue::{Queue, Scales};
 use crate::slo::Report;
-use crate::slo::number::time;
+use crate::slo::number;
 use crate::slo::rules::runbook_url;
 use crate::slo::verdict::{Level, Verdict};
 use crate::telemetry::QueueMetrics;
@@ -20,8 +20,10 @@ use crate::telemetry::QueueMetrics;
 struct Page {
     version: &'static str,
     now: String,
+    /// What is to be read first: the stop that is on, or else the verdict on all queues.
+    heading: Said,
+    stopping: bool,
     fleet: Said,
-    stopping: Option<String>,
     span: String,
     spend: Figure,
     waste: Figure,
@@ -76,7 +78,6 @@ pub(super) fn html(report: &Report, metrics: &[Arc<QueueMetrics>]) -> String {
             steps().flat_map(|step| [step.empty_receives, step.receives_with_messages]),
             0.5,
         ),
-        messages: top(steps().flat_map(|step| [step.handled, step.failed]), 1.0),
     };
     let queues: Vec<_> = (report.queues.iter().zip(&courses).enumerate())
         .map(|(index, (queue, course))| Queue::of(index, queue, course, &scales))
@@ -84,8 +85,9 @@ pub(super) fn html(report: &Report, metrics: &[Arc<QueueMetrics>]) -> String {
     let page = Page {
         version: report.version,
         now: httpdate::fmt_http_date(SystemTime::now()),
+        heading: heading(report),
+        stopping: report.fleet.stopping.is_some(),
         fleet: Said::of(&report.fleet.verdict),
-        stopping: report.fleet.stopping.as_ref().map(|stopping| stopping.says.clone()),
         span: span(report),
         spend: Figure::dollars(
             "/fleet/projected_spend_per_month_usd",
@@ -104,10 +106,16 @@ pub(super) fn html(report: &Report, metrics: &[Arc<QueueMetrics>]) -> String {
     page.render().expect("a String takes all that is written to it")
 }
 
+fn heading(report: &Report) -> Said {
+    let Some(stopping) = &report.fleet.stopping else { return Said::of(&report.fleet.verdict) };
+    let class = if stopping.cut_off > 0 { "failing" } else { "stopping" };
+    Said { class, says: stopping.says.clone(), advice: None, runbook: None }
+}
+
 /// How much of the last hour the figures are of.
 fn span(report: &Report) -> String {
     let covered = report.queues.iter().map(|queue| queue.cost.covered_seconds);
-    time(covered.fold(0.0, f64::max))
+    number::span(covered.fold(0.0, f64::max))
 }
 
 fn ranking(report: &Report) -> Vec<Rank> {

@@ -32,6 +32,8 @@ pub struct StoppingReport {
     pub seconds: f64,
     /// How long handlers may still run on.
     pub grace_left_seconds: f64,
+    /// Messages that were cut off: aborted or abandoned.
+    pub cut_off: u64,
 }
 
 impl FleetReport {
@@ -58,6 +60,9 @@ impl StoppingReport {
         let left = whole(drain.grace.saturating_sub(lasted));
         let ended = queues.iter().all(|queue| queue.work.state == State::Ended);
         let says = if ended { verdict::stopped(queues) } else { verdict::stopping(queues, left) };
-        Self { says, seconds: whole(lasted), grace_left_seconds: left }
+        let cut_off =
+            |queue: &QueueReport| queue.work.shutdown.aborted + queue.work.shutdown.abandoned;
+        let cut_off = queues.iter().map(cut_off).sum();
+        Self { says, seconds: whole(lasted), grace_left_seconds: left, cut_off }
     }
 }

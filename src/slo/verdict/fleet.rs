@@ -11,7 +11,7 @@ pub(in crate::slo) fn of_fleet(
     waste: Option<f64>,
 ) -> Verdict {
     let [first, rest @ ..] = queues else {
-        return Verdict::new(Level::Unknown, "no judgement yet: no queue is known");
+        return Verdict::new(Level::Unknown, "no judgement yet – no queue is known");
     };
     if rest.is_empty() {
         let says = format!("{}: {}", first.queue, first.verdict.says);
@@ -51,13 +51,13 @@ pub(in crate::slo) fn stopping(queues: &[QueueReport], grace_left: f64) -> Strin
     let polls: u64 = queues.iter().map(|queue| queue.work.pollers).sum();
     match (busy.is_empty(), polls) {
         (false, _) => format!(
-            "stopping: {} still in flight; handlers may run on for {}",
+            "Stopping: {} still in flight; handlers may run on for {}",
             busy.join(", "),
             time(grace_left)
         ),
-        (true, 0) => "stopping: nothing is in flight".to_owned(),
+        (true, 0) => "Stopping: nothing is in flight".to_owned(),
         (true, polls) => {
-            format!("stopping: nothing is in flight; {} still to end", count(polls, "open receive"))
+            format!("Stopping: nothing is in flight; {} still to end", count(polls, "open receive"))
         }
     }
 }
@@ -69,8 +69,5 @@ pub(in crate::slo) fn stopped(queues: &[QueueReport]) -> String {
     let back = sum(|queue| queue.work.shutdown.released);
     let cut_off = sum(|queue| queue.work.shutdown.aborted + queue.work.shutdown.abandoned);
     debug_assert!(queues.iter().all(|queue| queue.work.state == State::Ended));
-    format!(
-        "stopped: {} finished, {back} given back, {cut_off} cut off; this page stays for a last scrape",
-        count(done, "message")
-    )
+    format!("Stopped: {} finished, {back} given back, {cut_off} cut off", count(done, "message"))
 }

@@ -3,7 +3,7 @@
 use super::{Level, Verdict};
 use crate::config::ObjectivesConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
-use crate::slo::number::{about_dollars, count, time};
+use crate::slo::number::{about_dollars, count, span, thousands, time};
 use crate::slo::report::{BurnReport, CostReport, SloReport, State, WorkReport, alerts};
 use crate::slo::windows::{COST, Severity};
 use crate::telemetry::{LabelSet, Slo};
@@ -17,13 +17,18 @@ pub(in crate::slo) fn of_queue(
     objectives: &ObjectivesConfig,
 ) -> Verdict {
     let min_bad_events = objectives.min_bad_events;
-    intake(work, stuck)
+    let felt = intake(work, stuck)
         .or_else(|| burning(slos, min_bad_events, Severity::Page))
         .or_else(|| unreachable_now_and_then(work))
-        .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
-        .or_else(|| wasting(slos, cost, work))
-        .or_else(|| dear(cost))
-        .unwrap_or_else(|| fine(slos, cost, work))
+        .or_else(|| burning(slos, min_bad_events, Severity::Ticket));
+    let money = wasting(slos, cost, work).or_else(|| dear(cost));
+    match (felt, money) {
+        (Some(felt), Some(money)) => {
+            Verdict { says: format!("{}; also {}", felt.says, money.says), ..felt }
+        }
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => fine(slos, cost, work),
+    }
 }
 
 /// What keeps messages from being taken or handled at all.
@@ -31,20 +36,20 @@ fn intake(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
     let failing = |says: String| Verdict::new(Level::Failing, says);
     let why = work.why.as_deref().unwrap_or_default();
     let verdict = match work.state {
-        State::Stopped => failing(format!("failing: not polled, {why}")),
+        State::Stopped => failing(format!("failing – not polled, {why}")),
         State::Paused => {
-            let says = "failing: nobody is there to handle messages, which are given back";
+            let says = "failing – nobody is there to handle messages, which are given back";
             return Some(
                 failing(says.to_owned()).advising("start the application that handles them"),
             );
         }
         State::Starting | State::Polling | State::Draining | State::Ended => match stuck {
-            Some(how) => failing(format!("failing: a poll loop is stuck, {how}"))
+            Some(how) => failing(format!("failing – a poll loop is stuck, {how}"))
                 .advising("restart the worker"),
             None if work.failed_receives > 0 && work.receives == 0 => {
                 let failed = count(work.failed_receives, "receive");
                 failing(format!(
-                    "failing: SQS cannot be reached, {failed} failed of late and none succeeded"
+                    "failing – SQS cannot be reached, {failed} failed of late and none succeeded"
                 ))
                 .advising("check the network, the region and aws.endpoint_url; the log says more")
             }
@@ -60,7 +65,7 @@ fn unreachable_now_and_then(work: &WorkReport) -> Option<Verdict> {
     (failed * 2 > all).then(|| {
         Verdict::new(
             Level::AtRisk,
-            format!("at risk: {failed} of {} failed of late", count(all, "receive")),
+            format!("at risk – {failed} of {} failed of late", count(all, "receive")),
         )
         .advising("check the network to SQS; the log says more")
         .with_runbook("LongshorePollersStalled")
@@ -94,9 +99,9 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
         Slo::Polling => unreachable!("nobody is told of polling but for its dollars"),
     };
     let says = format!(
-        "{word}: {} in the last {}",
+        "{word} – {} in the last {}",
         bad_events(slo, report, long),
-        time(long.covered_seconds)
+        span(long.covered_seconds)
     );
     Some(Verdict::new(level, says).advising(advice).with_runbook("LongshoreErrorBudgetBurn"))
 }
@@ -104,7 +109,7 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
 /// "3 of 40 messages failed for good".
 fn bad_events(slo: Slo, report: &SloReport, window: &BurnReport) -> String {
     let threshold = time(report.threshold_seconds.unwrap_or_default());
-    let of = |one| format!("{} of {}", window.bad, count(window.good + window.bad, one));
+    let of = |one| format!("{} of {}", thousands(window.bad), count(window.good + window.bad, one));
     match slo {
         Slo::Delivery => format!("{} failed for good", of("message")),
         Slo::Latency => format!("{} took longer than {threshold}", of("handler")),
@@ -147,7 +152,7 @@ fn dear(cost: &CostReport) -> Option<Verdict> {
     let dear = each > objective * factor && overspend > cost.waste_budget_per_month_usd;
     dear.then(|| {
         let [each, objective] = [each, objective].map(|usd| about_dollars(usd * 1e6));
-        let says = format!("wasting money: a million messages cost {each}, not {objective}");
+        let says = format!("wasting money – a million messages cost {each}, not {objective}");
         Verdict::new(Level::Wasting, says)
             .advising(
                 "let receives and deletes travel fuller: more concurrency, a longer delete_linger",
@@ -159,10 +164,10 @@ fn dear(cost: &CostReport) -> Option<Verdict> {
 /// Nothing is to be done; what is worth knowing is said all the same.
 fn fine(slos: &[SloReport], cost: &CostReport, work: &WorkReport) -> Verdict {
     if work.state == State::Starting {
-        return Verdict::new(Level::Unknown, "no judgement yet: it is starting");
+        return Verdict::new(Level::Unknown, "no judgement yet – it is starting");
     }
     if work.receives == 0 && slos.iter().all(|slo| slo.good + slo.bad == 0) {
-        return Verdict::new(Level::Unknown, "no judgement yet: no receive has been answered");
+        return Verdict::new(Level::Unknown, "no judgement yet – no receive has been answered");
     }
     let missed = slos.iter().zip(Slo::ALL).find(|(slo, _)| {
         slo.slo != Slo::Polling.as_str() && slo.budget_left.is_some_and(|left| left < 0.0)
@@ -170,10 +175,10 @@ fn fine(slos: &[SloReport], cost: &CostReport, work: &WorkReport) -> Verdict {
     let says = match missed {
         Some((report, slo)) => {
             let all = BurnReport::since_start(report);
-            format!("well, though {}: too few to judge by", bad_events(*slo, report, &all))
+            format!("well – though {}, too few to judge by", bad_events(*slo, report, &all))
         }
-        None if work.received == 0 => "well, though no message has come yet".to_owned(),
-        None => "well: every objective is met".to_owned(),
+        None if work.received == 0 => "well – though no message has come yet".to_owned(),
+        None => "well – every objective is met".to_owned(),
     };
     let waste = cost.projected_waste_per_month_usd.filter(|waste| *waste >= 0.01);
     match waste {

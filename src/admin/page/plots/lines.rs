@@ -54,7 +54,7 @@ pub(in crate::admin::page) fn lines(axis: &Axis, lines: &[Line]) -> String {
             .margin_right(16)
             .x_label_area_size(22)
             .y_label_area_size(48)
-            .build_cartesian_2d(-axis.seconds / divisor..0.0, 0.0..axis.top)
+            .build_cartesian_2d(-(axis.seconds / divisor).round()..0.0, 0.0..axis.top)
             .expect("the area has room for its labels");
         chart
             .configure_mesh()
