@@ -12,7 +12,7 @@ const BUCKETS: usize = HANDLER_SECONDS.len() + 1;
 #[derive(Debug, Default)]
 pub(super) struct Distribution([AtomicU64; BUCKETS]);
 
-/// A [`Distribution`] at one moment, or what came between two.
+/// The counts at one moment, or what came between two.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Buckets {
     /// Times in each bucket, not summed up; the last is of those above every bound.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longshore::telemetry::Action;
 use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
@@ -22,7 +23,11 @@ async fn handle(message: Message, _: Context) -> Verdict {
 async fn worked() -> Rig {
     let queue = FakeQueue::default();
     ["3", "20", "20", "700", "6000 twice"].iter().for_each(|body| queue.send(body));
-    let rig = Rig::start(&queue, handle);
+    let mut config = config("orders");
+    config.wait = Duration::from_secs(10);
+    let rig = Rig::with(&queue, config, handle);
+    // What the SDK's requests would be: the fake queue has none.
+    rig.metrics.queues()[0].billed(Action::Receive, 1_000);
     for _ in 0..60 {
         sleep(Duration::from_secs(1)).await;
         rig.metrics.observe();
@@ -58,7 +63,9 @@ async fn what_is_known_of_the_messages_is_what_a_person_reads() {
     // The sixth ended in 6 s, twice: above the 5 s of the objective.
     assert_eq!((shown("slos/1/good"), shown("slos/1/bad")), ("4".to_owned(), "2".to_owned()));
     assert_eq!(shown("slos/0/objective"), "99.9 %");
-    assert_eq!(shown("cost/projected_waste_per_month_usd"), "$0.00");
+    // A thousand requests a minute for 30 days, at $0.40 a million.
+    assert_eq!(shown("cost/projected_spend_per_month_usd"), "$17.28");
+    assert_eq!(shown("cost/projected_waste_per_month_usd"), "$0.04");
     rig.stop().await;
 }
 

@@ -40,8 +40,11 @@ async fn it_is_html_without_an_error() {
 async fn headings_go_down_one_level_at_a_time() {
     let rig = worked("orders").await;
     let look = Look::at(&rig);
-    let levels: Vec<u8> =
-        look.all("h1, h2, h3, h4").iter().map(|h| h.value().name().as_bytes()[1] - b'0').collect();
+    let levels: Vec<u8> = look
+        .all("h1, h2, h3, h4, h5, h6")
+        .iter()
+        .map(|h| h.value().name().as_bytes()[1] - b'0')
+        .collect();
     assert_eq!(levels[0], 1);
     assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
     assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
