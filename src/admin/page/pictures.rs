@@ -111,7 +111,7 @@ fn latency(report: &QueueReport) -> Picture {
     let counts: Vec<_> = buckets.iter().map(|bucket| bucket.count).collect();
     let bounds: Vec<_> = buckets.iter().filter_map(|bucket| bucket.at_most_seconds).collect();
     let svg = (*handlers > 0).then(|| plots::latency(&counts, &bounds, threshold));
-    let key: &[_] = &[("bar", "share of the handlers"), ("limit", "limit of the objective")];
+    let key: &[_] = &[("share", "share of the handlers"), ("limit", "limit of the objective")];
     Picture { title: "How long handlers took", words, key, svg }
 }
 
