@@ -1,10 +1,9 @@
 //! How long handlers ran, as bars.
 
-use plotters::chart::ChartBuilder;
 use plotters::prelude::{DashedLineSeries, Rectangle};
 use plotters::style::{Color, ShapeStyle};
 
-use super::canvas::{draw, label};
+use super::canvas::{Labels, chart, draw};
 use super::{Role, top};
 use crate::slo::number::time;
 
@@ -21,38 +20,18 @@ pub(in crate::admin::page) fn latency(
     let all = counts.iter().sum::<u64>().max(1) as f64;
     let shares: Vec<_> = counts.iter().map(|count| *count as f64 / all * 100.0).collect();
     let limit = threshold.map(|threshold| place(threshold, bounds));
+    let bars = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+    let bars = bars.map(|(bucket, share)| {
+        let left = bucket as f64 + (1.0 - BAR) / 2.0;
+        let late = limit.is_some_and(|limit| bucket as f64 + 0.5 > limit);
+        let role = if late { Role::Bad } else { Role::Accent };
+        Rectangle::new([(left, 0.0), (left + BAR, *share)], role.colour().filled())
+    });
+    let labels =
+        Labels { across: counts.len() + 1, x: &|x| bound(*x, bounds), y: &|y| format!("{y:.0} %") };
     draw(|area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(8)
-            .margin_right(16)
-            .x_label_area_size(22)
-            .y_label_area_size(48)
-            .build_cartesian_2d(
-                0.0..counts.len() as f64,
-                0.0..top(shares.iter().copied(), 10.0).min(100.0),
-            )
-            .expect("the area has room for its labels");
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .x_labels(counts.len() + 1)
-            .y_labels(5)
-            .set_all_tick_mark_size(3)
-            .bold_line_style(Role::Rule.colour())
-            .light_line_style(Role::Rule.colour().mix(0.0))
-            .axis_style(Role::Rule.colour())
-            .label_style(label())
-            .x_label_formatter(&|x| bound(*x, bounds))
-            .y_label_formatter(&|y| format!("{y:.0} %"))
-            .draw()
-            .expect("a String takes all that is drawn");
-        let bars =
-            shares.iter().enumerate().filter(|(_, share)| **share > 0.0).map(|(bucket, share)| {
-                let left = bucket as f64 + (1.0 - BAR) / 2.0;
-                let late = limit.is_some_and(|limit| bucket as f64 + 0.5 > limit);
-                let role = if late { Role::Bad } else { Role::Accent };
-                Rectangle::new([(left, 0.0), (left + BAR, *share)], role.colour().filled())
-            });
+        let up = top(shares.iter().copied(), 10.0).min(100.0);
+        let mut chart = chart(area, 0.0..counts.len() as f64, 0.0..up, &labels);
         chart.draw_series(bars).expect("a String takes all that is drawn");
         if let Some(limit) = limit {
             let style = ShapeStyle::from(Role::Ink.colour()).stroke_width(2);

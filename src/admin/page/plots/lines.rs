@@ -1,11 +1,10 @@
 //! Lines over time.
 
-use plotters::chart::ChartBuilder;
 use plotters::prelude::{AreaSeries, DashedLineSeries, LineSeries};
 use plotters::style::{Color, ShapeStyle};
 
 use super::Role;
-use super::canvas::{draw, label};
+use super::canvas::{Labels, chart, draw};
 
 /// Where the values stand.
 #[derive(Debug, Clone, Copy)]
@@ -48,28 +47,10 @@ pub(in crate::admin::page) fn lines(axis: &Axis, lines: &[Line]) -> String {
         0.0 => axis.end.to_owned(),
         x => format!("{:.0} {unit}", -x),
     };
+    let labels = Labels { across: 5, x: &when, y: &|y| (axis.show)(*y) };
     draw(|area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(8)
-            .margin_right(16)
-            .x_label_area_size(22)
-            .y_label_area_size(48)
-            .build_cartesian_2d(-(axis.seconds / divisor).round()..0.0, 0.0..axis.top)
-            .expect("the area has room for its labels");
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .x_labels(5)
-            .y_labels(5)
-            .set_all_tick_mark_size(3)
-            .bold_line_style(Role::Rule.colour())
-            .light_line_style(Role::Rule.colour().mix(0.0))
-            .axis_style(Role::Rule.colour())
-            .label_style(label())
-            .x_label_formatter(&when)
-            .y_label_formatter(&|y| (axis.show)(*y))
-            .draw()
-            .expect("a String takes all that is drawn");
+        let across = -(axis.seconds / divisor).round()..0.0;
+        let mut chart = chart(area, across, 0.0..axis.top, &labels);
         for line in lines {
             let points = line.points.iter().map(|(x, y)| (x / divisor, *y));
             let style = ShapeStyle::from(line.role.colour()).stroke_width(2);
