@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | [`cli`] | the commands of the program |
 //! | [`demo`] | the story, played in one process |
-//! | [`admin`] | metrics and health over HTTP |
+//! | [`admin`] | metrics, health and the status page over HTTP |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | [`handler`] | the trait, and handlers that need no Rust |
 //! | [`dashboards`] | what people look at in Grafana |

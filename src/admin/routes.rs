@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::page;
 use super::scraper::Scraper;
 use super::scrapers::Scrapers;
 use crate::slo;
@@ -28,6 +29,8 @@ pub(super) struct Subject {
 pub(super) fn router(subject: Subject) -> Router {
     Router::new()
         .route("/", get(index))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
         .route("/metrics", get(metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -36,12 +39,8 @@ pub(super) fn router(subject: Subject) -> Router {
         .with_state(subject)
 }
 
-async fn index() -> &'static str {
-    concat!(
-        "longshore ",
-        env!("CARGO_PKG_VERSION"),
-        "\n\n/metrics  for Prometheus\n/livez    whether every poll loop makes progress\n/readyz   whether every queue is polled\n/slo      objectives, error budgets and money, as JSON (its schema: /slo/schema)\n",
-    )
+async fn index(State(subject): State<Subject>) -> Response {
+    page::answer(&subject.metrics, &subject.health)
 }
 
 async fn metrics(
@@ -62,8 +61,7 @@ async fn metrics(
 }
 
 async fn slo(State(subject): State<Subject>) -> Json<slo::Report> {
-    let queues = subject.metrics.queues();
-    Json(slo::Report::of(queues.iter().map(|queue| &**queue)))
+    Json(slo::Report::of(&subject.metrics, &subject.health))
 }
 
 async fn slo_schema() -> Json<schemars::Schema> {

@@ -15,8 +15,11 @@ use super::scrapers::Scrapers;
 use crate::telemetry::Metrics;
 use crate::telemetry::health::Health;
 
-/// How often histograms' buffers are drained and the last five minutes looked at, scraped or not.
-const REFRESH: Duration = Duration::from_secs(5);
+/// How often totals are noted for the plots, looked at or not.
+const OBSERVE: Duration = Duration::from_secs(1);
+
+/// Every so many of them histograms' buffers are drained and the last five minutes looked at.
+const REFRESH: u32 = 5;
 
 /// What a slow reader has to take the rest of an answer when the endpoint stops.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
@@ -126,10 +129,10 @@ fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: Cance
 }
 
 async fn refresh(metrics: Metrics) {
-    let mut ticks = interval(REFRESH);
+    let mut ticks = interval(OBSERVE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    for tick in (1..=REFRESH).cycle() {
         ticks.tick().await;
-        metrics.refresh();
+        if tick == REFRESH { metrics.refresh() } else { metrics.observe() }
     }
 }

@@ -33,6 +33,9 @@ Examples:
   longshore run --queue orders --http http://127.0.0.1:8080/
   longshore run --queue orders --until-empty -- ./handle-order
 
+Look at it on http://127.0.0.1:9464/ unless admin.listen or --listen says otherwise: / is a page for
+people; /metrics, /slo, /livez and /readyz are for programs.
+
 Signals:
   TERM, INT   take no more messages, finish those in hand within shutdown.grace, stop
   a second    end the grace now: handlers are stopped, their messages given back; after the

@@ -30,24 +30,6 @@ pub(super) fn columns<const N: usize>(align: [Align; N], rows: &[[String; N]]) -
     text
 }
 
-/// A number with its thousands set apart: `259,200,000`.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Dollars to the cent; less than a cent to two digits that say something.
-pub(super) fn dollars(amount: f64) -> String {
-    if amount > 0.0 && amount < 0.01 { format!("${amount:.4}") } else { format!("${amount:.2}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,20 +39,5 @@ mod tests {
         let rows = [["a", "1", "x"], ["über", "100", ""]].map(|row| row.map(str::to_owned));
         let text = columns([Align::Left, Align::Right, Align::Left], &rows);
         assert_eq!(text, "  a       1  x\n  über  100\n");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_000), "1,000");
-        assert_eq!(thousands(259_200_000), "259,200,000");
-    }
-
-    #[test]
-    fn dollars_under_a_cent_do_not_vanish() {
-        assert_eq!(dollars(0.0), "$0.00");
-        assert_eq!(dollars(0.0052), "$0.0052");
-        assert_eq!(dollars(103.68), "$103.68");
     }
 }

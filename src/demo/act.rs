@@ -1,4 +1,4 @@
-//! One act: a worker on the queue and its admin endpoint, from the first receive to the last.
+//! One act: a worker on the queue, from the first receive to the last.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,16 +13,25 @@ use super::handler;
 use super::play::PlayError;
 use super::stage::Running;
 use super::waits::Waits;
-use crate::admin::AdminServer;
 use crate::config::{QueueAddress, QueueConfig};
 use crate::queue::Connection;
+use crate::telemetry::Metrics;
+use crate::telemetry::health::Health;
 use crate::worker::{Report, Stop, Worker};
 
 pub(super) struct Act {
     pub(super) sent: Arc<AtomicU64>,
     stop: Stop,
     working: JoinHandle<Report>,
-    admin: AdminServer,
+}
+
+/// What outlives an act: both show what they do in the same place, so that they can be compared.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+    /// Where it is answered.
+    pub(super) admin: SocketAddr,
 }
 
 impl Act {
@@ -32,26 +41,25 @@ impl Act {
         queue_url: &str,
         polling: Polling,
         lasts: Option<Duration>,
-        listen: SocketAddr,
-    ) -> Result<(Self, Running), PlayError> {
+        shown: &Shown,
+    ) -> (Self, Running) {
         let (waits, sent) = (Arc::new(Waits::default()), Arc::new(AtomicU64::new(0)));
-        let mut worker = Worker::default();
+        let mut worker = Worker::following(shown.metrics.clone(), shown.health.clone());
         let config = queue_config(queue_url, polling);
         let metrics = worker.add_sqs(connection, config, handler::orders(waits.clone()));
-        let admin = AdminServer::start(listen, worker.metrics().clone(), worker.health().clone())?;
-        let (began, admin_address) = (Instant::now(), admin.address());
+        let began = Instant::now();
         let running = Running {
             polling,
             began,
             lasts,
-            admin: admin_address,
+            admin: shown.admin,
             metrics,
             sent: sent.clone(),
             waits,
         };
         let stop = Stop::new();
         let working = tokio::spawn(worker.run(stop.clone()));
-        Ok((Self { sent, stop, working, admin }, running))
+        (Self { sent, stop, working }, running)
     }
 
     /// Asks the worker to take no more.
@@ -65,17 +73,18 @@ impl Act {
         (&mut self.working).await.map_err(PlayError::Worker)?;
         Ok(())
     }
-
-    /// Ends the admin endpoint, so that its address is free again.
-    pub(super) async fn clear(self) -> Result<(), PlayError> {
-        tokio::task::spawn_blocking(|| self.admin.stop()).await.map_err(PlayError::Worker)
-    }
 }
 
-/// Everything at its default but the one setting that the play is about.
+/// What a small shop would not lose sleep over. One worker's short polling costs more on any machine.
+const WASTE_BUDGET_USD: f64 = 10.0;
+
+/// Everything at its default but the one setting that the play is about, and the waste that is told of. It
+/// is one queue; each act shows it under a name of its own.
 fn queue_config(url: &str, polling: Polling) -> QueueConfig {
     let mut config = QueueConfig::new(QueueAddress::Url(url.to_owned()));
+    config.name = polling.shown_as().to_owned();
     config.wait = polling.wait();
     config.short_polling = polling == Polling::Short;
+    config.objectives.waste_budget_per_month_usd = WASTE_BUDGET_USD;
     config
 }

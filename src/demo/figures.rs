@@ -15,6 +15,14 @@ pub enum Polling {
 }
 
 impl Polling {
+    /// The queue's name in the metrics and on the page.
+    pub fn shown_as(self) -> &'static str {
+        match self {
+            Self::Short => "orders-short-polling",
+            Self::Long => "orders-long-polling",
+        }
+    }
+
     /// Each receive's wait.
     pub fn wait(self) -> Duration {
         match self {

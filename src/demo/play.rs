@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::act::Act;
+use super::act::{Act, Shown};
 use super::figures::{Acts, Polling};
 use super::producer::produce;
 use super::stage::Stage;
-use crate::admin::AdminError;
+use crate::admin::{AdminError, AdminServer};
 use crate::local::{Fault, LocalQueue, Options, Refusal, Rule};
 use crate::queue::{Connection, QueueError};
+use crate::telemetry::Metrics;
+use crate::telemetry::health::Health;
 use crate::worker::Stop;
 
 /// The local queue takes so long for every request, as SQS does from within its region. Without it
@@ -46,6 +48,8 @@ pub struct Play {
     queue_url: String,
     connection: Connection,
     stage: Stage,
+    shown: Shown,
+    admin: AdminServer,
 }
 
 /// Why it cannot go on.
@@ -69,14 +73,18 @@ pub enum PlayError {
 }
 
 impl Play {
-    /// Starts the local queue on a free port of the loopback interface. Reads no configuration.
+    /// Starts the local queue on a free port of the loopback interface, and the admin endpoint. Reads no
+    /// configuration.
     pub async fn prepare(program: Program) -> Result<Self, PlayError> {
         let options = Options::default();
         options.faults.add(Rule::new(Fault::Latency(ROUND_TRIP)));
         let queue = LocalQueue::start(options).await.map_err(PlayError::Listen)?;
         let queue_url = queue.create_queue(QUEUE, &[]).map_err(PlayError::Queue)?;
         let connection = Connection::local(&queue.endpoint_url());
-        Ok(Self { program, queue, queue_url, connection, stage: Stage::default() })
+        let (metrics, health) = (Metrics::default(), Health::default());
+        let admin = AdminServer::start(program.listen, metrics.clone(), health.clone())?;
+        let shown = Shown { metrics, health, admin: admin.address() };
+        Ok(Self { program, queue, queue_url, connection, stage: Stage::default(), shown, admin })
     }
 
     /// Where to look.
@@ -86,12 +94,11 @@ impl Play {
 
     /// Plays both acts, or as much as there is time for until `stop` begins. **Not cancel-safe**:
     /// dropping it leaves the worker running.
-    pub async fn perform(mut self, stop: &Stop) -> Result<Acts, PlayError> {
+    pub async fn perform(self, stop: &Stop) -> Result<Acts, PlayError> {
         let mut act = self.act(Polling::Short, Some(self.program.short_polling), stop).await?;
         if !stop.has_begun() {
             act.ended().await?;
             self.stage.close();
-            act.clear().await?;
             act = self.act(Polling::Long, self.program.long_polling, stop).await?;
         }
         self.curtain(act).await
@@ -99,16 +106,14 @@ impl Play {
 
     /// Opens an act and plays it until its time is up and every order handled, or until the stop.
     async fn act(
-        &mut self,
+        &self,
         polling: Polling,
         lasts: Option<Duration>,
         stop: &Stop,
     ) -> Result<Act, PlayError> {
         let began = Instant::now();
         let (act, running) =
-            Act::open(&self.connection, &self.queue_url, polling, lasts, self.program.listen)?;
-        // Act two answers where act one did.
-        self.program.listen = running.admin;
+            Act::open(&self.connection, &self.queue_url, polling, lasts, &self.shown);
         self.stage.open(running);
         let within = lasts.map(|lasts| lasts - LAST_ORDERS.min(lasts / 2));
         produce(&self.connection.sender(&self.queue_url), within, &act.sent, stop).await?;
@@ -137,7 +142,8 @@ impl Play {
         self.queue.stop().await;
         act.ended().await?;
         let acts = self.stage.close();
-        act.clear().await?;
+        let admin = self.admin;
+        tokio::task::spawn_blocking(|| admin.stop()).await.map_err(PlayError::Worker)?;
         Ok(acts)
     }
 }

@@ -3,8 +3,10 @@
 //! or HTTP.
 
 pub mod judge;
+pub(crate) mod number;
 pub mod report;
 pub mod rules;
+pub mod verdict;
 pub mod windows;
 
 pub use judge::Objectives;

@@ -61,7 +61,7 @@ const fn closed<L: LabelSet>(name: &'static str) -> Label {
 const RECEIVE_SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 19.0, 20.5, 25.0, 30.0];
 /// From a handler that only counts to one that takes minutes.
-const HANDLER_SECONDS: &[f64] = &[
+pub(super) const HANDLER_SECONDS: &[f64] = &[
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
 ];
 /// From at once to the hour in which somebody has noticed.

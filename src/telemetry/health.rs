@@ -15,7 +15,7 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct State {
-    draining: bool,
+    drain: Option<Drain>,
     queues: BTreeMap<String, Readiness>,
     pulses: BTreeMap<u64, Beat>,
     next_pulse: u64,
@@ -29,7 +29,21 @@ pub enum Readiness {
     /// Polling.
     Polling,
     /// Backing off for long from an error that will not go away by itself.
-    Stopped(String),
+    Stopped {
+        /// The error.
+        why: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+}
+
+/// A drain that is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drain {
+    /// When it began.
+    pub began: Instant,
+    /// How long handlers may run on.
+    pub grace: Duration,
 }
 
 #[derive(Debug)]
@@ -51,8 +65,23 @@ impl Health {
     }
 
     /// Says that the drain has begun: not ready from here on.
-    pub fn drain(&self) {
-        self.lock().draining = true;
+    pub fn drain(&self, grace: Duration) {
+        self.lock().drain = Some(Drain { began: Instant::now(), grace });
+    }
+
+    /// Says that work begins, perhaps after another worker of this process has drained.
+    pub fn begin(&self) {
+        self.lock().drain = None;
+    }
+
+    /// The drain that is on, if one is.
+    pub fn draining(&self) -> Option<Drain> {
+        self.lock().drain
+    }
+
+    /// How far a queue's intake is.
+    pub fn readiness(&self, queue: &str) -> Readiness {
+        self.lock().queues.get(queue).cloned().unwrap_or(Readiness::Starting)
     }
 
     /// A poll loop begins: it tells of its progress by the pulse, and ends by dropping it.
@@ -66,14 +95,13 @@ impl Health {
 
     /// Every poll loop that should have made progress by now and has not; empty while alive.
     pub fn stuck(&self) -> Vec<String> {
-        let now = Instant::now();
         let state = self.lock();
-        let late = state.pulses.values().filter_map(|beat| {
-            let late = now.checked_duration_since(beat.due?).filter(|late| !late.is_zero())?;
-            let (queue, step) = (&beat.queue, beat.step);
-            Some(format!("poller of queue `{queue}` is {}s late while {step}", late.as_secs()))
-        });
-        late.collect()
+        late(&state).map(|(queue, how)| format!("poller of queue `{queue}` is {how}")).collect()
+    }
+
+    /// How a poll loop of this queue is stuck; `None` while all make progress.
+    pub fn stuck_in(&self, queue: &str) -> Option<String> {
+        late(&self.lock()).find_map(|(of, how)| (of == queue).then_some(how))
     }
 
     /// Everything that keeps the worker from being ready; empty while ready.
@@ -82,9 +110,9 @@ impl Health {
         let queues = state.queues.iter().filter_map(|(queue, readiness)| match readiness {
             Readiness::Polling => None,
             Readiness::Starting => Some(format!("queue `{queue}` is starting")),
-            Readiness::Stopped(why) => Some(format!("queue `{queue}` is not polled: {why}")),
+            Readiness::Stopped { why, .. } => Some(format!("queue `{queue}` is not polled: {why}")),
         });
-        let draining = state.draining.then(|| "draining: told to stop".to_owned());
+        let draining = state.drain.map(|_| "draining: told to stop".to_owned());
         let none = state.queues.is_empty().then(|| "no queue is known yet".to_owned());
         draining.into_iter().chain(none).chain(queues).collect()
     }
@@ -92,6 +120,15 @@ impl Health {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no code panics while it holds this lock")
     }
+}
+
+/// Queues with a poll loop that is stuck, and how.
+fn late(state: &State) -> impl Iterator<Item = (&str, String)> {
+    let now = Instant::now();
+    state.pulses.values().filter_map(move |beat| {
+        let late = now.checked_duration_since(beat.due?).filter(|late| !late.is_zero())?;
+        Some((beat.queue.as_str(), format!("{}s late while {}", late.as_secs(), beat.step)))
+    })
 }
 
 /// One poll loop's sign of life.
@@ -137,6 +174,8 @@ mod tests {
         assert_eq!(health.stuck(), Vec::<String>::new());
         tokio::time::advance(Duration::from_secs(33)).await;
         assert_eq!(health.stuck(), ["poller of queue `orders` is 3s late while receiving"]);
+        assert_eq!(health.stuck_in("orders").as_deref(), Some("3s late while receiving"));
+        assert_eq!(health.stuck_in("mail"), None);
         pulse.rest("waiting for a slot");
         assert_eq!(health.stuck(), Vec::<String>::new());
     }
@@ -149,9 +188,12 @@ mod tests {
         assert_eq!(health.unready(), ["queue `orders` is starting"]);
         health.set_readiness("orders", Readiness::Polling);
         assert_eq!(health.unready(), Vec::<String>::new());
-        health.set_readiness("orders", Readiness::Stopped("no such queue".into()));
+        let stopped = Readiness::Stopped { why: "no such queue".into(), advice: "create it" };
+        health.set_readiness("orders", stopped);
         assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
-        health.drain();
+        health.drain(Duration::from_secs(22));
         assert_eq!(health.unready()[0], "draining: told to stop");
+        health.begin();
+        assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
     }
 }

@@ -8,7 +8,6 @@ use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use metrics_process::Collector;
-use tokio::time::Instant;
 
 use super::catalog::{self, Kind};
 use super::queue_metrics::QueueMetrics;
@@ -65,17 +64,23 @@ impl Metrics {
         self.lock_queues().clone()
     }
 
-    /// Says that the drain has begun.
-    pub fn draining(&self) {
-        self.shared.draining.set(1);
+    /// Says whether a drain is on.
+    pub fn draining(&self, draining: bool) {
+        self.shared.draining.set(if draining { 1 } else { 0 });
+    }
+
+    /// Takes note of the totals, for the history. Call it every second.
+    pub fn observe(&self) {
+        for queue in self.queues() {
+            queue.observe();
+        }
     }
 
     /// Does what is due from time to time: drains the histograms' buffers and looks back over the last
     /// five minutes. Call it every few seconds.
     pub fn refresh(&self) {
-        let now = Instant::now();
         for queue in self.queues() {
-            queue.refresh(now);
+            queue.refresh();
         }
         self.shared.handle.run_upkeep();
     }

@@ -2,6 +2,7 @@
 //! the health of its poll loops. Knows nothing of queues or tasks beyond their names.
 
 pub mod catalog;
+mod distribution;
 mod document;
 pub mod health;
 mod history;
@@ -11,8 +12,9 @@ mod queue_metrics;
 mod series;
 mod totals;
 
+pub use distribution::Buckets;
 pub use document::{json, markdown};
-pub use history::Past;
+pub use history::{Moment, Past};
 pub use labels::{
     Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
     Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,

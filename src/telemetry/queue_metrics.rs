@@ -1,18 +1,20 @@
 //! One queue's series, as verbs: what happened, said once, at the place where it happened.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
 use tokio::time::Instant;
 
 use super::catalog;
-use super::history::{History, Past};
+use super::distribution::{Buckets, Distribution};
+use super::history::{History, Moment, Past};
 use super::labels::{
     Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
     Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
-use super::series::{Family, Registrar};
+use super::series::{Family, ReadGauge, Registrar};
 use super::totals::{Snapshot, Totals, add};
 use crate::config::objectives::LONG_POLL_REFERENCE;
 use crate::config::{ObjectivesConfig, QueueConfig};
@@ -25,8 +27,14 @@ pub struct QueueMetrics {
     queue: String,
     price_per_request_usd: f64,
     totals: Totals,
+    handled: Distribution,
+    handler_is_away: AtomicBool,
     history: Mutex<History>,
+    ended: OnceLock<Instant>,
     objectives: ObjectivesConfig,
+    wait: Duration,
+    /// As SQS last told; the highest number until it has.
+    waiting: AtomicU64,
     receive_duration: Family<ReceiveOutcome, Histogram>,
     receive_batch_size: Histogram,
     gather_duration: Family<Awaited, Histogram>,
@@ -42,8 +50,8 @@ pub struct QueueMetrics {
     cost_per_message: Gauge,
     empty_receive_ratio: Gauge,
     in_flight: Gauge,
-    held: Gauge,
-    pollers: Gauge,
+    held: ReadGauge,
+    pollers: ReadGauge,
     slots: Gauge,
     backlog: Family<BacklogState, Gauge>,
     heartbeats: Family<Heartbeat, Counter>,
@@ -65,8 +73,13 @@ impl QueueMetrics {
             queue: r.queue.to_owned(),
             price_per_request_usd: config.price_per_million_usd / 1e6,
             totals: Totals::default(),
+            handled: Distribution::default(),
+            handler_is_away: AtomicBool::new(false),
             history: Mutex::new(History::new(Instant::now())),
+            ended: OnceLock::new(),
             objectives: config.objectives.clone(),
+            wait: config.wait,
+            waiting: AtomicU64::new(u64::MAX),
             receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
             receive_batch_size: r.histogram(&catalog::RECEIVE_BATCH_SIZE, &[]),
             gather_duration: r.histograms(&catalog::GATHER_DURATION),
@@ -82,8 +95,8 @@ impl QueueMetrics {
             cost_per_message: r.gauge(&catalog::COST_PER_MESSAGE, &[]),
             empty_receive_ratio: r.gauge(&catalog::EMPTY_RECEIVE_RATIO, &[]),
             in_flight: r.gauge(&catalog::MESSAGES_IN_FLIGHT, &[]),
-            held: r.gauge(&catalog::MESSAGES_HELD, &[]),
-            pollers: r.gauge(&catalog::POLLERS, &[]),
+            held: r.read_gauge(&catalog::MESSAGES_HELD),
+            pollers: r.read_gauge(&catalog::POLLERS),
             slots: r.gauge(&catalog::SLOTS, &[]),
             backlog: r.gauges(&catalog::BACKLOG),
             heartbeats: r.counters(&catalog::HEARTBEATS),
@@ -140,13 +153,13 @@ impl QueueMetrics {
     pub fn message_received(&self, delivery: Delivery) {
         self.messages_received.of(delivery).increment(1);
         self.in_flight.increment(1);
-        self.held.increment(1);
+        self.held.increment();
         add(&self.totals.received, 1);
     }
 
     /// A message that was held is no longer: its handler starts, or it is given back.
     pub fn message_unheld(&self) {
-        self.held.decrement(1);
+        self.held.decrement();
     }
 
     /// A receive of a message came to its end.
@@ -168,6 +181,12 @@ impl QueueMetrics {
     /// A message that was in hand during a shutdown met its fate.
     pub fn shutdown_message(&self, fate: Fate) {
         self.shutdown_messages.of(fate).increment(1);
+        match fate {
+            Fate::Completed => add(&self.totals.completed, 1),
+            Fate::Released => add(&self.totals.released, 1),
+            // Counted where they happen, shutdown or not.
+            Fate::Aborted | Fate::Abandoned => {}
+        }
     }
 
     /// A handler starts, so long after the message was sent.
@@ -185,6 +204,8 @@ impl QueueMetrics {
     /// A handler ended.
     pub fn handler_ended(&self, ending: Ending, ran: Duration) {
         self.processing_duration.of(ending).record(ran);
+        self.handled.record(ran);
+        self.handler_is_away.store(ending == Ending::Unavailable, Relaxed);
         if let Some(error) = ending.handler_error() {
             self.handler_errors.of(error).increment(1);
             add(&self.totals.handler_errors, 1);
@@ -215,12 +236,12 @@ impl QueueMetrics {
 
     /// A poll loop starts.
     pub fn poller_started(&self) {
-        self.pollers.increment(1);
+        self.pollers.increment();
     }
 
     /// A poll loop ends.
     pub fn poller_ended(&self) {
-        self.pollers.decrement(1);
+        self.pollers.decrement();
     }
 
     /// A slot is taken.
@@ -236,6 +257,9 @@ impl QueueMetrics {
     /// SQS told, or an empty long poll showed, how many messages the queue has in this state.
     pub fn backlog(&self, state: BacklogState, messages: u64) {
         self.backlog.of(state).set(messages as f64);
+        if state == BacklogState::Visible {
+            self.waiting.store(messages, Relaxed);
+        }
     }
 
     /// So many messages' visibility timeouts were to be extended, and this came of it.
@@ -255,10 +279,31 @@ impl QueueMetrics {
         }
     }
 
+    /// All work on the queue is over: from here on, "the last hour" is the last hour of it.
+    pub fn ended(&self) {
+        self.observe();
+        self.ended.get_or_init(Instant::now);
+    }
+
+    /// Whether all work on the queue is over.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get().is_some()
+    }
+
     /// What came within the last `window`, as far as this process is that old. Right to ten seconds up
     /// to an hour, and to five minutes beyond.
     pub fn past(&self, window: Duration) -> Past {
-        self.lock_history().since(window, Instant::now(), self.totals.snapshot())
+        self.lock_history().since(window, self.now(), self.totals.snapshot())
+    }
+
+    /// How long the handlers ran that ended within the last hour, right to a minute.
+    pub fn handled(&self) -> Past<Buckets> {
+        self.lock_history().handled(self.now(), self.handled.snapshot())
+    }
+
+    /// The totals as they were over the last hour, oldest first, up to now.
+    pub fn course(&self) -> Vec<Moment> {
+        self.lock_history().course(self.now(), self.totals.snapshot())
     }
 
     /// What the queue is held to.
@@ -266,11 +311,48 @@ impl QueueMetrics {
         &self.objectives
     }
 
-    pub(super) fn refresh(&self, now: Instant) {
-        self.lock_history().observe(now, self.totals.snapshot());
+    /// The wait of each receive, as configured.
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// Poll loops that are running.
+    pub fn pollers(&self) -> u64 {
+        self.pollers.get()
+    }
+
+    /// Messages received whose handler has not started.
+    pub fn held(&self) -> u64 {
+        self.held.get()
+    }
+
+    /// Whether nobody was there to handle the last message.
+    pub fn handler_is_away(&self) -> bool {
+        self.handler_is_away.load(Relaxed)
+    }
+
+    /// Messages in the queue that wait for a consumer, if SQS has told.
+    pub fn waiting(&self) -> Option<u64> {
+        Some(self.waiting.load(Relaxed)).filter(|waiting| *waiting != u64::MAX)
+    }
+
+    pub(super) fn observe(&self) {
+        if !self.has_ended() {
+            let now = Instant::now();
+            self.lock_history().observe(now, self.totals.snapshot(), self.handled.snapshot());
+        }
+    }
+
+    pub(super) fn refresh(&self) {
+        self.observe();
         let last = self.past(RECENT).events;
         self.empty_receive_ratio.set(last.empty_ratio());
         self.cost_per_message.set(last.cost_per_message(self.price_per_request_usd));
+    }
+
+    /// The moment that its figures are of.
+    fn now(&self) -> Instant {
+        self.ended.get().copied().unwrap_or_else(Instant::now)
     }
 
     fn lock_history(&self) -> std::sync::MutexGuard<'_, History> {

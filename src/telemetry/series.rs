@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder};
 
@@ -10,6 +11,28 @@ use super::catalog::Metric;
 use super::labels::LabelSet;
 
 const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
+
+/// A gauge of a whole number that the process reads back.
+pub(super) struct ReadGauge {
+    gauge: Gauge,
+    now: AtomicU64,
+}
+
+impl ReadGauge {
+    pub(super) fn increment(&self) {
+        self.gauge.increment(1);
+        self.now.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn decrement(&self) {
+        self.gauge.decrement(1);
+        self.now.fetch_sub(1, Relaxed);
+    }
+
+    pub(super) fn get(&self) -> u64 {
+        self.now.load(Relaxed)
+    }
+}
 
 /// Registers a queue's series with a recorder, checked against the catalogue.
 pub(super) struct Registrar<'a> {
@@ -48,6 +71,10 @@ impl Registrar<'_> {
 
     pub(super) fn gauge(&self, metric: &'static Metric, rest: &[&'static str]) -> Gauge {
         self.recorder.register_gauge(&self.key(metric, rest), &METADATA)
+    }
+
+    pub(super) fn read_gauge(&self, metric: &'static Metric) -> ReadGauge {
+        ReadGauge { gauge: self.gauge(metric, &[]), now: AtomicU64::new(0) }
     }
 
     pub(super) fn histogram(&self, metric: &'static Metric, rest: &[&'static str]) -> Histogram {

@@ -55,6 +55,10 @@ totals! {
     abandoned,
     /// Messages whose handler a shutdown cut off.
     aborted,
+    /// Messages that were in hand during a shutdown and whose handler ended by itself.
+    completed,
+    /// Messages that were in hand during a shutdown and given back unstarted.
+    released,
     /// Messages that their handler failed.
     handler_errors,
     /// Attempts on the wire.

@@ -60,6 +60,12 @@ impl Worker {
         Self { shutdown, concurrency, ..Self::default() }
     }
 
+    /// Shows what it does where another worker of this process has shown the same before it, beside that
+    /// one's queues.
+    pub fn following(metrics: Metrics, health: Health) -> Self {
+        Self { metrics, health, ..Self::default() }
+    }
+
     /// Ends the run when every queue has been found empty twice in a row with nothing in hand. What is
     /// delayed, waiting for its retry, or with another consumer is left for the next run.
     pub fn until_empty(&mut self) {
@@ -108,6 +114,8 @@ impl Worker {
     /// messages in hand.
     pub async fn run(self, stop: Stop) -> Report {
         let Self { parts, shutdown, concurrency, until_empty, metrics, health } = self;
+        health.begin();
+        metrics.draining(false);
         let shares = shares(concurrency, &parts);
         let pipelines: Vec<_> = parts
             .into_iter()
@@ -123,8 +131,8 @@ impl Worker {
             ends = &mut working => ends,
             () = stop.begun() => {
                 drain_began = Some(Instant::now());
-                health.drain();
-                metrics.draining();
+                health.drain(shutdown.grace);
+                metrics.draining(true);
                 tracing::info!(grace_seconds = shutdown.grace.as_secs_f64(), "stopping: no more receives; awaiting those that are open, and finishing what is in hand. A second signal ends the grace");
                 tokio::select! {
                     ends = &mut working => ends,

@@ -108,7 +108,7 @@ impl Pipeline {
     /// abandons what it has.
     pub(super) async fn run(self) -> (IntakeEnd, Arc<Leases>) {
         let Self { intake, settle_sender, settler, shutdown } = self;
-        let leases = intake.leases.clone();
+        let (leases, metrics) = (intake.leases.clone(), intake.metrics.clone());
         let beats = heartbeat::keep(intake.queue.clone(), leases.clone(), intake.visibility);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
@@ -124,6 +124,7 @@ impl Pipeline {
             () = after(intake.stop.begun(), shutdown.settle) => settler.abort(),
         }
         leases.close();
+        metrics.ended();
         (end, leases)
     }
 }

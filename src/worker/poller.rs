@@ -255,7 +255,8 @@ impl Poller {
         let pause = backoff::poll(error.kind, count);
         let (advice, text) = (error.kind.advice(), error.chain());
         if error.kind.is_fatal() {
-            intake.health.set_readiness(queue, Readiness::Stopped(text.clone()));
+            let stopped = Readiness::Stopped { why: text.clone(), advice };
+            intake.health.set_readiness(queue, stopped);
             self.ready = false;
             if intake.until_empty {
                 return Some(IntakeEnd::Failed(format!("queue `{queue}`: {text}; {advice}")));

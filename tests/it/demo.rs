@@ -68,19 +68,27 @@ async fn without_a_terminal_it_tells_its_story_in_plain_lines() {
 }
 
 #[tokio::test]
-async fn both_acts_show_the_metrics_of_their_worker_at_the_same_address() {
+async fn both_acts_are_on_one_page_so_that_they_can_be_compared() {
     let mut demo = Program::start(&["demo", "--for", "6s"]);
     let mut addresses = Vec::new();
-    for (act, wait) in [("Act 1", "0"), ("Act 2", "20")] {
+    for (act, queue, wait) in [("Act 1", "short", "0"), ("Act 2", "long", "20")] {
         let line = demo.line_with(act).await;
         let url = line.rsplit(' ').next().unwrap();
-        let scrape = get(url).await;
-        let configured = format!("longshore_configured_wait_seconds{{queue=\"orders\"}} {wait}\n");
+        let scrape = get(&format!("{url}metrics")).await;
+        let configured = format!(
+            "longshore_configured_wait_seconds{{queue=\"orders-{queue}-polling\"}} {wait}\n"
+        );
         assert!(scrape.contains(&configured), "{scrape}");
-        assert_eq!(get(&url.replace("/metrics", "/livez")).await, "alive\n");
+        assert!(scrape.contains("longshore_draining 0\n"), "{scrape}");
+        assert_eq!(get(&format!("{url}livez")).await, "alive\n");
         addresses.push(url.to_owned());
     }
     assert_eq!(addresses[0], addresses[1]);
+    let page = get(&addresses[0]).await;
+    for queue in ["orders-short-polling", "orders-long-polling"] {
+        assert!(page.contains(&format!("{queue}</h2>")), "{page}");
+    }
+    assert!(page.contains("a month on empty receives"), "{page}");
     let (status, _) = demo.ends().await;
     assert_eq!(status.code(), Some(0));
 }

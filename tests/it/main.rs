@@ -17,6 +17,7 @@ mod handlers;
 mod lease;
 mod local;
 mod objectives;
+mod page;
 mod pause;
 mod process;
 mod readiness;

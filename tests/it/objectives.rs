@@ -115,8 +115,7 @@ async fn the_report_shows_the_burn_and_the_waste_of_short_waits() {
         sleep(Duration::from_secs(10)).await;
         rig.metrics.refresh();
     }
-    let queues = rig.metrics.queues();
-    let report = longshore::slo::Report::of(queues.iter().map(|queue| &**queue));
+    let report = longshore::slo::Report::of(&rig.metrics, &rig.health);
     let report = serde_json::to_value(&report).unwrap();
     let polling = &report["queues"][0]["slos"][3];
     assert_eq!(polling["slo"], "polling");

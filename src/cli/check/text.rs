@@ -7,10 +7,11 @@ use humantime::format_duration;
 
 use super::forecast::{Cost, IdleMonth, sum};
 use super::working::{self, COPIES, Working};
-use crate::cli::table::{Align, columns, dollars, thousands};
+use crate::cli::table::{Align, columns};
 use crate::config::{Effective, Loaded, Source, StopBudget};
 use crate::queue::forecast::ROUND_TRIP;
 use crate::queue::pricing::FREE_REQUESTS;
+use crate::slo::number::{dollars, thousands};
 
 /// The whole report.
 pub(super) fn report(

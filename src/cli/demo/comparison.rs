@@ -1,9 +1,9 @@
 //! Both acts side by side, row by row.
 
-use super::number::{change, percent};
+use super::number::change;
 use super::text::{Line, Tone};
-use crate::cli::table::{dollars, thousands};
 use crate::demo::{Acts, Figures, less};
+use crate::slo::number::{dollars, percent, thousands};
 
 /// The table's width.
 pub(super) const WIDTH: usize = 58;

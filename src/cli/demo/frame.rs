@@ -36,8 +36,7 @@ pub(super) fn of(scene: &Scene, pace: &Pace, width: usize) -> Vec<Line> {
     lines.extend(table(&scene.acts));
     lines.extend([
         Line::new(),
-        Line::of(Tone::Faint, "metrics  ")
-            .with(Tone::Plain, format!("http://{}/metrics", scene.admin)),
+        Line::of(Tone::Faint, "page     ").with(Tone::Plain, format!("http://{}/", scene.admin)),
         Line::of(Tone::Faint, "Ctrl-C   stops, and tells what was seen"),
     ]);
     lines

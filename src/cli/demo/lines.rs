@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::number::percent;
-use crate::cli::table::{dollars, thousands};
 use crate::demo::{Polling, Scene};
+use crate::slo::number::{dollars, percent, thousands};
 
 /// Time between two lines, and between the beginning of an act and its first.
 const APART: Duration = Duration::from_secs(1);
@@ -37,10 +36,10 @@ impl Lines {
 }
 
 fn opening(scene: &Scene) -> String {
-    let metrics = format!("metrics at http://{}/metrics", scene.admin);
+    let page = format!("the page is http://{}/", scene.admin);
     match scene.polling {
-        Polling::Short => format!("Act 1: short polling, a receive returns at once; {metrics}"),
-        Polling::Long => format!("Act 2: long polling, a receive waits for a message; {metrics}"),
+        Polling::Short => format!("Act 1: short polling, a receive returns at once; {page}"),
+        Polling::Long => format!("Act 2: long polling, a receive waits for a message; {page}"),
     }
 }
 

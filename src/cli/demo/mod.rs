@@ -27,16 +27,16 @@ use screen::Screen;
 
 /// Show the whole product in one process: no AWS account, no other program, no network
 ///
-/// A local queue, a producer, a worker and its metrics, over loopback, through the AWS SDK. The same
+/// A local queue, a producer, a worker and its status page, over loopback, through the AWS SDK. The same
 /// orders come twice. In act one the worker polls short, as is SQS's default; in act two it polls
-/// long. The bill at each rate is shown live, and compared in the end.
+/// long. The bill at each rate is shown live, here and on the page, and compared in the end.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DemoArgs {
     /// Ends by itself after this time, half of it for each act. Otherwise act two goes on until Ctrl-C
     #[arg(long = "for", value_name = "DURATION", value_parser = playing_time)]
     time: Option<Duration>,
-    /// Where metrics and health are answered; port 0 takes a free one
+    /// Where the status page and the metrics are answered; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Ends with one JSON object on standard output; the lines go to standard error

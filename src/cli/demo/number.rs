@@ -2,15 +2,7 @@
 
 use std::time::Duration;
 
-/// A share in percent. What is not all, and not nothing, is never rounded to it.
-pub(super) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    let whole = percent == 0.0 || percent == 100.0;
-    let percent =
-        if (0.0..=100.0).contains(&percent) && !whole { percent.clamp(0.1, 99.9) } else { percent };
-    let text = format!("{percent:.1}");
-    format!("{} %", text.strip_suffix(".0").filter(|_| whole).unwrap_or(&text))
-}
+use crate::slo::number::percent;
 
 /// How much less, as a change: `-97.5 %`.
 pub(super) fn change(less: f64) -> String {
@@ -29,15 +21,6 @@ pub(super) fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn almost_all_is_not_all() {
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.999_7), "99.9 %");
-        assert_eq!(percent(0.954_4), "95.4 %");
-        assert_eq!(percent(0.000_01), "0.1 %");
-        assert_eq!(percent(0.0), "0 %");
-    }
 
     #[test]
     fn less_has_a_minus_and_more_a_plus() {

@@ -1,12 +1,12 @@
 //! The last words: before and after, what made the difference, and where to go from here.
 
 use super::comparison::table;
-use super::number::{percent, seconds};
+use super::number::seconds;
 use super::text::{Line, Tone};
-use crate::cli::table::{dollars, thousands};
 use crate::config::QueueConfig;
 use crate::demo::{Acts, Figures, Polling, ROUND_TRIP, less};
 use crate::queue::pricing;
+use crate::slo::number::{dollars, percent, thousands};
 
 /// The rate of empty receives of the fleet that this is the story of: 7.2 billion in a month of 30
 /// days, $2,880 at list price.

@@ -1,0 +1,87 @@
+//! What the status page costs: to make it when somebody looks, and to keep its hour of history when nobody
+//! does. `cargo bench --bench page`.
+
+#![allow(missing_docs, reason = "a bench has no callers")]
+
+use std::time::Duration;
+
+use longshore::admin::status_page;
+use longshore::slo::judge;
+use longshore::telemetry::health::{Health, Readiness};
+use longshore::telemetry::{
+    Action, Delivery, Ending, Judgement, Metrics, QueueMetrics, ReceiveOutcome, Settled, Slo,
+};
+use longshore::{QueueAddress, QueueConfig};
+use rustix::time::{ClockId, clock_gettime};
+use tokio::runtime::Builder;
+use tokio::time::advance;
+
+const HOUR: u64 = 3600;
+const RUNS: u32 = 50;
+/// What a person does not notice, and a worker does not either.
+const GOAL: Duration = Duration::from_millis(20);
+
+fn main() {
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime of one thread").block_on(measure());
+}
+
+async fn measure() {
+    println!("queues  page ms  KiB  of one CPU while nobody looks");
+    for queues in [1, 2, 10, 100] {
+        let (metrics, health) = (Metrics::new(), Health::default());
+        let handles: Vec<_> = (0..queues)
+            .map(|number| {
+                let name = format!("queue-{number}");
+                health.add_queue(&name);
+                health.set_readiness(&name, Readiness::Polling);
+                metrics.queue(&QueueConfig::new(QueueAddress::Name(name)))
+            })
+            .collect();
+        let mut noting = Duration::ZERO;
+        for second in 0..HOUR {
+            handles.iter().for_each(|queue| work(queue, second));
+            advance(Duration::from_secs(1)).await;
+            noting += took(|| metrics.observe());
+        }
+        let mut length = 0;
+        let page = took(|| {
+            for _ in 0..RUNS {
+                length = status_page(&metrics, &health).len();
+            }
+        }) / RUNS;
+        let verdict = if page <= GOAL { "" } else { "  above the goal of 20 ms" };
+        println!(
+            "{queues:>6}  {:>7.2}  {:>3}  {:.5} %{verdict}",
+            page.as_secs_f64() * 1e3,
+            length / 1024,
+            noting.as_secs_f64() / HOUR as f64 * 100.0,
+        );
+    }
+}
+
+/// A second of a queue that polls short and now and then has messages.
+fn work(queue: &QueueMetrics, second: u64) {
+    for _ in 0..90 {
+        queue.receive_ended(ReceiveOutcome::Empty, Duration::from_millis(10));
+        queue.slo_event(Slo::Polling, judge::polling(0, Duration::from_millis(10)));
+        queue.billed(Action::Receive, 1);
+    }
+    for message in 0..second % 7 {
+        queue.message_received(Delivery::First);
+        queue.handler_ended(Ending::Done, Duration::from_millis(3 << (message + second % 5)));
+        queue.slo_event(Slo::Delivery, Judgement::Good);
+        queue.message_settled(Settled::Deleted);
+    }
+}
+
+/// The CPU time of this thread; the clock of the runtime stands still.
+fn took(what: impl FnOnce()) -> Duration {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+    };
+    let before = now();
+    what();
+    now() - before
+}

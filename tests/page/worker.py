@@ -1,0 +1,92 @@
+"""A local queue, a worker on it, and messages, for as long as a test looks at them."""
+
+import contextlib
+import http.server
+import json
+import os
+import tempfile
+import threading
+import time
+import urllib.request
+
+import boto3
+
+from browser import answers, free_port, running, wait_for
+
+START_SECONDS = 60
+
+
+@contextlib.contextmanager
+def application(seconds):
+    """Takes so long for each message."""
+
+    class Application(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            time.sleep(seconds)
+            with contextlib.suppress(ConnectionError):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def worker(longshore, handler, queues=("orders", "mail"), *arguments):
+    """The worker's process, its page's address, and a function that sends messages."""
+    port, listen = free_port(), free_port()
+    local = [argument for queue in queues for argument in ("--queue", queue)]
+    with contextlib.ExitStack() as scene:
+        server = scene.enter_context(running([longshore, "local", "--port", str(port), *local]))
+        endpoint = f"http://127.0.0.1:{port}"
+        wait_for(server, lambda: answers(endpoint))
+        sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
+                           aws_secret_access_key="test")
+
+        def send(queue, count):
+            for number in range(count):
+                sqs.send_message(QueueUrl=f"{endpoint}/000000000000/{queue}", MessageBody=f"m{number}")
+
+        config = os.path.join(scene.enter_context(tempfile.TemporaryDirectory()), "longshore.toml")
+        with open(config, "w") as file:
+            file.writelines(f'[[queue]]\nname = "{queue}"\nhandler = {{ http = "{handler}" }}\n' for queue in queues)
+        command = [longshore, "run", "--config", config, "--endpoint-url", endpoint,
+                   "--listen", f"127.0.0.1:{listen}", "--set", "defaults.wait=1s", *arguments]
+        process = scene.enter_context(running(command))
+        url = f"http://127.0.0.1:{listen}/"
+        wait_for(process, lambda: answers(url))
+        yield process, url, send
+
+
+def report(url):
+    with urllib.request.urlopen(f"{url}slo", timeout=10) as answer:
+        return json.load(answer)
+
+
+def scrape(url):
+    """As Prometheus does: the worker then waits for it in the end."""
+    request = urllib.request.Request(f"{url}metrics", headers={"User-Agent": "Prometheus/2.42.0"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def until(what, true, seconds=START_SECONDS):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := true():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"never: {what}")
