@@ -83,13 +83,14 @@ pub(super) async fn wait(
     }
     let expected = scrapers.expected(Instant::now());
     let Some(bound) = bound(&expected, limit) else { return LastScrape::NoScraper };
+    begun();
+    let since = Instant::now();
+    // Whoever scrapes because of this line has come in time.
     tracing::info!(
         scrapers = expected.len(),
         at_most_seconds = bound.as_secs_f64(),
         "the metrics are final and stay up for a last scrape. A signal ends the wait"
     );
-    begun();
-    let since = Instant::now();
     let missing = || scrapers.missing(&expected, since);
     tokio::select! {
         biased;
@@ -116,6 +117,7 @@ mod tests {
 
     use axum::http::{HeaderMap, HeaderValue, header::USER_AGENT};
     use tokio::time::advance;
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
 
     use super::*;
 
@@ -192,6 +194,26 @@ mod tests {
         let before = Instant::now();
         assert_eq!(waited(&scrapers, Duration::ZERO).await, LastScrape::Off);
         assert_eq!(before.elapsed(), Duration::ZERO);
+    }
+
+    /// Scrapes as soon as it reads a line, before the one who wrote it goes on.
+    struct Reader(Scrapers);
+
+    impl<S: tracing::Subscriber> Layer<S> for Reader {
+        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            let read = Instant::now();
+            self.0.note(scraper(0), read);
+            while Instant::now() == read {}
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scrape_that_comes_of_the_announcement_counts() {
+        let scrapers = Scrapers::default();
+        scrapers.note(scraper(0), Instant::now());
+        let reader = tracing_subscriber::registry().with(Reader(scrapers.clone()));
+        let _heard = tracing::subscriber::set_default(reader);
+        assert_eq!(waited(&scrapers, Duration::from_secs(1)).await.as_str(), "seen");
     }
 
     #[tokio::test(start_paused = true)]

@@ -32,7 +32,7 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     slo.extend(money::recordings(scale));
     slo.extend(burn::alerts(scale));
     slo.extend(money::alerts(scale));
-    slo.extend(settings::alerts());
+    slo.extend(settings::alerts(scale));
     vec![
         Group {
             name: "longshore-slo",

@@ -36,7 +36,7 @@ pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
 }
 
 /// Settings that are not there, or not agreed on, silence or bend every other alert.
-pub(super) fn alerts() -> Vec<Rule> {
+pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     let no_objective = format!(
         "group by ({BY_SLO}) (longshore_slo_events_total)
 unless
@@ -63,7 +63,7 @@ unless
         missing(no_objective, vec![], "{{ $labels.slo }}"),
         missing(no_money, vec![("slo", "cost".to_owned())], "cost"),
     ];
-    missing.into_iter().chain([conflict()]).map(Rule::Alert).collect()
+    missing.into_iter().chain([conflict(scale)]).map(Rule::Alert).collect()
 }
 
 fn missing(expr: String, labels: Vec<(&'static str, String)>, slo: &str) -> Alert {
@@ -84,7 +84,8 @@ fn missing(expr: String, labels: Vec<(&'static str, String)>, slo: &str) -> Aler
     }
 }
 
-fn conflict() -> Alert {
+fn conflict(scale: Scale) -> Alert {
+    let hold = minutes(60);
     Alert {
         name: "LongshoreObjectiveConflict",
         expr: format!(
@@ -92,17 +93,19 @@ fn conflict() -> Alert {
 >
 min by ({BY_SLO}) (longshore_slo_objective_ratio)"
         ),
-        hold: minutes(60),
+        hold,
         keep: minutes(15),
         severity: Severity::Ticket,
         labels: vec![],
         summary:
             "Workers of queue {{ $labels.queue }} disagree about the {{ $labels.slo }} objective."
                 .to_owned(),
-        description: "Workers of job {{ $labels.job }} have run with different {{ $labels.slo }} \
-            objectives for queue {{ $labels.queue }} for an hour. The strictest, \
-            {{ $value | humanizePercentage }}, is in force."
-            .to_owned(),
+        description: format!(
+            "Workers of job {{{{ $labels.job }}}} have run with different {{{{ $labels.slo }}}} objectives for \
+             queue {{{{ $labels.queue }}}} for {}. The strictest, {{{{ $value | humanizePercentage }}}}, is in \
+             force.",
+            scale.text(hold)
+        ),
         dashboard: Dashboard::Queue,
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// A directory of this test's own, which is not there yet.
 fn nowhere(test: &str) -> PathBuf {
@@ -63,6 +64,36 @@ fn a_shortened_export_says_that_it_is_for_tests() {
     assert!(export(&dir, &["--scale-windows", "60"]).status.success());
     let rules = fs::read_to_string(dir.join("alerts/longshore.rules.yml")).unwrap();
     assert!(rules.contains("for tests: not for production"));
-    assert!(rules.contains("interval: 1s") && rules.contains("[5s]") && !rules.contains("[5m]"));
     assert_eq!(export(&dir, &["--scale-windows", "0"]).status.code(), Some(64));
+}
+
+#[test]
+fn a_shortened_export_shortens_every_duration_and_changes_nothing_else() {
+    let [real, shortened] = ["1", "20"].map(|times| {
+        let dir = nowhere(&format!("shortened-{times}"));
+        assert!(export(&dir, &["--scale-windows", times]).status.success());
+        let rules = fs::read_to_string(dir.join("alerts/longshore.rules.yml")).unwrap();
+        rules.split_once("\ngroups:").unwrap().1.to_owned()
+    });
+    assert!(!durations(&real).is_empty());
+    let lengthened: Vec<_> = durations(&shortened).iter().map(|length| *length * 20).collect();
+    assert_eq!(lengthened, durations(&real));
+    assert_eq!(without_durations(&shortened), without_durations(&real));
+}
+
+/// What stands between punctuation and spaces, if it is a duration as Prometheus writes it.
+fn duration(word: &str) -> Option<Duration> {
+    word.starts_with(|c: char| c.is_ascii_digit()).then(|| humantime::parse_duration(word).ok())?
+}
+
+fn words(rules: &str) -> impl Iterator<Item = &str> {
+    rules.split(|c: char| c.is_whitespace() || "[],.:".contains(c)).filter(|word| !word.is_empty())
+}
+
+fn durations(rules: &str) -> Vec<Duration> {
+    words(rules).filter_map(duration).collect()
+}
+
+fn without_durations(rules: &str) -> Vec<&str> {
+    words(rules).filter(|word| duration(word).is_none()).collect()
 }
