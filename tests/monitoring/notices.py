@@ -44,7 +44,7 @@ def a_ticket_reads_well(stage):
         expected = f"https://grafana.example/d/longshore-{dashboard}?var-job={job}&var-queue={queue}"
         assert look == f"Dashboard: {expected}", look
         read += [title, f"  {what}", f"  {runbook}", f"  {look}"]
-    assert "about 1 messages of queue kept" in tickets(stage)["Handlers of queue kept were cut off by a shutdown."]
+    assert "was over: about 1." in tickets(stage)["Handlers of queue kept were cut off by a shutdown."]
     return read
 
 

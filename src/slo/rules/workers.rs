@@ -58,9 +58,9 @@ fn aborted(scale: Scale) -> Alert {
         labels: vec![],
         summary: "Handlers of queue {{ $labels.queue }} were cut off by a shutdown.".to_owned(),
         description: format!(
-            "In the last {window}, about {{{{ printf \"%.0f\" $value }}}} messages of queue \
-             {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} were given back unfinished because the grace \
-             of a shutdown was over. They will be handled again from the start."
+            "Messages of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} that were given back unfinished \
+             in the last {window}, because the grace of a shutdown was over: about \
+             {{{{ printf \"%.0f\" $value }}}}. They will be handled again from the start."
         ),
         dashboard: Dashboard::Shutdown,
     }
