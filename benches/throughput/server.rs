@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use longshore::local::{LocalQueue, Options};
 use longshore::queue::BATCH;
-use tokio::time::{Interval, interval};
+use tokio::task::JoinSet;
+use tokio::time::interval;
 
 use super::{bare, measure};
 
@@ -53,7 +54,7 @@ pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
     let server = LocalQueue::start(Options::default()).await?;
     let url =
         server.create_queue("bench", &[("VisibilityTimeout", "600")]).map_err(|e| e.to_string())?;
-    send(&url, messages, None).await?;
+    fill(&url, messages).await?;
     let full = measure::cpu();
     println!("{url}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
@@ -68,26 +69,32 @@ pub fn producer(url: &str, messages: usize) -> Result<Child, Box<dyn Error>> {
     Ok(command.args(["produce", url, &messages.to_string()]).spawn()?)
 }
 
-/// Sends so many messages, `pace` of them a second.
+/// Sends so many messages one by one, `pace` of them a second, as many producers would.
 #[tokio::main(flavor = "current_thread")]
 pub async fn produce(url: &str, messages: usize, pace: usize) -> Result<(), Box<dyn Error>> {
-    let between = Duration::from_secs_f64(BATCH as f64 / pace as f64);
-    send(url, messages, Some(interval(between))).await
+    let client = bare::client(url);
+    let mut beat = interval(Duration::from_secs(1) / u32::try_from(pace)?);
+    let mut sends = JoinSet::new();
+    for _ in 0..messages {
+        beat.tick().await;
+        let send = client.send_message().queue_url(url).message_body("x".repeat(BODY_BYTES)).send();
+        sends.spawn(send);
+        while let Some(sent) = sends.try_join_next() {
+            sent??;
+        }
+    }
+    while let Some(sent) = sends.join_next().await {
+        sent??;
+    }
+    Ok(())
 }
 
-/// Sends ten at a time, at each beat or as fast as it can.
-async fn send(
-    url: &str,
-    messages: usize,
-    mut beat: Option<Interval>,
-) -> Result<(), Box<dyn Error>> {
+/// Sends ten at a time, as fast as it can.
+async fn fill(url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
     let client = bare::client(url);
     let body = "x".repeat(BODY_BYTES);
     let mut left = messages;
     while left > 0 {
-        if let Some(beat) = &mut beat {
-            beat.tick().await;
-        }
         let batch = left.min(BATCH);
         let entries: Result<Vec<_>, _> = (0..batch)
             .map(|n| {

@@ -34,7 +34,7 @@ fn what_changed(acts: &Acts) -> Vec<Line> {
     let fewer = less(empties(&before), empties(&after)).unwrap_or_default();
     let cheaper = less(before.usd_per_month(), after.usd_per_month()).unwrap_or_default();
     let no_later = match (before.median_wait, after.median_wait) {
-        (Some(before), Some(after)) if after <= before => ", and messages start no later",
+        (Some(before), Some(after)) if after <= before => ", and the median wait no longer",
         _ => "",
     };
     vec![
@@ -125,7 +125,7 @@ mod tests {
     fn it_says_by_how_much_and_what_that_is_to_a_fleet() {
         let text = text(&Acts { short_polling: act(900, 6), long_polling: act(1, 2) });
         assert!(text.contains("99.9 % fewer empty receives"), "{text}");
-        assert!(text.contains("98.8 % off the bill, and messages start no later."), "{text}");
+        assert!(text.contains("98.8 % off the bill, and the median wait no longer."), "{text}");
         assert!(
             text.contains("Idle, a long poll still comes back empty every 20 s: $0.05 a month.")
         );
@@ -137,7 +137,7 @@ mod tests {
     fn it_claims_nothing_that_was_not_measured() {
         let text_of = |acts| text(&acts);
         let later = text_of(Acts { short_polling: act(900, 2), long_polling: act(1, 6) });
-        assert!(!later.contains("no later"), "{later}");
+        assert!(!later.contains("no longer"), "{later}");
         let half = text_of(Acts { short_polling: act(900, 2), long_polling: None });
         assert!(half.contains("long polling was not reached"), "{half}");
         assert!(!half.contains("fewer"), "{half}");
