@@ -31,8 +31,10 @@ pub(super) struct Intake {
     pub(super) processor: Arc<Processor>,
     /// The messages in hand, handled or held.
     pub(super) handling: TaskTracker,
-    /// What runs beside the first poll loop: more loops, questions about the backlog.
-    pub(super) beside: TaskTracker,
+    /// Poll loops beside the first.
+    pub(super) company: TaskTracker,
+    /// Questions about the backlog. No message waits for their answers.
+    pub(super) questions: TaskTracker,
     /// No receive is open and none will be.
     pub(super) polls_over: CancellationToken,
     pub(super) pollers: AtomicUsize,

@@ -93,7 +93,8 @@ impl Pipeline {
             leases,
             processor: Arc::new(processor),
             handling: TaskTracker::new(),
-            beside: TaskTracker::new(),
+            company: TaskTracker::new(),
+            questions: TaskTracker::new(),
             polls_over: CancellationToken::new(),
             pollers: AtomicUsize::new(0),
             backlog,
@@ -138,11 +139,13 @@ async fn drain(
 ) -> IntakeEnd {
     let flow = async {
         let end = Poller::new(intake.clone(), settler, false).run().await;
-        intake.beside.close();
-        intake.beside.wait().await;
+        intake.company.close();
+        intake.company.wait().await;
         intake.polls_over.cancel();
         intake.handling.close();
         intake.handling.wait().await;
+        intake.questions.close();
+        intake.questions.wait().await;
         end
     };
     tokio::select! {

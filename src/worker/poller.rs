@@ -221,7 +221,7 @@ impl Poller {
         if let Some(question) =
             intake.backlog.received(received, !intake.wait.is_zero(), &intake.queue)
         {
-            intake.beside.spawn(question);
+            intake.questions.spawn(question);
         }
         if self.is_extra {
             return (received < asked).then_some(IntakeEnd::Stopped);
@@ -240,7 +240,7 @@ impl Poller {
         let may = intake.pollers.load(Relaxed) < intake.max_pollers && intake.slots.free() >= BATCH;
         if may {
             let poller = Self::new(intake.clone(), self.settler.clone(), true);
-            intake.beside.spawn(poller.run());
+            intake.company.spawn(poller.run());
         }
     }
 

@@ -222,3 +222,23 @@ async fn the_ledger_tells_of_the_stop_alone() {
     let (report, _) = rig.stop().await;
     assert_eq!(report.ledger.completed, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_message_waits_for_a_question_about_the_backlog() {
+    let queue = FakeQueue::default();
+    queue.keep_attributes();
+    queue.send("first");
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    queue.until("open", |queue| queue.open_polls() == 1).await;
+    rig.stop.begin();
+    sleep(Duration::from_secs(1)).await;
+    queue.send("late");
+    let began = Instant::now();
+    queue.until("given back", |queue| queue.visible() == 1 && queue.open_polls() == 0).await;
+    queue.until("said so", |_| rig.scrape().sum("longshore_messages_in_flight", &[]) == 0.0).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    rig.stop.hurry();
+    let (report, _) = rig.end().await;
+    assert_eq!((report.ledger.released, report.ledger.abandoned), (1, 0), "{}", report.ledger);
+}

@@ -32,6 +32,7 @@ struct State {
     calls: Vec<Call>,
     open_polls: usize,
     asked_for_attributes: usize,
+    keeps_its_attributes: bool,
     deleted: Vec<String>,
     max_receive_count: u64,
     fail_receives: VecDeque<Option<FailureKind>>,
@@ -159,6 +160,11 @@ impl FakeQueue {
     /// Questions for the queue's attributes, which tell its backlog.
     pub fn asked_for_attributes(&self) -> usize {
         self.lock().asked_for_attributes
+    }
+
+    /// Questions for its attributes are never answered.
+    pub fn keep_attributes(&self) {
+        self.lock().keeps_its_attributes = true;
     }
 
     /// Waits for an event; a virtual hour without it fails with the calls so far.
@@ -328,6 +334,9 @@ impl Queue for FakeQueue {
         let mut state = self.lock();
         state.asked_for_attributes += 1;
         let max_receive_count = state.max_receive_count;
+        if state.keeps_its_attributes {
+            return std::future::pending().boxed();
+        }
         let attributes = QueueAttributes { visible, max_receive_count, ..Default::default() };
         std::future::ready(Ok(attributes)).boxed()
     }
