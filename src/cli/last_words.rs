@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::admin::LastScrape;
+use crate::telemetry::{Flushed, Otlp};
 use crate::worker::Ledger;
 
 /// Where Kubernetes reads a container's last words from.
@@ -25,6 +26,21 @@ pub(super) fn say(ledger: &Ledger, last_scrape: &LastScrape) {
         "shutdown ledger"
     );
     leave(&text(ledger, last_scrape));
+}
+
+/// Sends what is left to the collector, and says if it has not arrived.
+pub(super) async fn flush(otlp: Otlp, limit: Duration) {
+    let seconds = milliseconds(limit);
+    match otlp.flush(limit).await {
+        Flushed::Off | Flushed::Done => {}
+        Flushed::Failed => tracing::warn!(
+            "the last traces or metrics could not be exported by OTLP; the ledger has what became of the messages"
+        ),
+        Flushed::TimedOut => tracing::warn!(
+            seconds,
+            "the last traces or metrics did not reach the collector within shutdown.flush; the ledger has what became of the messages"
+        ),
+    }
 }
 
 /// Says who has not fetched the final values, if somebody has not.

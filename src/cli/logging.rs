@@ -8,6 +8,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use crate::telemetry::trace;
+
 /// How to log.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Logging")]
@@ -45,9 +47,12 @@ pub(super) enum LogLevel {
     Trace,
 }
 
-/// Starts logging for the whole process, at the level `otherwise` where none is asked for. Where
-/// somebody has done so before, theirs stays.
-pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel) {
+/// Anything else that hears what is logged or traced.
+pub(super) type Listener = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts logging for the whole process, at the level `otherwise` where none is asked for, with another
+/// listener if there is one. Where somebody has done so before, theirs stays.
+pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel, listener: Option<Listener>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match args.log_format {
         LogFormat::Auto => !terminal,
@@ -55,19 +60,24 @@ pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel) {
         LogFormat::Json => true,
     };
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let lines: Box<dyn Layer<Registry> + Send + Sync> = if json {
+    let lines: Listener = if json {
         lines.json().flatten_event(true).boxed()
     } else {
         lines.with_ansi(terminal).boxed()
     };
     let level = args.log_level.unwrap_or(otherwise);
-    let started = tracing_subscriber::registry().with(lines.with_filter(filter(level)));
+    let lines = lines.with_filter(filter(level)).boxed();
+    let listeners: Vec<Listener> = listener.into_iter().chain([lines]).collect();
+    let started = tracing_subscriber::registry().with(listeners);
     if started.try_init().is_err() {
         tracing::debug!("another subscriber takes the log lines");
     }
 }
 
-/// Ours at `level`, those of the libraries only where they warn.
+/// What the OTLP exporter's library says of each batch; we say it once a minute.
+const OF_EACH_BATCH: &str = "opentelemetry-otlp";
+
+/// Ours at `level`, those of the libraries only where they warn. Spans are no lines.
 fn filter(level: LogLevel) -> Targets {
     let level = match level {
         LogLevel::Off => return Targets::new().with_default(LevelFilter::OFF),
@@ -78,7 +88,11 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let libraries = level.min(LevelFilter::WARN);
-    Targets::new().with_default(libraries).with_target(env!("CARGO_PKG_NAME"), level)
+    Targets::new()
+        .with_default(libraries)
+        .with_target(env!("CARGO_PKG_NAME"), level)
+        .with_target(trace::TARGET, LevelFilter::OFF)
+        .with_target(OF_EACH_BATCH, LevelFilter::OFF)
 }
 
 #[cfg(test)]

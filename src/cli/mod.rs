@@ -74,9 +74,15 @@ pub async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    logging::init(&cli.logging, cli.command.log_level());
+    let level = cli.command.log_level();
+    // The worker's traces are configured, so it begins to log when it knows its configuration.
+    if !matches!(cli.command, Command::Run(_)) {
+        logging::init(&cli.logging, level, None);
+    }
     let outcome = match cli.command {
-        Command::Run(args) => run::run(args).await,
+        Command::Run(args) => {
+            run::run(args, |listener| logging::init(&cli.logging, level, listener)).await
+        }
         Command::Demo(args) => demo::run(args, cli.logging.is_asked_for()).await,
         Command::Check(args) => check::run(&args),
         Command::Export(args) => export::run(&args),

@@ -7,12 +7,14 @@ use clap::Args;
 
 use super::exit;
 use super::last_words;
+use super::logging::Listener;
 use super::signals::Signals;
 use super::sources::SourceArgs;
 use crate::admin::{AdminServer, LastScrape};
 use crate::config::{self, Config, StopBudget};
 use crate::handler;
 use crate::queue::Connection;
+use crate::telemetry::{Export, Otlp};
 use crate::worker::{Report, Stop, Worker};
 
 /// Receive messages, hand each to its handler, and settle it
@@ -47,15 +49,20 @@ Exit codes:
   3   stopped, but messages were aborted or abandoned
   64  wrong usage or configuration";
 
-/// Runs the worker until a signal, or until its queues are empty.
-pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+/// Runs the worker until a signal, or until its queues are empty. Logging begins with `log`.
+pub(super) async fn run(
+    args: RunArgs,
+    log: impl FnOnce(Option<Listener>),
+) -> anyhow::Result<ExitCode> {
     let loaded = config::load(&args.sources.sources())?;
+    let otlp = Otlp::start(&loaded.config.otlp)?;
+    log(otlp.layer());
     for warning in loaded.warnings.iter().chain(&StopBudget::of(&loaded.config).complaints()) {
         tracing::warn!("{warning}");
     }
     let stop = Stop::new();
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let mut worker = build(&loaded.config).await?;
+    let mut worker = build(&loaded.config, &otlp).await?;
     if args.until_empty {
         worker.until_empty();
     }
@@ -64,11 +71,18 @@ pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         worker.metrics().clone(),
         worker.health().clone(),
     )?;
-    announce(&loaded.config, &admin);
+    announce(&loaded.config, &admin, &otlp);
+    let worker_metrics = worker.metrics().clone();
     let report = tokio::select! {
         report = worker.run(stop.clone()) => report,
         never = signals.heed(&stop) => match never {},
     };
+    if stop.has_begun() {
+        // The platform may kill the process while it waits for others.
+        last_words::leave(&report.ledger.to_string());
+    }
+    worker_metrics.refresh();
+    last_words::flush(otlp, loaded.config.shutdown.flush).await;
     let limit = loaded.config.shutdown.last_scrape;
     let code = conclude(&report, &stop, admin.last_scrape(limit, signals.next())).await;
     // The last thing to stop: until here it could be scraped.
@@ -76,9 +90,11 @@ pub(super) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-async fn build(config: &Config) -> anyhow::Result<Worker> {
+async fn build(config: &Config, otlp: &Otlp) -> anyhow::Result<Worker> {
     let connection = Connection::open(&config.aws).await;
     let mut worker = Worker::new(config.shutdown.clone(), config.concurrency);
+    worker.trace(&config.otlp.traces);
+    worker.push_metrics(otlp);
     for queue in &config.queues {
         let wanted =
             queue.handler.as_ref().context("every queue has a handler once it is loaded")?;
@@ -89,10 +105,13 @@ async fn build(config: &Config) -> anyhow::Result<Worker> {
     Ok(worker)
 }
 
-fn announce(config: &Config, admin: &AdminServer) {
+fn announce(config: &Config, admin: &AdminServer, otlp: &Otlp) {
     let admin = format!("http://{}", admin.address());
     let queues = config.queues.len();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), queues, admin, "longshore started");
+    for Export { signal, collector, .. } in otlp.exports() {
+        tracing::info!(signal, collector, "exporting by OTLP");
+    }
     for queue in &config.queues {
         let wait_seconds = queue.wait.as_secs();
         let (name, concurrency) = (&queue.name, queue.concurrency);
@@ -107,10 +126,6 @@ async fn conclude(
     last_scrape: impl Future<Output = LastScrape>,
 ) -> ExitCode {
     let ledger = &report.ledger;
-    if stop.has_begun() {
-        // The platform may kill the process while it waits.
-        last_words::leave(&ledger.to_string());
-    }
     let last_scrape = last_scrape.await;
     last_words::name_the_missing(&last_scrape);
     if stop.has_begun() {

@@ -8,6 +8,7 @@ mod effective;
 mod load;
 pub mod objectives;
 mod options;
+mod otlp;
 mod place;
 mod problem;
 mod queues;
@@ -25,6 +26,10 @@ pub use objectives::ObjectivesConfig;
 pub use options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, OnReject, QueueAddress, QueueConfig,
     RetryConfig, ShutdownConfig,
+};
+pub use otlp::{
+    Destination, Exported, Interval, OtlpConfig, OtlpProtocol, Propagator, PushedMetricsConfig,
+    SignalConfig, TraceContextUse, TraceSampler, TracesConfig,
 };
 pub use place::{Place, Position, Source};
 pub use problem::{ConfigError, Problem};

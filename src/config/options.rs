@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::objectives::ObjectivesConfig;
+use super::otlp::OtlpConfig;
 
 /// Everything `longshore run` is told.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// The time budget of a stop.
     pub shutdown: ShutdownConfig,
+    /// What is exported by OTLP, and where to.
+    pub otlp: OtlpConfig,
     /// Messages that may be handled at once, over all queues. `None`: the queues' own limits alone.
     pub concurrency: Option<usize>,
     /// The queues, each with its own pollers.

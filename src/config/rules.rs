@@ -7,6 +7,7 @@ use super::address;
 use super::effective::Effective;
 use super::objectives::{self, ObjectivesConfig};
 use super::options::{Config, HandlerConfig, QueueConfig, RetryConfig};
+use super::otlp::OtlpConfig;
 use super::place::Source;
 use super::problem::Problem;
 use super::queues::QueuePart;
@@ -36,6 +37,7 @@ pub(super) fn check(config: &Config, queues: &[QueuePart<'_>], reader: &mut Read
     aws.require(endpoint, &["endpoint_url"], "a URL, as in \"http://127.0.0.1:9324\"");
     let region = config.aws.region.as_deref().is_none_or(|region| !region.trim().is_empty());
     aws.require(region, &["region"], "a region, as in \"us-east-1\"");
+    otlp(&config.otlp, &mut Judge { group: "otlp", reader });
     for (queue, part) in config.queues.iter().zip(queues) {
         let mut judge = Judge { group: &part.label, reader };
         identity(queue, &mut judge);
@@ -47,6 +49,21 @@ pub(super) fn check(config: &Config, queues: &[QueuePart<'_>], reader: &mut Read
         handler(queue, &mut judge);
         slo(&queue.objectives, &mut judge);
     }
+}
+
+fn otlp(otlp: &OtlpConfig, judge: &mut Judge<'_, '_>) {
+    for (key, endpoint) in [
+        ("endpoint", &otlp.endpoint),
+        ("traces.endpoint", &otlp.traces.signal.endpoint),
+        ("metrics.endpoint", &otlp.metrics.signal.endpoint),
+    ] {
+        let sound = endpoint.as_deref().is_none_or(address::is_http_url);
+        judge.require(sound, &[key], "a URL, as in \"http://127.0.0.1:4318\"");
+    }
+    let share = (0.0..=1.0).contains(&otlp.traces.sampler_arg);
+    judge.require(share, &["traces.sampler_arg"], "a share of the traces, 0 to 1");
+    let interval = otlp.metrics.interval.0 >= SECOND;
+    judge.require(interval, &["metrics.interval"], "at least a second");
 }
 
 fn identity(queue: &QueueConfig, judge: &mut Judge<'_, '_>) {

@@ -8,6 +8,7 @@ use super::options::{
     AdminConfig, AwsConfig, Config, HandlerConfig, QueueAddress, QueueConfig, RetryConfig,
     ShutdownConfig,
 };
+use super::otlp::{OtlpConfig, SignalConfig};
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
 
@@ -23,6 +24,7 @@ pub(super) fn read<'a>(
     aws(root.child("aws"), &mut config.aws);
     admin(root.child("admin"), &mut config.admin);
     shutdown(root.child("shutdown"), &mut config.shutdown);
+    otlp(root.child("otlp"), &mut config.otlp);
     let fallback = defaults(root.child("defaults"));
     config.queues = queues.iter().map(|part| queue(part.section(reader, &fallback))).collect();
     config
@@ -50,6 +52,47 @@ fn shutdown(mut section: Section<'_, '_>, shutdown: &mut ShutdownConfig) {
     section.set("flush", &mut shutdown.flush);
     section.set("last_scrape", &mut shutdown.last_scrape);
     section.set("limit", &mut shutdown.limit);
+}
+
+fn otlp(mut section: Section<'_, '_>, otlp: &mut OtlpConfig) {
+    section.set_as("disabled", "OTEL_SDK_DISABLED", &mut otlp.disabled);
+    section.set_as("endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", &mut otlp.endpoint);
+    section.set_as("protocol", "OTEL_EXPORTER_OTLP_PROTOCOL", &mut otlp.protocol);
+    section.set_as("service_name", "OTEL_SERVICE_NAME", &mut otlp.service_name);
+    let traces = &mut otlp.traces;
+    let mut section_of_traces = section.child("traces");
+    signal(&mut section_of_traces, &TRACES_VARIABLES, &mut traces.signal);
+    section_of_traces.set_as("sampler", "OTEL_TRACES_SAMPLER", &mut traces.sampler);
+    section_of_traces.set_as("sampler_arg", "OTEL_TRACES_SAMPLER_ARG", &mut traces.sampler_arg);
+    section_of_traces.set("context", &mut traces.context);
+    section_of_traces.set_as("propagators", "OTEL_PROPAGATORS", &mut traces.propagators);
+    let mut section_of_metrics = section.child("metrics");
+    signal(&mut section_of_metrics, &METRICS_VARIABLES, &mut otlp.metrics.signal);
+    let interval = &mut otlp.metrics.interval;
+    section_of_metrics.set_as("interval", "OTEL_METRIC_EXPORT_INTERVAL", interval);
+}
+
+/// OpenTelemetry's names for a signal's exporter, endpoint and protocol.
+/// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
+type SignalVariables = [&'static str; 3];
+
+const TRACES_VARIABLES: SignalVariables = [
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+];
+
+const METRICS_VARIABLES: SignalVariables = [
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+];
+
+fn signal(section: &mut Section<'_, '_>, names: &SignalVariables, signal: &mut SignalConfig) {
+    let [exporter, endpoint, protocol] = names;
+    section.set_as("export", exporter, &mut signal.export);
+    section.set_as("endpoint", endpoint, &mut signal.endpoint);
+    section.set_as("protocol", protocol, &mut signal.protocol);
 }
 
 /// Reads `[defaults]` by itself, so that what is wrong there is said even where every queue overrides

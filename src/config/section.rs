@@ -73,10 +73,22 @@ impl<'a> Section<'_, 'a> {
     /// Sets `value` to what the strongest layer says; leaves it where none does. Weaker layers are
     /// read too: what is wrong there would come to light at the worst time.
     pub(super) fn set<T: Setting>(&mut self, key: &str, value: &mut T) {
+        let candidates = self.candidates(key, None);
+        self.decide(key, candidates, value);
+    }
+
+    /// The same for a key that a variable of OpenTelemetry's also speaks of: it is weaker than our own
+    /// variable, and like it stronger than the file.
+    pub(super) fn set_as<T: Setting>(&mut self, key: &str, standard: &str, value: &mut T) {
+        let candidates = self.candidates(key, Some(standard));
+        self.decide(key, candidates, value);
+    }
+
+    fn decide<T: Setting>(&mut self, key: &str, candidates: Vec<Candidate<'a>>, value: &mut T) {
         let key_here = format!("{}{key}", self.prefix);
         let mut place = Place { source: Source::Default, key: join(&self.group, &key_here) };
         let mut sound = true;
-        for candidate in self.candidates(key).into_iter().rev() {
+        for candidate in candidates.into_iter().rev() {
             match T::read(&candidate.written) {
                 Ok(read) => (*value, place) = (read, candidate.place),
                 Err(expected) => {
@@ -167,9 +179,15 @@ impl<'a> Section<'_, 'a> {
     }
 
     /// All that is written for a key, strongest first.
-    fn candidates(&mut self, key: &str) -> Vec<Candidate<'a>> {
-        let layers = self.layers.clone();
-        layers.iter().flat_map(|layer| self.lookup(layer, key)).collect()
+    fn candidates(&mut self, key: &str, standard: Option<&str>) -> Vec<Candidate<'a>> {
+        let mut candidates = Vec::new();
+        for layer in self.layers.clone() {
+            candidates.extend(self.lookup(&layer, key));
+            if let (LayerKind::Variables, Some(name)) = (layer.kind, standard) {
+                candidates.extend(self.in_variable(name.to_owned(), join(&layer.path, key)));
+            }
+        }
+        candidates
     }
 
     fn lookup(&mut self, layer: &Layer<'a>, key: &str) -> Vec<Candidate<'a>> {
@@ -200,6 +218,10 @@ impl<'a> Section<'_, 'a> {
 
     fn in_variables(&mut self, key: String) -> Option<Candidate<'a>> {
         let name = format!("LONGSHORE_{}", key.replace('.', "_").to_ascii_uppercase());
+        self.in_variable(name, key)
+    }
+
+    fn in_variable(&mut self, name: String, key: String) -> Option<Candidate<'a>> {
         self.reader.variables.insert(name.clone());
         let text = self.reader.sources.variable(&name)?;
         let place = Place { source: Source::Variable(name), key };

@@ -19,7 +19,7 @@ pub(super) enum Written<'a> {
 }
 
 impl Written<'_> {
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Toml(value) => value.as_str(),
             Self::Text(text) => Some(text),
@@ -47,7 +47,7 @@ impl Written<'_> {
         }
     }
 
-    fn boolean(&self) -> Option<bool> {
+    pub(super) fn boolean(&self) -> Option<bool> {
         match self {
             Self::Toml(value) => value.as_bool(),
             Self::Text(text) => text.parse().ok(),
@@ -55,7 +55,7 @@ impl Written<'_> {
         }
     }
 
-    fn words(&self) -> Option<Vec<String>> {
+    pub(super) fn words(&self) -> Option<Vec<String>> {
         match self {
             Self::Toml(value) => strings(value),
             Self::Text(text) => strings(DeValue::parse(text).ok()?.get_ref()),

@@ -14,7 +14,7 @@ pub struct Sources {
     pub directory: PathBuf,
     /// The file to read. `None`: the one `LONGSHORE_CONFIG` names, else `longshore.toml` if there is one.
     pub file: Option<PathBuf>,
-    /// The environment's `LONGSHORE_` variables. An empty one counts as not set.
+    /// The environment's `LONGSHORE_` and `OTEL_` variables. An empty one counts as not set.
     pub environment: BTreeMap<String, String>,
     pub(super) flags: Vec<Flag>,
     /// The label of the queue that flags alone describe.
@@ -53,7 +53,7 @@ impl Sources {
     pub fn of_this_process() -> Self {
         let environment = std::env::vars_os()
             .map(|(name, value)| (lossy(name), lossy(value)))
-            .filter(|(name, _)| name.starts_with("LONGSHORE_"))
+            .filter(|(name, _)| name.starts_with("LONGSHORE_") || name.starts_with("OTEL_"))
             .collect();
         Self { environment, ..Self::default() }
     }

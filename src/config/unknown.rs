@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
+use super::otlp;
 use super::place::{Place, Source};
 use super::problem::Problem;
 use super::queues::QueuePart;
@@ -95,17 +96,20 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .map(|(_, known)| known)
 }
 
-/// A sentence for each `LONGSHORE_` variable that matches nothing.
+/// A sentence for each variable that matches nothing.
 pub(super) fn warnings(reader: &Reader<'_>) -> Vec<String> {
-    let names = reader.sources.environment.keys().map(String::as_str);
-    names
+    let names = || reader.sources.environment.keys().map(String::as_str);
+    let mut warnings = otlp::warnings(names(), &reader.variables);
+    let ours = names().filter(|name| name.starts_with("LONGSHORE_"));
+    let strays = ours
         .filter(|name| !reader.variables.contains(*name) && !ELSEWHERE.contains(name))
         .filter(|name| !set_by_kubernetes(name))
         .map(|name| match nearest(name, reader.variables.iter().map(String::as_str)) {
             Some(near) => format!("{name} matches no setting; did you mean {near}?"),
             None => format!("{name} matches no setting, and is ignored"),
-        })
-        .collect()
+        });
+    warnings.extend(strays);
+    warnings
 }
 
 /// Kubernetes tells each pod of each Service in its environment, so a Service named `longshore` or

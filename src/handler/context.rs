@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::telemetry::trace::TraceContext;
+
 /// The surroundings of one call of a handler.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -13,6 +15,7 @@ pub struct Context {
     deadline: Instant,
     stopping: CancellationToken,
     wind_down: Duration,
+    trace: TraceContext,
 }
 
 impl Context {
@@ -23,7 +26,12 @@ impl Context {
         stopping: CancellationToken,
         wind_down: Duration,
     ) -> Self {
-        Self { queue, deadline, stopping, wind_down }
+        Self { queue, deadline, stopping, wind_down, trace: TraceContext::default() }
+    }
+
+    /// The same, with a place in a trace.
+    pub fn with_trace(self, trace: TraceContext) -> Self {
+        Self { trace, ..self }
     }
 
     /// The queue's name, as in the configuration and the metrics.
@@ -39,6 +47,13 @@ impl Context {
     /// Time left to the deadline.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// What to pass on to whoever is called for this message, so that their part is found in the same
+    /// trace. Where traces are exported it names the span of this call, which is also the current span of
+    /// `tracing`; elsewhere it is what the message brought.
+    pub fn trace(&self) -> &TraceContext {
+        &self.trace
     }
 
     /// Waits until the handler should come to an end: its deadline has passed, the shutdown's grace is

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::telemetry::ApiResult;
+use crate::telemetry::{ApiResult, LabelSet};
 
 /// A request that failed as a whole. The text and its sources are for the log; only the kind is
 /// branched on, and only the kind is a label.
@@ -21,6 +21,11 @@ pub struct QueueError {
 }
 
 impl QueueError {
+    /// SQS's own code, or the kind where it did not answer: what a span calls the type of the error.
+    pub fn kind_or_code(&self) -> &str {
+        self.code.as_deref().unwrap_or_else(|| ApiResult::from(self.kind).as_str())
+    }
+
     /// The error and everything beneath it, in one line.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::telemetry::trace::Carrier;
+
 /// One receive of one message.
 ///
 /// SQS delivers at least once, so the same [`id`](Message::id) may come again; the
@@ -41,6 +43,17 @@ impl Message {
         let attributes: usize =
             self.attributes.iter().map(|(name, value)| name.len() + value.payload_bytes()).sum();
         self.body.len() + attributes
+    }
+}
+
+/// By W3C's names as attributes, as OpenTelemetry's instrumentations send them, and X-Ray's header.
+impl Carrier for Message {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_text()
+    }
+
+    fn xray(&self) -> Option<&str> {
+        self.trace_header.as_deref()
     }
 }
 

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{
 use metrics_process::Collector;
 
 use super::catalog::{self, Kind};
+use super::otlp::{BoxedRecorder, Otlp};
 use super::queue_metrics::QueueMetrics;
 use super::series::Registrar;
 use crate::config::QueueConfig;
@@ -21,7 +22,7 @@ pub struct Metrics {
 }
 
 struct Shared {
-    recorder: PrometheusRecorder,
+    recorder: BoxedRecorder,
     handle: PrometheusHandle,
     process: Collector,
     draining: Gauge,
@@ -32,15 +33,26 @@ struct Shared {
 impl Metrics {
     /// A recorder with every process-wide series registered.
     pub fn new() -> Self {
-        let recorder = recorder();
-        describe(&recorder);
+        let prometheus = recorder();
+        let handle = prometheus.handle();
+        Self::recorded_by(Box::new(prometheus), handle)
+    }
+
+    /// The same, pushed by `otlp` as well if it pushes metrics.
+    pub fn exported_by(otlp: &Otlp) -> Self {
+        let prometheus = recorder();
+        let handle = prometheus.handle();
+        Self::recorded_by(otlp.recorder(Box::new(prometheus)), handle)
+    }
+
+    fn recorded_by(recorder: BoxedRecorder, handle: PrometheusHandle) -> Self {
+        describe(&*recorder);
         let process = Collector::default();
-        metrics::with_local_recorder(&recorder, || process.describe());
-        let registrar = Registrar { recorder: &recorder, queue: "" };
+        metrics::with_local_recorder(&*recorder, || process.describe());
+        let registrar = Registrar { recorder: &*recorder, queue: "" };
         registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
         let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
         let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
-        let handle = recorder.handle();
         let queues = Mutex::default();
         let shared = Shared { recorder, handle, process, draining, last_scrape_pending, queues };
         Self { shared: Arc::new(shared) }
@@ -48,7 +60,7 @@ impl Metrics {
 
     /// Registers a queue's series, all of them, at zero, and shows its configured values.
     pub fn queue(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
-        let registrar = Registrar { recorder: &self.shared.recorder, queue: &config.name };
+        let registrar = Registrar { recorder: &*self.shared.recorder, queue: &config.name };
         let queue = Arc::new(QueueMetrics::register(&registrar, config));
         self.lock_queues().push(queue.clone());
         queue
@@ -76,19 +88,20 @@ impl Metrics {
         }
     }
 
-    /// Does what is due from time to time: drains the histograms' buffers and looks back over the last
-    /// five minutes. Call it every few seconds.
+    /// Does what is due from time to time: drains the histograms' buffers, looks at the process, and back
+    /// over the last five minutes. Call it every few seconds.
     pub fn refresh(&self) {
         for queue in self.queues() {
             queue.refresh();
         }
+        let process = &self.shared.process;
+        metrics::with_local_recorder(&*self.shared.recorder, || process.collect());
         self.shared.handle.run_upkeep();
     }
 
     /// The metrics in Prometheus's text format. Takes time in proportion to the number of series.
     pub fn render(&self) -> String {
         self.refresh();
-        metrics::with_local_recorder(&self.shared.recorder, || self.shared.process.collect());
         self.shared.handle.render()
     }
 

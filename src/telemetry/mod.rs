@@ -1,5 +1,5 @@
-//! What the worker shows of itself: the catalogue of metrics, the typed handles that feed them, and
-//! the health of its poll loops. Knows nothing of queues or tasks beyond their names.
+//! What the worker shows of itself: the catalogue of metrics, the typed handles that feed them, traces,
+//! their export, and the health of its poll loops. Knows nothing of queues or tasks beyond their names.
 
 pub mod catalog;
 mod distribution;
@@ -8,9 +8,12 @@ pub mod health;
 mod history;
 mod labels;
 mod metrics;
+mod otlp;
 mod queue_metrics;
+mod repeats;
 mod series;
 mod totals;
+pub mod trace;
 
 pub use distribution::Buckets;
 pub use document::{json, markdown};
@@ -20,5 +23,7 @@ pub use labels::{
     Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 pub use metrics::Metrics;
+pub use otlp::{Export, Flushed, Otlp, OtlpError};
 pub use queue_metrics::QueueMetrics;
+pub(crate) use repeats::Repeats;
 pub use totals::{Snapshot, Totals};

@@ -11,11 +11,12 @@ use super::ledger::Ledger;
 use super::pipeline::{Parts, Pipeline, Surroundings};
 use super::slots::Share;
 use super::stop::Stop;
-use crate::config::{QueueConfig, ShutdownConfig};
+use crate::config::{QueueConfig, ShutdownConfig, TracesConfig};
 use crate::handler::{AnyHandler, Handler};
 use crate::queue::{BATCH, Connection, Queue, Timeouts};
 use crate::telemetry::health::Health;
-use crate::telemetry::{Metrics, QueueMetrics};
+use crate::telemetry::trace::Traces;
+use crate::telemetry::{Metrics, Otlp, QueueMetrics};
 
 /// A worker: queues and their handlers, one time budget for a stop.
 ///
@@ -42,6 +43,7 @@ pub struct Worker {
     until_empty: bool,
     metrics: Metrics,
     health: Health,
+    traces: Arc<Traces>,
 }
 
 /// What a worker has to say when it has stopped.
@@ -64,6 +66,18 @@ impl Worker {
     /// one's queues.
     pub fn following(metrics: Metrics, health: Health) -> Self {
         Self { metrics, health, ..Self::default() }
+    }
+
+    /// How messages are traced: which contexts they may bring, and how handling refers to sending. The
+    /// spans themselves are for any subscriber of `tracing` with a layer of `tracing-opentelemetry`, as
+    /// [`Otlp::layer`] is.
+    pub fn trace(&mut self, config: &TracesConfig) {
+        self.traces = Arc::new(Traces::new(config));
+    }
+
+    /// Has its metrics pushed, where `otlp` pushes any. Before any queue is added.
+    pub fn push_metrics(&mut self, otlp: &Otlp) {
+        self.metrics = Metrics::exported_by(otlp);
     }
 
     /// Ends the run when every queue has been found empty twice in a row with nothing in hand. What is
@@ -113,7 +127,7 @@ impl Worker {
     /// Works until `stop` is asked for, then drains. **Not cancel-safe**: dropping it abandons the
     /// messages in hand.
     pub async fn run(self, stop: Stop) -> Report {
-        let Self { parts, shutdown, concurrency, until_empty, metrics, health } = self;
+        let Self { parts, shutdown, concurrency, until_empty, metrics, health, traces } = self;
         health.begin();
         metrics.draining(false);
         let shares = shares(concurrency, &parts);
@@ -122,7 +136,9 @@ impl Worker {
             .zip(shares)
             .map(|(parts, share)| {
                 let (shutdown, health, stop) = (shutdown.clone(), health.clone(), stop.clone());
-                Pipeline::new(parts, Surroundings { shutdown, share, until_empty, health, stop })
+                let traces = traces.clone();
+                let around = Surroundings { shutdown, share, until_empty, health, stop, traces };
+                Pipeline::new(parts, around)
             })
             .collect();
         let mut drain_began = None;

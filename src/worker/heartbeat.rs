@@ -9,12 +9,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::leases::{Beat, Beaten, Leases};
 use crate::queue::{BATCH, Queue, QueueError, Refused, Visibility};
-use crate::telemetry::Heartbeat;
+use crate::telemetry::{Heartbeat, Repeats};
 
 /// Beats until it is dropped. Cancel-safe between beats; a beat cut off may or may not have extended.
 pub(super) async fn keep(queue: Arc<dyn Queue>, leases: Arc<Leases>, visibility: Duration) {
     // Beats that are due soon travel with those that are due now.
     let slack = visibility / 30;
+    let failing = Repeats::default();
     loop {
         match leases.next_due() {
             None => leases.earlier.notified().await,
@@ -27,25 +28,30 @@ pub(super) async fn keep(queue: Arc<dyn Queue>, leases: Arc<Leases>, visibility:
         }
         let now = Instant::now();
         let beats = leases.take_due(now, now + slack);
-        join_all(beats.chunks(BATCH).map(|batch| beat(&*queue, &leases, batch))).await;
+        join_all(beats.chunks(BATCH).map(|batch| beat(&*queue, &leases, &failing, batch))).await;
     }
 }
 
-async fn beat(queue: &dyn Queue, leases: &Leases, batch: &[Beat]) {
+async fn beat(queue: &dyn Queue, leases: &Leases, failing: &Repeats, batch: &[Beat]) {
     let changes: Vec<_> = batch
         .iter()
         .map(|beat| Visibility { receipt: beat.receipt.clone(), timeout: beat.timeout })
         .collect();
     let sent = Instant::now();
     let answer = queue.change_visibility(&changes).await;
-    if let Err(error) = &answer {
-        let queue = leases.metrics.queue();
-        tracing::warn!(
-            queue,
-            messages = batch.len(),
-            error = error.chain(),
-            "heartbeat failed; trying again while the leases last"
-        );
+    match &answer {
+        Ok(_) => failing.over(),
+        Err(error) => {
+            if let Some(more) = failing.due() {
+                tracing::warn!(
+                    queue = leases.metrics.queue(),
+                    messages = batch.len(),
+                    error = error.chain(),
+                    more,
+                    "heartbeat failed; trying again while the leases last"
+                );
+            }
+        }
     }
     for (index, beat) in batch.iter().enumerate() {
         let result = result(&answer, index, beat, sent);

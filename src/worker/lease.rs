@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::leases::{Admission, Leases};
 use crate::queue::{Message, Receipt};
+use crate::telemetry::trace::MessageTrace;
 use crate::telemetry::{Delivery, Fate, QueueMetrics, Settled};
 
 /// One receive of one message, until it is settled.
@@ -17,6 +18,8 @@ pub(super) struct Lease {
     id: u64,
     pub(super) message_id: Arc<str>,
     pub(super) receipt: Receipt,
+    /// Where it is in its traces, for the log and for the spans of requests.
+    pub(super) trace: MessageTrace,
     expires: Instant,
     ceiling: Instant,
     held: bool,
@@ -27,7 +30,7 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Takes charge of a message that was received just now.
-    pub(super) fn take(leases: &Arc<Leases>, message: &Message) -> Self {
+    pub(super) fn take(leases: &Arc<Leases>, message: &Message, trace: MessageTrace) -> Self {
         let first = message.is_first_delivery();
         let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         let Admission { lease, expires, ceiling, lost } =
@@ -36,6 +39,7 @@ impl Lease {
             id: lease,
             message_id: message.id.clone(),
             receipt: message.receipt.clone(),
+            trace,
             expires,
             ceiling,
             held: true,
@@ -98,9 +102,11 @@ impl Drop for Lease {
             self.unhold();
             self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned);
             let (queue, message_id) = (self.leases.metrics.queue(), &*self.message_id);
+            let trace_id = self.trace.id();
             tracing::warn!(
                 queue,
                 message_id,
+                trace_id,
                 "message abandoned: it stays hidden until its visibility timeout ends"
             );
         }

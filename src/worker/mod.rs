@@ -18,6 +18,7 @@ mod intake;
 mod lease;
 mod leases;
 mod ledger;
+mod not_done;
 mod outcome;
 mod pause;
 mod pipeline;

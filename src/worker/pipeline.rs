@@ -13,6 +13,7 @@ use super::backlog::Backlog;
 use super::heartbeat;
 use super::intake::{Intake, IntakeEnd};
 use super::leases::Leases;
+use super::not_done::NotDone;
 use super::outcome::Policy;
 use super::pause::Pause;
 use super::poller::Poller;
@@ -26,6 +27,7 @@ use crate::queue::{Queue, VISIBILITY_CEILING};
 use crate::slo::Objectives;
 use crate::telemetry::QueueMetrics;
 use crate::telemetry::health::Health;
+use crate::telemetry::trace::Traces;
 
 /// A handler that was dropped at the end of its time needs no more than this to be gone.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -48,6 +50,7 @@ pub(super) struct Surroundings {
     pub(super) until_empty: bool,
     pub(super) health: Health,
     pub(super) stop: Stop,
+    pub(super) traces: Arc<Traces>,
 }
 
 /// One queue, ready to run.
@@ -78,6 +81,8 @@ impl Pipeline {
             objectives: Objectives::from(&config.objectives),
             backlog: backlog.clone(),
             metrics: metrics.clone(),
+            traces: around.traces,
+            not_done: NotDone::default(),
             pause: Arc::new(Pause::default()),
             stop: stop.clone(),
         };
@@ -144,6 +149,7 @@ async fn drain(
         intake.polls_over.cancel();
         intake.handling.close();
         intake.handling.wait().await;
+        intake.processor.not_done.say_the_rest(intake.metrics.queue());
         intake.questions.close();
         intake.questions.wait().await;
         end

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
 
 use super::backoff;
 use super::gather::Gather;
@@ -20,6 +21,7 @@ use super::slots::{Place, Room};
 use crate::queue::{BATCH, FailureKind, Message, QueueError, Receive};
 use crate::slo::judge;
 use crate::telemetry::health::{Pulse, Readiness};
+use crate::telemetry::trace::ReceiveSpan;
 use crate::telemetry::{ReceiveOutcome, Slo};
 
 /// How long after its wait a receive is surely answered or given up by the SDK.
@@ -88,9 +90,9 @@ impl Poller {
                 () = stop.hurried() => return self.abandon(sent.elapsed()),
             };
             match received {
-                Ok(messages) => {
+                Ok((messages, span)) => {
                     let count = messages.len();
-                    self.take(messages, room).await;
+                    self.take(messages, span, room).await;
                     if let Some(end) = self.proceed(asked, count) {
                         return end;
                     }
@@ -136,14 +138,15 @@ impl Poller {
         }
     }
 
-    async fn receive(&mut self, asked: usize) -> Result<Vec<Message>, QueueError> {
+    async fn receive(&mut self, asked: usize) -> Result<(Vec<Message>, ReceiveSpan), QueueError> {
         let intake = self.intake.clone();
         let Intake { queue, wait, visibility, metrics, .. } = &*intake;
         self.pulse.expect("receiving", *wait + OVERDUE);
         let sent = Instant::now();
-        let mut answer =
-            queue.receive(Receive { max: asked, wait: *wait, visibility: *visibility });
-        let received = match timeout(ACCEPTED, &mut answer).await {
+        let span = ReceiveSpan::new(metrics.queue());
+        let ask = Receive { max: asked, wait: *wait, visibility: *visibility };
+        let mut answer = std::pin::pin!(queue.receive(ask).instrument(span.span().clone()));
+        let received = match timeout(ACCEPTED, answer.as_mut()).await {
             Ok(received) => received,
             Err(_still_open) => {
                 // After a failure nothing less than an answer will do.
@@ -162,20 +165,28 @@ impl Poller {
         let took = sent.elapsed();
         self.gather.received(outcome);
         metrics.receive_ended(outcome, took);
-        if let Ok(messages) = &received {
-            metrics.receive_brought(messages.len());
-            metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
+        match received {
+            Ok(messages) => {
+                metrics.receive_brought(messages.len());
+                metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
+                Ok((messages, span))
+            }
+            Err(error) => {
+                span.failed(error.kind_or_code(), &error.chain());
+                Err(error)
+            }
         }
-        received
     }
 
     /// From here on somebody answers for each message.
-    async fn take(&mut self, messages: Vec<Message>, mut room: Room) {
+    async fn take(&mut self, messages: Vec<Message>, span: ReceiveSpan, mut room: Room) {
         let intake = &self.intake;
-        let leased: Vec<(Lease, Message)> = messages
+        let traces = &intake.processor.traces;
+        let mut leased: Vec<(Lease, Message)> = messages
             .into_iter()
-            .map(|message| (Lease::take(&intake.leases, &message), message))
+            .map(|message| (Lease::take(&intake.leases, &message, traces.of(&message)), message))
             .collect();
+        span.brought(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
         if intake.stop.has_begun() {
             intake.leases.tally.last_poll_brought(leased.len());
             for (lease, _message) in leased {

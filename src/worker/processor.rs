@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::backlog::Backlog;
 use super::lease::Lease;
+use super::not_done::NotDone;
 use super::outcome::{Disposition, Outcome, Policy};
 use super::pause::{Pause, Probe};
 use super::settler::SettleSender;
@@ -18,6 +20,7 @@ use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::queue::Message;
 use crate::slo::Objectives;
+use crate::telemetry::trace::{TraceContext, Traces};
 use crate::telemetry::{Delivery, Ending, LabelSet, QueueMetrics, Slo};
 
 /// What all messages of a queue have in common.
@@ -32,6 +35,8 @@ pub(super) struct Processor {
     pub(super) objectives: Objectives,
     pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
+    pub(super) traces: Arc<Traces>,
+    pub(super) not_done: NotDone,
     pub(super) pause: Arc<Pause>,
     pub(super) stop: Stop,
 }
@@ -49,9 +54,12 @@ impl Processor {
         lease.unhold();
         self.observe_start(&message);
         let receives = self.backlog.receives(message.receive_count);
+        let (span, trace) =
+            self.traces.process(&self.queue, (&message, &message.id), receives.count, &lease.trace);
         let started = Instant::now();
-        let mut outcome = self.invoke(message, &lease).await;
-        self.observe_end(outcome.ending(), started.elapsed());
+        let mut outcome = self.invoke(message, &lease, trace, span.span()).await;
+        let ran = started.elapsed();
+        self.observe_end(outcome.ending(), ran);
         lease.silence().await;
         let mut disposition = outcome.disposition(receives, &self.policy);
         if lease.is_lost() {
@@ -59,17 +67,26 @@ impl Processor {
             disposition = Disposition { fate: disposition.fate, ..Disposition::LOST };
             outcome = Outcome::LeaseLost;
         }
-        self.heed(&outcome, &lease, receives.count);
+        span.ended(outcome.ending(), outcome.reason(), &mut lease.trace);
+        self.heed(&outcome);
+        self.log(&outcome, &lease, receives.count, ran);
         drop(probe);
         settler.settle(lease, disposition).await;
         drop(slot);
     }
 
-    async fn invoke(&self, message: Message, lease: &Lease) -> Outcome {
+    async fn invoke(
+        &self,
+        message: Message,
+        lease: &Lease,
+        trace: TraceContext,
+        span: &Span,
+    ) -> Outcome {
         let deadline = Instant::now() + self.limit;
         let stopping = CancellationToken::new();
         let context = Context::new(self.queue.clone(), deadline, stopping.clone(), self.wind_down);
-        let call = async { self.handler.handle(message, context).await };
+        let context = context.with_trace(trace);
+        let call = async { self.handler.handle(message, context).await }.instrument(span.clone());
         let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
         let interruption = tokio::select! {
             biased;
@@ -112,7 +129,7 @@ impl Processor {
         }
     }
 
-    fn heed(&self, outcome: &Outcome, lease: &Lease, receive_count: u32) {
+    fn heed(&self, outcome: &Outcome) {
         match outcome {
             Outcome::Unavailable { reason } => {
                 if let Some(pause) = self.pause.begin() {
@@ -134,10 +151,19 @@ impl Processor {
             | Outcome::Panicked
             | Outcome::LeaseLost => self.pause.lift(),
         }
-        if *outcome != Outcome::Done {
-            let (queue, message_id) = (&*self.queue, &*lease.message_id);
-            let (ending, reason) = (outcome.ending().as_str(), outcome.reason());
-            tracing::warn!(queue, message_id, receive_count, ending, reason, "message not done");
-        }
+    }
+
+    fn log(&self, outcome: &Outcome, lease: &Lease, receive_count: u32, ran: Duration) {
+        tracing::debug!(
+            queue = &*self.queue,
+            message_id = &*lease.message_id,
+            trace_id = lease.trace.id(),
+            receive_count,
+            ending = outcome.ending().as_str(),
+            reason = outcome.reason(),
+            seconds = ran.as_secs_f64(),
+            "message handled"
+        );
+        self.not_done.note(outcome, lease, receive_count);
     }
 }

@@ -9,13 +9,15 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
+use tracing::Instrument;
 
 use super::backoff;
 use super::lease::Lease;
 use super::outcome::{Disposition, Settle};
 use crate::queue::{BATCH, Queue, QueueError, Receipt, Refused, Visibility};
 use crate::slo::judge;
-use crate::telemetry::{QueueMetrics, Settled, Settling, Slo};
+use crate::telemetry::trace::SettleSpan;
+use crate::telemetry::{QueueMetrics, Repeats, Settled, Settling, Slo};
 
 /// Settlements that may wait for the settler. When it is full, slots stay taken and the intake slows:
 /// memory is bounded by a slow SQS, not grown by it.
@@ -60,6 +62,8 @@ pub(super) struct Settler {
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
+    failing: Repeats,
+    losing: Repeats,
 }
 
 struct Answered {
@@ -86,6 +90,8 @@ impl Settler {
             due: Instant::now(),
             returns: Vec::with_capacity(BATCH),
             requests: FuturesUnordered::new(),
+            failing: Repeats::default(),
+            losing: Repeats::default(),
         };
         (SettleSender(sender), settler)
     }
@@ -151,15 +157,8 @@ impl Settler {
     fn send_deletes(&mut self) {
         let batch = std::mem::replace(&mut self.deletes, Vec::with_capacity(BATCH));
         let receipts: Vec<Receipt> = batch.iter().map(|s| s.lease.receipt.clone()).collect();
-        self.metrics.settle_sent(Settling::Delete, batch.len());
         let queue = self.queue.clone();
-        self.requests.push(
-            async move {
-                let answer = queue.delete(&receipts).await;
-                Answered { action: Settling::Delete, batch, answer, again: false }
-            }
-            .boxed(),
-        );
+        self.send(Settling::Delete, batch, async move { queue.delete(&receipts).await });
     }
 
     fn send_returns(&mut self) {
@@ -172,12 +171,30 @@ impl Settler {
                 (settlement, Visibility { receipt, timeout })
             })
             .unzip();
-        self.metrics.settle_sent(Settling::ChangeVisibility, batch.len());
         let queue = self.queue.clone();
+        let request = async move { queue.change_visibility(&changes).await };
+        self.send(Settling::ChangeVisibility, batch, request);
+    }
+
+    fn send(
+        &self,
+        action: Settling,
+        batch: Vec<Settlement>,
+        request: impl Future<Output = Result<Vec<Refused>, QueueError>> + Send + 'static,
+    ) {
+        self.metrics.settle_sent(action, batch.len());
+        let messages = batch.iter().map(|s| (&*s.lease.message_id, &s.lease.trace));
+        let span = SettleSpan::new(self.metrics.queue(), action, messages);
         self.requests.push(
             async move {
-                let answer = queue.change_visibility(&changes).await;
-                Answered { action: Settling::ChangeVisibility, batch, answer, again: false }
+                let answer = request.instrument(span.span().clone()).await;
+                match &answer {
+                    Ok(refused) => refused.iter().take(1).for_each(|refused| {
+                        span.failed(&refused.code, "an entry of the batch was refused");
+                    }),
+                    Err(error) => span.failed(error.kind_or_code(), &error.chain()),
+                }
+                Answered { action, batch, answer, again: false }
             }
             .boxed(),
         );
@@ -190,15 +207,21 @@ impl Settler {
             return;
         }
         let refused = match answer {
-            Ok(refused) => refused,
+            Ok(refused) => {
+                self.failing.over();
+                refused
+            }
             Err(error) => {
-                let (queue, messages) = (self.metrics.queue(), batch.len());
-                tracing::warn!(
-                    queue,
-                    messages,
-                    error = error.chain(),
-                    "settling failed; trying again while the leases last"
-                );
+                if let Some(more) = self.failing.due() {
+                    let (queue, messages) = (self.metrics.queue(), batch.len());
+                    tracing::warn!(
+                        queue,
+                        messages,
+                        error = error.chain(),
+                        more,
+                        "settling failed; trying again while the leases last"
+                    );
+                }
                 return self.try_again(action, batch);
             }
         };
@@ -206,7 +229,9 @@ impl Settler {
         for (index, settlement) in batch.into_iter().enumerate() {
             match refused.iter().find(|refused| refused.index == index) {
                 None => settlement.confirm(),
-                Some(refused) if refused.sender_fault => settlement.lose(&refused.code),
+                Some(refused) if refused.sender_fault => {
+                    settlement.lose(&refused.code, &self.losing);
+                }
                 Some(_) => failed.push(settlement),
             }
         }
@@ -244,13 +269,17 @@ impl Settlement {
     }
 
     /// SQS says that this receive cannot be settled: the message is with somebody else by now, or gone.
-    fn lose(self, code: &str) {
-        let message_id = &*self.lease.message_id;
-        tracing::warn!(
-            message_id,
-            code,
-            "message could not be settled: its receipt is no longer good"
-        );
+    fn lose(self, code: &str, repeats: &Repeats) {
+        if let Some(more) = repeats.due() {
+            tracing::warn!(
+                queue = self.lease.metrics().queue(),
+                message_id = &*self.lease.message_id,
+                trace_id = self.lease.trace.id(),
+                code,
+                more,
+                "message could not be settled: its receipt is no longer good"
+            );
+        }
         self.lease.settle(Settled::LeaseLost, self.disposition.fate);
     }
 }

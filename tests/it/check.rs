@@ -10,8 +10,9 @@ const QUEUE: &str = "[[queue]]\nname = \"orders\"\nhandler = { command = [\"./ha
 fn longshore(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("LONGSHORE_") {
-            command.env_remove(name);
+        let shown = name.to_string_lossy();
+        if ["LONGSHORE_", "OTEL_"].iter().any(|start| shown.starts_with(start)) {
+            command.env_remove(&name);
         }
     }
     command.current_dir(directory).args(arguments).output().unwrap()

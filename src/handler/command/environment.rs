@@ -7,9 +7,14 @@ use std::time::SystemTime;
 
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
+use crate::telemetry::trace::TraceContext;
 
 /// Every variable of ours begins so.
 const PREFIX: &str = "LONGSHORE_";
+
+/// OpenTelemetry's names for a context in an environment.
+/// <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>
+const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
 /// What Linux takes for one variable, `MAX_ARG_STRLEN`: name, `=`, value and the NUL at the end.
 /// <https://man7.org/linux/man-pages/man2/execve.2.html>
@@ -17,9 +22,9 @@ const MAX_VARIABLE_BYTES: usize = 128 * 1024;
 
 /// Names of the worker's own variables that would pass for a message's.
 pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
-    std::env::vars_os()
-        .map(|(name, _value)| name)
-        .filter(|name| name.as_bytes().starts_with(PREFIX.as_bytes()))
+    std::env::vars_os().map(|(name, _value)| name).filter(|name| {
+        name.as_bytes().starts_with(PREFIX.as_bytes()) || TRACE.iter().any(|trace| name == trace)
+    })
 }
 
 /// The variables of a message. Whatever no variable can hold is left out, so that a sender cannot
@@ -31,9 +36,10 @@ pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String
         let text = value.as_text()?;
         Some((attribute_name(name), text.to_owned()))
     });
+    let ours = facts.map(|(name, value)| (name.to_owned(), value)).chain(attributes);
+    let ours = ours.map(|(name, value)| (format!("{PREFIX}{name}"), value));
     let mut variables = BTreeMap::new();
-    for (name, value) in facts.map(|(name, value)| (name.to_owned(), value)).chain(attributes) {
-        let name = format!("{PREFIX}{name}");
+    for (name, value) in ours.chain(trace(context)) {
         if fits(&name, &value) {
             variables.entry(name).or_insert(value);
         }
@@ -53,8 +59,14 @@ fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>
         ("FIRST_RECEIVED_AT", time(message.first_received_at)),
         ("DEADLINE_SECONDS", Some(seconds_left.to_string())),
         ("GROUP_ID", message.group_id.clone()),
-        ("TRACE_HEADER", message.trace_header.clone()),
+        ("TRACE_HEADER", context.trace().xray.clone()),
     ]
+}
+
+fn trace(context: &Context) -> impl Iterator<Item = (String, String)> {
+    let TraceContext { traceparent, tracestate, baggage, xray: _ } = context.trace().clone();
+    let values = TRACE.into_iter().zip([traceparent, tracestate, baggage]);
+    values.filter_map(|(name, value)| Some((name.to_owned(), value?)))
 }
 
 fn attribute_name(name: &str) -> String {

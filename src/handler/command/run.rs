@@ -18,8 +18,8 @@ use crate::queue::Message;
 /// # Input
 /// The body, byte for byte, on standard input, which is then closed; a program need not read it.
 /// Standard output and error, the working directory and the environment are the worker's own, except
-/// that no inherited variable begins with `LONGSHORE_`: what a process finds under that prefix is of
-/// its message.
+/// that no inherited variable begins with `LONGSHORE_` or is one of the trace's: what a process finds
+/// under those names is of its message.
 ///
 /// | variable | holds |
 /// | --- | --- |
@@ -29,7 +29,8 @@ use crate::queue::Message;
 /// | `LONGSHORE_SENT_AT`, `LONGSHORE_FIRST_RECEIVED_AT` | RFC 3339, UTC |
 /// | `LONGSHORE_DEADLINE_SECONDS` | time left at the start: whole seconds, rounded down, at least 1 |
 /// | `LONGSHORE_GROUP_ID` | the message group |
-/// | `LONGSHORE_TRACE_HEADER` | X-Ray's trace header |
+/// | `TRACEPARENT`, `TRACESTATE`, `BAGGAGE` | the place in a trace: [`Context::trace`] |
+/// | `LONGSHORE_TRACE_HEADER` | the same as X-Ray's header |
 /// | `LONGSHORE_ATTR_<NAME>` | a `String` or `Number` attribute, its name in upper case and every character outside `[A-Z0-9_]` turned into `_` |
 ///
 /// What a message does not have is not set. Left out are binary attributes, values that hold a NUL
@@ -141,9 +142,7 @@ async fn live(
 /// Writes the body and closes the pipe. A program that does not read on is within its rights (EPIPE),
 /// and only the program's end ends a call: this future never does.
 async fn feed(mut stdin: ChildStdin, body: &str) -> Infallible {
-    if let Err(error) = stdin.write_all(body.as_bytes()).await {
-        tracing::trace!(%error, "the command did not read the whole body");
-    }
+    stdin.write_all(body.as_bytes()).await.ok();
     drop(stdin);
     std::future::pending().await
 }

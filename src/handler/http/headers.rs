@@ -29,15 +29,19 @@ pub(super) fn of(message: &Message, context: &Context) -> HeaderMap {
     headers
 }
 
-fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 6] {
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 9] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
+    let trace = context.trace();
     [
         ("x-aws-sqsd-msgid", Some(message.id.to_string())),
         ("x-aws-sqsd-queue", Some(context.queue().to_owned())),
         ("x-aws-sqsd-receive-count", Some(message.receive_count.to_string())),
         ("x-aws-sqsd-first-received-at", time(message.first_received_at)),
         ("x-aws-sqsd-sent-at", time(message.sent_at)),
-        ("x-amzn-trace-id", message.trace_header.clone()),
+        ("traceparent", trace.traceparent.clone()),
+        ("tracestate", trace.tracestate.clone()),
+        ("baggage", trace.baggage.clone()),
+        ("x-amzn-trace-id", trace.xray.clone()),
     ]
 }
 

@@ -36,7 +36,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// | `X-Aws-Sqsd-Receive-Count` | how often it was received, this time included |
 /// | `X-Aws-Sqsd-First-Received-At`, `X-Aws-Sqsd-Sent-At` | ISO 8601, UTC |
 /// | `X-Aws-Sqsd-Attr-<name>` | a `String` or `Number` attribute |
-/// | `X-Amzn-Trace-Id` | X-Ray's trace header |
+/// | `Traceparent`, `Tracestate`, `Baggage`, `X-Amzn-Trace-Id` | the place in a trace: [`Context::trace`] |
 ///
 /// What a message does not have is not sent. Left out are binary attributes, and those whose name or
 /// value no header can carry: control characters, anything but ASCII, more than 4 KiB. When two names

@@ -8,10 +8,11 @@ use aws_sdk_sqs::config::http::HttpResponse;
 use aws_sdk_sqs::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::{BoxError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::RequestId;
 
 use super::classify::kind;
 use crate::queue::QueueError;
-use crate::telemetry::{Action, ApiResult, QueueMetrics};
+use crate::telemetry::{Action, ApiResult, QueueMetrics, trace};
 
 /// An attempt that is not counted yet. Dropped, it counts as one that was given up, if it had left.
 pub(super) struct Attempt<'a> {
@@ -37,9 +38,17 @@ impl<'a> Attempt<'a> {
         answer: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<T, QueueError>
     where
+        T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = answer.await;
+        // Asking for the URL is part of some other request's span.
+        if self.action != Action::GetUrl {
+            trace::answered_by(match &answer {
+                Ok(answer) => answer.request_id(),
+                Err(error) => error.request_id(),
+            });
+        }
         let answered =
             answer.as_ref().map_or_else(|error| error.raw_response().is_some(), |_| true);
         if answered {

@@ -96,7 +96,7 @@ impl Connection {
         SqsQueue {
             receive: client(timeouts.receive),
             settle: client(timeouts.settle),
-            url: OnceCell::new(),
+            place: OnceCell::new(),
             address,
             metrics,
         }

@@ -1,6 +1,23 @@
 //! What a queue's URL says of the way to it: the region to sign for and the endpoint to ask.
 //! <https://docs.aws.amazon.com/general/latest/gr/sqs-service.html>
 
+/// A queue's URL, and who answers there.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) url: String,
+    /// Host and port.
+    pub(super) server: Option<(String, u16)>,
+}
+
+impl Place {
+    pub(super) fn of(url: String) -> Self {
+        let server = reqwest::Url::parse(&url)
+            .ok()
+            .and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
+        Self { url, server }
+    }
+}
+
 /// The region that the URL's host names, if it is one of AWS's, or is made like one.
 pub(super) fn region(url: &str) -> Option<&str> {
     let host = host(url)?;

@@ -25,27 +25,29 @@ use super::{
     Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility, pricing,
 };
 use crate::config::QueueAddress;
-use crate::telemetry::{Action, QueueMetrics};
+use crate::telemetry::{Action, QueueMetrics, trace};
 use attempt::Attempt;
 use classify::unexpected;
+use locate::Place;
 
 /// One queue. Receives and settles go by clients of their own, so that long polls can never keep a
 /// delete waiting for a connection.
 #[derive(Debug)]
 pub struct SqsQueue {
     address: QueueAddress,
-    url: OnceCell<String>,
+    place: OnceCell<Place>,
     receive: Client,
     settle: Client,
     metrics: Arc<QueueMetrics>,
 }
 
 impl SqsQueue {
-    /// The queue's URL, asked for once where the queue was named otherwise.
+    /// The queue's URL, asked for once where the queue was named otherwise. The current span's request
+    /// goes there.
     async fn url(&self) -> Result<&str, QueueError> {
-        let url = self.url.get_or_try_init(|| async {
+        let place = self.place.get_or_try_init(|| async {
             let request = match &self.address {
-                QueueAddress::Url(url) => return Ok(url.clone()),
+                QueueAddress::Url(url) => return Ok(Place::of(url.clone())),
                 QueueAddress::Name(name) => self.settle.get_queue_url().queue_name(name),
                 QueueAddress::Arn(arn) => {
                     let owner = arn.split(':').nth(4).unwrap_or_default();
@@ -56,9 +58,12 @@ impl SqsQueue {
             let attempt = Attempt::new(Action::GetUrl, &self.metrics);
             let request = request.customize().interceptor(attempt.departure());
             let url = attempt.outcome(request.send()).await?.queue_url;
-            url.ok_or_else(|| unexpected("GetQueueUrl", "an answer without a URL"))
+            let url = url.ok_or_else(|| unexpected("GetQueueUrl", "an answer without a URL"))?;
+            Ok(Place::of(url))
         });
-        Ok(url.await?.as_str())
+        let Place { url, server } = place.await?;
+        trace::sent_to(url, server.as_ref().map(|(host, port)| (host.as_str(), *port)));
+        Ok(url)
     }
 
     async fn receive(&self, ask: Receive) -> Result<Vec<Message>, QueueError> {

@@ -119,7 +119,7 @@ fn the_effective_values_are_those_of_the_program_and_of_each_queue() {
     let loaded = load(&sources_with("groups", file)).unwrap();
     let mut groups: Vec<_> = loaded.effective.into_iter().map(|value| value.group).collect();
     groups.dedup();
-    assert_eq!(groups, ["", "aws", "admin", "shutdown", "queue.one", "queue.two"]);
+    assert_eq!(groups, ["", "aws", "admin", "shutdown", "otlp", "queue.one", "queue.two"]);
 }
 
 #[test]

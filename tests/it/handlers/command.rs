@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use longshore::handler::{CommandError, CommandHandler, from_config};
 use longshore::{Handler, Verdict};
 
-use super::scene::{Traces, bytes, is_reaped, message, ran_with, soon, text, undisturbed};
+use super::scene::{Traces, bytes, is_reaped, message, ran_with, soon, text, traced, undisturbed};
 
 const A_MEBIBYTE: usize = 1 << 20;
 
@@ -121,10 +121,15 @@ async fn a_configured_command_gets_its_arguments_as_they_stand() {
 async fn seen(message: longshore::Message) -> BTreeMap<String, String> {
     let traces = Traces::new();
     let handler = traces.script(r#"env > "$1/environment""#);
-    let verdict = soon(handler.handle(message, undisturbed())).await;
+    let context = traced(&message);
+    let verdict = soon(handler.handle(message, context)).await;
     assert_eq!(verdict, Verdict::Done);
     let environment = traces.read("environment");
-    let ours = environment.lines().filter_map(|line| line.strip_prefix("LONGSHORE_"));
+    let of_the_trace = ["TRACEPARENT=", "TRACESTATE=", "BAGGAGE="];
+    let ours = environment.lines().filter_map(|line| {
+        let traced = of_the_trace.iter().any(|name| line.starts_with(name)).then_some(line);
+        line.strip_prefix("LONGSHORE_").or(traced)
+    });
     ours.filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
@@ -148,6 +153,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
         ("picture", bytes(b"\x89PNG")),
         ("nul", text("a\0b")),
         ("endless", text(&"x".repeat(128 * 1024))),
+        ("traceparent", text("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
@@ -155,6 +161,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
     let expected = variables([
         ("ATTR_GR__E", "groß"),
         ("ATTR_TENANT_ID", "42"),
+        ("ATTR_TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("DEADLINE_SECONDS", "20"),
         ("FIRST_RECEIVED_AT", "2025-11-23T18:25:01Z"),
         ("GROUP_ID", "customer-7"),
@@ -162,6 +169,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
         ("QUEUE", "orders"),
         ("RECEIVE_COUNT", "3"),
         ("SENT_AT", "2025-11-23T18:25:00Z"),
+        ("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("TRACE_HEADER", "Root=1-5759e988-bd862e3fe1be46a994272793"),
     ]);
     assert_eq!(seen(full).await, expected);

@@ -5,9 +5,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use longshore::handler::HttpHandler;
 use longshore::{Handler, Message, Verdict};
 
-use super::scene::{Request, Server, bytes, message, soon, text, undisturbed};
+use super::scene::{Request, Server, bytes, message, soon, text, traced};
 
 /// The request by which a message is delivered.
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 async fn delivered(message: Message) -> Request {
     let server = Server::start().await;
     let handler = HttpHandler::new(&server.url()).unwrap();
@@ -16,7 +18,8 @@ async fn delivered(message: Message) -> Request {
         connection.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
         request
     };
-    let handled = handler.handle(message, undisturbed());
+    let context = traced(&message);
+    let handled = handler.handle(message, context);
     let (verdict, request) = soon(async { tokio::join!(handled, serve) }).await;
     assert_eq!(verdict, Verdict::Done);
     request
@@ -29,8 +32,14 @@ async fn an_application_made_for_elastic_beanstalk_finds_its_headers() {
     full.sent_at = Some(UNIX_EPOCH + Duration::from_millis(1_763_922_300_750));
     full.first_received_at = Some(UNIX_EPOCH + Duration::from_secs(1_763_922_301));
     full.trace_header = Some("Root=1-5759e988-bd862e3fe1be46a994272793".into());
-    full.attributes =
-        [("tenant.Id".into(), text("42")), ("picture".into(), bytes(b"\x89PNG"))].into();
+    full.attributes = [
+        ("tenant.Id".into(), text("42")),
+        ("picture".into(), bytes(b"\x89PNG")),
+        ("traceparent".into(), text(PARENT)),
+        ("tracestate".into(), text("a=b")),
+        ("baggage".into(), text("tenant=42")),
+    ]
+    .into();
 
     let request = delivered(full).await;
 
@@ -43,6 +52,9 @@ async fn an_application_made_for_elastic_beanstalk_finds_its_headers() {
         ("X-Aws-Sqsd-Sent-At", "2025-11-23T18:25:00Z"),
         ("X-Aws-Sqsd-Attr-tenant.Id", "42"),
         ("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793"),
+        ("Traceparent", PARENT),
+        ("Tracestate", "a=b"),
+        ("Baggage", "tenant=42"),
     ];
     for (name, value) in expected {
         assert_eq!(request.header(name), Some(value), "{name}");
@@ -68,6 +80,8 @@ async fn an_attribute_that_no_header_can_carry_is_left_out_and_the_message_is_de
         ("crlf", text("a\r\nX-Evil: value")),
         ("lf", text("a\nX-Evil: value")),
         ("nul", text("a\0evil")),
+        ("traceparent", text("00\r\nX-Evil: parent")),
+        ("baggage", text("tenant=\0evil")),
         ("umlaut", text("evil ö")),
         ("X: evil\r\nX-Evil", text("name")),
         ("evil name", text("blank")),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use longshore::handler::CommandHandler;
 use longshore::queue::{AttributeContent, AttributeValue};
+use longshore::telemetry::trace::TraceContext;
 use longshore::{Context, Message};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
@@ -41,6 +42,17 @@ pub(super) fn bytes(value: &[u8]) -> AttributeValue {
 /// The surroundings of a call that nobody stops.
 pub(super) fn undisturbed() -> Context {
     stoppable(&CancellationToken::new(), Duration::from_secs(5))
+}
+
+/// As the worker gives it: with what the message brought of a trace.
+pub(super) fn traced(message: &Message) -> Context {
+    let text = |name: &str| Some(message.attributes.get(name)?.as_text()?.to_owned());
+    undisturbed().with_trace(TraceContext {
+        traceparent: text("traceparent"),
+        tracestate: text("tracestate"),
+        baggage: text("baggage"),
+        xray: message.trace_header.clone(),
+    })
 }
 
 pub(super) fn stoppable(stopping: &CancellationToken, wind_down: Duration) -> Context {

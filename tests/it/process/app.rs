@@ -1,6 +1,7 @@
 //! The application behind an HTTP handler: a server in the test that notes each message.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use crate::support::Log;
 pub(super) struct App {
     url: String,
     log: Log,
+    headers: Arc<Mutex<Vec<HeaderMap>>>,
     serving: JoinHandle<()>,
 }
 
@@ -42,7 +44,10 @@ impl App {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let log = Log::default();
         let noted = log.clone();
+        let headers: Arc<Mutex<Vec<HeaderMap>>> = Arc::default();
+        let kept = headers.clone();
         let handle = move |headers: HeaderMap, body: String| {
+            kept.lock().unwrap().push(headers.clone());
             noted.note(body);
             let count = headers["x-aws-sqsd-receive-count"].to_str().unwrap().parse().unwrap();
             let status = answer(count);
@@ -50,11 +55,16 @@ impl App {
         };
         let router = Router::new().fallback(handle);
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, log, serving }
+        Self { url, log, headers, serving }
     }
 
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The headers of each request, in the order of their coming.
+    pub(super) fn headers(&self) -> Vec<HeaderMap> {
+        self.headers.lock().unwrap().clone()
     }
 
     /// The messages that came.

@@ -50,14 +50,20 @@ impl Longshore {
     }
 
     pub(super) fn start(arguments: &[&str]) -> Self {
+        Self::start_in(arguments, &[])
+    }
+
+    /// With these variables in its environment.
+    pub(super) fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("LONGSHORE_") || name.starts_with("AWS_") {
+            if ["LONGSHORE_", "AWS_", "OTEL_"].iter().any(|start| name.starts_with(start)) {
                 command.env_remove(&*name);
             }
         }
         command.current_dir(env!("CARGO_TARGET_TMPDIR")).args(arguments).kill_on_drop(true);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Said::default());

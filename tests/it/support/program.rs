@@ -15,7 +15,7 @@ fn longshore(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["LONGSHORE_", "AWS_", "CLICOLOR"].iter().any(|start| name.starts_with(start)) {
+        if ["LONGSHORE_", "AWS_", "OTEL_", "CLICOLOR"].iter().any(|start| name.starts_with(start)) {
             command.env_remove(&*name);
         }
     }

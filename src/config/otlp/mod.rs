@@ -1,0 +1,231 @@
+//! What is exported by OTLP, and where to. Its keys go by the names of OpenTelemetry's own variables.
+
+mod environment;
+mod settings;
+
+use std::time::Duration;
+
+pub(super) use environment::warnings;
+
+/// OpenTelemetry: traces, and the metrics for those without Prometheus.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OtlpConfig {
+    /// Exports nothing, whatever else is said.
+    pub disabled: bool,
+    /// The collector, for both signals: of HTTP the base, to which a signal's own path is added.
+    pub endpoint: Option<String>,
+    /// How the collector is spoken to.
+    pub protocol: OtlpProtocol,
+    /// What the service is called; where nothing says, `longshore`.
+    pub service_name: Option<String>,
+    /// Traces.
+    pub traces: TracesConfig,
+    /// Metrics.
+    pub metrics: PushedMetricsConfig,
+}
+
+/// How a collector is spoken to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OtlpProtocol {
+    /// `http/protobuf`.
+    #[default]
+    Http,
+    /// `grpc`.
+    Grpc,
+}
+
+/// What is said of one signal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignalConfig {
+    /// Whether it is exported, where anything says so.
+    pub export: Option<Exported>,
+    /// An endpoint of its own, used as it stands.
+    pub endpoint: Option<String>,
+    /// A protocol of its own.
+    pub protocol: Option<OtlpProtocol>,
+}
+
+/// Whether a signal is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported(pub bool);
+
+/// Traces: which there are, and what they hang together by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TracesConfig {
+    /// Where they go. Without a word on `export` they do where there is an endpoint.
+    pub signal: SignalConfig,
+    /// Which traces are recorded.
+    pub sampler: TraceSampler,
+    /// The share of traces that a sampler by ratio records, 0 to 1.
+    pub sampler_arg: f64,
+    /// How a message's processing refers to whoever sent it.
+    pub context: TraceContextUse,
+    /// In which formats a message may bring a context, best first, and in which it is passed on.
+    pub propagators: Vec<Propagator>,
+}
+
+impl Default for TracesConfig {
+    fn default() -> Self {
+        Self {
+            signal: SignalConfig::default(),
+            sampler: TraceSampler::default(),
+            sampler_arg: 1.0,
+            context: TraceContextUse::default(),
+            propagators: vec![Propagator::TraceContext, Propagator::Baggage, Propagator::Xray],
+        }
+    }
+}
+
+/// Metrics, pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushedMetricsConfig {
+    /// Where they go. They do only where `export` says so: whoever scrapes `/metrics` has them already.
+    pub signal: SignalConfig,
+    /// Time from one push to the next.
+    pub interval: Interval,
+}
+
+impl Default for PushedMetricsConfig {
+    fn default() -> Self {
+        Self { signal: SignalConfig::default(), interval: Interval(Duration::from_secs(60)) }
+    }
+}
+
+/// A duration that OpenTelemetry writes as a bare number of milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval(pub Duration);
+
+/// OpenTelemetry's samplers. Those that go by a parent go by the context that a message brings also
+/// where that is linked to and no parent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TraceSampler {
+    /// Every trace.
+    AlwaysOn,
+    /// None.
+    AlwaysOff,
+    /// A share of them, by trace id.
+    Ratio,
+    /// As the sender decided; every trace where none did.
+    ParentOrAlwaysOn,
+    /// As the sender decided; none where none did.
+    ParentOrAlwaysOff,
+    /// As the sender decided; a share of them where none did.
+    #[default]
+    ParentOrRatio,
+}
+
+/// How a message's processing refers to the context that the message brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TraceContextUse {
+    /// By a link: each processing is a trace of its own.
+    #[default]
+    Link,
+    /// As its parent, and by a link: processing is part of the sender's trace.
+    Parent,
+}
+
+/// A format in which a context travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Propagator {
+    /// W3C's `traceparent` and `tracestate`. <https://www.w3.org/TR/trace-context/>
+    TraceContext,
+    /// W3C's `baggage`. <https://www.w3.org/TR/baggage/>
+    Baggage,
+    /// AWS X-Ray's header, which SQS carries as `AWSTraceHeader`.
+    /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
+    Xray,
+}
+
+/// Where one signal goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The URL, complete.
+    pub url: String,
+    /// How to speak there.
+    pub protocol: OtlpProtocol,
+}
+
+impl OtlpConfig {
+    /// Where traces go; `None` for nowhere.
+    pub fn traces(&self) -> Option<Destination> {
+        let given = self.endpoint.is_some() || self.traces.signal.endpoint.is_some();
+        self.destination(&self.traces.signal, given, "v1/traces")
+    }
+
+    /// Where metrics go; `None` for nowhere.
+    pub fn metrics(&self) -> Option<Destination> {
+        self.destination(&self.metrics.signal, false, "v1/metrics")
+    }
+
+    fn destination(
+        &self,
+        signal: &SignalConfig,
+        otherwise: bool,
+        path: &str,
+    ) -> Option<Destination> {
+        if self.disabled || !signal.export.map_or(otherwise, |Exported(export)| export) {
+            return None;
+        }
+        let protocol = signal.protocol.unwrap_or(self.protocol);
+        let base = self.endpoint.as_deref().unwrap_or(protocol.usual_endpoint());
+        let url = match (&signal.endpoint, protocol) {
+            (Some(own), _) => own.clone(),
+            (None, OtlpProtocol::Http) => format!("{}/{path}", base.trim_end_matches('/')),
+            (None, OtlpProtocol::Grpc) => base.to_owned(),
+        };
+        Some(Destination { url, protocol })
+    }
+}
+
+impl OtlpProtocol {
+    /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options>
+    fn usual_endpoint(self) -> &'static str {
+        match self {
+            Self::Http => "http://localhost:4318",
+            Self::Grpc => "http://localhost:4317",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(endpoint: &str) -> OtlpConfig {
+        OtlpConfig { endpoint: Some(endpoint.to_owned()), ..OtlpConfig::default() }
+    }
+
+    fn url(destination: Option<Destination>) -> Option<String> {
+        destination.map(|destination| destination.url)
+    }
+
+    #[test]
+    fn an_endpoint_is_all_that_traces_need_and_metrics_wait_to_be_asked_for() {
+        assert_eq!(OtlpConfig::default().traces(), None);
+        let mut config = at("http://collector:4318/");
+        assert_eq!(url(config.traces()).unwrap(), "http://collector:4318/v1/traces");
+        assert_eq!(config.metrics(), None);
+        config.metrics.signal.export = Some(Exported(true));
+        assert_eq!(url(config.metrics()).unwrap(), "http://collector:4318/v1/metrics");
+        config.disabled = true;
+        assert_eq!((config.traces(), config.metrics()), (None, None));
+    }
+
+    #[test]
+    fn an_endpoint_of_a_signals_own_is_used_as_it_stands() {
+        let mut config = at("http://collector:4318");
+        config.traces.signal.endpoint = Some("http://elsewhere/here".to_owned());
+        assert_eq!(url(config.traces()).unwrap(), "http://elsewhere/here");
+        config.traces.signal.export = Some(Exported(false));
+        assert_eq!(config.traces(), None);
+    }
+
+    #[test]
+    fn who_asks_for_an_export_and_names_no_endpoint_gets_the_usual_one() {
+        let mut config = OtlpConfig::default();
+        config.traces.signal.export = Some(Exported(true));
+        assert_eq!(url(config.traces()).unwrap(), "http://localhost:4318/v1/traces");
+        config.protocol = OtlpProtocol::Grpc;
+        assert_eq!(url(config.traces()).unwrap(), "http://localhost:4317");
+    }
+}

@@ -1,0 +1,147 @@
+//! The SDK's exporters, run where their requests may wait, and heard when they fail.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use opentelemetry_otlp::{Protocol, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::runtime::Handle;
+
+use super::{Export, OtlpError};
+use crate::config::{Destination, OtlpProtocol};
+use crate::telemetry::repeats::Repeats;
+
+/// An exporter on a runtime of its own. It is called from threads of the SDK alone, which may wait.
+#[derive(Debug)]
+pub(super) struct Aside<E> {
+    exporter: E,
+    runtime: Handle,
+    export: Export,
+    failures: Repeats,
+}
+
+/// For traces.
+pub(super) fn spans(
+    to: Destination,
+    runtime: &Handle,
+) -> Result<Aside<opentelemetry_otlp::SpanExporter>, OtlpError> {
+    let builder = opentelemetry_otlp::SpanExporter::builder();
+    let build = |url| match to.protocol {
+        OtlpProtocol::Http => {
+            builder.with_http().with_protocol(Protocol::HttpBinary).with_endpoint(url).build()
+        }
+        OtlpProtocol::Grpc => builder.with_tonic().with_endpoint(url).build(),
+    };
+    Aside::build("traces", &to.url, runtime, build)
+}
+
+/// For metrics.
+pub(super) fn metrics(
+    to: Destination,
+    runtime: &Handle,
+) -> Result<Aside<opentelemetry_otlp::MetricExporter>, OtlpError> {
+    let builder = opentelemetry_otlp::MetricExporter::builder();
+    let build = |url| match to.protocol {
+        OtlpProtocol::Http => {
+            builder.with_http().with_protocol(Protocol::HttpBinary).with_endpoint(url).build()
+        }
+        OtlpProtocol::Grpc => builder.with_tonic().with_endpoint(url).build(),
+    };
+    Aside::build("metrics", &to.url, runtime, build)
+}
+
+impl<E> Aside<E> {
+    fn build(
+        signal: &'static str,
+        url: &str,
+        runtime: &Handle,
+        build: impl FnOnce(String) -> Result<E, opentelemetry_otlp::ExporterBuildError>,
+    ) -> Result<Self, OtlpError> {
+        let inside = runtime.enter();
+        let collector = without_secrets(url);
+        let exporter = match build(url.to_owned()) {
+            Ok(exporter) => exporter,
+            Err(source) => return Err(OtlpError::Exporter { signal, collector, source }),
+        };
+        drop(inside);
+        let export = Export { signal, collector, failed: Arc::default() };
+        Ok(Self { exporter, runtime: runtime.clone(), export, failures: Repeats::default() })
+    }
+
+    /// What is known of it while it runs.
+    pub(super) fn export(&self) -> Export {
+        self.export.clone()
+    }
+
+    /// Says what the SDK would say of each batch. To the SDK all is well: it tries nothing again.
+    fn hear(&self, result: OTelSdkResult) -> OTelSdkResult {
+        self.export.failed.store(result.is_err(), Relaxed);
+        let Err(error) = &result else {
+            self.failures.over();
+            return Ok(());
+        };
+        if let Some(more) = self.failures.due() {
+            let Export { signal, collector, .. } = &self.export;
+            tracing::warn!(
+                signal,
+                collector,
+                %error,
+                more,
+                "cannot export by OTLP; messages are not concerned. Check otlp.endpoint and the collector"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A password in a URL is for the collector alone.
+fn without_secrets(url: &str) -> String {
+    let Ok(mut parsed) = reqwest::Url::parse(url) else { return url.to_owned() };
+    // Only URLs that cannot have them refuse, and those have none.
+    parsed.set_username("").ok();
+    parsed.set_password(None).ok();
+    parsed.set_query(None);
+    parsed.into()
+}
+
+impl<E: SpanExporter> SpanExporter for Aside<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.hear(self.runtime.block_on(self.exporter.export(batch)))
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl<E: PushMetricExporter> PushMetricExporter for Aside<E> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.hear(self.runtime.block_on(self.exporter.export(metrics)))
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.exporter.temporality()
+    }
+}

@@ -1,0 +1,255 @@
+//! The three spans. <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/>
+//!
+//! A receive and a settle are calls of a client and concern up to ten messages; a process concerns one.
+//! They are tied by links: a process to its sender and its receive, a settle to the processes it
+//! concludes. None is started, in OpenTelemetry's sense, before it must be, so that the sampler sees
+//! the links.
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
+use tracing::{Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::TARGET;
+use super::propagation::Origin;
+use crate::config::TraceContextUse;
+use crate::telemetry::labels::{Ending, LabelSet, ReceiveOutcome, Settling};
+
+/// Messages that one request brought, or carried.
+pub(super) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+const MESSAGE_ID: &str = "messaging.message.id";
+const ERROR_TYPE: &str = "error.type";
+
+/// One message's places in traces: where it was sent, received, and handled.
+#[derive(Debug, Clone)]
+pub struct MessageTrace {
+    pub(super) origin: Origin,
+    received: SpanContext,
+    process: SpanContext,
+}
+
+impl MessageTrace {
+    /// Of a message that was received just now.
+    pub(super) fn new(origin: Origin) -> Self {
+        Self { origin, received: SpanContext::NONE, process: SpanContext::NONE }
+    }
+
+    /// The trace to look for, as 32 hexadecimal digits: that of its handling, else of its sending.
+    pub fn id(&self) -> Option<String> {
+        let places = [self.process.clone(), self.origin.span_context()];
+        let mut known = places.iter().map(SpanContext::trace_id);
+        known.find(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+    }
+}
+
+macro_rules! messaging_span {
+    ($kind:literal, $operation:expr, $type:literal, $queue:expr, $($more:tt)*) => {
+        tracing::info_span!(
+            target: TARGET,
+            $type,
+            otel.name = %format_args!("{} {}", $operation, $queue),
+            otel.kind = $kind,
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
+            "messaging.system" = "aws_sqs",
+            "messaging.operation.name" = $operation,
+            "messaging.operation.type" = $type,
+            "messaging.destination.name" = $queue,
+            "error.type" = field::Empty,
+            $($more)*
+        )
+    };
+}
+
+macro_rules! request_span {
+    ($operation:expr, $type:literal, $queue:expr) => {
+        messaging_span!(
+            "client",
+            $operation,
+            $type,
+            $queue,
+            "messaging.batch.message_count" = field::Empty,
+            "aws.sqs.queue.url" = field::Empty,
+            "aws.request_id" = field::Empty,
+            "server.address" = field::Empty,
+            "server.port" = field::Empty,
+        )
+    };
+}
+
+/// One receive, from its sending to its answer. Dropped before, it was abandoned.
+#[derive(Debug)]
+pub struct ReceiveSpan {
+    span: Span,
+    concluded: bool,
+}
+
+impl ReceiveSpan {
+    /// A receive from this queue is about to be sent.
+    pub fn new(queue: &str) -> Self {
+        Self { span: request_span!("receive", "receive", queue), concluded: false }
+    }
+
+    /// For the request to run in.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// The answer brought these messages. Each learns where it was received.
+    pub fn brought<'a>(
+        mut self,
+        messages: impl ExactSizeIterator<Item = (&'a str, &'a mut MessageTrace)>,
+    ) {
+        self.concluded = true;
+        if self.span.is_disabled() {
+            return;
+        }
+        self.span.record(MESSAGE_COUNT, messages.len());
+        let mut traces = Vec::with_capacity(messages.len());
+        for (id, trace) in messages {
+            link(&self.span, trace.origin.span_context(), id);
+            traces.push(trace);
+        }
+        let received = place(&self.span);
+        traces.into_iter().for_each(|trace| trace.received = received.clone());
+    }
+
+    /// There was no answer, or a refusal.
+    pub fn failed(mut self, kind: &str, text: &str) {
+        self.concluded = true;
+        fail(&self.span, kind, text);
+    }
+}
+
+impl Drop for ReceiveSpan {
+    fn drop(&mut self) {
+        if !self.concluded {
+            fail(&self.span, ReceiveOutcome::Abandoned.as_str(), "cut off at the end of the grace");
+        }
+    }
+}
+
+/// The handling of one message.
+#[derive(Debug)]
+pub struct ProcessSpan {
+    span: Span,
+    place: SpanContext,
+}
+
+impl ProcessSpan {
+    pub(super) fn new(
+        queue: &str,
+        message_id: &str,
+        receive_count: u32,
+        trace: &MessageTrace,
+        context: TraceContextUse,
+    ) -> Self {
+        let span = messaging_span!(
+            "consumer",
+            "process",
+            "process",
+            queue,
+            "messaging.message.id" = message_id,
+            "longshore.receive_count" = receive_count,
+            "longshore.outcome" = field::Empty,
+        );
+        if span.is_disabled() {
+            return Self { span, place: SpanContext::NONE };
+        }
+        if let (TraceContextUse::Parent, Some(sender)) = (context, trace.origin.context())
+            && let Err(error) = span.set_parent(sender.clone())
+        {
+            tracing::debug!(%error, "a message's trace has no parent");
+        }
+        span.add_link(trace.origin.span_context());
+        span.add_link(trace.received.clone());
+        let place = place(&span);
+        Self { span, place }
+    }
+
+    /// For the handler to run in.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    pub(super) fn place(&self) -> &SpanContext {
+        &self.place
+    }
+
+    /// The handler ended so. Tells the message where it was handled.
+    pub fn ended(self, ending: Ending, reason: &str, trace: &mut MessageTrace) {
+        self.span.record("longshore.outcome", ending.as_str());
+        if ending != Ending::Done {
+            fail(&self.span, ending.as_str(), reason);
+        }
+        trace.process = self.place;
+    }
+}
+
+/// One request that deletes messages or gives them back.
+#[derive(Debug)]
+pub struct SettleSpan(Span);
+
+impl SettleSpan {
+    /// Such a request to this queue is about to be sent.
+    pub fn new<'a>(
+        queue: &str,
+        action: Settling,
+        messages: impl ExactSizeIterator<Item = (&'a str, &'a MessageTrace)>,
+    ) -> Self {
+        let span = request_span!(action.as_str(), "settle", queue);
+        if !span.is_disabled() {
+            span.record(MESSAGE_COUNT, messages.len());
+            for (id, trace) in messages {
+                link(&span, trace.process.clone(), id);
+                link(&span, trace.origin.span_context(), id);
+            }
+        }
+        Self(span)
+    }
+
+    /// For the request to run in.
+    pub fn span(&self) -> &Span {
+        &self.0
+    }
+
+    /// There was no answer, or a refusal.
+    pub fn failed(&self, kind: &str, text: &str) {
+        fail(&self.0, kind, text);
+    }
+}
+
+/// The current span's request goes there.
+pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
+    let span = Span::current();
+    span.record("aws.sqs.queue.url", queue_url);
+    if let Some((address, port)) = server {
+        span.record("server.address", address);
+        span.record("server.port", port);
+    }
+}
+
+/// The current span's request was answered under this id.
+pub fn answered_by(request_id: Option<&str>) {
+    if let Some(id) = request_id {
+        Span::current().record("aws.request_id", id);
+    }
+}
+
+fn fail(span: &Span, kind: &str, text: &str) {
+    span.record(ERROR_TYPE, kind);
+    span.record("otel.status_code", "ERROR");
+    span.record("otel.status_description", text);
+}
+
+fn link(span: &Span, to: SpanContext, message_id: &str) {
+    if to.is_valid() {
+        let id = KeyValue::new(MESSAGE_ID, message_id.to_owned());
+        span.add_link_with_attributes(to, vec![id]);
+    }
+}
+
+/// Starts the span, if it is not, and says where it is.
+fn place(span: &Span) -> SpanContext {
+    span.context().span().span_context().clone()
+}

@@ -1,0 +1,63 @@
+//! The crate's user: a worker in a program of his own, here with everything on one thread.
+
+use longshore::config::{Exported, OtlpConfig, OtlpProtocol};
+use longshore::telemetry::{Flushed, Otlp};
+use longshore::{AnyHandler, Context, Message, Worker};
+use std::sync::Arc;
+use std::time::Duration;
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::collector::{Collector, Manners, names};
+use crate::support::{FakeQueue, Rig, config};
+
+fn exporting(collector: &Collector) -> Otlp {
+    let mut config = OtlpConfig {
+        endpoint: Some(collector.url.clone()),
+        protocol: OtlpProtocol::Grpc,
+        ..OtlpConfig::default()
+    };
+    config.metrics.signal.export = Some(Exported(true));
+    Otlp::start(&config).unwrap()
+}
+
+/// The collector, the worker and the flush share this test's only thread.
+#[tokio::test(flavor = "current_thread")]
+async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
+    let collector = Collector::grpc(Manners::Good).await;
+    let otlp = exporting(&collector);
+    let subscriber = tracing_subscriber::registry().with(otlp.layer());
+    let listening = tracing::subscriber::set_default(subscriber);
+    let queue = FakeQueue::default();
+    queue.send("crate");
+    let handler = |_: Message, context: Context| async move {
+        let inner = tracing::info_span!(target: "longshore::trace", "unload");
+        assert!(context.trace().traceparent.is_some());
+        inner.in_scope(|| ());
+    };
+    let mut worker = Worker::default();
+    worker.push_metrics(&otlp);
+    let behind: Arc<FakeQueue> = Arc::new(queue.clone());
+    worker.add(config("orders"), AnyHandler::new(handler), |_| behind);
+    let rig = Rig::run(worker);
+    queue.until("the delete", |queue| queue.deleted() == ["crate"]).await;
+    rig.stop().await;
+    drop(listening);
+    assert_eq!(otlp.flush(Duration::from_secs(30)).await, Flushed::Done);
+
+    let spans = collector.spans_so_far();
+    let named = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
+    let (inner, process) = (named("unload"), named("process orders"));
+    assert_eq!(inner.trace_id, process.trace_id, "{:?}", names(&spans));
+    assert_eq!(inner.parent_span_id, process.span_id);
+    let metrics = collector.metrics();
+    assert!(metrics.iter().any(|metric| metric.name == "longshore_messages_received_total"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_export_that_is_dropped_unflushed_harms_nobody() {
+    let collector = Collector::grpc(Manners::Good).await;
+    let otlp = exporting(&collector);
+    drop(otlp);
+    let off = Otlp::start(&OtlpConfig::default()).unwrap();
+    assert_eq!(off.flush(Duration::ZERO).await, Flushed::Off);
+}

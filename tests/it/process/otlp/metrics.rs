@@ -1,0 +1,146 @@
+//! Metrics that are pushed are the metrics that are scraped.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, Metric, NumberDataPoint};
+
+use super::collector::{Collector, Manners, attributes};
+use super::worker;
+use crate::process::app::App;
+use crate::process::prometheus::Prometheus;
+use crate::support::Scrape;
+use crate::support::harbour::Harbour;
+
+/// Series by name and labels, as Prometheus would show them.
+type Series = BTreeMap<(String, BTreeMap<String, String>), f64>;
+
+fn pushed(metrics: &[Metric]) -> Series {
+    let mut series = Series::new();
+    for metric in metrics {
+        let name = metric.name.clone();
+        match metric.data.as_ref().unwrap() {
+            Data::Gauge(gauge) => numbers(&mut series, &name, &gauge.data_points),
+            Data::Sum(sum) => {
+                assert!(sum.is_monotonic, "{name}");
+                numbers(&mut series, &name, &sum.data_points);
+            }
+            Data::Histogram(histogram) => {
+                histogram.data_points.iter().for_each(|point| buckets(&mut series, &name, point));
+            }
+            other => panic!("{name} is {other:?}"),
+        }
+    }
+    series
+}
+
+fn labels(pairs: &[KeyValue]) -> BTreeMap<String, String> {
+    attributes(pairs)
+}
+
+fn numbers(series: &mut Series, name: &str, points: &[NumberDataPoint]) {
+    for point in points {
+        let value = match point.value.unwrap() {
+            Value::AsDouble(value) => value,
+            Value::AsInt(value) => value as f64,
+        };
+        series.insert((name.to_owned(), labels(&point.attributes)), value);
+    }
+}
+
+fn buckets(series: &mut Series, name: &str, point: &HistogramDataPoint) {
+    let own = labels(&point.attributes);
+    series.insert((format!("{name}_count"), own.clone()), point.count as f64);
+    series.insert((format!("{name}_sum"), own.clone()), point.sum.unwrap());
+    let bounds = point.explicit_bounds.iter().map(f64::to_string);
+    let mut so_far = 0;
+    for (bound, count) in bounds.chain(["+Inf".to_owned()]).zip(&point.bucket_counts) {
+        so_far += count;
+        let mut labels = own.clone();
+        labels.insert("le".to_owned(), bound);
+        series.insert((format!("{name}_bucket"), labels), so_far as f64);
+    }
+}
+
+fn scraped(scrape: &Scrape) -> Series {
+    let owned = |labels: BTreeMap<&str, &str>| {
+        labels.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    };
+    let samples = scrape.samples();
+    samples.map(|(name, labels, value)| ((name.to_owned(), owned(labels)), value)).collect()
+}
+
+/// What is of the process and not of its work is never the same twice.
+fn is_ours(name: &str) -> bool {
+    name.starts_with("longshore_") && name != "longshore_last_scrape_pending"
+}
+
+/// Nothing was observed in it. OpenTelemetry has no histogram without an observation.
+fn is_empty_histogram(
+    scraped: &Series,
+    (name, labels): &(String, BTreeMap<String, String>),
+) -> bool {
+    let Some((base, _)) = name.rsplit_once('_') else { return false };
+    let mut own = labels.clone();
+    own.remove("le");
+    scraped.get(&(format!("{base}_count"), own)) == Some(&0.0)
+}
+
+async fn the_same(collector: &Collector, protocol: &str) {
+    let harbour = Harbour::open().await;
+    harbour.send_many(25).await;
+    let app = App::answering(|count| async move { if count == 1 { 200 } else { 500 } }).await;
+    let endpoint = format!("otlp.endpoint={}", collector.url);
+    let protocol = format!("otlp.protocol={protocol}");
+    let settings = [
+        ["--set", &endpoint],
+        ["--set", &protocol],
+        ["--set", "otlp.traces.export=false"],
+        ["--set", "otlp.metrics.export=true"],
+        ["--set", "shutdown.last_scrape=30s"],
+    ]
+    .concat();
+    let worker = worker(&harbour, app.url(), &settings, &[]);
+    app.log().until(25).await;
+    let prometheus = Prometheus::of(&worker).await;
+    prometheus.scrapes().await;
+    worker.terminate();
+    worker.says("stay up for a last scrape").await;
+    let scraped = scraped(&prometheus.scrapes().await);
+    assert_eq!(worker.ends().await.code, Some(0));
+    let pushed = pushed(&collector.metrics());
+
+    let mut compared = 0;
+    for (series, value) in scraped.iter().filter(|((name, _), _)| is_ours(name)) {
+        match pushed.get(series) {
+            Some(other) => {
+                assert!((other - value).abs() <= 1e-9 * value.abs(), "{series:?}: {other} {value}");
+                compared += 1;
+            }
+            None => assert!(is_empty_histogram(&scraped, series), "{series:?} was not pushed"),
+        }
+    }
+    assert!(compared > 200, "only {compared} series were compared");
+    for series in pushed.keys().filter(|(name, _)| is_ours(name)) {
+        assert!(scraped.contains_key(series), "{series:?} is pushed alone");
+    }
+    let received: f64 = pushed
+        .iter()
+        .filter(|((name, _), _)| name == "longshore_messages_received_total")
+        .map(|(_, value)| value)
+        .sum();
+    assert_eq!(received, 25.0);
+    assert!(pushed.keys().any(|(name, _)| name == "process_cpu_seconds_total"));
+}
+
+#[tokio::test]
+async fn at_the_end_the_push_over_http_equals_the_scrape() {
+    the_same(&Collector::http(Manners::Good).await, "http/protobuf").await;
+}
+
+#[tokio::test]
+async fn at_the_end_the_push_over_grpc_equals_the_scrape() {
+    the_same(&Collector::grpc(Manners::Good).await, "grpc").await;
+}

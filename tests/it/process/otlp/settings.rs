@@ -1,0 +1,121 @@
+//! OpenTelemetry's own variables: heeded, or refused aloud.
+
+use std::time::Duration;
+
+use super::collector::{Collector, Manners};
+use super::worker;
+use crate::process::app::App;
+use crate::support::harbour::Harbour;
+
+/// A worker that handled a message with these variables set, and has ended.
+async fn worked_with(environment: &[(&str, &str)]) {
+    let harbour = Harbour::open().await;
+    harbour.send("crate").await;
+    let app = App::answering(|_| async { 200 }).await;
+    let worker = worker(&harbour, app.url(), &[], environment);
+    app.log().until(1).await;
+    worker.terminate();
+    assert_eq!(worker.ends().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn what_is_left_at_the_end_is_flushed() {
+    let collector = Collector::http(Manners::Good).await;
+    let hour = ("OTEL_BSP_SCHEDULE_DELAY", "3600000");
+    worked_with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url), hour]).await;
+    assert_eq!(collector.spans_so_far().len(), 3);
+}
+
+#[tokio::test]
+async fn a_name_and_attributes_are_those_of_the_environment() {
+    let collector = Collector::http(Manners::Good).await;
+    worked_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url),
+        ("OTEL_SERVICE_NAME", "dock"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test"),
+    ])
+    .await;
+    let resource = collector.resource();
+    assert_eq!(resource["service.name"], "dock");
+    assert_eq!(resource["deployment.environment.name"], "test");
+    assert_eq!(resource["service.version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn a_signals_own_endpoint_is_used_as_it_stands_and_compressed_over_grpc() {
+    let collector = Collector::grpc(Manners::Good).await;
+    worked_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1/nobody"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector.url),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ])
+    .await;
+    assert_eq!(collector.spans_so_far().len(), 3);
+}
+
+#[tokio::test]
+async fn three_that_the_sdk_does_not_know_switch_the_export_off() {
+    for off in [
+        ("OTEL_SDK_DISABLED", "true"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+    ] {
+        let collector = Collector::http(Manners::Good).await;
+        worked_with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url), off]).await;
+        assert_eq!(collector.spans_so_far().len(), 0, "{off:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_before_anything_starts() {
+    for (name, value, expected) in [
+        ("OTEL_TRACES_EXPORTER", "zipkin", "otlp or none"),
+        ("OTEL_PROPAGATORS", "tracecontext,b3", "\"xray\""),
+        ("OTEL_SDK_DISABLED", "perhaps", "true or false"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote", "\"parentbased_traceidratio\""),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "\"http/protobuf\""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "a URL"),
+    ] {
+        let harbour = Harbour::open().await;
+        let ended = worker(&harbour, "http://127.0.0.1:1/", &[], &[(name, value)]).ends().await;
+        assert_eq!(ended.code, Some(64), "{name}");
+        let said = ended.lines.concat();
+        for words in [name, value, expected] {
+            assert!(said.contains(words), "{words} is not in {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_nothing_heeds_is_warned_of() {
+    let harbour = Harbour::open().await;
+    let certificate = [("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem")];
+    let worker = worker(&harbour, "http://127.0.0.1:1/", &[], &certificate);
+    let line = worker.says("OTEL_EXPORTER_OTLP_CERTIFICATE").await;
+    assert!(line.contains("WARN"), "{line}");
+}
+
+#[tokio::test]
+async fn tls_is_spoken_to_an_https_endpoint() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let harbour = Harbour::open().await;
+    harbour.send("crate").await;
+    let app = App::answering(|_| async { 200 }).await;
+    for protocol in ["http/protobuf", "grpc"] {
+        let environment = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ];
+        harbour.send(protocol).await;
+        let _worker = worker(&harbour, app.url(), &[], &environment);
+        let accept = tokio::time::timeout(Duration::from_secs(30), listener.accept());
+        let (mut connection, _) = accept.await.expect("nobody came").unwrap();
+        let mut first = [0; 3];
+        tokio::io::AsyncReadExt::read_exact(&mut connection, &mut first).await.unwrap();
+        // A TLS record that holds a handshake, of version 3.x: a ClientHello.
+        assert_eq!(first[..2], [0x16, 0x03], "{protocol}");
+    }
+}
