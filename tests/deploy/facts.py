@@ -1,0 +1,41 @@
+"""The facts on which the deploy files must agree, in every overlay, in the image and in the Compose file.
+
+usage: python facts.py LONGSHORE NODE_MODULES
+
+Then each fact is broken on purpose, and the check that is meant for it must notice. Exits 1 if anything is wrong.
+"""
+
+import sys
+
+import compose
+import image
+import mutants
+import overlays
+from manifests import OVERLAYS, Overlay, noticed
+
+
+def tell(title, scenes, checks, broken):
+    """Prints what is wrong with the scenes, and which mutants nobody noticed. How many is the answer."""
+    wrong = [f"{name}: {line}" for name, scene in scenes.items() for line in noticed(checks, scene)]
+    by_name = {check.__name__: check for check in checks}
+    missed = [f"mutant {index} of {check} in {name} was not noticed" for index, (check, name, scene) in enumerate(broken)
+              if not noticed([by_name[check]], scene)]
+    # A check that no mutant is meant for might be one that cannot fail.
+    idle = [f"nothing is broken for {name}" for name in by_name.keys() - {check for check, _, _ in broken}]
+    for line in wrong + missed + idle:
+        print(line)
+    print(f"{title}: {len(checks)} checks of {len(scenes)}, {len(wrong)} errors; "
+          f"{len(broken) - len(missed)} of {len(broken)} mistakes noticed", flush=True)
+    return len(wrong) + len(missed) + len(idle)
+
+
+def main():
+    in_overlays = [(check, name, mutants.broken(name, change)) for check, name, change in mutants.MUTANTS]
+    failed = tell("Overlays", {name: Overlay(name) for name in OVERLAYS}, overlays.CHECKS, in_overlays)
+    failed += tell("Image", {"Dockerfile": image.Image()}, image.CHECKS, image.mutants())
+    failed += tell("Compose", {"compose.yaml": compose.Compose()}, compose.CHECKS, compose.mutants())
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
