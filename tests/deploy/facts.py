@@ -1,4 +1,5 @@
-"""The facts on which the deploy files must agree, in every overlay, in the image and in the Compose file.
+"""The facts on which the deploy files must agree, in every overlay, in the image,
+in the Compose file and in the pages about them.
 
 usage: python facts.py LONGSHORE NODE_MODULES
 
@@ -11,6 +12,7 @@ import compose
 import image
 import mutants
 import overlays
+import pages
 from manifests import OVERLAYS, Overlay, noticed
 
 
@@ -34,6 +36,7 @@ def main():
     failed = tell("Overlays", {name: Overlay(name) for name in OVERLAYS}, overlays.CHECKS, in_overlays)
     failed += tell("Image", {"Dockerfile": image.Image()}, image.CHECKS, image.mutants())
     failed += tell("Compose", {"compose.yaml": compose.Compose()}, compose.CHECKS, compose.mutants())
+    failed += tell("Pages", {"docs/deploy": pages.Pages()}, pages.CHECKS, pages.mutants())
     return 1 if failed else 0
 
 
