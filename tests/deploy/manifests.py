@@ -4,8 +4,10 @@ import copy
 import functools
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 
 import yaml
@@ -30,15 +32,32 @@ def version():
     return tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
 
 
+def kustomize(directory):
+    shown = subprocess.run([TOOLS / "kubectl", "kustomize", directory], capture_output=True, text=True, check=False)
+    # Warnings are of what kustomize will not understand for long.
+    assert shown.returncode == 0 and not shown.stderr, f"{directory}: {shown.stderr}"
+    return list(yaml.load_all(shown.stdout, Loader=yaml.CSafeLoader))
+
+
 @functools.cache
 def rendered(overlay):
-    shown = subprocess.run([TOOLS / "kubectl", "kustomize", DEPLOY / "kubernetes/overlays" / overlay],
-                           capture_output=True, text=True, check=False)
-    if shown.returncode:
-        raise SystemExit(f"{overlay} cannot be rendered: {shown.stderr}")
-    # Warnings are of what kustomize will not understand for long.
-    assert not shown.stderr, f"{overlay}: {shown.stderr}"
-    return list(yaml.load_all(shown.stdout, Loader=yaml.CSafeLoader))
+    return kustomize(DEPLOY / "kubernetes/overlays" / overlay)
+
+
+def with_a_kustomization_of_ones_own(text, **files):
+    """What it comes to beside deploy/, as after an export; in no folder of the source."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for tree in ("deploy", "alerts", "dashboards"):
+            shutil.copytree(ROOT / tree, pathlib.Path(scratch, tree))
+        for name, content in {"kustomization.yaml": text, **files}.items():
+            pathlib.Path(scratch, name).write_text(content)
+        return kustomize(scratch)
+
+
+def renamed(overlay):
+    """The overlay as one who has two workers in a namespace has it."""
+    return with_a_kustomization_of_ones_own(
+        f"kind: Kustomization\nnamePrefix: shop-\nresources: [deploy/kubernetes/overlays/{overlay}]\n")
 
 
 class Overlay:

@@ -133,3 +133,8 @@ MUTANTS = [
      worker(lambda of: of["args"].insert(1, "--until-empty"))),
     ("what_monitors_comes_with_it", "sidecar", lambda overlay: overlay.objects.remove(overlay.one("PrometheusRule"))),
 ]
+
+
+def all_broken():
+    """The check that must notice, the overlay, and the overlay with one thing wrong."""
+    return [(check, name, broken(name, change)) for check, name, change in MUTANTS]

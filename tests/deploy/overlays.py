@@ -213,9 +213,9 @@ def a_job_ends_by_itself_and_fails_for_good_reasons(overlay):
 
 
 def what_monitors_comes_with_it(overlay):
-    shown = {thing["metadata"]["name"] for thing in overlay.all("ConfigMap")
+    shown = {name for thing in overlay.all("ConfigMap") for name in thing["data"]
              if thing["metadata"].get("labels", {}).get("grafana_dashboard") == "1"}
-    assert shown == {path.stem for path in (ROOT / "dashboards").glob("*.json")}, shown
+    assert shown == {path.name for path in (ROOT / "dashboards").glob("*.json")}, shown
     assert overlay.has("PrometheusRule")
 
 
