@@ -95,6 +95,7 @@ MUTANTS = [
     ("what_is_named_is_there", "sidecar", worker(lambda of: of["volumeMounts"][0].update(mountPath="/etc/worker"))),
     ("what_is_named_is_there", "standalone", lambda overlay: overlay.template["metadata"]["annotations"].update(
         {"kubectl.kubernetes.io/default-container": "worker"})),
+    ("what_is_named_is_there", "standalone", worker(lambda of: of["env"].reverse())),
     ("pods_are_hardened", "sidecar", lambda overlay: overlay.pod.update(automountServiceAccountToken=True)),
     ("pods_are_hardened", "keda", lambda overlay: overlay.pod["securityContext"].pop("runAsNonRoot")),
     ("pods_are_hardened", "cron-job", application(lambda of: of["securityContext"].update(

@@ -122,6 +122,11 @@ def what_is_named_is_there(overlay):
     default = overlay.template["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"]
     overlay.container(default)
     worker = overlay.container(WORKER)
+    known = set()
+    for variable in worker["env"]:
+        # One that is not there yet stays as it is written.
+        assert set(re.findall(r"\$\((\w+)\)", variable.get("value", ""))) <= known, variable
+        known.add(variable["name"])
     mount, = worker["volumeMounts"]
     assert worker["args"][-1] == f"{mount['mountPath']}/{CONFIG_KEY}", worker["args"]
 

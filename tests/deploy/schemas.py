@@ -1,11 +1,9 @@
-"""Every object of every overlay against the schema of its kind.
-
-usage: python schemas.py PATH_OF_NODE_MODULES
+"""Every object of every overlay and of the chart against the schema of its kind.
 
 What Kubernetes knows is held against its own schemas, of the oldest version that runs sidecars and of the newest.
 KEDA's and the Prometheus Operator's objects are held against their CRDs' schemas, for values, and against the types
 made of those by the TypeScript compiler, for keys: an API server drops a key that it does not know, and says nothing.
-Then each is broken on purpose, and must be noticed. Exits 1 if anything is wrong.
+Then each is broken on purpose, and must be noticed.
 """
 
 import copy
@@ -17,9 +15,10 @@ import tempfile
 
 import kubernetes_validate
 
+import chart
 from manifests import OVERLAYS, Overlay
 
-MODULES = pathlib.Path(sys.argv[1]).resolve()
+MODULES = pathlib.Path(sys.argv[2]).resolve()
 VERSIONS = ["1.29", kubernetes_validate.latest_version()]
 PACKAGES = {"keda.sh": "keda", "monitoring.coreos.com": "prometheus-operator"}
 
@@ -114,12 +113,16 @@ def complaints(things):
     return [next(by_others) if group_of(thing) in PACKAGES else by_kubernetes(thing) for thing in things]
 
 
-def main():
+def check():
+    """Prints what is wrong. How much is the answer."""
     # Objects that several overlays have are looked at once.
     things = {}
     for overlay in OVERLAYS:
         for thing in Overlay(overlay).objects:
             things.setdefault(json.dumps(thing, sort_keys=True), (overlay, thing))
+    for release in chart.RELEASES:
+        for thing in chart.Release(release).ours.objects:
+            things.setdefault(json.dumps(thing, sort_keys=True), (f"the chart as {release}", thing))
     mutants = broken()
     said = complaints([thing for _, thing in things.values()] + list(mutants.values()))
     wrong = [f"{overlay}: {thing['kind']} {thing['metadata']['name']}: {line}"
@@ -128,10 +131,6 @@ def main():
     for line in wrong + missed:
         print(line)
     print(f"Kubernetes {' and '.join(VERSIONS)}, KEDA, Prometheus Operator: {len(things)} objects of "
-          f"{len(OVERLAYS)} overlays, {len(wrong)} errors; "
+          f"{len(OVERLAYS)} overlays and {len(chart.RELEASES)} releases, {len(wrong)} errors; "
           f"{len(mutants) - len(missed)} of {len(mutants)} mistakes noticed")
-    return 1 if wrong or missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return len(wrong) + len(missed)

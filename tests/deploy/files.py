@@ -1,18 +1,21 @@
-"""The facts on which the deploy files must agree, in every overlay, in the image,
-in the Compose file and in the pages about them.
+"""The deploy files: held against schemas, and against each other where they must agree, in every overlay, in the chart,
+in the image, in the Compose file and in the pages about them.
 
-usage: python facts.py LONGSHORE NODE_MODULES
+usage: python files.py LONGSHORE NODE_MODULES
 
-Then each fact is broken on purpose, and the check that is meant for it must notice. Exits 1 if anything is wrong.
+Then each is broken on purpose, and the check that is meant for it must notice. Exits 1 if anything is wrong.
 """
 
 import sys
+import tempfile
 
+import chart
 import compose
 import image
 import mutants
 import overlays
 import pages
+import schemas
 from manifests import OVERLAYS, Overlay, noticed, renamed
 
 
@@ -38,7 +41,11 @@ def tell(title, scenes, checks, make_mutants):
 def main():
     scenes = {name: Overlay(name) for name in OVERLAYS} | {
         f"shop-{name}": Overlay(name, renamed(name)) for name in OVERLAYS}
-    failed = tell("Overlays", scenes, overlays.CHECKS, mutants.all_broken)
+    failed = schemas.check()
+    failed += tell("Overlays", scenes, overlays.CHECKS, mutants.all_broken)
+    releases = {name: chart.Release(name) for name in chart.RELEASES}
+    with tempfile.TemporaryDirectory() as scratch:
+        failed += tell("Chart", releases, chart.CHECKS, lambda: chart.mutants(scratch))
     failed += tell("Image", {"Dockerfile": image.Image()}, image.CHECKS, image.mutants)
     failed += tell("Compose", {"compose.yaml": compose.Compose()}, compose.CHECKS, compose.mutants)
     failed += tell("Pages", {"docs/deploy": pages.Pages()}, pages.CHECKS, pages.mutants)
