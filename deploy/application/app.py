@@ -11,6 +11,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+HOST = os.environ.get("HOST", "0.0.0.0")  # the kubelet's probes come from outside the pod
 PORT = int(os.environ.get("PORT", "8080"))
 SECONDS_EACH = float(os.environ.get("SECONDS_EACH", "0.1"))
 FAILS = float(os.environ.get("FAILS", "0"))  # of all messages, from 0 to 1
@@ -43,7 +44,7 @@ class Application(BaseHTTPRequestHandler):
 
 
 def main():
-    server = ThreadingHTTPServer(("0.0.0.0", PORT), Application)
+    server = ThreadingHTTPServer((HOST, PORT), Application)
     # Process 1 of a container has no default for SIGTERM: without a handler it would be killed at the end of
     # the grace. shutdown() waits for serve_forever(), so it must not run on the thread that is in it.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())

@@ -70,7 +70,8 @@ def normalised(thing):
     thing = copy.deepcopy(thing)
     for container in thing.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
         container["env"].sort(key=lambda entry: entry["name"])
-    text = json.dumps(thing, sort_keys=True).replace('"initContainers": [], ', "").replace("orders-longshore", "longshore")
+    text = json.dumps(thing, sort_keys=True).replace('"initContainers": [], ', "")
+    text = text.replace("orders-longshore", "longshore")
     return json.loads(re.sub(r'"longshore-[a-z0-9]{10}"', '"longshore-HASH"', text))
 
 

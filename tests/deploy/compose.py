@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import pathlib
 import re
 import sys
@@ -112,7 +111,8 @@ def traces_go_to_the_collector_and_on(compose):
     host, port = environment["OTEL_EXPORTER_OTLP_ENDPOINT"].removeprefix("http://").split(":")
     assert host == "collector" and environment["OTEL_METRICS_EXPORTER"] == "none"
     received = compose.collector["receivers"]["otlp"]["protocols"]
-    assert received["http"]["endpoint"] == f"0.0.0.0:{port}" and environment["OTEL_EXPORTER_OTLP_PROTOCOL"].startswith("http/")
+    assert received["http"]["endpoint"] == f"0.0.0.0:{port}"
+    assert environment["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
     exported = compose.collector["exporters"]["otlp"]["endpoint"]
     assert exported == "jaeger:4317" and "jaeger" in compose.services["collector"]["depends_on"]
     pipeline = compose.collector["service"]["pipelines"]["traces"]
@@ -130,15 +130,16 @@ def what_is_ours_is_hardened(compose):
 
 def the_configuration_is_where_the_image_looks(compose):
     assert Image().environment["LONGSHORE_CONFIG"] in compose.mounts("worker")
-    dockerfile = compose.services["worker"]["build"]
-    assert os.path.normpath(HERE / dockerfile["context"] / dockerfile["dockerfile"]) == str(DEPLOY / "docker/Dockerfile")
+    build = compose.services["worker"]["build"]
+    assert (HERE / build["context"] / build["dockerfile"]).resolve() == DEPLOY / "docker/Dockerfile"
 
 
 def grafana_finds_what_it_is_given(compose):
     mounts = compose.mounts("grafana")
     provider, = yaml.safe_load((ROOT / "dashboards/provisioning/dashboards/longshore.yml").read_text())["providers"]
     assert mounts[provider["options"]["path"]].resolve() == ROOT / "dashboards"
-    home = pathlib.PurePosixPath(compose.services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    environment = compose.services["grafana"]["environment"]
+    home = pathlib.PurePosixPath(environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
     assert (mounts[str(home.parent)] / home.name).exists(), home
     sources = [there for there in mounts if there.startswith("/etc/grafana/provisioning/datasources/")]
     assert len(sources) == 2, sources
@@ -179,7 +180,8 @@ def mutants():
            lambda compose: compose.prometheus["global"].update(scrape_interval="30s")),
         of("the_last_scrape_is_an_interval_and_a_second",
            lambda compose: compose.config["shutdown"].update(last_scrape="2s")),
-        of("every_name_is_a_service_and_its_port", lambda compose: compose.config["admin"].update(listen="0.0.0.0:9000")),
+        of("every_name_is_a_service_and_its_port",
+           lambda compose: compose.config["admin"].update(listen="0.0.0.0:9000")),
         of("every_name_is_a_service_and_its_port",
            lambda compose: compose.config["aws"].update(endpoint_url="http://sqs:9324")),
         of("every_name_is_a_service_and_its_port",
@@ -192,7 +194,8 @@ def mutants():
         service("what_is_ours_is_hardened", "worker", read_only=False),
         service("what_is_ours_is_hardened", "prometheus", cap_drop=[]),
         service("what_is_ours_is_hardened", "queue", privileged=True),
-        service("the_configuration_is_where_the_image_looks", "worker", volumes=["./longshore.toml:/longshore.toml:ro"]),
+        service("the_configuration_is_where_the_image_looks", "worker",
+                volumes=["./longshore.toml:/longshore.toml:ro"]),
         environment("grafana_finds_what_it_is_given", "grafana",
                     GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH="/etc/grafana/longshore/fleet.json"),
         of("grafana_finds_what_it_is_given", lambda compose: compose.services["grafana"]["volumes"].pop()),

@@ -27,8 +27,8 @@ def tell(title, scenes, checks, make_mutants):
         return len(wrong)
     broken = make_mutants()
     by_name = {check.__name__: check for check in checks}
-    missed = [f"mutant {index} of {check} in {name} was not noticed" for index, (check, name, scene) in enumerate(broken)
-              if not noticed([by_name[check]], scene)]
+    missed = [f"mistake {index}, for {check} in {name}, was not noticed"
+              for index, (check, name, scene) in enumerate(broken) if not noticed([by_name[check]], scene)]
     # A check that no mutant is meant for might be one that cannot fail.
     idle = [f"nothing is broken for {name}" for name in by_name.keys() - {check for check, _, _ in broken}]
     for line in missed + idle:

@@ -131,7 +131,7 @@ def mutants():
         of("its_bases_are_pinned_and_of_one_debian", "rust:1.95.0-slim-bookworm", "rust:1.95.0-slim-trixie"),
         of("its_bases_are_pinned_and_of_one_debian", "rust:1.95.0", "rust:1.70.0"),
         of("it_is_built_of_the_lock_file_and_of_registries_alone", "--release --locked", "--release"),
-        of("it_is_built_of_the_lock_file_and_of_registries_alone", "# Longshore in", "# syntax=docker/dockerfile:1\n# L"),
+        of("it_is_built_of_the_lock_file_and_of_registries_alone", "# Longshore in", "# syntax=docker/dockerfile:1\n#"),
         ignoring("it_is_built_of_the_lock_file_and_of_registries_alone", "rust-toolchain.toml\n", ""),
         ignoring("its_context_has_what_the_build_reads", "tests\n", "tests\nbenches\n"),
         ignoring("its_context_has_what_the_build_reads", "tests\n", "tests\ndashboards\n"),

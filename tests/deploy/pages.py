@@ -69,8 +69,8 @@ def the_sums_are_those_of_the_files(pages):
     stop = {key: seconds(value) for key, value in overlay.config["shutdown"].items()}
     parts = [stop[key] for key in ("grace", "interrupt", "settle", "flush", "last_scrape")]
     total = overlay.pod["terminationGracePeriodSeconds"]
-    said = ("shutdown.grace {} + interrupt {} + settle {} + flush {} + last_scrape {} = {}    at most shutdown.limit, {}\n"
-            ).format(*parts, sum(parts), stop["limit"])
+    said = ("shutdown.grace {} + interrupt {} + settle {} + flush {} + last_scrape {} = {}    "
+            "at most shutdown.limit, {}\n").format(*parts, sum(parts), stop["limit"])
     assert said in pages.pages["kubernetes"], said
     assert f"= {total}             terminationGracePeriodSeconds" in pages.pages["kubernetes"]
     assert f"| {' + '.join(map(str, parts))} = {sum(parts)} | {stop['limit']} s |" in pages.pages["choosing"]

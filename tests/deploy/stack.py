@@ -39,7 +39,7 @@ class Stack:
         self.queue, self.application, self.admin = free_port(), free_port(), free_port()
         queue = stack.enter_context(running([BINARY, "local", f"--listen=127.0.0.1:{self.queue}", "--queue=orders"]))
         self.app = stack.enter_context(running([sys.executable, "-u", DEPLOY / "application/app.py"],
-                                               PORT=str(self.application), SECONDS_EACH="0.2", FAILS="0"))
+                                               HOST="127.0.0.1", PORT=str(self.application), SECONDS_EACH="0.2"))
         wait_for(self.app, lambda: answers(f"http://127.0.0.1:{self.application}/"))
         wait_for(queue, lambda: answers(f"http://127.0.0.1:{self.queue}/_local/state"))
 

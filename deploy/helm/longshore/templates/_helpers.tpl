@@ -22,7 +22,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* shutdown.limit, and the application's time after it. */}}
 {{- define "longshore.graceSeconds" -}}
 {{- $limit := (include "longshore.config" . | fromJson).shutdown.limit }}
-{{- if not (regexMatch "^[0-9]+s$" $limit) }}{{ fail "config: shutdown.limit must be whole seconds, as in 45s" }}{{ end }}
+{{- if not (regexMatch "^[0-9]+s$" $limit) }}
+{{- fail "config: shutdown.limit must be whole seconds, as in 45s" }}
+{{- end }}
 {{- add (trimSuffix "s" $limit | int) (empty .Values.application | ternary 0 .Values.applicationStopSeconds) }}
 {{- end }}
 
