@@ -107,7 +107,7 @@ MUTANTS = [
     ("images_are_of_a_version", "sidecar", worker(lambda of: of.update(image="longshore"))),
     ("images_are_of_a_version", "keda", worker(lambda of: of.update(image="registry.example/longshore:9.9.9"))),
     ("the_ledger_is_where_kubernetes_reads_it", "sidecar",
-     worker(lambda of: of.update(terminationMessagePath="/tmp/ledger"))),
+     worker(lambda of: of.update(terminationMessagePath="/ledger"))),
     ("the_autoscaler_knows_the_configuration", "keda", trigger(queueLength="5")),
     ("the_autoscaler_knows_the_configuration", "scaled-job", config("concurrency = 20", "concurrency = 10")),
     ("the_autoscaler_knows_the_configuration", "keda",
