@@ -1,0 +1,228 @@
+"""What must agree in every overlay: one check a promise. `mutants.py` breaks each."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from manifests import APPLICATION, CONFIG_KEY, ROOT, WORKER, port_of, seconds, version
+
+# What a pod gives its sidecar after the worker is done.
+APPLICATIONS_SECONDS = 5
+# The trigger's keys, by KEDA's documentation: it ignores others, in silence.
+OF_THE_TRIGGER = {"queueURL", "awsRegion", "queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed"}
+BINARY = pathlib.Path(sys.argv[1]).resolve()
+
+
+def the_configuration_passes_its_check(overlay):
+    with tempfile.TemporaryDirectory() as scratch:
+        path = pathlib.Path(scratch, CONFIG_KEY)
+        path.write_text(overlay.config_map["data"][CONFIG_KEY])
+        checked = subprocess.run([BINARY, "check", "--config", path], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def the_grace_of_the_pod_is_that_of_its_parts(overlay):
+    hooks = overlay.container(WORKER).get("lifecycle", {}).get("preStop", {})
+    waits = hooks["sleep"]["seconds"] if hooks else 0
+    others = APPLICATIONS_SECONDS if overlay.application else 0
+    wanted = seconds(overlay.config["shutdown"]["limit"]) + waits + others
+    assert overlay.pod["terminationGracePeriodSeconds"] == wanted, f"not {wanted}"
+
+
+def the_last_scrape_is_an_interval_and_a_second(overlay):
+    endpoint, = overlay.one("PodMonitor")["spec"]["podMetricsEndpoints"]
+    assert seconds(overlay.config["shutdown"]["last_scrape"]) == seconds(endpoint["interval"]) + 1
+    assert seconds(endpoint["scrapeTimeout"]) < seconds(endpoint["interval"])
+
+
+def the_worker_is_stopped_before_its_application(overlay):
+    # Sidecars are started before and stopped after what is in `containers`; their preStop does not wait its turn.
+    assert [container["name"] for container in overlay.pod["containers"]] == [WORKER]
+    if not overlay.application:
+        assert not overlay.pod.get("initContainers")
+        return
+    sidecar, = overlay.pod["initContainers"]
+    assert sidecar["name"] == APPLICATION and sidecar["restartPolicy"] == "Always"
+    assert "startupProbe" in sidecar, "the worker would not wait for it"
+    assert "lifecycle" not in sidecar, "its preStop would end it before the worker"
+
+
+def the_handler_is_where_the_application_listens(overlay):
+    host, port = re.fullmatch(r"http://([^:/]+):(\d+)/", overlay.config["defaults"]["handler"]["http"]).groups()
+    if overlay.application:
+        listening, = overlay.application["ports"]
+        assert host == "127.0.0.1" and int(port) == listening["containerPort"], (host, port)
+        return
+    called = [(peer.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name"), entry["port"])
+              for rule in overlay.one("NetworkPolicy")["spec"]["egress"] for peer in rule["to"]
+              for entry in rule["ports"]]
+    assert (host, int(port)) in called, f"{host}:{port} may not be called"
+
+
+def one_port_is_listened_on_probed_scraped_and_open(overlay):
+    listen = overlay.config["admin"]["listen"]
+    assert not listen.startswith("127."), "nobody outside the pod could reach it"
+    exposed, = overlay.container(WORKER)["ports"]
+    assert exposed["containerPort"] == port_of(listen), exposed
+    endpoint, = overlay.one("PodMonitor")["spec"]["podMetricsEndpoints"]
+    assert endpoint["port"] == exposed["name"]
+    ingress, = overlay.one("NetworkPolicy")["spec"]["ingress"]
+    assert [entry["port"] for entry in ingress["ports"]] == [port_of(listen)]
+    for container in overlay.containers:
+        names = {entry["name"] for entry in container["ports"]}
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            if probe in container:
+                assert container[probe]["httpGet"]["port"] in names, (container["name"], probe)
+
+
+def probes_ask_what_is_meant_for_them(overlay):
+    worker = overlay.container(WORKER)
+    # /readyz is about the queues: a restart would not mend them.
+    assert worker["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert worker["startupProbe"]["httpGet"]["path"] == "/livez"
+    assert ("readinessProbe" in worker) == (overlay.job is None), "a rollout waits for it, and a job does not"
+    if not overlay.job:
+        assert worker["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
+def the_policy_lets_out_what_the_worker_needs(overlay):
+    out = [(entry["protocol"], entry["port"], str(rule["to"])) for rule in overlay.one("NetworkPolicy")["spec"][
+        "egress"] for entry in rule["ports"]]
+    for wanted in [("UDP", 53, "kube-dns"), ("TCP", 53, "kube-dns"), ("TCP", 443, "0.0.0.0/0"), ("TCP", 443, "::/0"),
+                   ("TCP", 80, "169.254.170.23/32")]:
+        assert any(entry[:2] == wanted[:2] and wanted[2] in entry[2] for entry in out), wanted
+    assert "169.254.169.254/32" in next(to for _, port, to in out if port == 443), "the node's role could be had"
+    for variable in overlay.container(WORKER)["env"]:
+        if variable["name"] == "OTEL_EXPORTER_OTLP_ENDPOINT":
+            assert any(port == port_of(variable["value"]) for _, port, _ in out), variable
+
+
+def selectors_find_the_pods(overlay):
+    labels = overlay.template["metadata"]["labels"]
+    selectors = [thing["spec"][key] for kind, key in [
+        ("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector"), ("PodMonitor", "selector"),
+        ("Deployment", "selector")] for thing in overlay.all(kind)]
+    selectors += [spread["labelSelector"] for spread in overlay.pod.get("topologySpreadConstraints", [])]
+    for selector in selectors:
+        assert selector["matchLabels"].items() <= labels.items(), selector
+    assert overlay.one("PodMonitor")["spec"]["jobLabel"] in labels
+
+
+def what_is_named_is_there(overlay):
+    there = {(thing["kind"], thing["metadata"]["name"]) for thing in overlay.objects}
+    for volume in overlay.pod["volumes"]:
+        assert ("ConfigMap", volume["configMap"]["name"]) in there, volume
+        assert re.search(r"-[a-z0-9]{10}$", volume["configMap"]["name"]), "a change would not roll out"
+    assert ("ServiceAccount", overlay.pod["serviceAccountName"]) in there
+    volumes = {volume["name"] for volume in overlay.pod["volumes"]}
+    mounted = {mount["name"] for container in overlay.containers for mount in container["volumeMounts"]}
+    assert mounted == volumes, (mounted, volumes)
+    default = overlay.template["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"]
+    overlay.container(default)
+    worker = overlay.container(WORKER)
+    known = set()
+    for variable in worker["env"]:
+        # One that is not there yet stays as it is written.
+        assert set(re.findall(r"\$\((\w+)\)", variable.get("value", ""))) <= known, variable
+        known.add(variable["name"])
+    mount, = worker["volumeMounts"]
+    assert worker["args"][-1] == f"{mount['mountPath']}/{CONFIG_KEY}", worker["args"]
+
+
+def pods_are_hardened(overlay):
+    pod = overlay.pod
+    assert pod["automountServiceAccountToken"] is False
+    assert overlay.one("ServiceAccount")["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] > 0
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    for container in overlay.containers:
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False and context["readOnlyRootFilesystem"] is True
+        assert context["privileged"] is False and context["capabilities"] == {"drop": ["ALL"]}
+        assert {"cpu", "memory"} <= container["resources"]["requests"].keys()
+        assert "memory" in container["resources"]["limits"]
+        assert all(mount["readOnly"] for mount in container["volumeMounts"])
+
+
+def images_are_of_a_version(overlay):
+    for container in overlay.containers:
+        name, _, tag = container["image"].partition(":")
+        assert name and re.match(r"\d+\.\d+\.\d+", tag), container["image"]
+    assert overlay.container(WORKER)["image"].endswith(f":{version()}")
+
+
+def the_ledger_is_where_kubernetes_reads_it(overlay):
+    source = (ROOT / "src/cli/last_words.rs").read_text()
+    worker = overlay.container(WORKER)
+    assert f'"{worker["terminationMessagePath"]}"' in source
+    assert worker["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def the_autoscaler_knows_the_configuration(overlay):
+    for thing in overlay.all("ScaledObject", "ScaledJob"):
+        trigger, = thing["spec"]["triggers"]
+        metadata, config = trigger["metadata"], overlay.config
+        queue, = config["queue"]
+        assert trigger["type"] == "aws-sqs-queue" and trigger["metricType"] == "AverageValue"
+        assert metadata.keys() == OF_THE_TRIGGER, metadata.keys() ^ OF_THE_TRIGGER
+        assert metadata["queueURL"] == queue["url"]
+        assert metadata["awsRegion"] == config["aws"]["region"]
+        assert int(metadata["queueLength"]) == queue.get("concurrency", config["defaults"]["concurrency"])
+        assert metadata["scaleOnInFlight"] == "true", "busy copies would be stopped"
+        authentication = trigger["authenticationRef"]["name"]
+        assert authentication == overlay.one("TriggerAuthentication")["metadata"]["name"]
+
+
+def scaling_in_does_not_thrash(overlay):
+    for thing in overlay.all("ScaledObject"):
+        spec = thing["spec"]
+        assert spec["scaleTargetRef"] == {"apiVersion": overlay.workload["apiVersion"], "kind": "Deployment",
+                                          "name": overlay.workload["metadata"]["name"]}
+        assert "replicas" not in overlay.workload["spec"], "each apply would reset the autoscaler's number"
+        assert spec["triggers"][0]["useCachedMetrics"] is True
+        assert 1 <= spec["minReplicaCount"] <= spec["maxReplicaCount"]
+        down = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+        policy, = down["policies"]
+        assert policy["type"] == "Pods" and policy["value"] == 1
+        assert policy["periodSeconds"] >= overlay.pod["terminationGracePeriodSeconds"], "drains would overlap"
+        assert down["stabilizationWindowSeconds"] >= seconds(overlay.config["defaults"]["visibility"])
+
+
+def a_rollout_keeps_the_queue_polled(overlay):
+    for thing in overlay.all("Deployment"):
+        update = thing["spec"]["strategy"]["rollingUpdate"]
+        assert update["maxUnavailable"] == 0 and update["maxSurge"] >= 1
+        assert thing["spec"].get("replicas", 2) >= 2
+        assert overlay.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def a_job_ends_by_itself_and_fails_for_good_reasons(overlay):
+    arguments = overlay.container(WORKER)["args"]
+    assert arguments[0] == "run" and ("--until-empty" in arguments) == (overlay.job is not None)
+    if not overlay.job:
+        return
+    # Kubernetes refuses a podFailurePolicy on pods that restart.
+    assert overlay.pod["restartPolicy"] == "Never"
+    wrong, drained = overlay.job["podFailurePolicy"]["rules"]
+    assert wrong["action"] == "FailJob" and wrong["onExitCodes"]["containerName"] == WORKER
+    said = subprocess.run([BINARY, "run", "--help"], capture_output=True, text=True, check=True).stdout
+    for code in wrong["onExitCodes"]["values"]:
+        assert re.search(rf"^  {code} +wrong usage or configuration", said, re.MULTILINE), code
+    assert drained["action"] == "Ignore" and drained["onPodConditions"][0]["type"] == "DisruptionTarget"
+    assert overlay.job["activeDeadlineSeconds"] > overlay.pod["terminationGracePeriodSeconds"]
+    assert not overlay.has("Deployment") and not overlay.has("PodDisruptionBudget")
+
+
+def what_monitors_comes_with_it(overlay):
+    shown = {name for thing in overlay.all("ConfigMap") for name in thing["data"]
+             if thing["metadata"].get("labels", {}).get("grafana_dashboard") == "1"}
+    assert shown == {path.name for path in (ROOT / "dashboards").glob("*.json")}, shown
+    assert overlay.has("PrometheusRule")
+
+
+CHECKS = [entry for entry in list(globals().values())
+          if getattr(entry, "__module__", None) == __name__ and callable(entry)]

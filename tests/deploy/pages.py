@@ -1,0 +1,111 @@
+"""The pages on deploying: what they tell to type and to copy."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import overlays
+from manifests import (CONFIG_KEY, DEPLOY, OVERLAYS, ROOT, TOOLS, Overlay, noticed, seconds,
+                       with_a_kustomization_of_ones_own)
+
+BINARY = pathlib.Path(sys.argv[1]).resolve()
+
+
+class Pages:
+    """The pages, by name; a copy may be broken."""
+
+    def __init__(self, name=None, old=None, new=None):
+        self.pages = {path.stem: path.read_text() for path in [
+            ROOT / f"docs/deploy/{page}.md" for page in ("kubernetes", "docker", "choosing")]}
+        if name:
+            assert old in self.pages[name], old
+            self.pages[name] = self.pages[name].replace(old, new)
+
+    def blocks(self, name, language):
+        return re.findall(rf"^```{language}\n(.*?)^```", self.pages[name], re.MULTILINE | re.DOTALL)
+
+
+def they_begin_with_commands(pages):
+    for name, page in pages.pages.items():
+        assert re.match(r"# .*\n\n```sh\n", page), name
+
+
+def every_path_is_there(pages):
+    for name, page in pages.pages.items():
+        for path in re.findall(r"\b(?:deploy|alerts|dashboards|tests)/[\w./-]*\w", page):
+            assert (ROOT / path).exists(), f"{name}: {path}"
+        for link in re.findall(r"\]\((?!http)([^)#]+)", page):
+            assert (ROOT / "docs/deploy" / link).exists(), f"{name}: {link}"
+    for overlay in OVERLAYS:
+        assert f"| `{overlay}` |" in pages.pages["kubernetes"], overlay
+
+
+def configurations_pass_their_check(pages):
+    for name in pages.pages:
+        for block in pages.blocks(name, "toml"):
+            with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+                file.write(block)
+                file.flush()
+                checked = subprocess.run([BINARY, "check", "--config", file.name], capture_output=True, text=True,
+                                         check=False)
+            assert checked.returncode == 0, f"{name}: {checked.stdout}{checked.stderr}"
+
+
+def your_own_kustomization_keeps_every_promise(pages):
+    block, = pages.blocks("kubernetes", "yaml")
+    config = (DEPLOY / "kubernetes/base" / CONFIG_KEY).read_text()
+    own = Overlay("of your own", with_a_kustomization_of_ones_own(block, **{CONFIG_KEY: config}))
+    assert not (said := noticed(overlays.CHECKS, own)), said
+    assert {container["image"].split("/")[0] for container in own.containers} == {
+        "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "an image is not yours"
+    assert "command" not in own.application
+    assert own.one("ServiceAccount")["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].endswith("shop-worker")
+
+
+def the_sums_are_those_of_the_files(pages):
+    overlay = Overlay("sidecar")
+    stop = {key: seconds(value) for key, value in overlay.config["shutdown"].items()}
+    parts = [stop[key] for key in ("grace", "interrupt", "settle", "flush", "last_scrape")]
+    total = overlay.pod["terminationGracePeriodSeconds"]
+    said = ("shutdown.grace {} + interrupt {} + settle {} + flush {} + last_scrape {} = {}    "
+            "at most shutdown.limit, {}\n").format(*parts, sum(parts), stop["limit"])
+    assert said in pages.pages["kubernetes"], said
+    assert f"= {total}             terminationGracePeriodSeconds" in pages.pages["kubernetes"]
+    assert f"| {' + '.join(map(str, parts))} = {sum(parts)} | {stop['limit']} s |" in pages.pages["choosing"]
+    assert f"--stop-timeout {stop['limit']} " in pages.pages["docker"]
+    rate, took, copies, room = 40, 0.2, 2, overlay.config["defaults"]["concurrency"]
+    assert f"| 2 x {rate} x {took} = {2 * rate * took:.0f} | {room} |" in pages.pages["choosing"]
+    caught_up = rate * 600 / (copies * room / took - rate)
+    assert f"/ ({copies * room / took:.0f} - {rate}) = {caught_up:.0f} s" in pages.pages["choosing"]
+
+
+def the_dockerfile_is_linted(pages):
+    for block in pages.blocks("docker", "dockerfile"):
+        checked = subprocess.run([TOOLS / "hadolint", "-"], input=block, capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stdout
+
+
+CHECKS = [entry for entry in list(globals().values())
+          if getattr(entry, "__module__", None) == __name__ and callable(entry) and entry is not Pages]
+
+
+def mutants():
+    """The check, the page, and the pages with one thing wrong."""
+    def of(check, page, old, new):
+        return check, page, Pages(page, old, new)
+    return [
+        of("they_begin_with_commands", "choosing", "```sh\n", "Choose well.\n\n```sh\n"),
+        of("every_path_is_there", "kubernetes", "deploy/kubernetes/overlays/sidecar  ", "deploy/kubernetes/sidecar  "),
+        of("every_path_is_there", "kubernetes", "| `cron-job` |", "| `nightly` |"),
+        of("every_path_is_there", "choosing", "(../cost.md)", "(cost.md)"),
+        of("configurations_pass_their_check", "choosing", 'limit = "45s"', 'limit = "40s"'),
+        of("your_own_kustomization_keeps_every_promise", "kubernetes", "behavior: replace", "behavior: create"),
+        of("your_own_kustomization_keeps_every_promise", "kubernetes", "initContainers/0/command", "containers/0/args"),
+        of("your_own_kustomization_keeps_every_promise", "kubernetes", "- name: python ", "- name: pyhton "),
+        of("the_sums_are_those_of_the_files", "kubernetes", "last_scrape 16 = 44", "last_scrape 2 = 30"),
+        of("the_sums_are_those_of_the_files", "docker", "--stop-timeout 45", "--stop-timeout 30"),
+        of("the_sums_are_those_of_the_files", "choosing", "= 150 s", "= 120 s"),
+        of("the_dockerfile_is_linted", "docker", "COPY handle-order", "RUN cd /srv\nCOPY handle-order"),
+    ]
