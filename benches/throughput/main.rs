@@ -1,11 +1,13 @@
 //! What the pipeline costs beside bare SDK loops, as many as it has poll loops: CPU a message and requests
 //! a message, side by side in one run, and CPU at the pace of three million an hour; then the memory of a
-//! worker at rest and at work. The queue is a process of its own, and its CPU is stated apart.
+//! worker at rest and at work; then what it costs to trace each message. The queue is a process of its own, and its CPU is stated apart.
 //! `cargo bench --bench throughput`.
 
 #![allow(unreachable_pub, reason = "a bench has no callers")]
 
 mod bare;
+mod collector;
+mod export;
 mod measure;
 mod pipeline;
 mod server;
@@ -44,6 +46,9 @@ fn main() -> Outcome<()> {
         ["produce", url, messages] => server::produce(url, messages.parse()?, PACE),
         ["hold", url, messages] => pipeline::hold(url, messages.parse()?),
         ["paced"] => compare_paced(),
+        ["traced"] => export::compare(),
+        ["collect", manners] => collector::collect(manners),
+        ["export", collector, url, messages] => export::run(collector, url, messages.parse()?),
         // One side alone, for a profiler.
         ["bare", url, messages] => show(bare::run(url, messages.parse()?)?),
         ["pipeline", url, messages] => show(pipeline::run(url, messages.parse()?)?),
@@ -75,7 +80,7 @@ fn compare() -> Outcome<()> {
     compare_paced()?;
     row("memory, idle (MiB)", memory(0)?, &format!("<= {IDLE_GOAL_MIB}"));
     row("memory, 1,000 in flight (MiB)", memory(1000)?, &format!("<= {BUSY_GOAL_MIB}"));
-    Ok(())
+    export::compare()
 }
 
 fn show(cost: Cost) -> Outcome<()> {

@@ -134,7 +134,7 @@ impl Otlp {
         S: tracing::Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
         let tracer = self.tracer.as_ref()?.tracer(SCOPE);
-        let ours = Targets::new().with_target(trace::TARGET, LevelFilter::INFO);
+        let ours = Targets::new().with_target(trace::TARGET, LevelFilter::DEBUG);
         Some(layer(tracer).with_filter(ours).boxed())
     }
 

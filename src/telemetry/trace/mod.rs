@@ -2,7 +2,8 @@
 //! OpenTelemetry's conventions for messaging, made with the `tracing` crate. Whoever subscribes gets
 //! them; where nobody does they cost next to nothing.
 //!
-//! They stand apart from the log lines by their target, [`TARGET`].
+//! They stand apart from the log lines by their target, [`TARGET`], and are of level DEBUG: who logs at INFO is
+//! not bothered, and a layer that makes traces of them asks for both.
 
 mod propagation;
 mod sampler;

@@ -44,7 +44,7 @@ impl MessageTrace {
 
 macro_rules! messaging_span {
     ($kind:literal, $operation:expr, $type:literal, $queue:expr, $($more:tt)*) => {
-        tracing::info_span!(
+        tracing::debug_span!(
             target: TARGET,
             $type,
             otel.name = %format_args!("{} {}", $operation, $queue),

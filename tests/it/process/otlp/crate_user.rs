@@ -30,7 +30,7 @@ async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
     let queue = FakeQueue::default();
     queue.send("crate");
     let handler = |_: Message, context: Context| async move {
-        let inner = tracing::info_span!(target: "longshore::trace", "unload");
+        let inner = tracing::debug_span!(target: "longshore::trace", "unload");
         assert!(context.trace().traceparent.is_some());
         inner.in_scope(|| ());
     };

@@ -1,0 +1,123 @@
+//! What tracing every message costs, and what a collector in trouble costs on top: nothing.
+
+use std::time::Duration;
+
+use longshore::config::OtlpConfig;
+use longshore::telemetry::Otlp;
+use tokio::time::Instant;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::collector::{CollectorProcess, Volume};
+use super::server::{self, ServerProcess};
+use super::{Outcome, PACE, PACED_GOAL_PERCENT, PACED_SECONDS, measure, median, pipeline, row};
+
+const MESSAGES: usize = 20_000;
+const ROUNDS: usize = 5;
+/// The budget of a stop's flush, as it is by default.
+const FLUSH: Duration = Duration::from_secs(1);
+const THROUGHPUT_GOAL: f64 = 0.95;
+
+/// One run of a worker with traces, as another process prints it.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    cpu_micros: f64,
+    per_second: f64,
+    flush_seconds: f64,
+    volume: Volume,
+}
+
+/// All five, in turn, a few times.
+pub fn compare() -> Outcome<()> {
+    const MANNERS: [&str; 5] = ["none", "good", "slow", "refusing", "away"];
+    println!(
+        "\n{ROUNDS} rounds of {MESSAGES} messages, every one traced, by the collector's manners\n"
+    );
+    let mut runs: Vec<[Run; MANNERS.len()]> = Vec::new();
+    for round in 1..=ROUNDS {
+        let mut of_round = Vec::new();
+        for manners in MANNERS {
+            let run = one(manners)?;
+            println!(
+                "round {round}   {manners:<9} {:5.1} us, {:6.0} messages/s, flushed in {:.2} s",
+                run.cpu_micros, run.per_second, run.flush_seconds
+            );
+            of_round.push(run);
+        }
+        runs.push(of_round.try_into().map_err(|_| "a round is short")?);
+    }
+    let of =
+        |index: usize, value: fn(&Run) -> f64| median(runs.iter().map(|run| value(&run[index])));
+    println!();
+    row("CPU a message, not traced (us)", of(0, |run| run.cpu_micros), "");
+    row("CPU a message, traced (us)", of(1, |run| run.cpu_micros), "");
+    for (index, manners) in MANNERS.iter().enumerate().skip(2) {
+        let ratio = median(runs.iter().map(|run| run[index].per_second / run[1].per_second));
+        row(&format!("throughput, {manners} / good"), ratio, &format!(">= {THROUGHPUT_GOAL}"));
+        let flush = of(index, |run| run.flush_seconds);
+        row(&format!("flush at the end, {manners} (s)"), flush, &format!("<= {}", FLUSH.as_secs()));
+    }
+    let volume = runs[0][1].volume;
+    row("spans a message", volume.spans as f64 / MESSAGES as f64, "");
+    row("bytes a span, not compressed", volume.bytes as f64 / volume.spans as f64, "");
+    paced()
+}
+
+/// CPU at three million an hour, each message traced.
+fn paced() -> Outcome<()> {
+    let messages = PACE * PACED_SECONDS;
+    let (queue, collector) = (ServerProcess::start(0)?, CollectorProcess::start("good")?);
+    let mut producer = server::producer(&queue.queue_url, messages)?;
+    let printed =
+        measure::child(&["export", &collector.url, &queue.queue_url, &messages.to_string()])?;
+    producer.wait()?;
+    queue.stop()?;
+    let volume = collector.stop()?;
+    let run = Run { volume, ..parse(&printed)? };
+    let percent = run.cpu_micros * run.per_second / 1e4;
+    row(
+        "CPU at 3 million an hour, traced (% of a core)",
+        percent,
+        &format!("< {PACED_GOAL_PERCENT}"),
+    );
+    let per_second = volume.bytes as f64 / messages as f64;
+    row("bytes a message at that pace, not compressed", per_second, "");
+    row("spans a message at that pace", volume.spans as f64 / messages as f64, "");
+    Ok(())
+}
+
+fn one(manners: &str) -> Outcome<Run> {
+    let queue = ServerProcess::start(MESSAGES)?;
+    let messages = MESSAGES.to_string();
+    if manners == "none" {
+        let printed = measure::child(&["export", "-", &queue.queue_url, &messages])?;
+        queue.stop()?;
+        return parse(&printed);
+    }
+    let collector = CollectorProcess::start(manners)?;
+    let printed = measure::child(&["export", &collector.url, &queue.queue_url, &messages])?;
+    queue.stop()?;
+    Ok(Run { volume: collector.stop()?, ..parse(&printed)? })
+}
+
+fn parse(printed: &str) -> Outcome<Run> {
+    let numbers: Result<Vec<f64>, _> = printed.split(' ').map(str::parse).collect();
+    let [cpu_micros, per_second, flush_seconds] = numbers?[..] else {
+        return Err(format!("not three numbers: {printed}").into());
+    };
+    Ok(Run { cpu_micros, per_second, flush_seconds, volume: Volume::default() })
+}
+
+/// A worker that exports to `collector`, unless that is `-`.
+pub fn run(collector: &str, queue_url: &str, messages: usize) -> Outcome<()> {
+    let endpoint = (collector != "-").then(|| collector.to_owned());
+    let otlp = Otlp::start(&OtlpConfig { endpoint, ..OtlpConfig::default() })?;
+    tracing_subscriber::registry().with(otlp.layer()).init();
+    let cost = pipeline::run(queue_url, messages)?;
+    let began = Instant::now();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(otlp.flush(FLUSH));
+    let per_second = messages as f64 / cost.wall.as_secs_f64();
+    println!("{} {per_second} {}", cost.cpu_micros(), began.elapsed().as_secs_f64());
+    Ok(())
+}
