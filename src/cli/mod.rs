@@ -5,11 +5,13 @@ mod check;
 mod demo;
 mod exit;
 mod export;
+mod health;
 mod last_words;
 mod local;
 mod logging;
 mod metrics;
 mod run;
+mod service_manager;
 mod signals;
 mod sources;
 mod table;
@@ -53,6 +55,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
     Export(export::ExportArgs),
+    Health(health::HealthArgs),
     Local(local::LocalArgs),
     Metrics(metrics::MetricsArgs),
 }
@@ -61,7 +64,11 @@ impl Command {
     /// What it logs unless told: what its user looks at is the log, its output, or the show.
     fn log_level(&self) -> LogLevel {
         match self {
-            Self::Run(_) | Self::Check(_) | Self::Export(_) | Self::Metrics(_) => LogLevel::Info,
+            Self::Run(_)
+            | Self::Check(_)
+            | Self::Export(_)
+            | Self::Health(_)
+            | Self::Metrics(_) => LogLevel::Info,
             Self::Local(_) => LogLevel::Warn,
             Self::Demo(_) => LogLevel::Off,
         }
@@ -86,6 +93,7 @@ pub async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, cli.logging.is_asked_for()).await,
         Command::Check(args) => check::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Health(args) => health::run(args).await,
         Command::Local(args) => local::run(args).await,
         Command::Metrics(args) => metrics::run(&args),
     };

@@ -8,6 +8,7 @@ use clap::Args;
 use super::exit;
 use super::last_words;
 use super::logging::Listener;
+use super::service_manager;
 use super::signals::Signals;
 use super::sources::SourceArgs;
 use crate::admin::{AdminServer, LastScrape};
@@ -73,6 +74,7 @@ pub(super) async fn run(
     )?;
     announce(&loaded.config, &admin, &otlp);
     let worker_metrics = worker.metrics().clone();
+    let informing = tokio::spawn(service_manager::inform(worker.health().clone(), stop.clone()));
     let report = tokio::select! {
         report = worker.run(stop.clone()) => report,
         never = signals.heed(&stop) => match never {},
@@ -85,6 +87,7 @@ pub(super) async fn run(
     last_words::flush(otlp, loaded.config.shutdown.flush).await;
     let limit = loaded.config.shutdown.last_scrape;
     let code = conclude(&report, &stop, admin.last_scrape(limit, signals.next())).await;
+    informing.abort();
     // The last thing to stop: until here it could be scraped.
     tokio::task::spawn_blocking(|| admin.stop()).await.context("cannot stop the admin endpoint")?;
     Ok(code)

@@ -10,6 +10,7 @@ mod config;
 mod dashboards;
 mod delivery;
 mod demo;
+mod deploy;
 mod documents;
 mod drain;
 mod gather;

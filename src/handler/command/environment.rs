@@ -20,10 +20,14 @@ const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 /// <https://man7.org/linux/man-pages/man2/execve.2.html>
 const MAX_VARIABLE_BYTES: usize = 128 * 1024;
 
-/// Names of the worker's own variables that would pass for a message's.
+/// The worker's own talk with its service manager: what a command says there would pass for the worker's.
+const OF_THE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
+/// Names of the worker's own variables that would pass for a message's, or are for the worker alone.
 pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
     std::env::vars_os().map(|(name, _value)| name).filter(|name| {
-        name.as_bytes().starts_with(PREFIX.as_bytes()) || TRACE.iter().any(|trace| name == trace)
+        let mut known = TRACE.iter().chain(&OF_THE_MANAGER);
+        name.as_bytes().starts_with(PREFIX.as_bytes()) || known.any(|known| name == known)
     })
 }
 

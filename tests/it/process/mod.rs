@@ -3,6 +3,7 @@
 mod admin;
 mod app;
 mod drain;
+mod health;
 mod http;
 mod last_scrape;
 mod log_lines;
@@ -10,4 +11,5 @@ mod longshore;
 mod mistakes;
 mod otlp;
 mod prometheus;
+mod service_manager;
 mod until_empty;

@@ -1,5 +1,7 @@
 //! `longshore export`: the files that belong to this binary.
 
+mod deploy;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,9 +13,11 @@ use clap::Args;
 use crate::dashboards;
 use crate::slo::rules::{self, ExportedFile, Scale};
 
-/// Write the dashboards, alert rules and runbooks that belong to this version
+/// Write the dashboards, alert rules, runbooks and deploy files that belong to this version
 ///
-/// None of them needs editing: queues, objectives and prices are series that the workers export.
+/// Dashboards and rules need no editing: queues, objectives and prices are series that the workers
+/// export. Deploy files are for Kubernetes, Helm, Compose, systemd, ECS and Terraform; say what is yours in
+/// an overlay or a variable, and the next version's files can replace these.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExportArgs {
@@ -29,8 +33,8 @@ pub(super) struct ExportArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  longshore export monitoring                # dashboards/, alerts/, runbooks/
-  longshore export monitoring --force        # once more, after an upgrade
+  longshore export ops                       # dashboards/, alerts/, runbooks/, deploy/
+  longshore export ops --force               # once more, after an upgrade
 
 Exit codes:
   0   every file is there, as this version has it
@@ -40,9 +44,8 @@ Exit codes:
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
     let mut changed = Vec::new();
-    for file in
-        rules::exported_files(args.scale_windows).into_iter().chain(dashboards::exported_files())
-    {
+    let files = rules::exported_files(args.scale_windows).into_iter();
+    for file in files.chain(dashboards::exported_files()).chain(deploy::exported_files()) {
         let path = args.dir.join(&file.path);
         let state = State::of(&path, &file)?;
         if state == State::Changed {
