@@ -9,7 +9,7 @@ locals {
 # CloudWatch counts the empty receives of everybody, also of those who are not Longshore.
 resource "aws_cloudwatch_metric_alarm" "polling_waste" {
   alarm_name        = "${var.name}-polling-waste"
-  alarm_description = "At the pace of the last hour, avoidable empty receives of ${var.name} cost more than $${var.waste_budget_per_month_usd} in 30 days. Somebody polls short: set the wait to 20 s. ${local.runbooks}LongshorePollingWaste.md"
+  alarm_description = "At the pace of the last hour, avoidable empty receives of ${var.name} cost more than ${var.waste_budget_per_month_usd} dollars in 30 days. Somebody polls short: set the wait to 20 s. ${local.runbooks}LongshorePollingWaste.md"
 
   metric_query {
     id          = "waste"

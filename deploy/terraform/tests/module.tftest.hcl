@@ -33,8 +33,20 @@ run "polls_long_and_keeps_dead_letters_longer" {
     error_message = "Both queues are encrypted."
   }
   assert {
-    condition     = length(jsondecode(aws_iam_policy.worker.policy).Statement) == 1
-    error_message = "Without a key of one's own there is nothing to decrypt with."
+    condition     = jsondecode(aws_sqs_queue_redrive_allow_policy.dlq.redrive_allow_policy) == { redrivePermission = "byQueue", sourceQueueArns = [aws_sqs_queue.this.arn] }
+    error_message = "No other queue sends its dead letters here."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue_policy.this.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue_policy.this.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
+    error_message = "Nobody speaks to the queue in the clear."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue_policy.dlq.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue_policy.dlq.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
+    error_message = "Nor to its dead letters."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement == [{ Sid = "WorkTheQueue", Effect = "Allow", Action = local.worker_actions, Resource = aws_sqs_queue.this.arn }]
+    error_message = "The worker's actions, on its queue, and no more: without a key of one's own there is nothing to decrypt with."
   }
   assert {
     condition     = length(aws_iam_role_policy_attachment.worker) == 0
