@@ -40,7 +40,7 @@ Examples:
   longshore run                            # work the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
   longshore check                          # what longshore.toml comes to, and why
-  longshore export monitoring              # alert rules and runbooks
+  longshore export ops                     # dashboards, alert rules, runbooks, deploy files
   longshore help check                     # all there is to say about one command
 
 Exit codes:

@@ -1,0 +1,86 @@
+"""The permissions that are asked for are those of the calls that are made: no fewer, and no more.
+
+usage: python permissions.py
+
+Exits 1 if any case fails.
+"""
+
+import re
+import sys
+
+import botocore.session
+from botocore import xform_name
+import hcl2
+
+from cases import ROOT, play, read
+
+# Sends, for the demo; a worker never does.
+SENDER = ROOT / "src/queue/sqs/sender.rs"
+ACTION = r"sqs:[A-Z]\w+"
+
+
+def called(paths):
+    """The SQS operations that these files call, found by the names that the SDK makes of them."""
+    sources = "\n".join(path.read_text() for path in paths)
+    operations = botocore.session.get_session().get_service_model("sqs").operation_names
+    return {operation for operation in operations if f".{xform_name(operation)}()" in sources}
+
+
+def permissions(operations):
+    """A batch is permitted by the name of the single action.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    return {f"sqs:{operation.removesuffix('Batch')}" for operation in operations}
+
+
+def needed():
+    worker = [path for path in (ROOT / "src/queue/sqs").glob("*.rs") if path != SENDER]
+    return permissions(called(worker))
+
+
+def named_in(path, begin, end):
+    text = read(path)
+    start = text.index(begin)
+    return sorted(re.findall(ACTION, text[start:text.index(end, start)]))
+
+
+def the_calls_are_found():
+    # Should the code be written otherwise one day, finding nothing must not pass for needing nothing.
+    assert len(needed()) >= 5, needed()
+    assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
+
+
+def no_other_file_calls_sqs():
+    others = [path for path in (ROOT / "src").rglob("*.rs") if path.parent != ROOT / "src/queue/sqs"]
+    naming = [path for path in others if "aws_sdk_sqs::Client" in path.read_text()]
+    assert not naming, naming
+
+
+def only_the_demo_sends():
+    sending = [path for path in (ROOT / "src").rglob("*.rs") if ".sender(" in path.read_text()]
+    assert {path.relative_to(ROOT).parts[1] for path in sending} == {"demo"}, sending
+
+
+def the_policy_of_the_module_has_them():
+    locals_, = hcl2.loads(read("deploy/terraform/iam.tf"))["locals"]
+    assert sorted(action.strip('"') for action in locals_["worker_actions"]) == sorted(needed())
+
+
+def the_readme_has_them():
+    assert named_in("README.md", "The worker needs", "When there is more") == sorted(needed())
+
+
+def the_advice_on_a_denial_has_them():
+    assert named_in("src/queue/failure.rs", "Self::Denied => {", "}") == sorted(needed())
+
+
+def the_document_of_the_module_has_them():
+    assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == sorted(needed())
+
+
+CASES = [the_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends, the_policy_of_the_module_has_them,
+         the_readme_has_them, the_advice_on_a_denial_has_them, the_document_of_the_module_has_them]
+
+if __name__ == "__main__":
+    sys.exit(play(CASES))

@@ -1,0 +1,49 @@
+"""Terraform on a copy of the module, for .terraform and lock files are nobody's business here."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from cases import ROOT
+
+MODULE = ROOT / "deploy/terraform"
+# Images bring providers along in one of these: Terraform's own places for a mirror, or below /opt.
+MIRRORS = ["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
+           *map(str, pathlib.Path("/opt").glob("*"))]
+
+
+def installed():
+    return shutil.which("terraform") is not None
+
+
+def mirror():
+    """A directory that has the provider, laid out as `terraform providers mirror` does it."""
+    return next((place for place in MIRRORS if list(pathlib.Path(place).glob("*/hashicorp/aws/*"))), None)
+
+
+class Terraform:
+    def __init__(self, scratch):
+        self.copy = scratch / "module"
+        shutil.copytree(MODULE, self.copy)
+        settings = scratch / "terraformrc"
+        settings.write_text("disable_checkpoint = true\n")
+        # What this machine's Terraform is told elsewhere has no say.
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+        self.environment = {**mine, "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1",
+                            "TMPDIR": str(scratch)}
+
+    def run(self, *words, directory="."):
+        return subprocess.run(["terraform", *words, "-no-color"], cwd=self.copy / directory, env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+
+    def succeed(self, *words, directory="."):
+        done = self.run(*words, directory=directory)
+        assert done.returncode == 0, f"terraform {' '.join(words)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def initialised(self, directory="."):
+        """What stands in the way of the provider; nothing if it is there."""
+        offline = [f"-plugin-dir={mirror()}"] if mirror() else []
+        done = self.run("init", "-backend=false", "-input=false", *offline, directory=directory)
+        return None if done.returncode == 0 else done.stderr.strip()
