@@ -58,6 +58,7 @@ fn otlp(mut section: Section<'_, '_>, otlp: &mut OtlpConfig) {
     section.set_as("disabled", "OTEL_SDK_DISABLED", &mut otlp.disabled);
     section.set_as("endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", &mut otlp.endpoint);
     section.set_as("protocol", "OTEL_EXPORTER_OTLP_PROTOCOL", &mut otlp.protocol);
+    section.set_as("compression", "OTEL_EXPORTER_OTLP_COMPRESSION", &mut otlp.compression);
     section.set_as("service_name", "OTEL_SERVICE_NAME", &mut otlp.service_name);
     let traces = &mut otlp.traces;
     let mut section_of_traces = section.child("traces");
@@ -72,27 +73,30 @@ fn otlp(mut section: Section<'_, '_>, otlp: &mut OtlpConfig) {
     section_of_metrics.set_as("interval", "OTEL_METRIC_EXPORT_INTERVAL", interval);
 }
 
-/// OpenTelemetry's names for a signal's exporter, endpoint and protocol.
+/// OpenTelemetry's names for a signal's exporter, endpoint, protocol and compression.
 /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
-type SignalVariables = [&'static str; 3];
+type SignalVariables = [&'static str; 4];
 
 const TRACES_VARIABLES: SignalVariables = [
     "OTEL_TRACES_EXPORTER",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
 ];
 
 const METRICS_VARIABLES: SignalVariables = [
     "OTEL_METRICS_EXPORTER",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
 ];
 
 fn signal(section: &mut Section<'_, '_>, names: &SignalVariables, signal: &mut SignalConfig) {
-    let [exporter, endpoint, protocol] = names;
+    let [exporter, endpoint, protocol, compression] = names;
     section.set_as("export", exporter, &mut signal.export);
     section.set_as("endpoint", endpoint, &mut signal.endpoint);
     section.set_as("protocol", protocol, &mut signal.protocol);
+    section.set_as("compression", compression, &mut signal.compression);
 }
 
 /// Reads `[defaults]` by itself, so that what is wrong there is said even where every queue overrides

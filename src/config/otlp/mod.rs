@@ -16,6 +16,8 @@ pub struct OtlpConfig {
     pub endpoint: Option<String>,
     /// How the collector is spoken to.
     pub protocol: OtlpProtocol,
+    /// How what is sent is packed.
+    pub compression: OtlpCompression,
     /// What the service is called; where nothing says, `longshore`.
     pub service_name: Option<String>,
     /// Traces.
@@ -34,6 +36,16 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
+/// How what is sent is packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OtlpCompression {
+    /// Not at all.
+    #[default]
+    None,
+    /// By gzip.
+    Gzip,
+}
+
 /// What is said of one signal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignalConfig {
@@ -43,6 +55,8 @@ pub struct SignalConfig {
     pub endpoint: Option<String>,
     /// A protocol of its own.
     pub protocol: Option<OtlpProtocol>,
+    /// A compression of its own.
+    pub compression: Option<OtlpCompression>,
 }
 
 /// Whether a signal is exported.
@@ -143,6 +157,8 @@ pub struct Destination {
     pub url: String,
     /// How to speak there.
     pub protocol: OtlpProtocol,
+    /// How to pack what is sent there.
+    pub compression: OtlpCompression,
 }
 
 impl OtlpConfig {
@@ -173,7 +189,8 @@ impl OtlpConfig {
             (None, OtlpProtocol::Http) => format!("{}/{path}", base.trim_end_matches('/')),
             (None, OtlpProtocol::Grpc) => base.to_owned(),
         };
-        Some(Destination { url, protocol })
+        let compression = signal.compression.unwrap_or(self.compression);
+        Some(Destination { url, protocol, compression })
     }
 }
 

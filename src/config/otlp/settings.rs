@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::{Exported, Interval, OtlpProtocol, Propagator, TraceContextUse, TraceSampler};
+use super::{
+    Exported, Interval, OtlpCompression, OtlpProtocol, Propagator, TraceContextUse, TraceSampler,
+};
 use crate::config::setting::{Setting, Written};
 
 /// The names that a setting's values go by.
@@ -28,6 +30,10 @@ trait Named: Copy + PartialEq + 'static {
 impl Named for OtlpProtocol {
     const NAMES: &'static [(&'static str, Self)] =
         &[("http/protobuf", Self::Http), ("grpc", Self::Grpc)];
+}
+
+impl Named for OtlpCompression {
+    const NAMES: &'static [(&'static str, Self)] = &[("none", Self::None), ("gzip", Self::Gzip)];
 }
 
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>
@@ -66,7 +72,7 @@ macro_rules! setting_by_name {
     )+};
 }
 
-setting_by_name!(OtlpProtocol, TraceSampler, TraceContextUse);
+setting_by_name!(OtlpCompression, OtlpProtocol, TraceSampler, TraceContextUse);
 
 /// In the file a list; in `OTEL_PROPAGATORS` names with commas between, or `none`.
 impl Setting for Vec<Propagator> {

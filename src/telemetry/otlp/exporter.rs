@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use opentelemetry_otlp::{Protocol, WithExportConfig};
+use opentelemetry_otlp::{
+    Compression, Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
@@ -14,7 +16,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::runtime::Handle;
 
 use super::{Export, OtlpError};
-use crate::config::{Destination, OtlpProtocol};
+use crate::config::{Destination, OtlpCompression, OtlpProtocol};
 use crate::telemetry::repeats::Repeats;
 
 /// An exporter on a runtime of its own. It is called from threads of the SDK alone, which may wait.
@@ -26,18 +28,35 @@ pub(super) struct Aside<E> {
     failures: Repeats,
 }
 
+/// The SDK's builders have the same methods and no trait for them.
+macro_rules! exporter {
+    ($builder:expr, $to:expr) => {
+        match $to.protocol {
+            OtlpProtocol::Http => {
+                let builder = $builder.with_http().with_protocol(Protocol::HttpBinary);
+                let builder = builder.with_endpoint(&$to.url);
+                match $to.compression {
+                    OtlpCompression::None => builder.build(),
+                    OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
+                }
+            }
+            OtlpProtocol::Grpc => {
+                let builder = $builder.with_tonic().with_endpoint(&$to.url);
+                match $to.compression {
+                    OtlpCompression::None => builder.build(),
+                    OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
+                }
+            }
+        }
+    };
+}
+
 /// For traces.
 pub(super) fn spans(
     to: Destination,
     runtime: &Handle,
 ) -> Result<Aside<opentelemetry_otlp::SpanExporter>, OtlpError> {
-    let builder = opentelemetry_otlp::SpanExporter::builder();
-    let build = |url| match to.protocol {
-        OtlpProtocol::Http => {
-            builder.with_http().with_protocol(Protocol::HttpBinary).with_endpoint(url).build()
-        }
-        OtlpProtocol::Grpc => builder.with_tonic().with_endpoint(url).build(),
-    };
+    let build = || exporter!(opentelemetry_otlp::SpanExporter::builder(), to);
     Aside::build("traces", &to.url, runtime, build)
 }
 
@@ -46,13 +65,7 @@ pub(super) fn metrics(
     to: Destination,
     runtime: &Handle,
 ) -> Result<Aside<opentelemetry_otlp::MetricExporter>, OtlpError> {
-    let builder = opentelemetry_otlp::MetricExporter::builder();
-    let build = |url| match to.protocol {
-        OtlpProtocol::Http => {
-            builder.with_http().with_protocol(Protocol::HttpBinary).with_endpoint(url).build()
-        }
-        OtlpProtocol::Grpc => builder.with_tonic().with_endpoint(url).build(),
-    };
+    let build = || exporter!(opentelemetry_otlp::MetricExporter::builder(), to);
     Aside::build("metrics", &to.url, runtime, build)
 }
 
@@ -61,11 +74,11 @@ impl<E> Aside<E> {
         signal: &'static str,
         url: &str,
         runtime: &Handle,
-        build: impl FnOnce(String) -> Result<E, opentelemetry_otlp::ExporterBuildError>,
+        build: impl FnOnce() -> Result<E, opentelemetry_otlp::ExporterBuildError>,
     ) -> Result<Self, OtlpError> {
         let inside = runtime.enter();
         let collector = without_secrets(url);
-        let exporter = match build(url.to_owned()) {
+        let exporter = match build() {
             Ok(exporter) => exporter,
             Err(source) => return Err(OtlpError::Exporter { signal, collector, source }),
         };

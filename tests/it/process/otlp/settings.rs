@@ -75,6 +75,7 @@ async fn what_cannot_be_done_is_refused_before_anything_starts() {
         ("OTEL_SDK_DISABLED", "perhaps", "true or false"),
         ("OTEL_TRACES_SAMPLER", "jaeger_remote", "\"parentbased_traceidratio\""),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "\"http/protobuf\""),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "\"gzip\""),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "a URL"),
     ] {
         let harbour = Harbour::open().await;
