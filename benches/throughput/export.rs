@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use longshore::config::OtlpConfig;
+use longshore::config::{Endpoint, OtlpConfig};
 use longshore::telemetry::Otlp;
+use longshore::telemetry::trace::TARGET;
+use reqwest::Url;
 use tokio::time::Instant;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -110,9 +114,15 @@ fn parse(printed: &str) -> Outcome<Run> {
 
 /// A worker that exports to `collector`, unless that is `-`.
 pub fn run(collector: &str, queue_url: &str, messages: usize) -> Outcome<()> {
-    let endpoint = (collector != "-").then(|| collector.to_owned());
+    let endpoint = match collector {
+        "-" => None,
+        url => Some(Endpoint(Url::parse(url)?)),
+    };
     let otlp = Otlp::start(&OtlpConfig { endpoint, ..OtlpConfig::default() })?;
-    tracing_subscriber::registry().with(otlp.layer()).init();
+    // As the program does.
+    let ours = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
+    let traces = otlp.layer().map(|layer| layer.with_filter(ours));
+    tracing_subscriber::registry().with(traces).init();
     let cost = pipeline::run(queue_url, messages)?;
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

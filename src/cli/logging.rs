@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use opentelemetry_sdk::trace::Tracer;
+use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -66,7 +68,8 @@ pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel, listener: Option<Lis
         lines.with_ansi(terminal).boxed()
     };
     let level = args.log_level.unwrap_or(otherwise);
-    let lines = lines.with_filter(filter(level)).boxed();
+    let once_a_minute = filter_fn(|line| !line.name().starts_with(OF_EACH_BATCH));
+    let lines = lines.with_filter(filter(level).and(once_a_minute)).boxed();
     let listeners: Vec<Listener> = listener.into_iter().chain([lines]).collect();
     let started = tracing_subscriber::registry().with(listeners);
     if started.try_init().is_err() {
@@ -74,8 +77,14 @@ pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel, listener: Option<Lis
     }
 }
 
-/// What the OTLP exporter's library says of each batch; we say it once a minute.
-const OF_EACH_BATCH: &str = "opentelemetry-otlp";
+/// Makes a listener of what traces our spans.
+pub(super) fn traces(layer: OpenTelemetryLayer<Registry, Tracer>) -> Listener {
+    let ours = Targets::new().with_target(trace::TARGET, LevelFilter::DEBUG);
+    layer.with_filter(ours).boxed()
+}
+
+/// What OpenTelemetry's exporter says of each batch that fails; we say it once a minute.
+const OF_EACH_BATCH: &str = "Export.Failed.";
 
 /// Ours at `level`, those of the libraries only where they warn. Spans are no lines.
 fn filter(level: LogLevel) -> Targets {
@@ -92,7 +101,6 @@ fn filter(level: LogLevel) -> Targets {
         .with_default(libraries)
         .with_target(env!("CARGO_PKG_NAME"), level)
         .with_target(trace::TARGET, LevelFilter::OFF)
-        .with_target(OF_EACH_BATCH, LevelFilter::OFF)
 }
 
 #[cfg(test)]

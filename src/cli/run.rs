@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit;
 use super::last_words;
-use super::logging::Listener;
+use super::logging::{self, Listener};
 use super::service_manager;
 use super::signals::Signals;
 use super::sources::SourceArgs;
@@ -57,7 +57,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let loaded = config::load(&args.sources.sources())?;
     let otlp = Otlp::start(&loaded.config.otlp)?;
-    log(otlp.layer());
+    log(otlp.layer().map(logging::traces));
     for warning in loaded.warnings.iter().chain(&StopBudget::of(&loaded.config).complaints()) {
         tracing::warn!("{warning}");
     }

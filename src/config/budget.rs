@@ -45,7 +45,7 @@ impl StopBudget {
                 term("grace", "handlers run on", grace),
                 term("interrupt", "handlers end, after being told to", interrupt),
                 term("settle", "deletes and releases reach SQS", settle),
-                term("flush", "traces and logs leave", flush),
+                term("flush", "traces and pushed metrics leave", flush),
                 term(
                     "last_scrape",
                     "metrics stay up for whoever scrapes them, to be read once more",

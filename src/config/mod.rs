@@ -28,8 +28,8 @@ pub use options::{
     RetryConfig, ShutdownConfig,
 };
 pub use otlp::{
-    Destination, Exported, Interval, OtlpCompression, OtlpConfig, OtlpProtocol, Propagator,
-    PushedMetricsConfig, SignalConfig, TraceContextUse, TraceSampler, TracesConfig,
+    Destination, Endpoint, Exported, Interval, OtlpCompression, OtlpConfig, OtlpProtocol,
+    Propagator, PushedMetricsConfig, SignalConfig, TraceContextUse, TraceSampler, TracesConfig,
 };
 pub use place::{Place, Position, Source};
 pub use problem::{ConfigError, Problem};

@@ -56,7 +56,7 @@ pub struct ShutdownConfig {
     pub interrupt: Duration,
     /// How long deletes and releases may take after the last handler.
     pub settle: Duration,
-    /// How long traces and logs may take to leave.
+    /// How long traces and pushed metrics may take to leave.
     pub flush: Duration,
     /// How long the metrics stay up, at most, until all who scrape them have done so once more. Zero: not
     /// at all.

@@ -50,7 +50,7 @@ impl Written<'_> {
     pub(super) fn boolean(&self) -> Option<bool> {
         match self {
             Self::Toml(value) => value.as_bool(),
-            Self::Text(text) => text.parse().ok(),
+            Self::Text(text) => text.to_ascii_lowercase().parse().ok(),
             Self::Words(_) => None,
         }
     }

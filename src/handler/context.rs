@@ -15,7 +15,8 @@ pub struct Context {
     deadline: Instant,
     stopping: CancellationToken,
     wind_down: Duration,
-    trace: TraceContext,
+    /// Shared, and `None` where there is none: most contexts are copied, and most have none.
+    trace: Option<Arc<TraceContext>>,
 }
 
 impl Context {
@@ -26,11 +27,12 @@ impl Context {
         stopping: CancellationToken,
         wind_down: Duration,
     ) -> Self {
-        Self { queue, deadline, stopping, wind_down, trace: TraceContext::default() }
+        Self { queue, deadline, stopping, wind_down, trace: None }
     }
 
     /// The same, with a place in a trace.
     pub fn with_trace(self, trace: TraceContext) -> Self {
+        let trace = Some(trace).filter(|trace| *trace != TraceContext::NONE).map(Arc::new);
         Self { trace, ..self }
     }
 
@@ -53,7 +55,7 @@ impl Context {
     /// trace. Where traces are exported it names the span of this call, which is also the current span of
     /// `tracing`; elsewhere it is what the message brought.
     pub fn trace(&self) -> &TraceContext {
-        &self.trace
+        self.trace.as_deref().unwrap_or(&TraceContext::NONE)
     }
 
     /// Waits until the handler should come to an end: its deadline has passed, the shutdown's grace is

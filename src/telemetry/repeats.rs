@@ -1,4 +1,5 @@
-//! A fault that repeats is told of once, then counted: a line a minute says how often it came since.
+//! A fault that repeats is told of once, then counted: a line a minute at the most says how often it came
+//! since. That it did not come for a while makes it no news: it would be a line for each other time.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,22 +29,21 @@ impl Repeats {
             return None;
         }
         state.told = Some(now);
-        Some(Some(std::mem::take(&mut state.untold)).filter(|untold| *untold > 0))
+        Some(take(&mut state))
     }
 
-    /// It is over: the next one is news.
-    pub(crate) fn over(&self) {
-        *self.lock() = State::default();
-    }
-
-    /// How often it happened since it was last told of, and forgets it.
-    pub(crate) fn untold(&self) -> u64 {
-        std::mem::take(&mut self.lock().untold)
+    /// How often it happened since it was last told of, if it did. That is forgotten then.
+    pub(crate) fn untold(&self) -> Option<u64> {
+        take(&mut self.lock())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().expect("no code panics while it holds this lock")
     }
+}
+
+fn take(state: &mut State) -> Option<u64> {
+    Some(std::mem::take(&mut state.untold)).filter(|untold| *untold > 0)
 }
 
 #[cfg(test)]
@@ -63,16 +63,7 @@ mod tests {
         advance(Duration::from_secs(10)).await;
         assert_eq!(repeats.due(), Some(Some(50)));
         assert_eq!(repeats.due(), None);
-        assert_eq!(repeats.untold(), 1);
-        assert_eq!(repeats.untold(), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_it_was_over_the_next_is_told_at_once() {
-        let repeats = Repeats::default();
-        assert_eq!(repeats.due(), Some(None));
-        assert_eq!(repeats.due(), None);
-        repeats.over();
-        assert_eq!(repeats.due(), Some(None));
+        assert_eq!(repeats.untold(), Some(1));
+        assert_eq!(repeats.untold(), None);
     }
 }

@@ -75,8 +75,12 @@ impl Worker {
         self.traces = Arc::new(Traces::new(config));
     }
 
-    /// Has its metrics pushed, where `otlp` pushes any. Before any queue is added.
+    /// Has its metrics pushed, where `otlp` pushes any.
+    ///
+    /// # Panics
+    /// If a queue was added before: its metrics would not be pushed.
     pub fn push_metrics(&mut self, otlp: &Otlp) {
+        assert!(self.parts.is_empty(), "a queue that was added before would not be pushed");
         self.metrics = Metrics::exported_by(otlp);
     }
 

@@ -1,21 +1,20 @@
 //! Keeps messages invisible while their handlers run: one keeper a queue, in batches of ten, and only
 //! for messages that outlive a third of their visibility timeout. Most never need a beat.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
+use super::faults::Faults;
+use super::intake::Intake;
 use super::leases::{Beat, Beaten, Leases};
 use crate::queue::{BATCH, Queue, QueueError, Refused, Visibility};
-use crate::telemetry::{Heartbeat, Repeats};
+use crate::telemetry::Heartbeat;
 
 /// Beats until it is dropped. Cancel-safe between beats; a beat cut off may or may not have extended.
-pub(super) async fn keep(queue: Arc<dyn Queue>, leases: Arc<Leases>, visibility: Duration) {
+pub(super) async fn keep(intake: &Intake) {
+    let Intake { queue, leases, visibility, processor, .. } = intake;
     // Beats that are due soon travel with those that are due now.
-    let slack = visibility / 30;
-    let failing = Repeats::default();
+    let slack = *visibility / 30;
     loop {
         match leases.next_due() {
             None => leases.earlier.notified().await,
@@ -28,30 +27,20 @@ pub(super) async fn keep(queue: Arc<dyn Queue>, leases: Arc<Leases>, visibility:
         }
         let now = Instant::now();
         let beats = leases.take_due(now, now + slack);
-        join_all(beats.chunks(BATCH).map(|batch| beat(&*queue, &leases, &failing, batch))).await;
+        join_all(beats.chunks(BATCH).map(|batch| beat(&**queue, leases, &processor.faults, batch)))
+            .await;
     }
 }
 
-async fn beat(queue: &dyn Queue, leases: &Leases, failing: &Repeats, batch: &[Beat]) {
+async fn beat(queue: &dyn Queue, leases: &Leases, faults: &Faults, batch: &[Beat]) {
     let changes: Vec<_> = batch
         .iter()
         .map(|beat| Visibility { receipt: beat.receipt.clone(), timeout: beat.timeout })
         .collect();
     let sent = Instant::now();
     let answer = queue.change_visibility(&changes).await;
-    match &answer {
-        Ok(_) => failing.over(),
-        Err(error) => {
-            if let Some(more) = failing.due() {
-                tracing::warn!(
-                    queue = leases.metrics.queue(),
-                    messages = batch.len(),
-                    error = error.chain(),
-                    more,
-                    "heartbeat failed; trying again while the leases last"
-                );
-            }
-        }
+    if let Err(error) = &answer {
+        faults.beating(batch.len(), error);
     }
     for (index, beat) in batch.iter().enumerate() {
         let result = result(&answer, index, beat, sent);

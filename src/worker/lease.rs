@@ -30,7 +30,7 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Takes charge of a message that was received just now.
-    pub(super) fn take(leases: &Arc<Leases>, message: &Message, trace: MessageTrace) -> Self {
+    pub(super) fn take(leases: &Arc<Leases>, message: &Message) -> Self {
         let first = message.is_first_delivery();
         let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         let Admission { lease, expires, ceiling, lost } =
@@ -39,7 +39,7 @@ impl Lease {
             id: lease,
             message_id: message.id.clone(),
             receipt: message.receipt.clone(),
-            trace,
+            trace: MessageTrace::default(),
             expires,
             ceiling,
             held: true,

@@ -10,6 +10,7 @@
 
 mod backlog;
 mod backoff;
+mod faults;
 mod fleet;
 mod gather;
 mod heartbeat;
@@ -18,7 +19,6 @@ mod intake;
 mod lease;
 mod leases;
 mod ledger;
-mod not_done;
 mod outcome;
 mod pause;
 mod pipeline;

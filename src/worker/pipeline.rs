@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
+use super::faults::Faults;
 use super::heartbeat;
 use super::intake::{Intake, IntakeEnd};
 use super::leases::Leases;
-use super::not_done::NotDone;
 use super::outcome::Policy;
 use super::pause::Pause;
 use super::poller::Poller;
@@ -69,7 +69,9 @@ impl Pipeline {
         let leases = Leases::new(visibility, metrics.clone(), stop.clone());
         // A delete that comes later may find its message handed out again.
         let linger = config.delete_linger.min(visibility / 4);
-        let (settle_sender, settler) = Settler::new(queue.clone(), metrics.clone(), linger);
+        let faults = Arc::new(Faults::new(&config.name));
+        let (settle_sender, settler) =
+            Settler::new(queue.clone(), metrics.clone(), faults.clone(), linger);
         let backlog = Arc::new(Backlog::new(config.backlog_interval, metrics.clone()));
         let processor = Processor {
             queue: config.name.as_str().into(),
@@ -82,7 +84,7 @@ impl Pipeline {
             backlog: backlog.clone(),
             metrics: metrics.clone(),
             traces: around.traces,
-            not_done: NotDone::default(),
+            faults: faults.clone(),
             pause: Arc::new(Pause::default()),
             stop: stop.clone(),
         };
@@ -115,7 +117,7 @@ impl Pipeline {
     pub(super) async fn run(self) -> (IntakeEnd, Arc<Leases>) {
         let Self { intake, settle_sender, settler, shutdown } = self;
         let (leases, metrics) = (intake.leases.clone(), intake.metrics.clone());
-        let beats = heartbeat::keep(intake.queue.clone(), leases.clone(), intake.visibility);
+        let beats = heartbeat::keep(&intake);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
             // In turn, so that what falls on one instant goes the same way each time.
@@ -130,6 +132,7 @@ impl Pipeline {
             () = after(intake.stop.begun(), shutdown.settle) => settler.abort(),
         }
         leases.close();
+        intake.processor.faults.say_the_rest();
         metrics.ended();
         (end, leases)
     }
@@ -149,7 +152,6 @@ async fn drain(
         intake.polls_over.cancel();
         intake.handling.close();
         intake.handling.wait().await;
-        intake.processor.not_done.say_the_rest(intake.metrics.queue());
         intake.questions.close();
         intake.questions.wait().await;
         end

@@ -184,8 +184,12 @@ impl Poller {
         let traces = &intake.processor.traces;
         let mut leased: Vec<(Lease, Message)> = messages
             .into_iter()
-            .map(|message| (Lease::take(&intake.leases, &message, traces.of(&message)), message))
+            .map(|message| (Lease::take(&intake.leases, &message), message))
             .collect();
+        // What others wrote is read only when somebody answers for all that came.
+        for (lease, message) in &mut leased {
+            lease.trace = traces.of(message);
+        }
         span.brought(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
         if intake.stop.has_begun() {
             intake.leases.tally.last_poll_brought(leased.len());

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::backlog::Backlog;
+use super::faults::Faults;
 use super::lease::Lease;
-use super::not_done::NotDone;
-use super::outcome::{Disposition, Outcome, Policy};
+use super::outcome::{Disposition, Outcome, Policy, Settle};
 use super::pause::{Pause, Probe};
 use super::settler::SettleSender;
 use super::slots::Slot;
@@ -36,7 +36,7 @@ pub(super) struct Processor {
     pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) traces: Arc<Traces>,
-    pub(super) not_done: NotDone,
+    pub(super) faults: Arc<Faults>,
     pub(super) pause: Arc<Pause>,
     pub(super) stop: Stop,
 }
@@ -69,7 +69,9 @@ impl Processor {
         }
         span.ended(outcome.ending(), outcome.reason(), &mut lease.trace);
         self.heed(&outcome);
+        let gone = disposition.settle == Some(Settle::Delete);
         self.log(&outcome, &lease, receives.count, ran);
+        self.faults.handled(&outcome, &lease, receives.count, gone);
         drop(probe);
         settler.settle(lease, disposition).await;
         drop(slot);
@@ -164,6 +166,5 @@ impl Processor {
             seconds = ran.as_secs_f64(),
             "message handled"
         );
-        self.not_done.note(outcome, lease, receive_count);
     }
 }

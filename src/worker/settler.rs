@@ -12,12 +12,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::Instrument;
 
 use super::backoff;
+use super::faults::Faults;
 use super::lease::Lease;
 use super::outcome::{Disposition, Settle};
 use crate::queue::{BATCH, Queue, QueueError, Receipt, Refused, Visibility};
 use crate::slo::judge;
 use crate::telemetry::trace::SettleSpan;
-use crate::telemetry::{QueueMetrics, Repeats, Settled, Settling, Slo};
+use crate::telemetry::{QueueMetrics, Settled, Settling, Slo};
 
 /// Settlements that may wait for the settler. When it is full, slots stay taken and the intake slows:
 /// memory is bounded by a slow SQS, not grown by it.
@@ -62,8 +63,7 @@ pub(super) struct Settler {
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
-    failing: Repeats,
-    losing: Repeats,
+    faults: Arc<Faults>,
 }
 
 struct Answered {
@@ -78,6 +78,7 @@ impl Settler {
     pub(super) fn new(
         queue: Arc<dyn Queue>,
         metrics: Arc<QueueMetrics>,
+        faults: Arc<Faults>,
         linger: Duration,
     ) -> (SettleSender, Self) {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -90,8 +91,7 @@ impl Settler {
             due: Instant::now(),
             returns: Vec::with_capacity(BATCH),
             requests: FuturesUnordered::new(),
-            failing: Repeats::default(),
-            losing: Repeats::default(),
+            faults,
         };
         (SettleSender(sender), settler)
     }
@@ -207,21 +207,9 @@ impl Settler {
             return;
         }
         let refused = match answer {
-            Ok(refused) => {
-                self.failing.over();
-                refused
-            }
+            Ok(refused) => refused,
             Err(error) => {
-                if let Some(more) = self.failing.due() {
-                    let (queue, messages) = (self.metrics.queue(), batch.len());
-                    tracing::warn!(
-                        queue,
-                        messages,
-                        error = error.chain(),
-                        more,
-                        "settling failed; trying again while the leases last"
-                    );
-                }
+                self.faults.settling(action, batch.len(), &error);
                 return self.try_again(action, batch);
             }
         };
@@ -230,7 +218,7 @@ impl Settler {
             match refused.iter().find(|refused| refused.index == index) {
                 None => settlement.confirm(),
                 Some(refused) if refused.sender_fault => {
-                    settlement.lose(&refused.code, &self.losing);
+                    settlement.lose(&refused.code, &self.faults);
                 }
                 Some(_) => failed.push(settlement),
             }
@@ -269,17 +257,8 @@ impl Settlement {
     }
 
     /// SQS says that this receive cannot be settled: the message is with somebody else by now, or gone.
-    fn lose(self, code: &str, repeats: &Repeats) {
-        if let Some(more) = repeats.due() {
-            tracing::warn!(
-                queue = self.lease.metrics().queue(),
-                message_id = &*self.lease.message_id,
-                trace_id = self.lease.trace.id(),
-                code,
-                more,
-                "message could not be settled: its receipt is no longer good"
-            );
-        }
+    fn lose(self, code: &str, faults: &Faults) {
+        faults.receipt(&self.lease, code);
         self.lease.settle(Settled::LeaseLost, self.disposition.fate);
     }
 }

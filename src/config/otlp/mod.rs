@@ -5,6 +5,8 @@ mod settings;
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 pub(super) use environment::warnings;
 
 /// OpenTelemetry: traces, and the metrics for those without Prometheus.
@@ -13,7 +15,7 @@ pub struct OtlpConfig {
     /// Exports nothing, whatever else is said.
     pub disabled: bool,
     /// The collector, for both signals: of HTTP the base, to which a signal's own path is added.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Endpoint>,
     /// How the collector is spoken to.
     pub protocol: OtlpProtocol,
     /// How what is sent is packed.
@@ -52,11 +54,33 @@ pub struct SignalConfig {
     /// Whether it is exported, where anything says so.
     pub export: Option<Exported>,
     /// An endpoint of its own, used as it stands.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Endpoint>,
     /// A protocol of its own.
     pub protocol: Option<OtlpProtocol>,
     /// A compression of its own.
     pub compression: Option<OtlpCompression>,
+}
+
+/// A collector's URL. It may hold a password or a key, so it is shown without them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(pub Url);
+
+impl Endpoint {
+    /// The URL as anybody may see it.
+    pub fn shown(&self) -> String {
+        let mut url = self.0.clone();
+        // Refused by URLs that cannot have them, and so have none.
+        url.set_username("").ok();
+        url.set_password(None).ok();
+        url.set_query(None);
+        url.into()
+    }
+
+    fn with(mut self, path: &str) -> Self {
+        let whole = format!("{}/{path}", self.0.path().trim_end_matches('/'));
+        self.0.set_path(&whole);
+        self
+    }
 }
 
 /// Whether a signal is exported.
@@ -154,7 +178,7 @@ pub enum Propagator {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The URL, complete.
-    pub url: String,
+    pub url: Endpoint,
     /// How to speak there.
     pub protocol: OtlpProtocol,
     /// How to pack what is sent there.
@@ -183,11 +207,11 @@ impl OtlpConfig {
             return None;
         }
         let protocol = signal.protocol.unwrap_or(self.protocol);
-        let base = self.endpoint.as_deref().unwrap_or(protocol.usual_endpoint());
+        let base = || self.endpoint.clone().unwrap_or_else(|| protocol.usual_endpoint());
         let url = match (&signal.endpoint, protocol) {
             (Some(own), _) => own.clone(),
-            (None, OtlpProtocol::Http) => format!("{}/{path}", base.trim_end_matches('/')),
-            (None, OtlpProtocol::Grpc) => base.to_owned(),
+            (None, OtlpProtocol::Http) => base().with(path),
+            (None, OtlpProtocol::Grpc) => base(),
         };
         let compression = signal.compression.unwrap_or(self.compression);
         Some(Destination { url, protocol, compression })
@@ -196,11 +220,12 @@ impl OtlpConfig {
 
 impl OtlpProtocol {
     /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options>
-    fn usual_endpoint(self) -> &'static str {
-        match self {
+    fn usual_endpoint(self) -> Endpoint {
+        let url = match self {
             Self::Http => "http://localhost:4318",
             Self::Grpc => "http://localhost:4317",
-        }
+        };
+        Endpoint(Url::parse(url).expect("both are URLs"))
     }
 }
 
@@ -209,11 +234,15 @@ mod tests {
     use super::*;
 
     fn at(endpoint: &str) -> OtlpConfig {
-        OtlpConfig { endpoint: Some(endpoint.to_owned()), ..OtlpConfig::default() }
+        OtlpConfig { endpoint: Some(endpoint_at(endpoint)), ..OtlpConfig::default() }
+    }
+
+    fn endpoint_at(url: &str) -> Endpoint {
+        Endpoint(Url::parse(url).unwrap())
     }
 
     fn url(destination: Option<Destination>) -> Option<String> {
-        destination.map(|destination| destination.url)
+        destination.map(|destination| destination.url.0.into())
     }
 
     #[test]
@@ -231,7 +260,7 @@ mod tests {
     #[test]
     fn an_endpoint_of_a_signals_own_is_used_as_it_stands() {
         let mut config = at("http://collector:4318");
-        config.traces.signal.endpoint = Some("http://elsewhere/here".to_owned());
+        config.traces.signal.endpoint = Some(endpoint_at("http://elsewhere/here"));
         assert_eq!(url(config.traces()).unwrap(), "http://elsewhere/here");
         config.traces.signal.export = Some(Exported(false));
         assert_eq!(config.traces(), None);
@@ -243,6 +272,14 @@ mod tests {
         config.traces.signal.export = Some(Exported(true));
         assert_eq!(url(config.traces()).unwrap(), "http://localhost:4318/v1/traces");
         config.protocol = OtlpProtocol::Grpc;
-        assert_eq!(url(config.traces()).unwrap(), "http://localhost:4317");
+        assert_eq!(url(config.traces()).unwrap(), "http://localhost:4317/");
+    }
+
+    #[test]
+    fn a_path_goes_before_a_query_and_what_may_be_secret_is_not_shown() {
+        let config = at("https://user:secret@collector/tenant/?key=topsecret");
+        let to = config.traces().unwrap().url;
+        assert_eq!(to.0.as_str(), "https://user:secret@collector/tenant/v1/traces?key=topsecret");
+        assert_eq!(to.shown(), "https://collector/tenant/v1/traces");
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use toml::de::DeValue;
+use reqwest::Url;
 
 use super::{
-    Exported, Interval, OtlpCompression, OtlpProtocol, Propagator, TraceContextUse, TraceSampler,
+    Endpoint, Exported, Interval, OtlpCompression, OtlpProtocol, Propagator, TraceContextUse,
+    TraceSampler,
 };
+use crate::config::address;
 use crate::config::setting::{Setting, Written};
 
 /// The names that a setting's values go by.
@@ -119,11 +121,23 @@ impl Setting for Exported {
     }
 }
 
+impl Setting for Endpoint {
+    fn read(written: &Written<'_>) -> Result<Self, String> {
+        let text = written.text().filter(|text| address::is_http_url(text));
+        let url = text.and_then(|text| Url::parse(text).ok());
+        url.map(Self).ok_or_else(|| "a URL, as in \"http://127.0.0.1:4318\"".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.shown()
+    }
+}
+
 impl Setting for Interval {
     fn read(written: &Written<'_>) -> Result<Self, String> {
         let milliseconds = match written {
             Written::Text(text) => text.parse().ok(),
-            Written::Toml(DeValue::Integer(_)) | Written::Toml(_) | Written::Words(_) => None,
+            Written::Toml(_) | Written::Words(_) => None,
         };
         match milliseconds {
             Some(milliseconds) => Ok(Self(Duration::from_millis(milliseconds))),
@@ -138,6 +152,8 @@ impl Setting for Interval {
 
 #[cfg(test)]
 mod tests {
+    use toml::de::DeValue;
+
     use super::*;
 
     fn read<T: Setting>(text: &str) -> Result<T, String> {

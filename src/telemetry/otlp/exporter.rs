@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
 use opentelemetry_otlp::{
     Compression, Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
@@ -21,7 +22,7 @@ use crate::telemetry::repeats::Repeats;
 
 /// An exporter on a runtime of its own. It is called from threads of the SDK alone, which may wait.
 #[derive(Debug)]
-pub(super) struct Aside<E> {
+pub(super) struct Exporter<E> {
     exporter: E,
     runtime: Handle,
     export: Export,
@@ -34,14 +35,19 @@ macro_rules! exporter {
         match $to.protocol {
             OtlpProtocol::Http => {
                 let builder = $builder.with_http().with_protocol(Protocol::HttpBinary);
-                let builder = builder.with_endpoint(&$to.url);
+                let builder = builder.with_endpoint($to.url.0.as_str());
                 match $to.compression {
                     OtlpCompression::None => builder.build(),
                     OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
                 }
             }
             OtlpProtocol::Grpc => {
-                let builder = $builder.with_tonic().with_endpoint(&$to.url);
+                let builder = $builder.with_tonic().with_endpoint($to.url.0.as_str());
+                // By itself the SDK knows no authority. Where there is no TLS none need be found.
+                let builder = match $to.url.0.scheme() {
+                    "https" => builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots()),
+                    _ => builder,
+                };
                 match $to.compression {
                     OtlpCompression::None => builder.build(),
                     OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
@@ -55,29 +61,31 @@ macro_rules! exporter {
 pub(super) fn spans(
     to: Destination,
     runtime: &Handle,
-) -> Result<Aside<opentelemetry_otlp::SpanExporter>, OtlpError> {
+) -> Result<Exporter<opentelemetry_otlp::SpanExporter>, OtlpError> {
     let build = || exporter!(opentelemetry_otlp::SpanExporter::builder(), to);
-    Aside::build("traces", &to.url, runtime, build)
+    Exporter::build("traces", to.url.shown(), runtime, build)
 }
 
 /// For metrics.
 pub(super) fn metrics(
     to: Destination,
     runtime: &Handle,
-) -> Result<Aside<opentelemetry_otlp::MetricExporter>, OtlpError> {
-    let build = || exporter!(opentelemetry_otlp::MetricExporter::builder(), to);
-    Aside::build("metrics", &to.url, runtime, build)
+) -> Result<Exporter<opentelemetry_otlp::MetricExporter>, OtlpError> {
+    // As a scrape is, and as the rules expect.
+    let builder =
+        || opentelemetry_otlp::MetricExporter::builder().with_temporality(Temporality::Cumulative);
+    let build = || exporter!(builder(), to);
+    Exporter::build("metrics", to.url.shown(), runtime, build)
 }
 
-impl<E> Aside<E> {
+impl<E> Exporter<E> {
     fn build(
         signal: &'static str,
-        url: &str,
+        collector: String,
         runtime: &Handle,
         build: impl FnOnce() -> Result<E, opentelemetry_otlp::ExporterBuildError>,
     ) -> Result<Self, OtlpError> {
         let inside = runtime.enter();
-        let collector = without_secrets(url);
         let exporter = match build() {
             Ok(exporter) => exporter,
             Err(source) => return Err(OtlpError::Exporter { signal, collector, source }),
@@ -95,10 +103,7 @@ impl<E> Aside<E> {
     /// Says what the SDK would say of each batch. To the SDK all is well: it tries nothing again.
     fn hear(&self, result: OTelSdkResult) -> OTelSdkResult {
         self.export.failed.store(result.is_err(), Relaxed);
-        let Err(error) = &result else {
-            self.failures.over();
-            return Ok(());
-        };
+        let Err(error) = &result else { return Ok(()) };
         if let Some(more) = self.failures.due() {
             let Export { signal, collector, .. } = &self.export;
             tracing::warn!(
@@ -113,17 +118,7 @@ impl<E> Aside<E> {
     }
 }
 
-/// A password in a URL is for the collector alone.
-fn without_secrets(url: &str) -> String {
-    let Ok(mut parsed) = reqwest::Url::parse(url) else { return url.to_owned() };
-    // Only URLs that cannot have them refuse, and those have none.
-    parsed.set_username("").ok();
-    parsed.set_password(None).ok();
-    parsed.set_query(None);
-    parsed.into()
-}
-
-impl<E: SpanExporter> SpanExporter for Aside<E> {
+impl<E: SpanExporter> SpanExporter for Exporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         self.hear(self.runtime.block_on(self.exporter.export(batch)))
     }
@@ -141,7 +136,7 @@ impl<E: SpanExporter> SpanExporter for Aside<E> {
     }
 }
 
-impl<E: PushMetricExporter> PushMetricExporter for Aside<E> {
+impl<E: PushMetricExporter> PushMetricExporter for Exporter<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         self.hear(self.runtime.block_on(self.exporter.export(metrics)))
     }

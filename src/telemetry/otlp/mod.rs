@@ -3,6 +3,7 @@
 //!
 //! What cannot be delivered is dropped, and said once a minute.
 
+mod aside;
 mod exporter;
 mod recorder;
 
@@ -10,20 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, Stream};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter, Tracer};
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
-use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetryLayer;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
+use aside::Aside;
 pub(super) use recorder::BoxedRecorder;
 use recorder::OtlpRecorder;
 
@@ -33,18 +32,18 @@ use crate::config::OtlpConfig;
 /// What the spans and the metrics are said to be of.
 const SCOPE: &str = env!("CARGO_PKG_NAME");
 
-/// Series that one metric may have; the SDK would fold more than 2,000 into one. A queue has up to 45 of
-/// one metric, and the labels are closed sets and configured names.
-const SERIES: usize = 100_000;
+/// Series that one metric may have; the SDK would fold more than 2,000 into one. A queue has up to 45 of one
+/// metric, so these are 200 queues. The SDK takes memory for all of them.
+const SERIES: usize = 10_000;
 
 /// The export, until it is flushed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Otlp {
     tracer: Option<SdkTracerProvider>,
     meter: Option<SdkMeterProvider>,
     exports: Vec<Export>,
     /// Where the requests to the collector run: not among the messages.
-    runtime: Option<Runtime>,
+    runtime: Option<Arc<Aside>>,
 }
 
 /// One signal's export.
@@ -94,33 +93,27 @@ impl Otlp {
     /// something to send; whether a collector is there makes no difference here.
     ///
     /// # Errors
-    /// When an exporter cannot be built, as for a compression that is not built in.
+    /// When an exporter cannot be built, as for TLS without any authority to trust.
     pub fn start(config: &OtlpConfig) -> Result<Self, OtlpError> {
         let (traces, metrics) = (config.traces(), config.metrics());
+        let mut otlp = Self::default();
         if traces.is_none() && metrics.is_none() {
-            return Ok(Self { tracer: None, meter: None, exports: Vec::new(), runtime: None });
+            return Ok(otlp);
         }
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("otlp")
-            .enable_all()
-            .build()
-            .map_err(OtlpError::Runtime)?;
+        let runtime = Aside::start().map_err(OtlpError::Runtime)?;
         let resource = resource(config);
-        let mut exports = Vec::new();
-        let tracer = traces.map(|to| {
+        if let Some(to) = traces {
             let exporter = exporter::spans(to, runtime.handle())?;
-            exports.push(exporter.export());
-            Ok(tracer(config, exporter, &resource))
-        });
-        let tracer = tracer.transpose()?;
-        let meter = metrics.map(|to| {
+            otlp.exports.push(exporter.export());
+            otlp.tracer = Some(tracer(config, exporter, &resource));
+        }
+        if let Some(to) = metrics {
             let exporter = exporter::metrics(to, runtime.handle())?;
-            exports.push(exporter.export());
-            Ok(meter(config, exporter, &resource))
-        });
-        let meter = meter.transpose()?;
-        Ok(Self { tracer, meter, exports, runtime: Some(runtime) })
+            otlp.exports.push(exporter.export());
+            otlp.meter = Some(meter(config, exporter, &resource));
+        }
+        otlp.runtime = Some(Arc::new(runtime));
+        Ok(otlp)
     }
 
     /// What is exported.
@@ -128,14 +121,13 @@ impl Otlp {
         &self.exports
     }
 
-    /// The layer of a `tracing` subscriber that makes traces of our spans, and of nothing else.
-    pub fn layer<S>(&self) -> Option<Box<dyn Layer<S> + Send + Sync>>
+    /// A layer of a `tracing` subscriber that makes traces of spans: filter it. Ours have the target
+    /// [`trace::TARGET`] and the level DEBUG. One such layer is enough: two in one subscriber panic.
+    pub fn layer<S>(&self) -> Option<OpenTelemetryLayer<S, Tracer>>
     where
-        S: tracing::Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+        S: tracing::Subscriber + for<'span> LookupSpan<'span>,
     {
-        let tracer = self.tracer.as_ref()?.tracer(SCOPE);
-        let ours = Targets::new().with_target(trace::TARGET, LevelFilter::DEBUG);
-        Some(layer(tracer).with_filter(ours).boxed())
+        Some(layer(self.tracer.as_ref()?.tracer(SCOPE)))
     }
 
     /// A recorder that records to be pushed, where metrics are, what it passes on to another.
@@ -146,47 +138,58 @@ impl Otlp {
         }
     }
 
-    /// Sends what is left, and ends the export. Takes at most `limit`, whoever does not answer, and on
-    /// whatever runtime this is awaited. What has not left by then is lost.
+    /// Sends what is left, and ends the export: both signals side by side. Takes at most `limit`, whoever
+    /// does not answer, and on whatever runtime this is awaited. What has not left by then is lost.
     pub async fn flush(mut self, limit: Duration) -> Flushed {
         let Some(runtime) = self.runtime.take() else { return Flushed::Off };
-        let (tracer, meter) = (self.tracer.take(), self.meter.take());
-        let (tell, told) = oneshot::channel();
-        // A thread that nobody waits for: a blocking task would keep the runtime, and with it the process.
-        let ending = std::thread::Builder::new().name("otlp-flush".to_owned()).spawn(move || {
-            let metrics = meter.map(|meter| meter.shutdown_with_timeout(limit));
-            let traces = tracer.map(|tracer| tracer.shutdown_with_timeout(limit));
-            let ended = [metrics, traces].into_iter().flatten().all(|end| end.is_ok());
-            if ended {
-                drop(runtime)
-            } else {
-                leave_to(runtime)
-            }
-            // Nobody listens any more if the time is up.
-            tell.send(ended).ok();
+        let metrics = self.meter.take().map(|meter| {
+            aside("otlp-metrics", &runtime, move || meter.shutdown_with_timeout(limit).is_ok())
         });
-        let flushed = match tokio::time::timeout(limit, told).await {
-            Ok(Ok(true)) if self.exports.iter().all(|export| !export.failed.load(Relaxed)) => {
-                Flushed::Done
-            }
-            Ok(Ok(_) | Err(_)) => Flushed::Failed,
-            Err(_) => Flushed::TimedOut,
-        };
-        drop(ending);
-        flushed
+        let traces = self.tracer.take().map(|tracer| {
+            aside("otlp-traces", &runtime, move || tracer.shutdown_with_timeout(limit).is_ok())
+        });
+        let both = join_all([metrics, traces].into_iter().flatten());
+        let Ok(ended) = tokio::time::timeout(limit, both).await else { return Flushed::TimedOut };
+        if ended.iter().any(|ended| *ended != Ok(true)) {
+            return Flushed::Failed;
+        }
+        if let Some(runtime) = Arc::into_inner(runtime) {
+            runtime.end();
+        }
+        let failed = self.exports.iter().any(|export| export.failed.load(Relaxed));
+        if failed { Flushed::Failed } else { Flushed::Done }
     }
 }
 
 impl Drop for Otlp {
+    /// Without a flush what is left is lost. The SDK would wait for it, here and now.
     fn drop(&mut self) {
-        self.runtime.take().into_iter().for_each(leave_to);
+        if let Some(runtime) = self.runtime.take() {
+            let (tracer, meter) = (self.tracer.take(), self.meter.take());
+            aside("otlp-end", &runtime, move || drop((tracer, meter)));
+        }
     }
 }
 
-/// Leaves the runtime to the SDK's threads, which are still at it: without it they would panic. They, and it,
-/// go with the process.
-fn leave_to(runtime: Runtime) {
-    std::mem::forget(runtime);
+/// Does what may take time on a thread that nobody waits for: a blocking task would keep the runtime, and
+/// with it the process.
+fn aside<T: Send + 'static>(
+    name: &str,
+    runtime: &Arc<Aside>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> oneshot::Receiver<T> {
+    let (tell, told) = oneshot::channel();
+    let runtime = runtime.clone();
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let done = work();
+        drop(runtime);
+        // Nobody listens any more if the time is up.
+        tell.send(done).ok();
+    });
+    if let Err(error) = started {
+        tracing::warn!(%error, "no thread is left to end the export by OTLP");
+    }
+    told
 }
 
 fn layer<S>(tracer: Tracer) -> OpenTelemetryLayer<S, Tracer>

@@ -48,7 +48,7 @@ impl Traces {
     ) -> (ProcessSpan, TraceContext) {
         let span = ProcessSpan::new(queue, id, receive_count, trace, self.context);
         let passed_on = if span.place().is_valid() {
-            self.propagation.pass_on(&trace.origin, span.place())
+            self.propagation.pass_on(message, span.place())
         } else {
             self.propagation.pass_through(message)
         };

@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_aws::trace::XrayPropagator;
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::config::Propagator;
 
@@ -25,8 +25,10 @@ pub trait Carrier {
 
 /// The formats in which contexts are read and written.
 pub(super) struct Propagation {
-    /// Best first.
+    /// Of places in traces, best first.
     formats: Vec<(Propagator, Format)>,
+    /// Baggage is passed on word for word: who only carries it need not read it.
+    baggage: bool,
 }
 
 type Format = Box<dyn TextMapPropagator + Send + Sync>;
@@ -48,37 +50,43 @@ pub struct TraceContext {
     pub xray: Option<String>,
 }
 
+impl TraceContext {
+    /// Nothing to pass on.
+    pub const NONE: Self = Self { traceparent: None, tracestate: None, baggage: None, xray: None };
+}
+
 impl Propagation {
     /// By these formats, best first.
     pub(super) fn new(formats: &[Propagator]) -> Self {
-        let format = |name: &Propagator| -> (Propagator, Format) {
+        let format = |name: &Propagator| -> Option<(Propagator, Format)> {
             let format: Format = match name {
                 Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
-                Propagator::Baggage => Box::new(BaggagePropagator::new()),
                 Propagator::Xray => Box::new(XrayPropagator::new()),
+                Propagator::Baggage => return None,
             };
-            (*name, format)
+            Some((*name, format))
         };
-        Self { formats: formats.iter().map(format).collect() }
+        let baggage = formats.contains(&Propagator::Baggage);
+        Self { formats: formats.iter().filter_map(format).collect(), baggage }
     }
 
     /// What a message brought. What makes no sense counts as not there.
     pub(super) fn origin(&self, carrier: &impl Carrier) -> Origin {
-        let brings = [TRACEPARENT, BAGGAGE].iter().any(|name| carrier.text(name).is_some());
-        if !brings && carrier.xray().is_none() {
+        if carrier.text(TRACEPARENT).is_none() && carrier.xray().is_none() {
             return Origin(None);
         }
-        // Each overrides what was there before it: the best comes last.
-        let read = |context, (_, format): &(Propagator, Format)| {
-            format.extract_with_context(&context, &Reading(carrier))
-        };
-        Origin(Some(self.formats.iter().rev().fold(Context::new(), read)))
+        let empty = Context::new();
+        let mut read = self
+            .formats
+            .iter()
+            .map(|(_, format)| format.extract_with_context(&empty, &Reading(carrier)));
+        Origin(read.find(|context| context.span().span_context().is_valid()))
     }
 
     /// What to pass on where the message is traced: its place `here`, and the baggage that it brought.
-    pub(super) fn pass_on(&self, origin: &Origin, here: &SpanContext) -> TraceContext {
-        let context = origin.0.clone().unwrap_or_default().with_remote_span_context(here.clone());
-        let mut passed_on = TraceContext::default();
+    pub(super) fn pass_on(&self, carrier: &impl Carrier, here: &SpanContext) -> TraceContext {
+        let context = Context::new().with_remote_span_context(here.clone());
+        let mut passed_on = self.brought(carrier);
         for (_, format) in &self.formats {
             format.inject_context(&context, &mut passed_on);
         }
@@ -87,19 +95,20 @@ impl Propagation {
 
     /// What to pass on where it is not: what it brought, word for word.
     pub(super) fn pass_through(&self, carrier: &impl Carrier) -> TraceContext {
-        let text = |name| carrier.text(name).map(str::to_owned);
-        let mut passed_on = TraceContext::default();
-        for (name, _) in &self.formats {
-            match name {
-                Propagator::TraceContext => {
-                    passed_on.traceparent = text(TRACEPARENT);
-                    passed_on.tracestate = text(TRACESTATE);
-                }
-                Propagator::Baggage => passed_on.baggage = text(BAGGAGE),
-                Propagator::Xray => passed_on.xray = carrier.xray().map(str::to_owned),
-            }
+        let mut passed_on = self.brought(carrier);
+        if self.formats.iter().any(|(name, _)| *name == Propagator::TraceContext) {
+            let text = |name| carrier.text(name).map(str::to_owned);
+            (passed_on.traceparent, passed_on.tracestate) = (text(TRACEPARENT), text(TRACESTATE));
         }
         passed_on
+    }
+
+    /// What is passed on as it came, whoever traces: baggage, and X-Ray's header where that is no format of
+    /// ours, since applications of Elastic Beanstalk expect it.
+    fn brought(&self, carrier: &impl Carrier) -> TraceContext {
+        let baggage = carrier.text(BAGGAGE).filter(|_| self.baggage).map(str::to_owned);
+        let xray = carrier.xray().map(str::to_owned);
+        TraceContext { baggage, xray, ..TraceContext::default() }
     }
 }
 
@@ -129,7 +138,7 @@ impl<C: Carrier> Extractor for Reading<'_, C> {
     }
 
     fn keys(&self) -> Vec<&str> {
-        let all = [TRACEPARENT, TRACESTATE, BAGGAGE, XRAY];
+        let all = [TRACEPARENT, TRACESTATE, XRAY];
         all.into_iter().filter(|key| self.get(key).is_some()).collect()
     }
 }
@@ -139,7 +148,6 @@ impl Injector for TraceContext {
         let place = match key {
             TRACEPARENT => &mut self.traceparent,
             TRACESTATE => &mut self.tracestate,
-            BAGGAGE => &mut self.baggage,
             XRAY => &mut self.xray,
             _ => return,
         };
@@ -211,11 +219,11 @@ mod tests {
 
     #[test]
     fn where_it_is_traced_the_place_is_passed_on_in_every_format_and_the_baggage_stays() {
-        let origin = all().origin(&Post { texts: vec![(BAGGAGE, "tenant=x")], xray: None });
+        let post = Post { texts: vec![(BAGGAGE, "tenant=x, card,=y")], xray: None };
         let here = all().origin(&Post { texts: vec![(TRACEPARENT, PARENT)], xray: None });
-        let passed_on = all().pass_on(&origin, &here.span_context());
+        let passed_on = all().pass_on(&post, &here.span_context());
         assert_eq!(passed_on.traceparent.as_deref(), Some(PARENT));
-        assert_eq!(passed_on.baggage.as_deref(), Some("tenant=x"));
+        assert_eq!(passed_on.baggage.as_deref(), Some("tenant=x, card,=y"));
         let xray = passed_on.xray.unwrap();
         assert!(xray.contains("Root=1-0af76519-16cd43dd8448eb211c80319c"), "{xray}");
         assert!(xray.contains("Parent=b7ad6b7169203331"), "{xray}");
@@ -227,8 +235,18 @@ mod tests {
         let post = Post { texts: vec![(TRACEPARENT, PARENT)], xray: Some(HEADER) };
         let origin = none.origin(&post);
         assert!(!origin.span_context().is_valid());
-        assert_eq!(none.pass_through(&post), TraceContext::default());
         let here = all().origin(&Post { xray: Some(HEADER), ..Post::default() }).span_context();
-        assert_eq!(none.pass_on(&origin, &here), TraceContext::default());
+        // But for X-Ray's header, which is passed on as it always was.
+        let as_it_came = TraceContext { xray: Some(HEADER.into()), ..TraceContext::default() };
+        assert_eq!(none.pass_through(&post), as_it_came);
+        assert_eq!(none.pass_on(&post, &here), as_it_came);
+    }
+
+    #[test]
+    fn a_header_that_names_no_place_does_not_hide_a_traceparent() {
+        let xray = Some("Root=1-5759e988-bd862e3fe1be46a994272793");
+        let post = Post { texts: vec![(TRACEPARENT, PARENT)], xray };
+        let x_ray_first = Propagation::new(&[Propagator::Xray, Propagator::TraceContext]);
+        assert_eq!(trace_id(&x_ray_first.origin(&post)), "0af7651916cd43dd8448eb211c80319c");
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A receive and a settle are calls of a client and concern up to ten messages; a process concerns one.
 //! They are tied by links: a process to its sender and its receive, a settle to the processes it
-//! concludes. None is started, in OpenTelemetry's sense, before it must be, so that the sampler sees
-//! the links.
+//! concludes. None is started, in OpenTelemetry's sense, before its links are known, so that the sampler
+//! sees them: a layer must not start spans when they are entered. Nor has any a parent but a sender.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
@@ -21,24 +21,60 @@ const MESSAGE_ID: &str = "messaging.message.id";
 const ERROR_TYPE: &str = "error.type";
 
 /// One message's places in traces: where it was sent, received, and handled.
+#[derive(Debug, Clone, Default)]
+pub struct MessageTrace(Option<Box<Places>>);
+
+/// Boxed, for a message without any is moved about as often.
 #[derive(Debug, Clone)]
-pub struct MessageTrace {
-    pub(super) origin: Origin,
+struct Places {
+    origin: Origin,
     received: SpanContext,
     process: SpanContext,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        let nowhere = SpanContext::NONE;
+        Self { origin: Origin::default(), received: nowhere.clone(), process: nowhere }
+    }
 }
 
 impl MessageTrace {
     /// Of a message that was received just now.
     pub(super) fn new(origin: Origin) -> Self {
-        Self { origin, received: SpanContext::NONE, process: SpanContext::NONE }
+        if !origin.span_context().is_valid() {
+            return Self::default();
+        }
+        Self(Some(Box::new(Places { origin, ..Places::default() })))
     }
 
     /// The trace to look for, as 32 hexadecimal digits: that of its handling, else of its sending.
     pub fn id(&self) -> Option<String> {
-        let places = [self.process.clone(), self.origin.span_context()];
-        let mut known = places.iter().map(SpanContext::trace_id);
-        known.find(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+        Some(self.place().trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+    }
+
+    /// Where it is handled; before that, where it was sent.
+    fn place(&self) -> SpanContext {
+        match self.0.as_deref() {
+            Some(places) if places.process.is_valid() => places.process.clone(),
+            _ => self.sender(),
+        }
+    }
+
+    fn sender(&self) -> SpanContext {
+        self.0.as_deref().map_or(SpanContext::NONE, |places| places.origin.span_context())
+    }
+
+    fn received(&self) -> SpanContext {
+        self.0.as_deref().map_or(SpanContext::NONE, |places| places.received.clone())
+    }
+
+    fn parent(&self) -> Option<&opentelemetry::Context> {
+        self.0.as_deref()?.origin.context()
+    }
+
+    fn places(&mut self) -> &mut Places {
+        self.0.get_or_insert_default()
     }
 }
 
@@ -46,6 +82,7 @@ macro_rules! messaging_span {
     ($kind:literal, $operation:expr, $type:literal, $queue:expr, $($more:tt)*) => {
         tracing::debug_span!(
             target: TARGET,
+            parent: None,
             $type,
             otel.name = %format_args!("{} {}", $operation, $queue),
             otel.kind = $kind,
@@ -107,11 +144,11 @@ impl ReceiveSpan {
         self.span.record(MESSAGE_COUNT, messages.len());
         let mut traces = Vec::with_capacity(messages.len());
         for (id, trace) in messages {
-            link(&self.span, trace.origin.span_context(), id);
+            link(&self.span, trace.sender(), id);
             traces.push(trace);
         }
         let received = place(&self.span);
-        traces.into_iter().for_each(|trace| trace.received = received.clone());
+        traces.into_iter().for_each(|trace| trace.places().received = received.clone());
     }
 
     /// There was no answer, or a refusal.
@@ -156,13 +193,13 @@ impl ProcessSpan {
         if span.is_disabled() {
             return Self { span, place: SpanContext::NONE };
         }
-        if let (TraceContextUse::Parent, Some(sender)) = (context, trace.origin.context())
+        if let (TraceContextUse::Parent, Some(sender)) = (context, trace.parent())
             && let Err(error) = span.set_parent(sender.clone())
         {
             tracing::debug!(%error, "a message's trace has no parent");
         }
-        span.add_link(trace.origin.span_context());
-        span.add_link(trace.received.clone());
+        span.add_link(trace.sender());
+        span.add_link(trace.received());
         let place = place(&span);
         Self { span, place }
     }
@@ -182,7 +219,9 @@ impl ProcessSpan {
         if ending != Ending::Done {
             fail(&self.span, ending.as_str(), reason);
         }
-        trace.process = self.place;
+        if self.place.is_valid() {
+            trace.places().process = self.place;
+        }
     }
 }
 
@@ -201,8 +240,7 @@ impl SettleSpan {
         if !span.is_disabled() {
             span.record(MESSAGE_COUNT, messages.len());
             for (id, trace) in messages {
-                link(&span, trace.process.clone(), id);
-                link(&span, trace.origin.span_context(), id);
+                link(&span, trace.place(), id);
             }
         }
         Self(span)

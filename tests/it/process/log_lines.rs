@@ -30,7 +30,7 @@ async fn a_fault_of_every_message_is_one_line_and_a_count() {
     let named = with(&lines, "message not done");
     assert_eq!(named.len(), 1, "{named:#?}");
     assert!(named[0].contains(r#""level":"WARN""#) && named[0].contains("message_id"));
-    let rest = with(&lines, "messages not done");
+    let rest = with(&lines, "messages not done since");
     assert_eq!(rest.len(), 1, "{rest:#?}");
     assert!(rest[0].contains(&format!(r#""more":{}"#, FAULTS - 1)), "{}", rest[0]);
 }

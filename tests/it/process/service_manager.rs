@@ -13,6 +13,7 @@ use crate::support::harbour::{Harbour, QUEUE};
 struct Manager {
     path: PathBuf,
     socket: UnixDatagram,
+    heard: String,
 }
 
 impl Manager {
@@ -20,7 +21,7 @@ impl Manager {
         let name = format!("notify-{}", uuid::Uuid::new_v4());
         let path = std::env::temp_dir().join(name);
         let socket = UnixDatagram::bind(&path).unwrap();
-        Self { path, socket }
+        Self { path, socket, heard: String::new() }
     }
 
     /// A worker under this manager, whose watchdog bites after so many microseconds.
@@ -33,22 +34,17 @@ impl Manager {
         Longshore::start_in(&[&own[..], &more].concat(), &environment)
     }
 
-    async fn hears(&self) -> String {
-        let mut buffer = [0; 4096];
-        let received = tokio::time::timeout(Duration::from_secs(30), self.socket.recv(&mut buffer));
-        let length = received.await.expect("nothing was told").unwrap();
-        String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
-    }
-
-    /// All that is told up to these words, and them.
-    async fn hears_up_to(&self, words: &str) -> Vec<String> {
-        let mut told = Vec::new();
-        loop {
-            told.push(self.hears().await);
-            if told.last().unwrap().contains(words) {
-                return told;
+    /// Waits until these words were told so often since it listens.
+    async fn hears(&mut self, words: &str, times: usize) {
+        let hear = async {
+            while self.heard.matches(words).count() < times {
+                let mut buffer = [0; 4096];
+                let length = self.socket.recv(&mut buffer).await.unwrap();
+                self.heard += &String::from_utf8_lossy(&buffer[..length]);
             }
-        }
+        };
+        let heard = tokio::time::timeout(Duration::from_secs(30), hear).await;
+        assert!(heard.is_ok(), "{words} was not told {times} times: {}", self.heard);
     }
 }
 
@@ -60,29 +56,30 @@ impl Drop for Manager {
 
 #[tokio::test]
 async fn readiness_the_watchdog_and_the_stop_are_told() {
-    let (manager, harbour) = (Manager::listen(), Harbour::open().await);
+    let (mut manager, harbour) = (Manager::listen(), Harbour::open().await);
     let app = App::answering(|_| async { 200 }).await;
     let worker = manager.worker(&harbour, QUEUE, app.url(), "600000");
-    let before = manager.hears_up_to("READY=1").await;
-    assert!(!before.iter().any(|told| told.contains("STOPPING")), "{before:?}");
-    manager.hears_up_to("STATUS=polling").await;
-    for _ in 0..3 {
-        manager.hears_up_to("WATCHDOG=1").await;
-    }
+    manager.hears("READY=1", 1).await;
+    assert!(!manager.heard.contains("STOPPING"), "{}", manager.heard);
+    manager.hears("STATUS=polling", 1).await;
+    let so_far = manager.heard.matches("WATCHDOG=1").count();
+    manager.hears("WATCHDOG=1", so_far + 3).await;
     worker.terminate();
-    manager.hears_up_to("STOPPING=1").await;
-    manager.hears_up_to("STATUS=draining").await;
+    manager.hears("STOPPING=1", 1).await;
+    manager.hears("STATUS=draining", 1).await;
+    assert_eq!(manager.heard.matches("READY=1").count(), 1, "{}", manager.heard);
     assert_eq!(worker.ends().await.code, Some(0));
 }
 
 #[tokio::test]
 async fn a_queue_that_is_not_there_is_no_readiness_and_the_status_says_why() {
-    let (manager, harbour) = (Manager::listen(), Harbour::open().await);
+    let (mut manager, harbour) = (Manager::listen(), Harbour::open().await);
     let _worker = manager.worker(&harbour, "nowhere", "http://127.0.0.1:1/", "600000");
-    let told = manager.hears_up_to("is not polled").await;
-    assert!(!told.iter().any(|told| told.contains("READY=1")), "{told:?}");
+    manager.hears("is not polled", 1).await;
+    assert!(!manager.heard.contains("READY=1"), "{}", manager.heard);
     // It is alive all the same: a restart would not mend it.
-    manager.hears_up_to("WATCHDOG=1").await;
+    let so_far = manager.heard.matches("WATCHDOG=1").count();
+    manager.hears("WATCHDOG=1", so_far + 1).await;
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! The crate's user: a worker in a program of his own, here with everything on one thread.
 
-use longshore::config::{Exported, OtlpConfig, OtlpProtocol};
-use longshore::telemetry::{Flushed, Otlp};
+use longshore::config::{Endpoint, Exported, OtlpConfig, OtlpProtocol};
+use longshore::telemetry::trace::TARGET;
+use longshore::telemetry::{Flushed, Metrics, Otlp};
 use longshore::{AnyHandler, Context, Message, Worker};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::collector::{Collector, Manners, names};
@@ -12,7 +15,7 @@ use crate::support::{FakeQueue, Rig, config};
 
 fn exporting(collector: &Collector) -> Otlp {
     let mut config = OtlpConfig {
-        endpoint: Some(collector.url.clone()),
+        endpoint: Some(Endpoint(collector.url.parse().unwrap())),
         protocol: OtlpProtocol::Grpc,
         ..OtlpConfig::default()
     };
@@ -25,12 +28,16 @@ fn exporting(collector: &Collector) -> Otlp {
 async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
     let collector = Collector::grpc(Manners::Good).await;
     let otlp = exporting(&collector);
-    let subscriber = tracing_subscriber::registry().with(otlp.layer());
+    let wanted = Targets::new()
+        .with_target(TARGET, LevelFilter::DEBUG)
+        .with_target("dock", LevelFilter::INFO);
+    let layer = otlp.layer().map(|layer| layer.with_filter(wanted));
+    let subscriber = tracing_subscriber::registry().with(layer);
     let listening = tracing::subscriber::set_default(subscriber);
     let queue = FakeQueue::default();
     queue.send("crate");
     let handler = |_: Message, context: Context| async move {
-        let inner = tracing::debug_span!(target: "longshore::trace", "unload");
+        let inner = tracing::info_span!(target: "dock", "unload");
         assert!(context.trace().traceparent.is_some());
         inner.in_scope(|| ());
     };
@@ -55,9 +62,14 @@ async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_export_that_is_dropped_unflushed_harms_nobody() {
-    let collector = Collector::grpc(Manners::Good).await;
+    let collector = Collector::grpc(Manners::Slow(Duration::from_secs(3600))).await;
     let otlp = exporting(&collector);
+    // With something to push, which the SDK would wait five seconds for.
+    let metrics = Metrics::exported_by(&otlp);
+    let began = tokio::time::Instant::now();
     drop(otlp);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    drop(metrics);
     let off = Otlp::start(&OtlpConfig::default()).unwrap();
     assert_eq!(off.flush(Duration::ZERO).await, Flushed::Off);
 }

@@ -85,7 +85,7 @@ async fn linked(collector: &Collector, protocol: &str) {
     let delete = span(&spans, "delete orders");
     assert_eq!(links(receive), [sender()], "a receive links to the senders of what it brought");
     assert_eq!(links(process), [sender(), place(receive)]);
-    assert_eq!(links(delete), [place(process), sender()]);
+    assert_eq!(links(delete), [place(process)]);
     for alone in [receive, process, delete] {
         assert!(alone.parent_span_id.is_empty(), "{} has a parent", alone.name);
         assert_ne!(hex(&alone.trace_id), TRACE, "{}", alone.name);
@@ -190,6 +190,26 @@ async fn a_message_that_was_not_done_is_an_error_in_its_trace_and_its_log_line_l
     for expected in [hex(&process.trace_id), id, format!("\"queue\":\"{QUEUE}\"")] {
         assert!(line.contains(&expected), "{expected} is not in {line}");
     }
+}
+
+#[tokio::test]
+async fn what_a_sender_writes_as_baggage_is_passed_on_and_never_logged() {
+    let collector = Collector::http(Manners::Good).await;
+    let harbour = Harbour::open().await;
+    let secret = "card-4111111111111111,secret,=x";
+    let value = MessageAttributeValue::builder().data_type("String").string_value(secret);
+    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("crate");
+    let send = send.message_attributes("baggage", value.build().unwrap());
+    send.send().await.unwrap();
+    let app = App::answering(|_| async { 200 }).await;
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url)];
+    let worker = worker(&harbour, app.url(), &["--log-level", "trace"], &environment);
+    app.log().until(1).await;
+    worker.terminate();
+    let ended = worker.ends().await;
+    assert_eq!(app.headers()[0]["baggage"], secret);
+    let told: Vec<_> = ended.lines.iter().filter(|line| line.contains("4111")).collect();
+    assert!(told.is_empty(), "{told:#?}");
 }
 
 #[tokio::test]

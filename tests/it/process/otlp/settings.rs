@@ -1,6 +1,13 @@
 //! OpenTelemetry's own variables: heeded, or refused aloud.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::collector::{Collector, Manners};
 use super::worker;
@@ -97,26 +104,64 @@ async fn what_nothing_heeds_is_warned_of() {
     assert!(line.contains("WARN"), "{line}");
 }
 
+/// A TLS server on this machine, and the file of the authority that vouches for it.
+fn vouched_for() -> (TlsAcceptor, PathBuf) {
+    let names = vec!["localhost".to_owned()];
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(names).unwrap();
+    let authority = std::env::temp_dir().join(format!("authority-{}.pem", uuid::Uuid::new_v4()));
+    std::fs::write(&authority, cert.pem()).unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    (TlsAcceptor::from(Arc::new(config)), authority)
+}
+
 #[tokio::test]
-async fn tls_is_spoken_to_an_https_endpoint() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    let harbour = Harbour::open().await;
-    harbour.send("crate").await;
-    let app = App::answering(|_| async { 200 }).await;
-    for protocol in ["http/protobuf", "grpc"] {
+async fn an_https_endpoint_is_trusted_by_the_systems_authorities_and_by_no_others() {
+    for (protocol, known) in
+        [("http/protobuf", true), ("grpc", true), ("http/protobuf", false), ("grpc", false)]
+    {
+        let (acceptor, authority) = vouched_for();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let (_, another) = vouched_for();
+        let authorities = if known { &authority } else { &another };
+        let harbour = Harbour::open().await;
+        harbour.send("crate").await;
+        let app = App::answering(|_| async { 200 }).await;
         let environment = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+            ("SSL_CERT_FILE", authorities.to_str().unwrap()),
         ];
-        harbour.send(protocol).await;
         let _worker = worker(&harbour, app.url(), &[], &environment);
-        let accept = tokio::time::timeout(Duration::from_secs(30), listener.accept());
-        let (mut connection, _) = accept.await.expect("nobody came").unwrap();
-        let mut first = [0; 3];
-        tokio::io::AsyncReadExt::read_exact(&mut connection, &mut first).await.unwrap();
-        // A TLS record that holds a handshake, of version 3.x: a ClientHello.
-        assert_eq!(first[..2], [0x16, 0x03], "{protocol}");
+        let shake_hands = async {
+            let (connection, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(connection).await?;
+            // In TLS 1.3 a client that does not trust says so after the handshake.
+            stream.read_u8().await
+        };
+        let shaken = tokio::time::timeout(Duration::from_secs(30), shake_hands).await;
+        let shaken = shaken.expect("nobody came");
+        assert_eq!(shaken.is_ok(), known, "{protocol}: {shaken:?}");
+        std::fs::remove_file(authority).unwrap();
+        std::fs::remove_file(another).unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_may_be_secret_in_an_endpoint_is_shown_by_nothing() {
+    let harbour = Harbour::open().await;
+    let endpoint = "http://user:hush@127.0.0.1:1/?key=hush";
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
+    let worker = worker(&harbour, "http://127.0.0.1:1/", &["--log-level", "trace"], &environment);
+    worker.says("exporting by OTLP").await;
+    worker.terminate();
+    let lines = worker.ends().await.lines;
+    assert!(!lines.iter().any(|line| line.contains("hush")), "{lines:#?}");
 }

@@ -39,7 +39,7 @@ async fn worked(url: &str, protocol: &str, threads: &str) -> (Ended, Duration) {
 }
 
 /// A poll of a second, the flush, and what a busy machine adds.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(5);
 
 fn clean(ended: &Ended) {
     assert_eq!(ended.code, Some(0));
@@ -88,6 +88,24 @@ async fn it_refuses() {
         assert!(took < SOON, "{took:?}");
         assert!(ended.line("could not be exported").contains("WARN"));
     }
+}
+
+#[tokio::test]
+async fn one_signal_that_hangs_costs_the_other_nothing() {
+    let good = Collector::http(Manners::Good).await;
+    let silent = Collector::http(Manners::Slow(Duration::from_secs(3600))).await;
+    let harbour = Harbour::open().await;
+    harbour.send("crate").await;
+    let app = App::answering(|_| async { 200 }).await;
+    let metrics = format!("otlp.metrics.endpoint={}/v1/metrics", silent.url);
+    let settings = ["--set", &metrics, "--set", "otlp.metrics.export=true"];
+    let never =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*good.url), ("OTEL_BSP_SCHEDULE_DELAY", "3600000")];
+    let worker = worker(&harbour, app.url(), &settings, &never);
+    app.log().until(1).await;
+    worker.terminate();
+    assert!(worker.ends().await.line("did not reach the collector").contains("WARN"));
+    assert_eq!(good.spans_so_far().len(), 3);
 }
 
 #[tokio::test]
