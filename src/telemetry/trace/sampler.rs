@@ -143,6 +143,11 @@ mod tests {
     fn an_empty_receive_is_never_a_span() {
         assert!(!sampled(1.0, Some(0), &[]));
         assert!(sampled(1.0, None, &[]), "one that failed is");
+        let config = TracesConfig { sampler: TraceSampler::AlwaysOn, ..TracesConfig::default() };
+        let empty = [KeyValue::new(MESSAGE_COUNT, 0)];
+        let kind = SpanKind::Client;
+        let result = sampler(&config).should_sample(None, TraceId::from(1), "", &kind, &empty, &[]);
+        assert_eq!(result.decision, SamplingDecision::Drop);
     }
 
     #[test]

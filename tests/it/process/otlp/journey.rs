@@ -116,6 +116,7 @@ async fn linked(collector: &Collector, protocol: &str) {
     assert!(xray.contains(&format!("Parent={here}")), "{xray}");
     assert_eq!(collector.resource()["service.name"], "longshore");
 
+    worker.shows("longshore_receive_duration_seconds_count", &[("outcome", "empty")], 1.0).await;
     worker.terminate();
     assert_eq!(worker.ends().await.code, Some(0));
     let all = collector.spans_so_far();
