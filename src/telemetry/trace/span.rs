@@ -141,7 +141,7 @@ impl ReceiveSpan {
         if self.span.is_disabled() {
             return;
         }
-        self.span.record(MESSAGE_COUNT, messages.len());
+        self.span.record(MESSAGE_COUNT, whole(messages.len()));
         let mut traces = Vec::with_capacity(messages.len());
         for (id, trace) in messages {
             link(&self.span, trace.sender(), id);
@@ -187,7 +187,7 @@ impl ProcessSpan {
             "process",
             queue,
             "messaging.message.id" = message_id,
-            "longshore.receive_count" = receive_count,
+            "longshore.receive_count" = i64::from(receive_count),
             "longshore.outcome" = field::Empty,
         );
         if span.is_disabled() {
@@ -238,7 +238,7 @@ impl SettleSpan {
     ) -> Self {
         let span = request_span!(action.as_str(), "settle", queue);
         if !span.is_disabled() {
-            span.record(MESSAGE_COUNT, messages.len());
+            span.record(MESSAGE_COUNT, whole(messages.len()));
             for (id, trace) in messages {
                 link(&span, trace.place(), id);
             }
@@ -263,7 +263,7 @@ pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
     span.record("aws.sqs.queue.url", queue_url);
     if let Some((address, port)) = server {
         span.record("server.address", address);
-        span.record("server.port", port);
+        span.record("server.port", i64::from(port));
     }
 }
 
@@ -272,6 +272,11 @@ pub fn answered_by(request_id: Option<&str>) {
     if let Some(id) = request_id {
         Span::current().record("aws.request_id", id);
     }
+}
+
+/// OpenTelemetry's whole numbers have a sign; any other type would arrive as a text.
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn fail(span: &Span, kind: &str, text: &str) {

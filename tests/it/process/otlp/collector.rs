@@ -163,6 +163,8 @@ pub(super) fn attributes(attributes: &[KeyValue]) -> BTreeMap<String, String> {
 
 fn text(value: Option<&AnyValue>) -> String {
     match value.and_then(|value| value.value.as_ref()) {
+        // A number that came as a text is none.
+        Some(Value::StringValue(text)) if text.parse::<f64>().is_ok() => format!("{text:?}"),
         Some(Value::StringValue(text)) => text.clone(),
         Some(Value::IntValue(number)) => number.to_string(),
         Some(Value::BoolValue(yes)) => yes.to_string(),

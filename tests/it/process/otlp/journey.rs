@@ -106,6 +106,7 @@ async fn linked(collector: &Collector, protocol: &str) {
     let of_process = says(process, "process", SpanKind::Consumer);
     assert_eq!(of_process["messaging.message.id"], id);
     assert_eq!(of_process["longshore.outcome"], "done");
+    assert_eq!(of_process["longshore.receive_count"], "1");
     assert!(!of_process.contains_key("messaging.batch.message_count"));
 
     let headers = app.headers().remove(0);
