@@ -116,7 +116,7 @@ variable "queue_policy_statements" {
 }
 
 variable "worker_role_name" {
-  description = "Role to attach the worker's policy to. Null: attach output worker_policy_arn yourself."
+  description = "Role to attach the worker's policy to; its name must be known when planning. Null: attach output worker_policy_arn yourself."
   type        = string
   default     = null
 }

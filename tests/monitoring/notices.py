@@ -60,7 +60,7 @@ def a_page_goes_to_one_receiver_and_a_ticket_to_the_other(stage):
 
 def a_queue_that_nobody_polls_silences_that_it_is_late(stage):
     until("a late queue", lambda: stage.alertmanager.alerts(**LATE))
-    stage.queues.answer_receives_with("access-denied")
+    stage.queues.set_faults([{"fault": "access-denied", "action": "ReceiveMessage"}])
     is_silenced(stage, LATE, STALLED)
 
 

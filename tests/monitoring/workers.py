@@ -11,6 +11,7 @@ from waiting import fetch
 # Of each receive, about that of SQS from within its region. Without it a short-polling worker only shows
 # how fast the machine is.
 LATENCY_MILLISECONDS = 10
+RECEIVES_TAKE = {"fault": "latency", "action": "ReceiveMessage", "milliseconds": LATENCY_MILLISECONDS}
 
 
 class LocalQueues:
@@ -28,9 +29,8 @@ class LocalQueues:
             answer = fetch(self.url, body, headers={"X-Amz-Target": "AmazonSQS.SendMessageBatch"})
             assert not json.loads(answer).get("Failed"), answer
 
-    def answer_receives_with(self, fault, **more):
-        rule = {"fault": fault, "action": "ReceiveMessage", **more}
-        fetch(f"{self.url}/_local/faults", {"rules": [rule]}, method="PUT")
+    def set_faults(self, rules):
+        fetch(f"{self.url}/_local/faults", {"rules": rules}, method="PUT")
 
 
 @contextlib.contextmanager
@@ -39,7 +39,7 @@ def local_queues(longshore, names):
     with running([longshore, "local", "--listen", "127.0.0.1:0", *queues]) as process:
         found = wait_for(process, lambda: re.search(r"http://127\.0\.0\.1:\d+", process.said()))
         process.queues = LocalQueues(found.group())
-        process.queues.answer_receives_with("latency", milliseconds=LATENCY_MILLISECONDS)
+        process.queues.set_faults([RECEIVES_TAKE])
         yield process
 
 
@@ -68,4 +68,6 @@ def ending(process):
     """The worker's exit code, and its account of the stop."""
     code = process.wait(timeout=60)
     lines = (json.loads(line) for line in process.said().splitlines() if line.startswith("{"))
-    return code, next(line for line in lines if line["message"] == "shutdown ledger")
+    account = next((line for line in lines if line["message"] == "shutdown ledger"), None)
+    assert account, f"exit code {code}, and no ledger:\n{process.said()}"
+    return code, account
