@@ -57,11 +57,11 @@ impl MessageTrace {
     fn place(&self) -> SpanContext {
         match self.0.as_deref() {
             Some(places) if places.process.is_valid() => places.process.clone(),
-            _ => self.sender(),
+            _ => self.sent(),
         }
     }
 
-    fn sender(&self) -> SpanContext {
+    fn sent(&self) -> SpanContext {
         self.0.as_deref().map_or(SpanContext::NONE, |places| places.origin.span_context())
     }
 
@@ -144,7 +144,7 @@ impl ReceiveSpan {
         self.span.record(MESSAGE_COUNT, whole(messages.len()));
         let mut traces = Vec::with_capacity(messages.len());
         for (id, trace) in messages {
-            link(&self.span, trace.sender(), id);
+            link(&self.span, trace.sent(), id);
             traces.push(trace);
         }
         let received = place(&self.span);
@@ -198,7 +198,7 @@ impl ProcessSpan {
         {
             tracing::debug!(%error, "a message's trace has no parent");
         }
-        span.add_link(trace.sender());
+        span.add_link(trace.sent());
         span.add_link(trace.received());
         let place = place(&span);
         Self { span, place }
