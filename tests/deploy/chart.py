@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 
 import helm_python
@@ -114,6 +115,46 @@ def what_cannot_be_is_refused(release):
         raise AssertionError(f"{title} was taken")
 
 
+def without(section, text):
+    """The configuration without a section."""
+    return re.sub(rf"^\[{section}\]\n.*?(?=^\[)", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def what_must_be_said_is_asked_for(release):
+    keda, text = {"autoscaling": {"enabled": True}}, config("keda")
+    for key, values in {"aws.region": keda | {"config": without("aws", text)},
+                        "admin.listen": {"config": without("admin", text)},
+                        "shutdown.limit": {"config": without("shutdown", text)},
+                        # With the PodMonitor, whose template is the first to look.
+                        "shutdown.": {"config": without("shutdown", text), "podMonitor": {"enabled": True}}}.items():
+        try:
+            rendered(values, release.path)
+        except helm_python.HelmError as wrong:
+            # And not by a template that trips over what is not there.
+            assert re.search(rf"config: .*{re.escape(key)}", str(wrong)), f"{key}: {wrong}"
+            continue
+        raise AssertionError(f"nobody missed {key}")
+    assert rendered({"config": without("aws", text)}, release.path), "without KEDA the environment may say it"
+
+
+def the_queue_length_is_the_workers_concurrency(release):
+    text = config("keda")
+    handler = 'handler = { http = "http://127.0.0.1:8080/" }\n'
+    for said in (text, text + "concurrency = 7\n", text.replace("concurrency = 20", ""),
+                 without("defaults", text) + handler, without("defaults", text) + handler + "concurrency = 7\n"):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(said)
+            file.flush()
+            checked = subprocess.run([overlays.BINARY, "check", "--format", "json", "--config", file.name],
+                                     capture_output=True, text=True, check=False)
+        wanted, = (entry["value"] for entry in json.loads(checked.stdout)["effective"]
+                   if (entry["group"], entry["key"]) == ("queue.orders", "concurrency"))
+        scaled, = (thing for thing in rendered({"config": said, "autoscaling": {"enabled": True}}, release.path)
+                   if thing["kind"] == "ScaledObject")
+        length = scaled["spec"]["triggers"][0]["metadata"]["queueLength"]
+        assert length == wanted, f"{length}, and the worker's is {wanted}"
+
+
 def its_defaults_can_be_installed(release):
     things = rendered({}, release.path)
     assert {thing["kind"] for thing in things} == {"Deployment", "ConfigMap", "ServiceAccount", "PodDisruptionBudget",
@@ -121,7 +162,8 @@ def its_defaults_can_be_installed(release):
 
 
 CHECKS = [it_is_what_the_overlay_is, it_keeps_what_the_overlays_keep, lint_has_nothing_to_say,
-          what_cannot_be_is_refused, its_defaults_can_be_installed]
+          what_cannot_be_is_refused, what_must_be_said_is_asked_for, the_queue_length_is_the_workers_concurrency,
+          its_defaults_can_be_installed]
 RELEASES = ["sidecar", "standalone", "keda"]
 
 
@@ -152,6 +194,20 @@ def mutants(scratch):
             scratch, "values.schema.json", '"type": "object",\n  "additionalProperties": false', '"type": "object"')),
         ("what_cannot_be_is_refused", "sidecar", edited(scratch, "templates/podmonitor.yaml", "fail (", "print (")),
         ("what_cannot_be_is_refused", "sidecar", edited(scratch, "values.schema.json", '"startupProbe", ', "")),
+        *(("what_must_be_said_is_asked_for", "sidecar", edited(scratch, f"templates/{file}", old, new))
+          for file, old, new in [
+              ("autoscaling.yaml", '{{ dig "aws" "region" "" $config | required "config: KEDA needs aws.region" }}',
+               "{{ $config.aws.region }}"),
+              ("_helpers.tpl", 'include "longshore.config" . | fromJson | dig "admin" "listen" ""',
+               '(include "longshore.config" . | fromJson).admin.listen'),
+              ("_helpers.tpl", 'include "longshore.config" . | fromJson | dig "shutdown" "limit" ""',
+               '(include "longshore.config" . | fromJson).shutdown.limit'),
+              ("podmonitor.yaml", ' | dig "shutdown" "last_scrape" "")', ").shutdown.last_scrape")]),
+        *(("the_queue_length_is_the_workers_concurrency", "sidecar", edited(
+            scratch, "templates/autoscaling.yaml", old, new)) for old, new in [
+                ('(dig "defaults" "concurrency" 10 $config)', "$config.defaults.concurrency"),
+                ('"concurrency" 10', '"concurrency" 20'),
+                (".concurrency | default (dig", "(dig")]),
         ("its_defaults_can_be_installed", "sidecar", edited(
             scratch, "values.yaml", "# Needs KEDA. Then `replicas` is not said.\n  enabled: false", "enabled: true")),
     ]

@@ -112,6 +112,11 @@ class Overlay:
         return next((entry for entry in self.containers if entry["name"] == APPLICATION), None)
 
     @property
+    def writable(self):
+        """The names of the volumes that are nobody's files, and bounded."""
+        return {volume["name"] for volume in self.pod["volumes"] if "sizeLimit" in volume.get("emptyDir", {})}
+
+    @property
     def config_map(self):
         """The ConfigMap that the worker mounts: by name, as the cluster finds it."""
         mounted, = (volume["configMap"]["name"] for volume in self.pod["volumes"] if volume["name"] == "configuration")

@@ -132,6 +132,8 @@ MUTANTS = [
      lambda overlay: overlay.job["podFailurePolicy"]["rules"][0]["onExitCodes"].update(values=[2])),
     ("a_job_ends_by_itself_and_fails_for_good_reasons", "sidecar",
      worker(lambda of: of["args"].insert(1, "--until-empty"))),
+    ("a_job_meets_again_what_failed", "scaled-job", config('max = "30s"', 'max = "1m"')),
+    ("a_job_meets_again_what_failed", "scaled-job", config("retry =", "# retry =")),
     ("what_monitors_comes_with_it", "sidecar", lambda overlay: overlay.objects.remove(overlay.one("PrometheusRule"))),
 ]
 

@@ -6,22 +6,29 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
+import chart
 import overlays
-from manifests import (CONFIG_KEY, DEPLOY, OVERLAYS, ROOT, TOOLS, Overlay, noticed, seconds,
+from manifests import (APPLICATION, CONFIG_KEY, DEPLOY, OVERLAYS, ROOT, TOOLS, Overlay, kustomize, noticed, seconds,
                        with_a_kustomization_of_ones_own)
 
+# The component that the page on Kubernetes has the reader add.
+OWN = "deploy/kubernetes/components/own-application"
 BINARY = pathlib.Path(sys.argv[1]).resolve()
 
 
 class Pages:
-    """The pages, by name; a copy may be broken."""
+    """The pages, by name, and the component that one of them is about; a copy may be broken."""
 
     def __init__(self, name=None, old=None, new=None):
         self.pages = {path.stem: path.read_text() for path in [
             ROOT / f"docs/deploy/{page}.md" for page in ("kubernetes", "docker", "choosing")]}
+        self.component = {"component": (ROOT / OWN / "kustomization.yaml").read_text()}
         if name:
-            assert old in self.pages[name], old
-            self.pages[name] = self.pages[name].replace(old, new)
+            of = self.component if name in self.component else self.pages
+            assert old in of[name], old
+            of[name] = of[name].replace(old, new)
 
     def blocks(self, name, language):
         return re.findall(rf"^```{language}\n(.*?)^```", self.pages[name], re.MULTILINE | re.DOTALL)
@@ -53,15 +60,60 @@ def configurations_pass_their_check(pages):
             assert checked.returncode == 0, f"{name}: {checked.stdout}{checked.stderr}"
 
 
+def of_ones_own(pages, name):
+    """The page's kustomization, with another overlay in it; without the component where there is no application."""
+    _, block, _ = pages.blocks("kubernetes", "yaml")
+    assert "not with `standalone`" in block
+    text = block.replace("overlays/sidecar", f"overlays/{name}")
+    if name == "standalone":
+        text = re.sub(rf"^components:.*\n  - {OWN}\n", "", text, flags=re.MULTILINE)
+    config = Overlay(name).config_map["data"][CONFIG_KEY]
+    component = {f"{OWN}/kustomization.yaml": pages.component["component"]}
+    return Overlay(name, with_a_kustomization_of_ones_own(text, **{CONFIG_KEY: config}, **component))
+
+
 def your_own_kustomization_keeps_every_promise(pages):
-    block, = pages.blocks("kubernetes", "yaml")
-    config = (DEPLOY / "kubernetes/base" / CONFIG_KEY).read_text()
-    own = Overlay("of your own", with_a_kustomization_of_ones_own(block, **{CONFIG_KEY: config}))
-    assert not (said := noticed(overlays.CHECKS, own)), said
-    assert {container["image"].split("/")[0] for container in own.containers} == {
-        "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "an image is not yours"
-    assert "command" not in own.application
-    assert own.one("ServiceAccount")["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].endswith("shop-worker")
+    for name in OVERLAYS:
+        own = of_ones_own(pages, name)
+        assert not (said := noticed(overlays.CHECKS, own)), f"{name}: {said}"
+        assert {container["image"].split("/")[0] for container in own.containers} == {
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, f"{name}: an image is not yours"
+        role = own.one("ServiceAccount")["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+        assert role.endswith("shop-worker"), f"{name}: {role}"
+
+
+def nothing_of_the_stand_in_is_left_in_your_image(pages):
+    for name in OVERLAYS:
+        own = of_ones_own(pages, name)
+        assert not [thing for thing in own.all("ConfigMap") if APPLICATION in thing["metadata"]["name"]], name
+        if name == "standalone":
+            assert not own.application
+            continue
+        assert "command" not in own.application, name
+        assert own.application["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}], name
+        assert own.writable == {"tmp"}, name
+        assert [volume["name"] for volume in own.pod["volumes"]] == ["configuration", "tmp"], name
+
+
+def without_the_operator_its_kinds_are_left_out(pages):
+    block, _, _ = pages.blocks("kubernetes", "yaml")
+
+    def known(objects):
+        return [thing for thing in objects if not thing["apiVersion"].startswith("monitoring.coreos.com/")]
+    for name in OVERLAYS:
+        left = with_a_kustomization_of_ones_own(block.replace("overlays/keda", f"overlays/{name}"))
+        assert left == known(Overlay(name).objects), name
+    base, = re.findall(r"Apply `(deploy/[\w/-]+)`", pages.pages["kubernetes"])
+    bare = [thing for thing in known(Overlay("sidecar").objects)
+            if "grafana_dashboard" not in thing["metadata"].get("labels", {})]
+    assert kustomize(ROOT / base) == bare, base
+
+
+def the_charts_application_can_have_a_tmp(pages):
+    *_, block = pages.blocks("kubernetes", "yaml")
+    release = Overlay("sidecar", chart.rendered(yaml.safe_load(block)))
+    assert release.application["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]
+    assert release.writable == {"tmp"} and release.application["startupProbe"], "what it adds takes others away"
 
 
 def the_sums_are_those_of_the_files(pages):
@@ -88,7 +140,7 @@ def the_dockerfile_is_linted(pages):
 
 
 CHECKS = [entry for entry in list(globals().values())
-          if getattr(entry, "__module__", None) == __name__ and callable(entry) and entry is not Pages]
+          if getattr(entry, "__module__", None) == __name__ and callable(entry) and entry not in (Pages, of_ones_own)]
 
 
 def mutants():
@@ -102,7 +154,17 @@ def mutants():
         of("every_path_is_there", "choosing", "(../cost.md)", "(cost.md)"),
         of("configurations_pass_their_check", "choosing", 'limit = "45s"', 'limit = "40s"'),
         of("your_own_kustomization_keeps_every_promise", "kubernetes", "behavior: replace", "behavior: create"),
-        of("your_own_kustomization_keeps_every_promise", "kubernetes", "initContainers/0/command", "containers/0/args"),
+        of("your_own_kustomization_keeps_every_promise", "component", "jobTargetRef/template/spec/volumes/1",
+           "jobTargetRef/template/spec/volumes/0"),
+        of("nothing_of_the_stand_in_is_left_in_your_image", "kubernetes", f"  - {OWN}\n", ""),
+        *(of("nothing_of_the_stand_in_is_left_in_your_image", "component", f"kind: {kind},", f"kind: {kind}s,")
+          for kind in ("Deployment", "ScaledJob", "CronJob")),
+        of("nothing_of_the_stand_in_is_left_in_your_image", "component", "name: orders-application",
+           "name: orders-application\n      namespace: shop"),
+        of("without_the_operator_its_kinds_are_left_out", "kubernetes", "PodMonitor|PrometheusRule", "PodMonitor"),
+        of("without_the_operator_its_kinds_are_left_out", "kubernetes", "Apply `deploy/kubernetes/base`",
+           "Apply `deploy/kubernetes/overlays/sidecar`"),
+        of("the_charts_application_can_have_a_tmp", "kubernetes", "volumes: [{name: tmp,", "volumes: [{name: temp,"),
         of("your_own_kustomization_keeps_every_promise", "kubernetes", "- name: python ", "- name: pyhton "),
         of("the_sums_are_those_of_the_files", "kubernetes", "last_scrape 16 = 44", "last_scrape 2 = 30"),
         of("the_sums_are_those_of_the_files", "docker", "--stop-timeout 45", "--stop-timeout 30"),

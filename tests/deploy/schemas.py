@@ -16,6 +16,7 @@ import tempfile
 import kubernetes_validate
 
 import chart
+import pages
 from manifests import OVERLAYS, Overlay
 
 MODULES = pathlib.Path(sys.argv[2]).resolve()
@@ -120,6 +121,8 @@ def check():
     for overlay in OVERLAYS:
         for thing in Overlay(overlay).objects:
             things.setdefault(json.dumps(thing, sort_keys=True), (overlay, thing))
+        for thing in pages.of_ones_own(pages.Pages(), overlay).objects:
+            things.setdefault(json.dumps(thing, sort_keys=True), (f"one's own {overlay}", thing))
     for release in chart.RELEASES:
         for thing in chart.Release(release).ours.objects:
             things.setdefault(json.dumps(thing, sort_keys=True), (f"the chart as {release}", thing))

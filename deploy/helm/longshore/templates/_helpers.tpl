@@ -16,14 +16,15 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "longshore.port" -}}
-{{ (include "longshore.config" . | fromJson).admin.listen | splitList ":" | last }}
+{{- $listen := include "longshore.config" . | fromJson | dig "admin" "listen" "" }}
+{{- required "config: admin.listen must be said, as in 0.0.0.0:9464" $listen | splitList ":" | last }}
 {{- end }}
 
 {{/* shutdown.limit, and the application's time after it. */}}
 {{- define "longshore.graceSeconds" -}}
-{{- $limit := (include "longshore.config" . | fromJson).shutdown.limit }}
+{{- $limit := include "longshore.config" . | fromJson | dig "shutdown" "limit" "" }}
 {{- if not (regexMatch "^[0-9]+s$" $limit) }}
-{{- fail "config: shutdown.limit must be whole seconds, as in 45s" }}
+{{- fail "config: shutdown.limit must be said in whole seconds, as in 45s" }}
 {{- end }}
 {{- add (trimSuffix "s" $limit | int) (empty .Values.application | ternary 0 .Values.applicationStopSeconds) }}
 {{- end }}
