@@ -12,13 +12,13 @@ use super::known::{alerts, series};
 use super::promql::read;
 
 const HEADINGS: &[&str] = &[
-    "## What it means",
-    "## How bad it is",
-    "## First look",
+    "## Meaning",
+    "## Impact",
+    "## Diagnosis",
     "## Likely causes",
-    "## Stop the bleeding",
-    "## Fix it",
-    "## It is over when",
+    "## Mitigation",
+    "## Fix",
+    "## Recovery check",
 ];
 
 fn root() -> &'static Path {
@@ -71,7 +71,7 @@ fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
 }
 
 #[test]
-fn every_runbook_answers_every_question_in_the_same_order() {
+fn every_runbook_has_the_same_sections_in_the_same_order() {
     for path in runbooks() {
         let runbook = text(&path);
         let headings: Vec<_> = runbook.lines().filter(|line| line.starts_with("## ")).collect();
