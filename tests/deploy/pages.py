@@ -13,7 +13,7 @@ import overlays
 from manifests import (APPLICATION, CONFIG_KEY, DEPLOY, OVERLAYS, ROOT, TOOLS, Overlay, kustomize, failures, seconds,
                        build_custom_kustomization)
 
-# The component that the Kubernetes page tells the reader to add.
+# The component that the Kubernetes page adds to the kustomization.
 OWN = "deploy/kubernetes/components/own-application"
 BINARY = pathlib.Path(sys.argv[1]).resolve()
 

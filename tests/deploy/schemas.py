@@ -30,13 +30,13 @@ def group_of(thing):
 
 def kubernetes_errors(thing):
     """The errors of the Kubernetes schemas, for every version."""
-    said = []
+    errors = []
     for version in VERSIONS:
         try:
             kubernetes_validate.validate(thing, version, strict=True)
         except kubernetes_validate.ValidationError as wrong:
-            said.append(f"{version}: {'.'.join(map(str, wrong.path))}: {wrong.message}")
-    return said
+            errors.append(f"{version}: {'.'.join(map(str, wrong.path))}: {wrong.message}")
+    return errors
 
 
 def crd_errors(things):
@@ -63,10 +63,10 @@ def type_errors(things):
         pathlib.Path(scratch, "tsconfig.json").write_text(json.dumps({"compilerOptions": options}))
         compiler = subprocess.run([MODULES / ".bin/tsc", "--project", scratch], cwd=scratch, capture_output=True,
                                   text=True, check=False)
-    said = compiler.stdout.splitlines()
-    if compiler.stderr or [line for line in said if not line.startswith((" ", "object"))]:
+    errors = compiler.stdout.splitlines()
+    if compiler.stderr or [line for line in errors if not line.startswith((" ", "object"))]:
         raise SystemExit(f"tsc: {compiler.stdout}{compiler.stderr}")
-    return [[line for line in said if line.startswith(f"object{index}.ts")] for index in range(len(things))]
+    return [[line for line in errors if line.startswith(f"object{index}.ts")] for index in range(len(things))]
 
 
 def broken():
@@ -127,10 +127,10 @@ def check():
         for thing in chart.Release(release).ours.objects:
             things.setdefault(json.dumps(thing, sort_keys=True), (f"chart like {release}", thing))
     mutants = broken()
-    said = all_errors([thing for _, thing in things.values()] + list(mutants.values()))
+    errors = all_errors([thing for _, thing in things.values()] + list(mutants.values()))
     wrong = [f"{overlay}: {thing['kind']} {thing['metadata']['name']}: {line}"
-             for (overlay, thing), lines in zip(things.values(), said) for line in lines]
-    missed = [f"not detected: {title}" for title, lines in zip(mutants, said[len(things):]) if not lines]
+             for (overlay, thing), lines in zip(things.values(), errors) for line in lines]
+    missed = [f"not detected: {title}" for title, lines in zip(mutants, errors[len(things):]) if not lines]
     for line in wrong + missed:
         print(line)
     print(f"Kubernetes {' and '.join(VERSIONS)}, KEDA, Prometheus Operator: {len(things)} objects of "

@@ -111,7 +111,7 @@ def probes_succeed_and_a_stop_aborts_nothing():
 
 
 def stopping_the_application_first_releases_messages():
-    # This is why the application is the sidecar: without it, the worker must release its messages.
+    # This is why the application is the sidecar: if it stops first, the worker releases its messages.
     with busy() as (stack, worker):
         stop(stack.app)
         wait_for(worker, lambda: '"unavailable"' in worker.said())
