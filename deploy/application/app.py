@@ -1,6 +1,7 @@
-"""A stand-in for your application: it takes each message as a POST, and answers 200 when it is done.
+"""A sample application. It accepts each message as a POST and returns 200 when it has processed it.
 
-Replace it with your own. What Longshore sends, and what it makes of the answer: docs/handlers.md.
+Replace it with your application. docs/handlers.md describes the requests that Longshore sends and
+how it interprets the responses.
 """
 
 import os
@@ -11,17 +12,17 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-HOST = os.environ.get("HOST", "0.0.0.0")  # the kubelet's probes come from outside the pod
+HOST = os.environ.get("HOST", "0.0.0.0")  # kubelet probes come from outside the pod
 PORT = int(os.environ.get("PORT", "8080"))
 SECONDS_EACH = float(os.environ.get("SECONDS_EACH", "0.1"))
-FAILS = float(os.environ.get("FAILS", "0"))  # of all messages, from 0 to 1
+FAILS = float(os.environ.get("FAILS", "0"))  # ratio of messages that fail, from 0 to 1
 
 
 class Application(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # keeps the connection for the next message
+    protocol_version = "HTTP/1.1"  # reuse the connection for the next message
 
     def do_GET(self):
-        """For the probes: it is up."""
+        """Return 200 to the probes."""
         self.answer(200)
 
     def do_POST(self):
@@ -40,13 +41,14 @@ class Application(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_request(self, code="-", size="-"):
-        """Not one line a request: the worker counts them."""
+        """Log nothing: the worker already counts the requests."""
 
 
 def main():
     server = ThreadingHTTPServer((HOST, PORT), Application)
-    # Process 1 of a container has no default for SIGTERM: without a handler it would be killed at the end of
-    # the grace. shutdown() waits for serve_forever(), so it must not run on the thread that is in it.
+    # Process 1 of a container has no default action for SIGTERM. Without a handler it would run
+    # until it is killed at the end of the grace period. shutdown() waits for serve_forever(), so it
+    # needs its own thread.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever()
 

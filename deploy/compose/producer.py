@@ -1,4 +1,4 @@
-"""Sends messages to the local queue, which checks no signature: a POST is enough, and no SDK is needed."""
+"""Sends messages to the local queue. The queue checks no signatures, so a plain POST is enough."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import urllib.request
 
 QUEUE_URL = os.environ["QUEUE_URL"]
 MESSAGES_A_SECOND = float(os.environ.get("MESSAGES_A_SECOND", "10"))
-MOST = 10  # messages to a request, as SQS has it
+MOST = 10  # the maximum number of messages per request in SQS
 
 
 def send(first, count):
@@ -33,9 +33,9 @@ def main():
             if due > 0:
                 sent += send(sent, due)
         except (urllib.error.URLError, OSError) as error:
-            print(f"the queue does not answer: {error}", file=sys.stderr, flush=True)
+            print(f"the queue is unreachable: {error}", file=sys.stderr, flush=True)
             time.sleep(1)
-            began = time.monotonic() - sent / MESSAGES_A_SECOND  # no burst for what was missed
+            began = time.monotonic() - sent / MESSAGES_A_SECOND  # do not send a burst to catch up
         time.sleep(min(1 / MESSAGES_A_SECOND, 0.1))
 
 

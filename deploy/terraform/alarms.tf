@@ -1,5 +1,5 @@
-# For those without Prometheus. CloudWatch has one value a minute of each queue; after hours of silence a queue's
-# metrics may be up to 15 minutes late.
+# Alarms for installations without Prometheus. CloudWatch has one value per minute for each queue.
+# After hours without activity, the metrics of a queue can be up to 15 minutes late.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
 
 locals {
@@ -7,10 +7,11 @@ locals {
   runbooks   = "${var.docs_url}runbooks/"
 }
 
-# What SQS moves by itself is not among the messages sent to the dead-letter queue: those that lie there count.
+# The alarm uses the visible messages, because NumberOfMessagesSent does not count messages that SQS
+# moves to the dead-letter queue.
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name        = "${var.name}-dead-letters"
-  alarm_description = "Messages of ${var.name} failed ${var.max_receive_count} times, and wait in ${var.name}-dlq. Read one, mend the cause, then redrive them all. ${local.alarms_doc}#dead-letters"
+  alarm_description = "Messages of ${var.name} failed ${var.max_receive_count} times and are in ${var.name}-dlq. Read one, fix the cause, then redrive all of them. ${local.alarms_doc}#dead-letters"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateNumberOfMessagesVisible"
@@ -31,11 +32,11 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   tags                      = var.tags
 }
 
-# The age of a dead letter counts from its move, its end from its sending: it may have spent the whole retention of
-# the queue there before.
+# SQS reports the age of a dead letter since the move, but deletes it by the time of the first send.
+# Before the move, it may have spent the whole retention period in the source queue.
 resource "aws_cloudwatch_metric_alarm" "dead_letters_expire" {
   alarm_name        = "${var.name}-dead-letters-expire"
-  alarm_description = "Within a day SQS may begin to delete dead letters of ${var.name}, for good. Redrive or save them now. ${local.alarms_doc}#dead-letters-expire"
+  alarm_description = "SQS may start to delete dead letters of ${var.name} within one day. Deleted messages cannot be recovered. Redrive or save them now. ${local.alarms_doc}#dead-letters-expire"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateAgeOfOldestMessage"
@@ -56,10 +57,11 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters_expire" {
   tags                      = var.tags
 }
 
-# A message that failed three times no longer counts for this age; the dead-letter queue tells of it.
+# SQS does not count a message for this age after it was received three times. The alarm on the
+# dead-letter queue covers such messages.
 resource "aws_cloudwatch_metric_alarm" "late" {
   alarm_name        = "${var.name}-late"
-  alarm_description = "The oldest message of ${var.name} waits for more than ${var.late_after_seconds} s. More workers, or handlers that are slow or fail. ${local.alarms_doc}#late"
+  alarm_description = "The oldest message of ${var.name} has waited for more than ${var.late_after_seconds} s. Check for slow or failing handlers, or add workers. ${local.alarms_doc}#late"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateAgeOfOldestMessage"
@@ -80,11 +82,12 @@ resource "aws_cloudwatch_metric_alarm" "late" {
   tags                      = var.tags
 }
 
-# Beyond the quota a long poll gets no error: a queue with too much in flight looks like an empty one.
+# Above the quota a long poll returns no error, so a queue with too many messages in flight looks
+# empty.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 resource "aws_cloudwatch_metric_alarm" "in_flight" {
   alarm_name        = "${var.name}-in-flight"
-  alarm_description = "More than ${var.in_flight_limit} messages of ${var.name} are in flight. At 120,000 SQS hands out no more, and says nothing. Somebody receives and does not delete. ${local.alarms_doc}#in-flight"
+  alarm_description = "More than ${var.in_flight_limit} messages of ${var.name} are in flight. At 120,000 SQS returns no more messages and no error. A consumer receives messages and does not delete them. ${local.alarms_doc}#in-flight"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateNumberOfMessagesNotVisible"

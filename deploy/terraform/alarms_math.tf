@@ -1,20 +1,21 @@
-# Alarms on what no single metric says.
+# Alarms that combine several metrics.
 
 locals {
-  # Of an hour. The floor are three full long polls a minute by each poller: there is no cheaper way to listen.
+  # For one hour. The floor is three full long polls per minute for each poller, the minimum that
+  # long polling needs.
   waste_floor      = var.pollers * 180
   waste_expression = "IF(empty > ${local.waste_floor}, empty - ${local.waste_floor}, 0) * ${var.price_per_million_usd} / 1000000 * 720"
 }
 
-# CloudWatch counts the empty receives of everybody, also of those who are not Longshore.
+# CloudWatch counts the empty receives of all consumers, including those that are not Longshore.
 resource "aws_cloudwatch_metric_alarm" "polling_waste" {
   alarm_name        = "${var.name}-polling-waste"
-  alarm_description = "At the pace of the last hour, avoidable empty receives of ${var.name} cost more than ${var.waste_budget_per_month_usd} dollars in 30 days. Somebody polls short: set the wait to 20 s. ${local.runbooks}LongshorePollingWaste.md"
+  alarm_description = "At the rate of the last hour, avoidable empty receives of ${var.name} cost more than ${var.waste_budget_per_month_usd} US dollars in 30 days. A consumer uses short polling. Set its wait to 20 s. ${local.runbooks}LongshorePollingWaste.md"
 
   metric_query {
     id          = "waste"
     expression  = local.waste_expression
-    label       = "dollars in 30 days"
+    label       = "US dollars in 30 days"
     return_data = true
   }
 
@@ -44,15 +45,15 @@ resource "aws_cloudwatch_metric_alarm" "polling_waste" {
   tags                      = var.tags
 }
 
-# Messages that wait out their delay or a back-off are not visible, and do not count.
+# Messages that are delayed or in back-off are not visible and do not count.
 resource "aws_cloudwatch_metric_alarm" "stalled" {
   alarm_name        = "${var.name}-stalled"
-  alarm_description = "For 15 minutes ${var.name} has had messages, and none was received. No worker runs, or SQS refuses it. ${local.runbooks}LongshorePollersStalled.md"
+  alarm_description = "${var.name} has had visible messages for 15 minutes, and no consumer received any. No worker runs, or SQS denies its requests. ${local.runbooks}LongshorePollersStalled.md"
 
   metric_query {
     id          = "stalled"
     expression  = "IF((visible > 0) AND (FILL(received, 0) == 0), 1, 0)"
-    label       = "messages wait and nobody receives"
+    label       = "messages are visible and none is received"
     return_data = true
   }
 

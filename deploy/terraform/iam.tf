@@ -1,5 +1,6 @@
 locals {
-  # Every call that the worker makes, and no other; a test compares. Batch calls go by the name of the single one.
+  # All calls that the worker makes, and no others; a test compares them with the source. A batch
+  # call is authorized under the name of its single action.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
   worker_actions = [
     "sqs:ReceiveMessage",
@@ -16,7 +17,7 @@ locals {
       Action   = local.worker_actions
       Resource = aws_sqs_queue.this.arn
     }],
-    # Receiving decrypts. Who sends needs kms:GenerateDataKey as well.
+    # Receiving decrypts messages. A sender also needs kms:GenerateDataKey.
     var.kms_key_arn == null ? [] : [{
       Sid      = "ReadWhatIsEncrypted"
       Effect   = "Allow"
@@ -29,7 +30,7 @@ locals {
 resource "aws_iam_policy" "worker" {
   name        = "longshore-${var.name}"
   path        = "/"
-  description = "What a Longshore worker does with the queue ${var.name}"
+  description = "Permissions of a Longshore worker on the queue ${var.name}"
 
   policy = jsonencode({
     Version   = "2012-10-17"

@@ -8,12 +8,12 @@ resource "aws_sqs_queue" "this" {
   delay_seconds              = var.delay_seconds
   max_message_size           = var.max_message_size
 
-  # The one excludes the other.
+  # SQS allows only one of the two kinds of encryption.
   sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
   kms_master_key_id                 = var.kms_key_arn
   kms_data_key_reuse_period_seconds = var.kms_key_arn == null ? null : var.kms_data_key_reuse_period_seconds
 
-  # SQS moves the messages by itself: the worker needs no permission on the dead-letter queue.
+  # SQS moves the messages, so the worker needs no permission on the dead-letter queue.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dlq.arn
     maxReceiveCount     = var.max_receive_count
@@ -26,7 +26,7 @@ resource "aws_sqs_queue" "dlq" {
   name       = "${var.name}-dlq"
   fifo_queue = false
 
-  # People look here, with the console and with tools that ask for no wait.
+  # Operators read this queue with the console and with tools that set no wait of their own.
   receive_wait_time_seconds  = 20
   visibility_timeout_seconds = var.visibility_timeout_seconds
   message_retention_seconds  = var.dlq_message_retention_seconds
@@ -40,8 +40,9 @@ resource "aws_sqs_queue" "dlq" {
   tags = var.tags
 }
 
-# A resource of its own, since the two queues name each other. Without it any queue of the account and region may
-# send its dead letters here, among which these are then looked for.
+# This is a separate resource because the two queues refer to each other. Without it, any queue of
+# the account and region could use this dead-letter queue and mix its messages with those of this
+# queue.
 resource "aws_sqs_queue_redrive_allow_policy" "dlq" {
   queue_url = aws_sqs_queue.dlq.id
 
@@ -52,7 +53,8 @@ resource "aws_sqs_queue_redrive_allow_policy" "dlq" {
 }
 
 locals {
-  # Nothing is allowed here: within an account that is IAM's. Plain HTTP is refused to everybody.
+  # The policy only denies plain HTTP, to every principal. It allows nothing, because IAM grants
+  # access within the account.
   tls_only = {
     Sid       = "TlsOnly"
     Effect    = "Deny"
@@ -62,7 +64,8 @@ locals {
   }
 }
 
-# Version must be there: without it SQS never answers that the policy is as asked for, and the apply times out.
+# Version is required. Without it, the policy that SQS returns never equals the requested policy,
+# and the apply times out.
 resource "aws_sqs_queue_policy" "this" {
   queue_url = aws_sqs_queue.this.id
 

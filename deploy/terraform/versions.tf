@@ -1,5 +1,5 @@
 terraform {
-  # 1.9: a validation may look at other variables.
+  # Since 1.9 a validation can refer to other variables.
   required_version = ">= 1.9"
 
   required_providers {

@@ -1,8 +1,8 @@
-"""The unit in a real systemd: what it is allowed, how it stops, what brings it back.
+"""Runs the unit in a real systemd: its sandbox, its stop and its restarts.
 
 usage: python booted.py PATH_OF_LONGSHORE
 
-Exits 1 if any case fails. Where no systemd can be started it says NOT RUN, and why.
+Exits 1 if any case fails. If systemd cannot be started, it prints NOT RUN and the reason.
 """
 
 import os
@@ -20,7 +20,7 @@ UNIT = ROOT / "deploy/systemd/longshore.service"
 LONGSHORE = os.path.abspath(sys.argv[1])
 STATE = "/var/lib/private/longshore"
 
-# The handler does what the message says, where it may write.
+# The handler runs the action that the message body names, in a directory that it can write to.
 HANDLER = """#!/bin/sh
 body=$(cat)
 case $body in
@@ -31,7 +31,7 @@ look)
   done
   touch /tmp/written && echo done > looked ;;
 slow)
-  trap 'touch told' TERM
+  trap 'touch signaled' TERM
   touch begun; sleep 1; touch finished ;;
 stuck)
   touch begun; sleep 60 ;;
@@ -57,10 +57,10 @@ visibility = "1m"
 handler = {{ command = ["/usr/local/bin/handle-order"], timeout = "40s" }}
 """
 
-# Nobody keeps a journal in there, and nobody waits five seconds for a restart.
+# The test systemd has no journal. A short RestartSec keeps the test fast.
 QUICK = "[Service]\nStandardOutput=null\nStandardError=append:/run/longshore.log\nRestartSec=100ms\n"
-UNTOLD = "[Service]\nType=exec\nWatchdogSec=0\n"
-FED = "[Service]\nWatchdogSec=3s\nTimeoutAbortSec=1s\n"
+WITHOUT_NOTIFY = "[Service]\nType=exec\nWatchdogSec=0\n"
+WITH_WATCHDOG = "[Service]\nWatchdogSec=3s\nTimeoutAbortSec=1s\n"
 
 
 class Scene:
@@ -110,12 +110,12 @@ def a_handler_runs_and_has_no_privileges(scene):
     assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2", status
     assert "0" not in status["Uid"].split(), status
     assert scene.written("writable") is None, scene.written("writable")
-    assert not scene.machine.inside("/tmp/written").exists(), "its /tmp is everybody's"
+    assert not scene.machine.inside("/tmp/written").exists(), "/tmp is not private"
     machine.until("the message deleted", lambda: scene.left() == 0)
     assert scene.stop() == ("success", "0")
 
 
-def it_comes_back_when_it_was_killed(scene):
+def systemd_restarts_a_killed_worker(scene):
     scene.start()
     before = scene.machine.property("MainPID")
     scene.machine.systemctl("kill", "--kill-whom=main", "--signal=KILL", "longshore")
@@ -125,38 +125,38 @@ def it_comes_back_when_it_was_killed(scene):
     scene.stop()
 
 
-def a_stop_lets_handlers_finish_and_does_not_signal_them(scene):
+def a_stop_lets_handlers_finish_without_a_signal(scene):
     scene.start()
     scene.send("slow")
     scene.until_written("begun")
-    assert scene.stop() == ("success", "0"), scene.machine.said()
-    assert scene.written("finished") is not None and scene.written("told") is None
+    assert scene.stop() == ("success", "0"), scene.machine.log()
+    assert scene.written("finished") is not None and scene.written("signaled") is None
     assert scene.left() == 0, "the message was not deleted"
 
 
-def a_stop_that_cuts_a_message_off_is_a_failure_and_gives_it_back(scene):
+def a_stop_that_aborts_a_message_fails_and_releases_it(scene):
     scene.start()
     scene.send("stuck")
     scene.until_written("begun")
-    assert scene.stop() == ("exit-code", "3"), scene.machine.said()
+    assert scene.stop() == ("exit-code", "3"), scene.machine.log()
     assert scene.machine.property("ActiveState") == "failed"
-    assert scene.left() == 1, "the message is gone"
+    assert scene.left() == 1, "the message is not in the queue"
     scene.sqs.purge_queue(QueueUrl=scene.url)
     scene.machine.systemctl("reset-failed", "longshore")
 
 
-def a_wrong_configuration_is_not_tried_again(scene):
+def a_wrong_configuration_is_not_retried(scene):
     sound = scene.config.read_text()
     scene.config.write_text(sound + "\nnonsense = 1\n")
     scene.machine.systemctl("start", "longshore")
     machine.until("failed", lambda: scene.machine.property("ActiveState") == "failed")
-    assert scene.machine.property("ExecMainStatus") == "64", scene.machine.said()
+    assert scene.machine.property("ExecMainStatus") == "64", scene.machine.log()
     assert scene.machine.property("NRestarts") == "0"
     scene.config.write_text(sound)
     scene.machine.systemctl("reset-failed", "longshore")
 
 
-def a_worker_that_hangs_is_replaced(scene):
+def the_watchdog_replaces_a_worker_that_hangs(scene):
     scene.start()
     before = scene.machine.property("MainPID")
     scene.machine.systemctl("kill", "--kill-whom=main", "--signal=STOP", "longshore")
@@ -165,9 +165,9 @@ def a_worker_that_hangs_is_replaced(scene):
     scene.stop()
 
 
-CASES = [a_handler_runs_and_has_no_privileges, it_comes_back_when_it_was_killed,
-         a_stop_lets_handlers_finish_and_does_not_signal_them,
-         a_stop_that_cuts_a_message_off_is_a_failure_and_gives_it_back, a_wrong_configuration_is_not_tried_again]
+CASES = [a_handler_runs_and_has_no_privileges, systemd_restarts_a_killed_worker,
+         a_stop_lets_handlers_finish_without_a_signal,
+         a_stop_that_aborts_a_message_fails_and_releases_it, a_wrong_configuration_is_not_retried]
 
 
 def main():
@@ -176,9 +176,9 @@ def main():
         return 0
     notifies = b"NOTIFY_SOCKET" in pathlib.Path(LONGSHORE).read_bytes()
     if not notifies:
-        print("NOT RUN readiness and watchdog: this binary does not tell systemd anything")
-    dropins = {"quick.conf": QUICK, "notify.conf": FED if notifies else UNTOLD}
-    cases = CASES + [a_worker_that_hangs_is_replaced] * notifies
+        print("NOT RUN readiness and watchdog: this binary does not notify systemd")
+    dropins = {"quick.conf": QUICK, "notify.conf": WITH_WATCHDOG if notifies else WITHOUT_NOTIFY}
+    cases = CASES + [the_watchdog_replaces_a_worker_that_hangs] * notifies
     failed = 0
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
@@ -192,7 +192,7 @@ def main():
                 sentence = case.__name__.replace("_", " ")
                 try:
                     case(scene)
-                except Exception:  # noqa: BLE001: whatever a case raises is its failure
+                except Exception:  # noqa: BLE001: any exception of a case is a failure
                     failed += 1
                     print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
                     scene.stop()

@@ -1,4 +1,4 @@
-"""Cases one after the other, each a sentence."""
+"""Runs test cases one after the other. The name of each case is a sentence."""
 
 import pathlib
 import traceback
@@ -11,13 +11,13 @@ def read(path):
 
 
 def play(cases, *arguments):
-    """Runs each; returns what the process is to exit with."""
+    """Runs each case and returns the exit code of the process."""
     failed = 0
     for case in cases:
         sentence = case.__name__.replace("_", " ")
         try:
             case(*arguments)
-        except Exception:  # noqa: BLE001: whatever a case raises is its failure
+        except Exception:  # noqa: BLE001: any exception of a case is a failure
             failed += 1
             print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
         else:

@@ -1,8 +1,8 @@
-"""The module's defaults, and what they must have in common with the worker's.
+"""Compares the defaults of the Terraform module with those of the worker.
 
 usage: python defaults.py PATH_OF_LONGSHORE
 
-Reads the files as they stand, so that it needs no Terraform. Exits 1 if any case fails.
+Parses the files itself, so that it needs no Terraform. Exits 1 if any case fails.
 """
 
 import os
@@ -20,7 +20,7 @@ CONFIGS = ["deploy/systemd/longshore.toml", "deploy/ecs/longshore.toml"]
 
 
 def blocks(kind):
-    """Blocks of this kind with their names, over all files of the module."""
+    """Yields the name and body of each block of this kind in all files of the module."""
     for path in sorted(MODULE.glob("*.tf")):
         for block in hcl2.loads(path.read_text()).get(kind, []):
             for name, body in block.items():
@@ -38,7 +38,7 @@ def every_variable_has_a_type_and_a_description():
     for name, variable in variables.items():
         assert variable.get("type") and len(variable.get("description", "")) > 20, name
         if variable["type"] == "number":
-            assert variable.get("validation"), f"{name} may be anything"
+            assert variable.get("validation"), f"{name} has no validation"
 
 
 def every_output_has_a_description():
@@ -46,7 +46,7 @@ def every_output_has_a_description():
     assert outputs and all(output.get("description") for output in outputs.values()), outputs
 
 
-def the_page_of_the_module_lists_them():
+def the_readme_lists_every_variable_and_output():
     page = read("deploy/terraform/README.md")
     listed = re.findall(r"^\| `(\w+)` \|(?: (\S*) \|)? (.+) \|$", page, re.MULTILINE)
     def shown(value):
@@ -57,18 +57,18 @@ def the_page_of_the_module_lists_them():
     assert sorted(listed) == sorted(expected), set(listed) ^ set(expected)
 
 
-def messages_stay_hidden_as_long_as_the_workers_say():
+def the_visibility_timeout_equals_that_of_the_workers():
     for config in CONFIGS:
         visibility = in_seconds(effective(LONGSHORE, config, "queue.orders", "visibility"))
         assert default("visibility_timeout_seconds") == visibility, config
 
 
-def receives_wait_as_long_as_the_workers_do():
+def the_receive_wait_equals_that_of_the_workers():
     for config in CONFIGS:
         assert default("receive_wait_time_seconds") == checked(LONGSHORE, config)["idle_month"][0]["wait"], config
 
 
-def money_is_counted_as_the_workers_count_it():
+def the_price_and_the_budget_equal_those_of_the_workers():
     for config in CONFIGS:
         def of(key):
             return float(effective(LONGSHORE, config, "queue.orders", key))
@@ -76,20 +76,21 @@ def money_is_counted_as_the_workers_count_it():
         assert default("waste_budget_per_month_usd") == of("slo.cost.waste_budget_per_month")
 
 
-def runbooks_are_where_the_rules_say():
+def the_runbook_url_equals_that_of_the_rules():
     rules = re.search(r'RUNBOOKS: &str = "(.+)";', read("src/slo/rules/mod.rs"))[1]
     assert default("docs_url").strip('"') + "runbooks/" == rules
 
 
-def alarms_look_at_no_more_pollers_than_there_are_tasks():
-    # One poller each while the queue is idle.
+def the_number_of_pollers_equals_the_maximum_of_tasks():
+    # Each task has one poll loop while the queue is idle.
     assert f'"MaxCapacity": {default("pollers")}' in read("deploy/ecs/scalable-target.json")
 
 
-CASES = [every_variable_has_a_type_and_a_description, every_output_has_a_description, the_page_of_the_module_lists_them,
-         messages_stay_hidden_as_long_as_the_workers_say, receives_wait_as_long_as_the_workers_do,
-         money_is_counted_as_the_workers_count_it, runbooks_are_where_the_rules_say,
-         alarms_look_at_no_more_pollers_than_there_are_tasks]
+CASES = [every_variable_has_a_type_and_a_description, every_output_has_a_description,
+         the_readme_lists_every_variable_and_output,
+         the_visibility_timeout_equals_that_of_the_workers, the_receive_wait_equals_that_of_the_workers,
+         the_price_and_the_budget_equal_those_of_the_workers, the_runbook_url_equals_that_of_the_rules,
+         the_number_of_pollers_equals_the_maximum_of_tasks]
 
 if __name__ == "__main__":
     sys.exit(play(CASES))

@@ -1,6 +1,6 @@
-"""A systemd of its own, first process in namespaces of its own, so that the unit can be seen to work.
+"""Starts a separate systemd as the first process of its own namespaces, to test the unit.
 
-Files that are put into it are layers over this machine's, and gone with it.
+Files for it are overlay layers above the files of this machine. They are removed when it ends.
 """
 
 import contextlib
@@ -14,8 +14,8 @@ import time
 PATIENCE_SECONDS = 30
 HIERARCHIES = [pathlib.Path("/sys/fs/cgroup/unified"), pathlib.Path("/sys/fs/cgroup")]
 LAYERS = ["/etc", "/usr/local/bin", "/var/lib"]
-# Knows the units that are laid out for it and no other: this machine's own, such as the one that empties /tmp, must
-# not run. Should one all the same, it finds a disk that is read-only and a /tmp of its own.
+# This systemd sees only the units of the test. The units of this machine, such as the one that
+# empties /tmp, must not run. If one runs anyway, it has a read-only disk and a private /tmp.
 INSIDE = """
 set -e
 mount --make-rprivate /
@@ -40,20 +40,20 @@ if touch /written 2> /run/none/why; then echo "the disk can be written to" >&2; 
 export container=test SYSTEMD_UNIT_PATH=/run/units SYSTEMD_GENERATOR_PATH=/run/none
 exec /lib/systemd/systemd --system --unit=test.target --log-target=console --show-status=0
 """
-# Systemd makes these of itself.
+# systemd creates some of these units itself; the test adds the other two.
 OWN = {"-.mount", "-.slice", "init.scope", "system.slice", "test.target", "longshore.service"}
 
 
 def obstacle():
-    """Why it is not done here; nothing if it is."""
+    """The reason why the test cannot run here, or None."""
     if not os.environ.get("CI"):
-        return "it boots a systemd as root, and does that only where CI is set"
+        return "it starts systemd as root, which it does only if CI is set"
     if os.geteuid() != 0:
-        return "it takes root"
+        return "it needs root"
     if not pathlib.Path("/lib/systemd/systemd").exists():
         return "systemd is not installed"
     if hierarchy() is None:
-        return "there is no hierarchy of cgroups, version 2, that can be written to"
+        return "there is no writable cgroup v2 hierarchy"
     tried = subprocess.run(["unshare", "--fork", "--pid", "--mount", "--mount-proc", "--cgroup", "true"],
                            capture_output=True, text=True)
     return tried.stderr.strip() or None
@@ -72,11 +72,11 @@ def until(what, happened):
         if answer := happened():
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"never: {what}")
+    raise AssertionError(f"timed out waiting for: {what}")
 
 
 class Machine:
-    """The one that runs, by its first process."""
+    """The running systemd, identified by its first process."""
 
     def __init__(self, first):
         self.first = first
@@ -92,23 +92,23 @@ class Machine:
         return self.systemctl("is-system-running").stdout.strip() in ("running", "degraded", "starting")
 
     def strangers(self):
-        """Units that nobody put there, of the kinds that do something."""
+        """Loaded units that the test did not install, of the types that start something."""
         kinds = "--type=service,timer,path,socket,target"
         listed = self.systemctl("list-units", "--all", "--plain", "--no-legend", kinds).stdout
         return {line.split()[0] for line in listed.splitlines() if " loaded " in line} - OWN
 
     def inside(self, path):
-        """The path as it is in there."""
+        """The path of a file inside the namespaces, as seen from outside."""
         return pathlib.Path(f"/proc/{self.first}/root{path}")
 
-    def said(self):
+    def log(self):
         log = self.inside("/run/longshore.log")
         return log.read_text() if log.exists() else ""
 
 
 @contextlib.contextmanager
 def running(longshore, unit, dropins, files):
-    """Starts it with this unit, drop-ins by name, and files by path: text and mode."""
+    """Starts systemd with this unit, these drop-ins (by name) and these files (path: text and mode)."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         scratch.chmod(0o755)
@@ -130,7 +130,8 @@ def running(longshore, unit, dropins, files):
             except AssertionError as error:
                 raise AssertionError(f"{error}\n{(scratch / 'output').read_text()}") from error
             finally:
-                # With its first process ends everything in there; SIGTERM would only make that begin anew.
+                # Killing the first process ends all processes in the namespace. SIGTERM would make
+                # systemd re-execute itself.
                 process.kill()
                 process.wait()
                 until("the end of its cgroup", lambda: emptied(cgroup))
@@ -142,7 +143,7 @@ def lay_out(scratch, unit, dropins, files):
     shutil.copy(unit, scratch / "units")
     for name, text in dropins.items():
         (scratch / "dropins" / name).write_text(text)
-    # The program is mounted over a file that has to be there.
+    # The binary is bind-mounted over this file, so the file must exist.
     for path, (text, mode) in {"/usr/local/bin/longshore": ("", 0o755), **files}.items():
         place = scratch / "layers" / path.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +158,7 @@ def child_of(process):
 
 
 def emptied(cgroup):
-    """Removes a cgroup and all below; whether it could."""
+    """Removes a cgroup with its children. Returns False if it cannot."""
     try:
         for place, _, _ in os.walk(cgroup, topdown=False):
             os.rmdir(place)

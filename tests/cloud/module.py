@@ -1,8 +1,8 @@
-"""The Terraform module: formatted, valid, tested with mocks, and what it plans to make.
+"""Checks the Terraform module: format, validity, its own tests with mocks, and the plan.
 
 usage: python module.py
 
-Exits 1 if any case fails. What cannot be done without Terraform or its AWS provider is said to be NOT RUN.
+Exits 1 if any case fails. Without Terraform or its AWS provider it prints NOT RUN for the affected checks.
 """
 
 import json
@@ -14,7 +14,8 @@ import tempfile
 from cases import ROOT, play, read
 from terraform import Terraform, installed
 
-# A plan of what is not there yet asks AWS for nothing but who is asking.
+# To plan new resources, the provider needs only the caller identity from AWS. These settings skip
+# that.
 OVERRIDE = """
 provider "aws" {
   access_key                  = "test"
@@ -24,27 +25,27 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 """
-STORY_RECEIVES_AN_HOUR = 10_000_000  # 7.2 billion in 30 days
+EMPTY_RECEIVES_PER_HOUR = 10_000_000  # 7.2 billion in 30 days
 
 
-def it_is_formatted(terraform):
+def the_module_is_formatted(terraform):
     terraform.succeed("fmt", "-check", "-diff", "-recursive")
 
 
-def it_is_valid(terraform):
+def the_module_is_valid(terraform):
     terraform.succeed("validate")
-    assert not terraform.initialised("example")
+    assert not terraform.init_error("example")
     terraform.succeed("validate", directory="example")
 
 
-def its_own_tests_pass(terraform):
-    said = terraform.succeed("test")
-    passed = int(re.search(r"(\d+) passed, 0 failed", said)[1])
-    assert passed >= 8, said
+def the_module_tests_pass(terraform):
+    output = terraform.succeed("test")
+    passed = int(re.search(r"(\d+) passed, 0 failed", output)[1])
+    assert passed >= 8, output
 
 
 def planned(terraform):
-    """What the example would make: the values of each resource, by its address in the module."""
+    """The planned values of each resource of the example, by its address in the module."""
     (terraform.copy / "example/test_override.tf").write_text(OVERRIDE)
     terraform.succeed("plan", "-input=false", "-out=plan", directory="example")
     plan = json.loads(terraform.succeed("show", "-json", "plan", directory="example"))
@@ -57,7 +58,7 @@ def alarms(plan):
     return {address.removeprefix(kind): values for address, values in plan.items() if address.startswith(kind)}
 
 
-def the_queues_are_as_the_document_says(plan):
+def the_queues_match_the_document(plan):
     document = read("docs/deploy/terraform.md")
     rows = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", document, re.MULTILINE))
     assert len(rows) >= 6, rows
@@ -69,12 +70,12 @@ def the_queues_are_as_the_document_says(plan):
 
 
 def headings(document):
-    """As anchors, the way that GitHub makes them."""
+    """The headings as GitHub anchors."""
     return {re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-")
             for line in document.splitlines() if line.startswith("#")}
 
 
-def every_alarm_says_what_to_do_and_where_to_read_more(plan):
+def every_alarm_description_links_to_instructions(plan):
     base = re.search(r'RUNBOOKS: &str = "(.+/docs/)runbooks/";', read("src/slo/rules/mod.rs"))[1]
     assert len(alarms(plan)) == 6, alarms(plan).keys()
     for name, alarm in alarms(plan).items():
@@ -89,7 +90,7 @@ def every_alarm_says_what_to_do_and_where_to_read_more(plan):
 
 
 def math(alarm, **values):
-    """CloudWatch's expression, with these values of the metrics."""
+    """Evaluates the CloudWatch expression of an alarm with these metric values."""
     expression, = (query["expression"] for query in alarm["metric_query"] if query["return_data"])
     metrics = {query["id"] for query in alarm["metric_query"] if not query["return_data"]}
     assert metrics == set(values), metrics
@@ -102,15 +103,15 @@ def of_an_hour(alarm):
     return all(query["metric"][0]["period"] == 3600 for query in alarm["metric_query"] if query["metric"])
 
 
-def the_waste_of_the_story_is_told_in_dollars_and_an_idle_queue_is_silent(plan):
+def the_waste_alarm_counts_dollars_and_ignores_an_idle_queue(plan):
     alarm = alarms(plan)["polling_waste"]
-    assert round(math(alarm, empty=STORY_RECEIVES_AN_HOUR)) == 2879, math(alarm, empty=STORY_RECEIVES_AN_HOUR)
+    assert round(math(alarm, empty=EMPTY_RECEIVES_PER_HOUR)) == 2879, math(alarm, empty=EMPTY_RECEIVES_PER_HOUR)
     assert math(alarm, empty=10 * 180) == 0
     assert alarm["threshold"] == 50 and alarm["comparison_operator"] == "GreaterThanThreshold"
-    assert of_an_hour(alarm), "what is multiplied by the hours of a month is not of an hour"
+    assert of_an_hour(alarm), "the period must be one hour, because the expression multiplies by the hours of a month"
 
 
-def a_queue_is_stalled_only_when_messages_wait_and_none_is_received(plan):
+def a_queue_is_stalled_if_no_visible_message_is_received(plan):
     alarm = alarms(plan)["stalled"]
     cases = [(5, None, 1), (5, 0, 1), (5, 1, 0), (0, None, 0), (0, 3, 0)]
     for visible, received, stalled in cases:
@@ -118,7 +119,7 @@ def a_queue_is_stalled_only_when_messages_wait_and_none_is_received(plan):
     assert alarm["threshold"] == 1 and alarm["comparison_operator"] == "GreaterThanOrEqualToThreshold"
 
 
-def dead_letters_are_told_of_before_they_are_deleted(plan):
+def an_alarm_fires_before_dead_letters_are_deleted(plan):
     queue, dlq = plan["aws_sqs_queue.this"], plan["aws_sqs_queue.dlq"]
     kept = dlq["message_retention_seconds"] - queue["message_retention_seconds"]
     assert alarms(plan)["dead_letters_expire"]["threshold"] == kept - 86400
@@ -126,22 +127,22 @@ def dead_letters_are_told_of_before_they_are_deleted(plan):
         assert alarms(plan)[name]["dimensions"] == {"QueueName": "orders-dlq"}, alarms(plan)[name]
 
 
-CHECKS = [it_is_valid, its_own_tests_pass]
-PLANNED = [the_queues_are_as_the_document_says, every_alarm_says_what_to_do_and_where_to_read_more,
-           the_waste_of_the_story_is_told_in_dollars_and_an_idle_queue_is_silent,
-           a_queue_is_stalled_only_when_messages_wait_and_none_is_received,
-           dead_letters_are_told_of_before_they_are_deleted]
+CHECKS = [the_module_is_valid, the_module_tests_pass]
+PLANNED = [the_queues_match_the_document, every_alarm_description_links_to_instructions,
+           the_waste_alarm_counts_dollars_and_ignores_an_idle_queue,
+           a_queue_is_stalled_if_no_visible_message_is_received,
+           an_alarm_fires_before_dead_letters_are_deleted]
 
 
 def main():
     if not installed():
-        print("NOT RUN terraform fmt, validate, test and plan: there is no terraform")
+        print("NOT RUN terraform fmt, validate, test and plan: terraform is not installed")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         terraform = Terraform(pathlib.Path(scratch))
-        failed = play([it_is_formatted], terraform)
-        if reason := terraform.initialised():
-            print(f"NOT RUN terraform validate, test and plan: the AWS provider is not to be had here: {reason}")
+        failed = play([the_module_is_formatted], terraform)
+        if reason := terraform.init_error():
+            print(f"NOT RUN terraform validate, test and plan: the AWS provider is unavailable: {reason}")
             return failed
         return max(failed, play(CHECKS, terraform), play(PLANNED, planned(terraform)))
 

@@ -1,4 +1,4 @@
-"""The permissions that are asked for are those of the calls that are made: no fewer, and no more.
+"""Checks that the documented permissions are exactly those of the calls in the source.
 
 usage: python permissions.py
 
@@ -14,20 +14,20 @@ import hcl2
 
 from cases import ROOT, play, read
 
-# Sends, for the demo; a worker never does.
+# Sends messages for the demo. A worker never sends messages.
 SENDER = ROOT / "src/queue/sqs/sender.rs"
 ACTION = r"sqs:[A-Z]\w+"
 
 
 def called(paths):
-    """The SQS operations that these files call, found by the names that the SDK makes of them."""
+    """The SQS operations that these files call, found by the method names of the SDK."""
     sources = "\n".join(path.read_text() for path in paths)
     operations = botocore.session.get_session().get_service_model("sqs").operation_names
     return {operation for operation in operations if f".{xform_name(operation)}()" in sources}
 
 
 def permissions(operations):
-    """A batch is permitted by the name of the single action.
+    """A batch call is authorized under the name of its single action.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
@@ -45,8 +45,8 @@ def named_in(path, begin, end):
     return sorted(re.findall(ACTION, text[start:text.index(end, start)]))
 
 
-def the_calls_are_found():
-    # Should the code be written otherwise one day, finding nothing must not pass for needing nothing.
+def the_sdk_calls_are_found():
+    # If the source changes so that no call is found, this test must fail.
     assert len(needed()) >= 5, needed()
     assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
 
@@ -57,30 +57,31 @@ def no_other_file_calls_sqs():
     assert not naming, naming
 
 
-def only_the_demo_sends():
+def only_the_demo_sends_messages():
     sending = [path for path in (ROOT / "src").rglob("*.rs") if ".sender(" in path.read_text()]
     assert {path.relative_to(ROOT).parts[1] for path in sending} == {"demo"}, sending
 
 
-def the_policy_of_the_module_has_them():
+def the_terraform_policy_lists_all_actions():
     locals_, = hcl2.loads(read("deploy/terraform/iam.tf"))["locals"]
     assert sorted(action.strip('"') for action in locals_["worker_actions"]) == sorted(needed())
 
 
-def the_readme_has_them():
+def the_readme_lists_all_actions():
     assert named_in("README.md", "The worker needs", "When there is more") == sorted(needed())
 
 
-def the_advice_on_a_denial_has_them():
+def the_advice_on_access_denied_lists_all_actions():
     assert named_in("src/queue/failure.rs", "Self::Denied => {", "}") == sorted(needed())
 
 
-def the_document_of_the_module_has_them():
+def the_terraform_document_lists_all_actions():
     assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == sorted(needed())
 
 
-CASES = [the_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends, the_policy_of_the_module_has_them,
-         the_readme_has_them, the_advice_on_a_denial_has_them, the_document_of_the_module_has_them]
+CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends_messages,
+         the_terraform_policy_lists_all_actions, the_readme_lists_all_actions,
+         the_advice_on_access_denied_lists_all_actions, the_terraform_document_lists_all_actions]
 
 if __name__ == "__main__":
     sys.exit(play(CASES))

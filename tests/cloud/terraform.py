@@ -1,4 +1,4 @@
-"""Terraform on a copy of the module, for .terraform and lock files are nobody's business here."""
+"""Runs Terraform on a copy of the module, so that the source tree gets no .terraform and lock files."""
 
 import os
 import pathlib
@@ -8,7 +8,8 @@ import subprocess
 from cases import ROOT
 
 MODULE = ROOT / "deploy/terraform"
-# Images bring providers along in one of these: Terraform's own places for a mirror, or below /opt.
+# Directories where an image may contain providers: Terraform's default mirrors, and directories
+# below /opt.
 MIRRORS = ["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
            *map(str, pathlib.Path("/opt").glob("*"))]
 
@@ -18,7 +19,7 @@ def installed():
 
 
 def mirror():
-    """A directory that has the provider, laid out as `terraform providers mirror` does it."""
+    """A directory with the provider in the layout of `terraform providers mirror`, or None."""
     return next((place for place in MIRRORS if list(pathlib.Path(place).glob("*/hashicorp/aws/*"))), None)
 
 
@@ -28,7 +29,7 @@ class Terraform:
         shutil.copytree(MODULE, self.copy)
         settings = scratch / "terraformrc"
         settings.write_text("disable_checkpoint = true\n")
-        # What this machine's Terraform is told elsewhere has no say.
+        # Ignore the Terraform and AWS settings of this environment.
         mine = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
         self.environment = {**mine, "TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1",
                             "TMPDIR": str(scratch)}
@@ -42,8 +43,8 @@ class Terraform:
         assert done.returncode == 0, f"terraform {' '.join(words)}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def initialised(self, directory="."):
-        """What stands in the way of the provider; nothing if it is there."""
+    def init_error(self, directory="."):
+        """Runs `terraform init`. Returns its error, or None if the provider is available."""
         offline = [f"-plugin-dir={mirror()}"] if mirror() else []
         done = self.run("init", "-backend=false", "-input=false", *offline, directory=directory)
         return None if done.returncode == 0 else done.stderr.strip()

@@ -1,4 +1,4 @@
-"""The Helm chart: of the same pods as the overlays, and it refuses what cannot be."""
+"""Checks that the Helm chart creates the same pods as the overlays and rejects invalid values."""
 
 import copy
 import json
@@ -12,14 +12,16 @@ import helm_python
 import yaml
 
 import overlays
-from manifests import APPLICATION, CONFIG_KEY, DEPLOY, WORKER, Overlay, noticed
+from manifests import APPLICATION, CONFIG_KEY, DEPLOY, WORKER, Overlay, failures
 
 PATH = DEPLOY / "helm/longshore"
-# Of the chart, and of the overlay that it is compared with. A PodMonitor selects less than a namespace's.
+# Kinds that must be equal in the chart and in the overlay. The PodMonitor of the chart selects one
+# release only, so it differs.
 COMPARED = ["Deployment", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy", "ScaledObject",
             "TriggerAuthentication"]
-# Rules and dashboards are installed once, and not by each release.
-CHECKS_OF_OVERLAYS = [check for check in overlays.CHECKS if check.__name__ != "what_monitors_comes_with_it"]
+# The chart does not install rules and dashboards, because they are installed once and not per
+# release.
+OVERLAY_CHECKS = [check for check in overlays.CHECKS if check.__name__ != "monitoring_is_included"]
 
 
 def config(overlay):
@@ -27,7 +29,7 @@ def config(overlay):
 
 
 def values_of(name):
-    """The values that make the chart what an overlay is."""
+    """The values with which the chart equals an overlay."""
     overlay = Overlay(name)
     values = {"config": config(name), "podMonitor": {"enabled": True},
               "serviceAccount": {"annotations": overlay.one("ServiceAccount")["metadata"]["annotations"]}}
@@ -51,7 +53,7 @@ def rendered(values, path=PATH):
 
 
 class Release:
-    """An overlay, and the chart with its values; a copy of what it renders may be broken, and of its files."""
+    """An overlay and the chart with its values. A mutant changes the rendered objects or the chart's files."""
 
     def __init__(self, name, change=None, path=PATH):
         self.path = path
@@ -60,14 +62,14 @@ class Release:
         if change:
             before = copy.deepcopy(self.ours.objects)
             change(self.ours)
-            assert self.ours.objects != before, "nothing was broken"
-        # The ConfigMaps that others bring are there, as the application's is in the overlay.
-        brought = [thing for thing in self.kustomized.all("ConfigMap") if APPLICATION in thing["metadata"]["name"]]
-        self.installed = Overlay(name, self.ours.objects + brought)
+            assert self.ours.objects != before, "the mutant changed nothing"
+        # Add the ConfigMap of the application, which the chart does not create.
+        provided = [thing for thing in self.kustomized.all("ConfigMap") if APPLICATION in thing["metadata"]["name"]]
+        self.installed = Overlay(name, self.ours.objects + provided)
 
 
 def normalised(thing):
-    """Without what names are made of, without the empty list that kustomize leaves, and in one order of variables."""
+    """Removes release names, hashes and the empty list that kustomize leaves, and sorts the variables."""
     thing = copy.deepcopy(thing)
     for container in thing.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
         container["env"].sort(key=lambda entry: entry["name"])
@@ -76,99 +78,100 @@ def normalised(thing):
     return json.loads(re.sub(r'"longshore-[a-z0-9]{10}"', '"longshore-HASH"', text))
 
 
-def it_is_what_the_overlay_is(release):
+def the_chart_equals_the_overlay(release):
     for kind in COMPARED:
         assert [normalised(thing) for thing in release.ours.all(kind)] == [
             normalised(thing) for thing in release.kustomized.all(kind)], kind
 
 
-def it_keeps_what_the_overlays_keep(release):
-    assert not (said := noticed(CHECKS_OF_OVERLAYS, release.installed)), said
+def the_chart_passes_the_overlay_checks(release):
+    assert not (failed := failures(OVERLAY_CHECKS, release.installed)), failed
 
 
-def lint_has_nothing_to_say(release):
+def helm_lint_reports_nothing(release):
     report = helm_python.lint(release.path, values_of(release.kustomized.name), strict=True)
-    # An icon is for catalogues.
-    said = [message for message in report["messages"] if message["error"] != "icon is recommended"]
-    assert not said and not report["errors"], report
+    # The chart has no icon, because it is not in a catalog.
+    messages = [message for message in report["messages"] if message["error"] != "icon is recommended"]
+    assert not messages and not report["errors"], report
 
 
-def what_cannot_be_is_refused(release):
+def invalid_values_are_rejected(release):
     text = config("keda")
     refused = {
-        "a limit that is no number of seconds": {"config": text.replace('limit = "45s"', 'limit = "1m"')},
-        "a configuration that is no TOML": {"config": "[shutdown\n"},
-        "a last scrape that comes too late": {"podMonitor": {"enabled": True, "interval": "30s"}},
-        "KEDA without the address of a queue": {
+        "a limit that is not in seconds": {"config": text.replace('limit = "45s"', 'limit = "1m"')},
+        "a configuration that is not TOML": {"config": "[shutdown\n"},
+        "a last scrape that is too short": {"podMonitor": {"enabled": True, "interval": "30s"}},
+        "KEDA without the URL of a queue": {
             "autoscaling": {"enabled": True}, "config": re.sub(r'url = ".*"', 'name = "orders"', text)},
-        "a key that is none": {"replica": 3},
-        "an image of no version": {"image": {"tag": "latest"}},
-        "an application whose preStop does not wait its turn": {"application": {
+        "an unknown key": {"replica": 3},
+        "an image without a version": {"image": {"tag": "latest"}},
+        "an application with a preStop hook": {"application": {
             "image": "shop:1.0.0", "ports": [], "startupProbe": {}, "resources": {}, "lifecycle": {}}},
-        "an application that nobody waits for": {"application": {"startupProbe": None}},
+        "an application without a startup probe": {"application": {"startupProbe": None}},
     }
     for title, values in refused.items():
         try:
             rendered({"config": text} | values, release.path)
         except helm_python.HelmError:
             continue
-        raise AssertionError(f"{title} was taken")
+        raise AssertionError(f"{title} was accepted")
 
 
 def without(section, text):
-    """The configuration without a section."""
+    """Removes a section from the configuration."""
     return re.sub(rf"^\[{section}\]\n.*?(?=^\[)", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def what_must_be_said_is_asked_for(release):
+def missing_settings_are_named(release):
     keda, text = {"autoscaling": {"enabled": True}}, config("keda")
     for key, values in {"aws.region": keda | {"config": without("aws", text)},
                         "admin.listen": {"config": without("admin", text)},
                         "shutdown.limit": {"config": without("shutdown", text)},
-                        # With the PodMonitor, whose template is the first to look.
+                        # With the PodMonitor enabled, because its template reads this section
+                        # first.
                         "shutdown.": {"config": without("shutdown", text), "podMonitor": {"enabled": True}}}.items():
         try:
             rendered(values, release.path)
         except helm_python.HelmError as wrong:
-            # And not by a template that trips over what is not there.
+            # The message must name the setting instead of a template error.
             assert re.search(rf"config: .*{re.escape(key)}", str(wrong)), f"{key}: {wrong}"
             continue
-        raise AssertionError(f"nobody missed {key}")
-    assert rendered({"config": without("aws", text)}, release.path), "without KEDA the environment may say it"
+        raise AssertionError(f"no error names {key}")
+    assert rendered({"config": without("aws", text)}, release.path), "only KEDA needs aws.region"
 
 
-def the_queue_length_is_the_workers_concurrency(release):
+def queue_length_equals_the_worker_concurrency(release):
     text = config("keda")
     handler = 'handler = { http = "http://127.0.0.1:8080/" }\n'
-    for said in (text, text + "concurrency = 7\n", text.replace("concurrency = 20", ""),
+    for tried in (text, text + "concurrency = 7\n", text.replace("concurrency = 20", ""),
                  without("defaults", text) + handler, without("defaults", text) + handler + "concurrency = 7\n"):
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
-            file.write(said)
+            file.write(tried)
             file.flush()
             checked = subprocess.run([overlays.BINARY, "check", "--format", "json", "--config", file.name],
                                      capture_output=True, text=True, check=False)
         wanted, = (entry["value"] for entry in json.loads(checked.stdout)["effective"]
                    if (entry["group"], entry["key"]) == ("queue.orders", "concurrency"))
-        scaled, = (thing for thing in rendered({"config": said, "autoscaling": {"enabled": True}}, release.path)
+        scaled, = (thing for thing in rendered({"config": tried, "autoscaling": {"enabled": True}}, release.path)
                    if thing["kind"] == "ScaledObject")
         length = scaled["spec"]["triggers"][0]["metadata"]["queueLength"]
-        assert length == wanted, f"{length}, and the worker's is {wanted}"
+        assert length == wanted, f"queueLength is {length}, the concurrency of the worker is {wanted}"
 
 
-def its_defaults_can_be_installed(release):
+def the_defaults_need_no_operator(release):
     things = rendered({}, release.path)
     assert {thing["kind"] for thing in things} == {"Deployment", "ConfigMap", "ServiceAccount", "PodDisruptionBudget",
-                                                   "NetworkPolicy"}, "that is more than a bare cluster knows"
+                                                   "NetworkPolicy"}, "the defaults must need no custom resources"
 
 
-CHECKS = [it_is_what_the_overlay_is, it_keeps_what_the_overlays_keep, lint_has_nothing_to_say,
-          what_cannot_be_is_refused, what_must_be_said_is_asked_for, the_queue_length_is_the_workers_concurrency,
-          its_defaults_can_be_installed]
+CHECKS = [the_chart_equals_the_overlay, the_chart_passes_the_overlay_checks, helm_lint_reports_nothing,
+          invalid_values_are_rejected, missing_settings_are_named, queue_length_equals_the_worker_concurrency,
+          the_defaults_need_no_operator]
 RELEASES = ["sidecar", "standalone", "keda"]
 
 
 def edited(scratch, file, old, new):
-    """A copy of the chart with something else in one file."""
+    """A copy of the chart with a replacement in one file."""
     path = pathlib.Path(tempfile.mkdtemp(dir=scratch), "longshore")
     shutil.copytree(PATH, path)
     text = (path / file).read_text()
@@ -178,8 +181,8 @@ def edited(scratch, file, old, new):
 
 
 def mutants(scratch):
-    """The check, the overlay, and the release with one thing wrong."""
-    same, kept = "it_is_what_the_overlay_is", "it_keeps_what_the_overlays_keep"
+    """Returns the check, the overlay and a release with one mistake."""
+    same, kept = "the_chart_equals_the_overlay", "the_chart_passes_the_overlay_checks"
     return [
         (same, "sidecar", Release("sidecar", lambda of: of.pod["securityContext"].pop("seccompProfile"))),
         (same, "keda", Release("keda", lambda of: of.one("ScaledObject")["spec"].update(pollingInterval=5))),
@@ -189,12 +192,12 @@ def mutants(scratch):
         (kept, "standalone", Release("standalone", lambda of: of.pod.update(terminationGracePeriodSeconds=50))),
         (kept, "keda", Release("keda", lambda of: of.one("PodMonitor")["spec"]["selector"]["matchLabels"].update(
             {"app.kubernetes.io/instance": "mail"}))),
-        ("lint_has_nothing_to_say", "sidecar", edited(scratch, "Chart.yaml", "version: 0.1.0", "version: one")),
-        ("what_cannot_be_is_refused", "sidecar", edited(
+        ("helm_lint_reports_nothing", "sidecar", edited(scratch, "Chart.yaml", "version: 0.1.0", "version: one")),
+        ("invalid_values_are_rejected", "sidecar", edited(
             scratch, "values.schema.json", '"type": "object",\n  "additionalProperties": false', '"type": "object"')),
-        ("what_cannot_be_is_refused", "sidecar", edited(scratch, "templates/podmonitor.yaml", "fail (", "print (")),
-        ("what_cannot_be_is_refused", "sidecar", edited(scratch, "values.schema.json", '"startupProbe", ', "")),
-        *(("what_must_be_said_is_asked_for", "sidecar", edited(scratch, f"templates/{file}", old, new))
+        ("invalid_values_are_rejected", "sidecar", edited(scratch, "templates/podmonitor.yaml", "fail (", "print (")),
+        ("invalid_values_are_rejected", "sidecar", edited(scratch, "values.schema.json", '"startupProbe", ', "")),
+        *(("missing_settings_are_named", "sidecar", edited(scratch, f"templates/{file}", old, new))
           for file, old, new in [
               ("autoscaling.yaml", '{{ dig "aws" "region" "" $config | required "config: KEDA needs aws.region" }}',
                "{{ $config.aws.region }}"),
@@ -203,11 +206,12 @@ def mutants(scratch):
               ("_helpers.tpl", 'include "longshore.config" . | fromJson | dig "shutdown" "limit" ""',
                '(include "longshore.config" . | fromJson).shutdown.limit'),
               ("podmonitor.yaml", ' | dig "shutdown" "last_scrape" "")', ").shutdown.last_scrape")]),
-        *(("the_queue_length_is_the_workers_concurrency", "sidecar", edited(
+        *(("queue_length_equals_the_worker_concurrency", "sidecar", edited(
             scratch, "templates/autoscaling.yaml", old, new)) for old, new in [
                 ('(dig "defaults" "concurrency" 10 $config)', "$config.defaults.concurrency"),
                 ('"concurrency" 10', '"concurrency" 20'),
                 (".concurrency | default (dig", "(dig")]),
-        ("its_defaults_can_be_installed", "sidecar", edited(
-            scratch, "values.yaml", "# Needs KEDA. Then `replicas` is not said.\n  enabled: false", "enabled: true")),
+        ("the_defaults_need_no_operator", "sidecar", edited(
+            scratch, "values.yaml", "# Requires KEDA. If enabled, the chart ignores `replicas`.\n  enabled: false",
+            "enabled: true")),
     ]

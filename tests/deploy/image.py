@@ -1,4 +1,4 @@
-"""What the Dockerfile promises, and who relies on it."""
+"""Checks the Dockerfile, and the files that depend on its properties."""
 
 import fnmatch
 import json
@@ -12,7 +12,7 @@ DOCKERFILE = DEPLOY / "docker/Dockerfile"
 
 
 class Image:
-    """The Dockerfile, as instructions; a copy may be broken."""
+    """The instructions of the Dockerfile. A mutant changes the text."""
 
     def __init__(self, text=None, ignored=None):
         self.text = DOCKERFILE.read_text() if text is None else text
@@ -36,42 +36,42 @@ class Image:
         return dict(entry.split("=", 1) for entry in self.every("ENV"))
 
 
-def hadolint_is_silent(image):
+def hadolint_reports_nothing(image):
     checked = subprocess.run([TOOLS / "hadolint", "-"], input=image.text, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
 
-def it_stops_on_sigterm(image):
+def sigterm_stops_the_worker(image):
     assert image.last("STOPSIGNAL") == "SIGTERM"
-    # A shell as process 1 would not hand the signal on.
+    # A shell as process 1 would not forward the signal.
     assert json.loads(image.last("ENTRYPOINT")) == ["/longshore"] and json.loads(image.last("CMD")) == ["run"]
 
 
-def it_runs_as_the_user_of_the_pod(image):
+def the_user_is_that_of_the_pod(image):
     user, group = image.last("USER").split(":")
     context = image.overlay.pod["securityContext"]
     assert (int(user), int(group)) == (context["runAsUser"], context["runAsGroup"]), (user, group)
 
 
-def its_port_is_the_pods(image):
+def the_port_is_that_of_the_pod(image):
     exposed, = image.overlay.container(WORKER)["ports"]
     assert int(image.last("EXPOSE")) == exposed["containerPort"] == port_of(image.overlay.config["admin"]["listen"])
 
 
-def its_health_is_asked_of_the_binary(image):
-    # There is no shell in it, and so no command in the form of a shell.
+def the_health_check_runs_the_binary(image):
+    # The image has no shell, so the command must be in exec form.
     options, command = re.fullmatch(r"(.*?) CMD (.*)", image.last("HEALTHCHECK")).groups()
     assert json.loads(command) == ["/longshore", "health"], command
     times = dict(re.findall(r"--(\S+)=(\S+)", options))
     assert seconds(times["timeout"]) < seconds(times["interval"]), times
 
 
-def its_configuration_is_where_the_pod_mounts_it(image):
+def the_configuration_path_is_that_of_the_pod(image):
     mount, = image.overlay.container(WORKER)["volumeMounts"]
     assert image.environment["LONGSHORE_CONFIG"] == f"{mount['mountPath']}/{CONFIG_KEY}"
 
 
-def its_bases_are_pinned_and_of_one_debian(image):
+def base_images_are_pinned_and_use_one_debian(image):
     builder, runtime = image.arguments["BUILDER"], image.arguments["RUNTIME"]
     compiler, debian = re.fullmatch(r"rust:(\d+\.\d+\.\d+)-slim-(\w+)", builder).groups()
     number = {"bookworm": 12, "trixie": 13}[debian]
@@ -80,16 +80,16 @@ def its_bases_are_pinned_and_of_one_debian(image):
     assert [int(part) for part in compiler.split(".")] >= [int(part) for part in oldest.split(".")], compiler
 
 
-def it_is_built_of_the_lock_file_and_of_registries_alone(image):
+def the_build_uses_only_the_lock_file_and_registries(image):
     assert any("cargo build --release --locked" in line for line in image.every("RUN"))
-    assert "# syntax=" not in re.sub("`.*`", "", image.text), "that is fetched"
+    assert "# syntax=" not in re.sub("`.*`", "", image.text), "a syntax line downloads a build frontend"
     assert not re.search(r"\b(curl|wget|apt-get|git clone|rustup)\b", "".join(image.every("RUN")))
-    assert "rust-toolchain.toml" in image.ignored.splitlines(), "rustup would fetch a channel"
+    assert "rust-toolchain.toml" in image.ignored.splitlines(), "rustup would download a channel"
 
 
-def its_context_has_what_the_build_reads(image):
+def the_context_contains_the_files_of_the_build(image):
     patterns = [line for line in image.ignored.splitlines() if line and not line.startswith("#")]
-    assert {".git", "**/target"} <= set(patterns), "the context would be gigabytes"
+    assert {".git", "**/target"} <= set(patterns), "the context would contain gigabytes"
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
     read = {"Cargo.toml", "Cargo.lock", "askama.toml"} | {bench["path"] for bench in manifest["bench"]}
     for source in (ROOT / "src").rglob("*.rs"):
@@ -99,7 +99,7 @@ def its_context_has_what_the_build_reads(image):
         parents = [path, *(str(parent) for parent in (ROOT / path).relative_to(ROOT).parents)]
         hidden = [pattern for pattern in patterns for part in parents
                   if fnmatch.fnmatch(part, pattern.removeprefix("**/"))]
-        assert not hidden, f"{path} is hidden by {hidden}"
+        assert not hidden, f"{path} is excluded by {hidden}"
 
 
 CHECKS = [entry for entry in list(globals().values())
@@ -107,7 +107,7 @@ CHECKS = [entry for entry in list(globals().values())
 
 
 def mutants():
-    """The check, the file, and the file with one thing wrong."""
+    """Returns the check, the file and the file with one mistake."""
     def of(check, old, new):
         text = Image().text
         assert old in text, old
@@ -118,22 +118,23 @@ def mutants():
         assert old in ignored, old
         return check, "Dockerfile.dockerignore", Image(ignored=ignored.replace(old, new))
     return [
-        of("hadolint_is_silent", "WORKDIR /source", "WORKDIR source"),
-        of("it_stops_on_sigterm", "STOPSIGNAL SIGTERM", "STOPSIGNAL SIGKILL"),
-        of("it_stops_on_sigterm", 'ENTRYPOINT ["/longshore"]', 'ENTRYPOINT ["sh", "-c", "/longshore"]'),
-        of("it_runs_as_the_user_of_the_pod", "USER 65532:65532", "USER 0:0"),
-        of("it_runs_as_the_user_of_the_pod", "USER 65532:65532", "USER nonroot:nonroot"),
-        of("its_port_is_the_pods", "EXPOSE 9464", "EXPOSE 9090"),
-        of("its_health_is_asked_of_the_binary", 'CMD ["/longshore", "health"]', "CMD curl localhost:9464/livez"),
-        of("its_health_is_asked_of_the_binary", "--timeout=3s", "--timeout=30s"),
-        of("its_configuration_is_where_the_pod_mounts_it", "/etc/longshore/longshore.toml", "/longshore.toml"),
-        of("its_bases_are_pinned_and_of_one_debian", "rust:1.95.0-slim-bookworm", "rust:latest"),
-        of("its_bases_are_pinned_and_of_one_debian", "rust:1.95.0-slim-bookworm", "rust:1.95.0-slim-trixie"),
-        of("its_bases_are_pinned_and_of_one_debian", "rust:1.95.0", "rust:1.70.0"),
-        of("it_is_built_of_the_lock_file_and_of_registries_alone", "--release --locked", "--release"),
-        of("it_is_built_of_the_lock_file_and_of_registries_alone", "# Longshore in", "# syntax=docker/dockerfile:1\n#"),
-        ignoring("it_is_built_of_the_lock_file_and_of_registries_alone", "rust-toolchain.toml\n", ""),
-        ignoring("its_context_has_what_the_build_reads", "tests\n", "tests\nbenches\n"),
-        ignoring("its_context_has_what_the_build_reads", "tests\n", "tests\ndashboards\n"),
-        ignoring("its_context_has_what_the_build_reads", "**/target\n", ""),
+        of("hadolint_reports_nothing", "WORKDIR /source", "WORKDIR source"),
+        of("sigterm_stops_the_worker", "STOPSIGNAL SIGTERM", "STOPSIGNAL SIGKILL"),
+        of("sigterm_stops_the_worker", 'ENTRYPOINT ["/longshore"]', 'ENTRYPOINT ["sh", "-c", "/longshore"]'),
+        of("the_user_is_that_of_the_pod", "USER 65532:65532", "USER 0:0"),
+        of("the_user_is_that_of_the_pod", "USER 65532:65532", "USER nonroot:nonroot"),
+        of("the_port_is_that_of_the_pod", "EXPOSE 9464", "EXPOSE 9090"),
+        of("the_health_check_runs_the_binary", 'CMD ["/longshore", "health"]', "CMD curl localhost:9464/livez"),
+        of("the_health_check_runs_the_binary", "--timeout=3s", "--timeout=30s"),
+        of("the_configuration_path_is_that_of_the_pod", "/etc/longshore/longshore.toml", "/longshore.toml"),
+        of("base_images_are_pinned_and_use_one_debian", "rust:1.95.0-slim-bookworm", "rust:latest"),
+        of("base_images_are_pinned_and_use_one_debian", "rust:1.95.0-slim-bookworm", "rust:1.95.0-slim-trixie"),
+        of("base_images_are_pinned_and_use_one_debian", "rust:1.95.0", "rust:1.70.0"),
+        of("the_build_uses_only_the_lock_file_and_registries", "--release --locked", "--release"),
+        of("the_build_uses_only_the_lock_file_and_registries", "# The Longshore image",
+           "# syntax=docker/dockerfile:1\n#"),
+        ignoring("the_build_uses_only_the_lock_file_and_registries", "rust-toolchain.toml\n", ""),
+        ignoring("the_context_contains_the_files_of_the_build", "tests\n", "tests\nbenches\n"),
+        ignoring("the_context_contains_the_files_of_the_build", "tests\n", "tests\ndashboards\n"),
+        ignoring("the_context_contains_the_files_of_the_build", "**/target\n", ""),
     ]

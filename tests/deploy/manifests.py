@@ -1,4 +1,4 @@
-"""What the overlays come to, as kustomize prints it, and where things are in it."""
+"""Renders the overlays with kustomize and gives access to their objects."""
 
 import copy
 import functools
@@ -15,16 +15,16 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes/overlays").iterdir())
-# kubectl with kustomize, hadolint and yamllint are beside the Python that runs this.
+# kubectl with kustomize, hadolint and yamllint are in the directory of the Python interpreter.
 TOOLS = pathlib.Path(sys.executable).parent
 WORKER, APPLICATION, CONFIG_KEY = "longshore", "application", "longshore.toml"
 
 
 def seconds(text):
-    """Of `1m30s`, as the configuration, Prometheus and Compose write it."""
+    """Converts a duration such as `1m30s`, in the syntax of Longshore, Prometheus and Compose, to seconds."""
     units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
     parts = re.findall(r"(\d+)(ms|[smhd])", text)
-    assert "".join(number + unit for number, unit in parts) == text, f"{text!r} is no duration"
+    assert "".join(number + unit for number, unit in parts) == text, f"{text!r} is not a duration"
     return sum(int(number) * units[unit] for number, unit in parts)
 
 
@@ -34,7 +34,7 @@ def version():
 
 def kustomize(directory):
     shown = subprocess.run([TOOLS / "kubectl", "kustomize", directory], capture_output=True, text=True, check=False)
-    # Warnings are of what kustomize will not understand for long.
+    # kustomize prints warnings about deprecated syntax.
     assert shown.returncode == 0 and not shown.stderr, f"{directory}: {shown.stderr}"
     return list(yaml.load_all(shown.stdout, Loader=yaml.CSafeLoader))
 
@@ -44,8 +44,8 @@ def rendered(overlay):
     return kustomize(DEPLOY / "kubernetes/overlays" / overlay)
 
 
-def with_a_kustomization_of_ones_own(text, **files):
-    """What it comes to beside deploy/, as after an export; in no folder of the source."""
+def build_custom_kustomization(text, **files):
+    """Renders a kustomization in a temporary directory with copies of deploy/, alerts/ and dashboards/."""
     with tempfile.TemporaryDirectory() as scratch:
         for tree in ("deploy", "alerts", "dashboards"):
             shutil.copytree(ROOT / tree, pathlib.Path(scratch, tree))
@@ -55,13 +55,13 @@ def with_a_kustomization_of_ones_own(text, **files):
 
 
 def renamed(overlay):
-    """The overlay as one who has two workers in a namespace has it."""
-    return with_a_kustomization_of_ones_own(
+    """The overlay with a name prefix, as for two workers in one namespace."""
+    return build_custom_kustomization(
         f"kind: Kustomization\nnamePrefix: shop-\nresources: [deploy/kubernetes/overlays/{overlay}]\n")
 
 
 class Overlay:
-    """The objects of one overlay. A copy may be broken, and is another."""
+    """The objects of one overlay, as a copy that a mutant can change."""
 
     def __init__(self, name, objects=None):
         self.name = name
@@ -85,7 +85,7 @@ class Overlay:
 
     @property
     def job(self):
-        """What is said of jobs, where the workload makes jobs."""
+        """The job specification, or None if the workload creates no jobs."""
         spec = self.workload["spec"]
         return {"CronJob": lambda: spec["jobTemplate"]["spec"],
                 "ScaledJob": lambda: spec["jobTargetRef"]}.get(self.workload["kind"], lambda: None)()
@@ -113,12 +113,12 @@ class Overlay:
 
     @property
     def writable(self):
-        """The names of the volumes that are nobody's files, and bounded."""
+        """The names of the emptyDir volumes with a size limit."""
         return {volume["name"] for volume in self.pod["volumes"] if "sizeLimit" in volume.get("emptyDir", {})}
 
     @property
     def config_map(self):
-        """The ConfigMap that the worker mounts: by name, as the cluster finds it."""
+        """The ConfigMap that the worker mounts, found by name as in a cluster."""
         mounted, = (volume["configMap"]["name"] for volume in self.pod["volumes"] if volume["name"] == "configuration")
         found = [thing for thing in self.all("ConfigMap") if thing["metadata"]["name"] == mounted]
         assert len(found) == 1, f"there is no ConfigMap {mounted}"
@@ -130,7 +130,7 @@ class Overlay:
 
     def set_config(self, old, new):
         data = self.config_map["data"]
-        assert old in data[CONFIG_KEY], f"{old!r} is not there to be changed"
+        assert old in data[CONFIG_KEY], f"{old!r} is not in the configuration"
         data[CONFIG_KEY] = data[CONFIG_KEY].replace(old, new)
 
 
@@ -138,12 +138,12 @@ def port_of(address):
     return int(address.rsplit(":", 1)[1].split("/")[0])
 
 
-def noticed(checks, scene):
-    """What the checks say of a scene: `name: what is wrong` of each that fails."""
-    said = []
+def failures(checks, scene):
+    """Runs the checks on a scene and returns `name: error` for each check that fails."""
+    failed = []
     for check in checks:
         try:
             check(scene)
-        except Exception as wrong:  # whatever it trips over is wrong
-            said.append(f"{check.__name__}: {wrong!r}")
-    return said
+        except Exception as wrong:  # any exception is a failure
+            failed.append(f"{check.__name__}: {wrong!r}")
+    return failed

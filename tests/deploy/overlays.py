@@ -1,4 +1,4 @@
-"""What must agree in every overlay: one check a promise. `mutants.py` breaks each."""
+"""Checks that values agree in every overlay. `mutants.py` contains the mutants of each check."""
 
 import pathlib
 import re
@@ -8,14 +8,14 @@ import tempfile
 
 from manifests import APPLICATION, CONFIG_KEY, ROOT, WORKER, port_of, seconds, version
 
-# What a pod gives its sidecar after the worker is done.
-APPLICATIONS_SECONDS = 5
-# The trigger's keys, by KEDA's documentation: it ignores others, in silence.
-OF_THE_TRIGGER = {"queueURL", "awsRegion", "queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed"}
+# Time for the application to stop after the worker has exited.
+APPLICATION_STOP_SECONDS = 5
+# Keys of the trigger in KEDA's documentation. KEDA silently ignores other keys.
+TRIGGER_KEYS = {"queueURL", "awsRegion", "queueLength", "activationQueueLength", "scaleOnInFlight", "scaleOnDelayed"}
 BINARY = pathlib.Path(sys.argv[1]).resolve()
 
 
-def the_configuration_passes_its_check(overlay):
+def the_configuration_passes_longshore_check(overlay):
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch, CONFIG_KEY)
         path.write_text(overlay.config_map["data"][CONFIG_KEY])
@@ -23,33 +23,34 @@ def the_configuration_passes_its_check(overlay):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def the_grace_of_the_pod_is_that_of_its_parts(overlay):
+def the_termination_grace_is_the_sum_of_its_parts(overlay):
     hooks = overlay.container(WORKER).get("lifecycle", {}).get("preStop", {})
     waits = hooks["sleep"]["seconds"] if hooks else 0
-    others = APPLICATIONS_SECONDS if overlay.application else 0
+    others = APPLICATION_STOP_SECONDS if overlay.application else 0
     wanted = seconds(overlay.config["shutdown"]["limit"]) + waits + others
     assert overlay.pod["terminationGracePeriodSeconds"] == wanted, f"not {wanted}"
 
 
-def the_last_scrape_is_an_interval_and_a_second(overlay):
+def the_last_scrape_is_the_interval_plus_a_second(overlay):
     endpoint, = overlay.one("PodMonitor")["spec"]["podMetricsEndpoints"]
     assert seconds(overlay.config["shutdown"]["last_scrape"]) == seconds(endpoint["interval"]) + 1
     assert seconds(endpoint["scrapeTimeout"]) < seconds(endpoint["interval"])
 
 
-def the_worker_is_stopped_before_its_application(overlay):
-    # Sidecars are started before and stopped after what is in `containers`; their preStop does not wait its turn.
+def the_worker_stops_before_the_application(overlay):
+    # Kubernetes starts sidecars before `containers` and stops them after. Their preStop hooks run
+    # at once.
     assert [container["name"] for container in overlay.pod["containers"]] == [WORKER]
     if not overlay.application:
         assert not overlay.pod.get("initContainers")
         return
     sidecar, = overlay.pod["initContainers"]
     assert sidecar["name"] == APPLICATION and sidecar["restartPolicy"] == "Always"
-    assert "startupProbe" in sidecar, "the worker would not wait for it"
-    assert "lifecycle" not in sidecar, "its preStop would end it before the worker"
+    assert "startupProbe" in sidecar, "the worker would not wait for the application"
+    assert "lifecycle" not in sidecar, "a preStop hook runs before the worker has stopped"
 
 
-def the_handler_is_where_the_application_listens(overlay):
+def the_handler_address_is_that_of_the_application(overlay):
     host, port = re.fullmatch(r"http://([^:/]+):(\d+)/", overlay.config["defaults"]["handler"]["http"]).groups()
     if overlay.application:
         listening, = overlay.application["ports"]
@@ -58,12 +59,12 @@ def the_handler_is_where_the_application_listens(overlay):
     called = [(peer.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name"), entry["port"])
               for rule in overlay.one("NetworkPolicy")["spec"]["egress"] for peer in rule["to"]
               for entry in rule["ports"]]
-    assert (host, int(port)) in called, f"{host}:{port} may not be called"
+    assert (host, int(port)) in called, f"egress to {host}:{port} is not allowed"
 
 
-def one_port_is_listened_on_probed_scraped_and_open(overlay):
+def the_metrics_port_agrees_everywhere(overlay):
     listen = overlay.config["admin"]["listen"]
-    assert not listen.startswith("127."), "nobody outside the pod could reach it"
+    assert not listen.startswith("127."), "the endpoint is not reachable from outside the pod"
     exposed, = overlay.container(WORKER)["ports"]
     assert exposed["containerPort"] == port_of(listen), exposed
     endpoint, = overlay.one("PodMonitor")["spec"]["podMetricsEndpoints"]
@@ -77,29 +78,29 @@ def one_port_is_listened_on_probed_scraped_and_open(overlay):
                 assert container[probe]["httpGet"]["port"] in names, (container["name"], probe)
 
 
-def probes_ask_what_is_meant_for_them(overlay):
+def each_probe_uses_its_endpoint(overlay):
     worker = overlay.container(WORKER)
-    # /readyz is about the queues: a restart would not mend them.
+    # /readyz reports the state of the queues. A restart would not fix them.
     assert worker["livenessProbe"]["httpGet"]["path"] == "/livez"
     assert worker["startupProbe"]["httpGet"]["path"] == "/livez"
-    assert ("readinessProbe" in worker) == (overlay.job is None), "a rollout waits for it, and a job does not"
+    assert ("readinessProbe" in worker) == (overlay.job is None), "only a Deployment needs a readiness probe"
     if not overlay.job:
         assert worker["readinessProbe"]["httpGet"]["path"] == "/readyz"
 
 
-def the_policy_lets_out_what_the_worker_needs(overlay):
+def the_network_policy_allows_required_egress(overlay):
     out = [(entry["protocol"], entry["port"], str(rule["to"])) for rule in overlay.one("NetworkPolicy")["spec"][
         "egress"] for entry in rule["ports"]]
     for wanted in [("UDP", 53, "kube-dns"), ("TCP", 53, "kube-dns"), ("TCP", 443, "0.0.0.0/0"), ("TCP", 443, "::/0"),
                    ("TCP", 80, "169.254.170.23/32")]:
         assert any(entry[:2] == wanted[:2] and wanted[2] in entry[2] for entry in out), wanted
-    assert "169.254.169.254/32" in next(to for _, port, to in out if port == 443), "the node's role could be had"
+    assert "169.254.169.254/32" in next(to for _, port, to in out if port == 443), "the pod could use the node's role"
     for variable in overlay.container(WORKER)["env"]:
         if variable["name"] == "OTEL_EXPORTER_OTLP_ENDPOINT":
             assert any(port == port_of(variable["value"]) for _, port, _ in out), variable
 
 
-def selectors_find_the_pods(overlay):
+def selectors_match_the_pods(overlay):
     labels = overlay.template["metadata"]["labels"]
     selectors = [thing["spec"][key] for kind, key in [
         ("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector"), ("PodMonitor", "selector"),
@@ -110,13 +111,13 @@ def selectors_find_the_pods(overlay):
     assert overlay.one("PodMonitor")["spec"]["jobLabel"] in labels
 
 
-def what_is_named_is_there(overlay):
+def every_reference_resolves(overlay):
     there = {(thing["kind"], thing["metadata"]["name"]) for thing in overlay.objects}
     for volume in overlay.pod["volumes"]:
         if volume["name"] in overlay.writable:
             continue
         assert ("ConfigMap", volume["configMap"]["name"]) in there, volume
-        assert re.search(r"-[a-z0-9]{10}$", volume["configMap"]["name"]), "a change would not roll out"
+        assert re.search(r"-[a-z0-9]{10}$", volume["configMap"]["name"]), "without a hash a change does not roll out"
     assert ("ServiceAccount", overlay.pod["serviceAccountName"]) in there
     volumes = {volume["name"] for volume in overlay.pod["volumes"]}
     mounted = {mount["name"] for container in overlay.containers for mount in container["volumeMounts"]}
@@ -126,7 +127,7 @@ def what_is_named_is_there(overlay):
     worker = overlay.container(WORKER)
     known = set()
     for variable in worker["env"]:
-        # One that is not there yet stays as it is written.
+        # A reference to a variable that is defined later is not expanded.
         assert set(re.findall(r"\$\((\w+)\)", variable.get("value", ""))) <= known, variable
         known.add(variable["name"])
     mount, = worker["volumeMounts"]
@@ -150,36 +151,36 @@ def pods_are_hardened(overlay):
         assert all(mount["name"] in overlay.writable or mount["readOnly"] for mount in container["volumeMounts"])
 
 
-def images_are_of_a_version(overlay):
+def images_have_a_version(overlay):
     for container in overlay.containers:
         name, _, tag = container["image"].partition(":")
         assert name and re.match(r"\d+\.\d+\.\d+", tag), container["image"]
     assert overlay.container(WORKER)["image"].endswith(f":{version()}")
 
 
-def the_ledger_is_where_kubernetes_reads_it(overlay):
+def the_ledger_path_is_the_termination_message_path(overlay):
     source = (ROOT / "src/cli/last_words.rs").read_text()
     worker = overlay.container(WORKER)
     assert f'"{worker["terminationMessagePath"]}"' in source
     assert worker["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
-def the_autoscaler_knows_the_configuration(overlay):
+def the_keda_trigger_matches_the_configuration(overlay):
     for thing in overlay.all("ScaledObject", "ScaledJob"):
         trigger, = thing["spec"]["triggers"]
         metadata, config = trigger["metadata"], overlay.config
         queue, = config["queue"]
         assert trigger["type"] == "aws-sqs-queue" and trigger["metricType"] == "AverageValue"
-        assert metadata.keys() == OF_THE_TRIGGER, metadata.keys() ^ OF_THE_TRIGGER
+        assert metadata.keys() == TRIGGER_KEYS, metadata.keys() ^ TRIGGER_KEYS
         assert metadata["queueURL"] == queue["url"]
         assert metadata["awsRegion"] == config["aws"]["region"]
         assert int(metadata["queueLength"]) == queue.get("concurrency", config["defaults"]["concurrency"])
-        assert metadata["scaleOnInFlight"] == "true", "busy copies would be stopped"
+        assert metadata["scaleOnInFlight"] == "true", "busy replicas would be stopped"
         authentication = trigger["authenticationRef"]["name"]
         assert authentication == overlay.one("TriggerAuthentication")["metadata"]["name"]
 
 
-def scaling_in_does_not_thrash(overlay):
+def scaling_in_stops_one_replica_at_a_time(overlay):
     for thing in overlay.all("ScaledObject"):
         spec = thing["spec"]
         assert spec["scaleTargetRef"] == {"apiVersion": overlay.workload["apiVersion"], "kind": "Deployment",
@@ -202,33 +203,34 @@ def a_rollout_keeps_the_queue_polled(overlay):
         assert overlay.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
 
 
-def a_job_ends_by_itself_and_fails_for_good_reasons(overlay):
+def a_job_ends_by_itself_and_retries_useful_failures(overlay):
     arguments = overlay.container(WORKER)["args"]
     assert arguments[0] == "run" and ("--until-empty" in arguments) == (overlay.job is not None)
     if not overlay.job:
         return
-    # Kubernetes refuses a podFailurePolicy on pods that restart.
+    # Kubernetes rejects a podFailurePolicy unless restartPolicy is Never.
     assert overlay.pod["restartPolicy"] == "Never"
     wrong, drained = overlay.job["podFailurePolicy"]["rules"]
     assert wrong["action"] == "FailJob" and wrong["onExitCodes"]["containerName"] == WORKER
-    said = subprocess.run([BINARY, "run", "--help"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run([BINARY, "run", "--help"], capture_output=True, text=True, check=True).stdout
     for code in wrong["onExitCodes"]["values"]:
-        assert re.search(rf"^  {code} +wrong usage or configuration", said, re.MULTILINE), code
+        assert re.search(rf"^  {code} +wrong usage or configuration", shown, re.MULTILINE), code
     assert drained["action"] == "Ignore" and drained["onPodConditions"][0]["type"] == "DisruptionTarget"
     assert overlay.job["activeDeadlineSeconds"] > overlay.pod["terminationGracePeriodSeconds"]
     assert not overlay.has("Deployment") and not overlay.has("PodDisruptionBudget")
 
 
-def a_job_meets_again_what_failed(overlay):
-    # KEDA counts messages in back-off: away for longer than a job waits, they would start job after job for nothing.
+def a_job_receives_failed_messages_again(overlay):
+    # KEDA counts messages in back-off. If they stay hidden for longer than a job waits, KEDA starts
+    # one job after another that finds no message.
     for thing in overlay.all("ScaledJob"):
         assert thing["spec"]["triggers"][0]["metadata"]["scaleOnInFlight"] == "true"
         queue, = overlay.config["queue"]
-        said = overlay.config["defaults"] | queue
-        assert seconds(said["retry"]["max"]) < 2 * seconds(said["wait"]), "it would end first"
+        merged = overlay.config["defaults"] | queue
+        assert seconds(merged["retry"]["max"]) < 2 * seconds(merged["wait"]), "the job would end before the retry"
 
 
-def what_monitors_comes_with_it(overlay):
+def monitoring_is_included(overlay):
     shown = {name for thing in overlay.all("ConfigMap") for name in thing["data"]
              if thing["metadata"].get("labels", {}).get("grafana_dashboard") == "1"}
     assert shown == {path.name for path in (ROOT / "dashboards").glob("*.json")}, shown

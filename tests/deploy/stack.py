@@ -1,11 +1,10 @@
-"""What the pod and the Compose file start, started here: the configuration, the application and the producer.
+"""Starts the processes of the pod and of the Compose file: worker, application and producer.
 
 usage: python stack.py LONGSHORE
 
-The worker runs with the pod's own longshore.toml; only addresses are changed, to free ports of the loopback. It
-answers every probe; told to stop first, it ends with no message cut off, and then so does its application; as a job it
-ends by itself. Prometheus' and Alertmanager's own tools read the files that Compose mounts. Needs promtool and
-amtool. Exits 1 if anything is wrong.
+The worker uses the pod's longshore.toml. Only the addresses are changed, to free ports on loopback. The
+worker must answer every probe. If it stops before its application, it must abort no message. As a job it
+must exit by itself. promtool and amtool check the files that Compose mounts. Exits 1 if a check fails.
 """
 
 import contextlib
@@ -33,7 +32,7 @@ def get(url):
 
 
 class Stack:
-    """The queue, the application and the worker, by their addresses."""
+    """The queue, the application and the worker, with their addresses."""
 
     def __init__(self, stack):
         self.queue, self.application, self.admin = free_port(), free_port(), free_port()
@@ -60,7 +59,7 @@ class Stack:
                        AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local")
 
     def left(self):
-        """Messages of the queue, whoever has them."""
+        """The number of messages in the queue, visible or in flight."""
         queue, = json.loads(get(f"http://127.0.0.1:{self.queue}/_local/state")[1])["queues"]
         return queue["visible"] + queue["in_flight"]
 
@@ -70,7 +69,7 @@ class Stack:
 
 
 def stop(process):
-    """SIGTERM to it alone, as the kubelet sends it; its exit code, and how long it took."""
+    """Sends SIGTERM to the process only, like the kubelet. Returns its exit code and the time it took."""
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     return process.wait(timeout=STOP_SECONDS), time.monotonic() - began
@@ -83,7 +82,7 @@ def ledger(worker):
 
 @contextlib.contextmanager
 def busy():
-    """A stack whose worker has messages in hand."""
+    """A stack whose worker is processing messages."""
     with contextlib.ExitStack() as scene:
         stack = Stack(scene)
         worker = scene.enter_context(stack.worker())
@@ -94,7 +93,7 @@ def busy():
         yield stack, worker
 
 
-def probes_are_answered_and_a_stop_cuts_nothing_off():
+def probes_succeed_and_a_stop_aborts_nothing():
     with busy() as (stack, worker):
         asked = {"/metrics"} | {probe["httpGet"]["path"] for name in OVERLAYS
                                 for key, probe in Overlay(name).container(WORKER).items() if key.endswith("Probe")}
@@ -102,24 +101,24 @@ def probes_are_answered_and_a_stop_cuts_nothing_off():
             assert get(f"http://127.0.0.1:{stack.admin}{path}")[0] == 200, path
         wait_for(worker, lambda: stack.metric("longshore_messages_in_flight") > 5)
         code, took = stop(worker)
-        told = ledger(worker)
-        assert code == 0 and told["aborted"] == told["abandoned"] == 0, told
-        assert told["completed"] > 0, f"nothing was in hand: {told}"
-        assert '"unavailable"' not in worker.said(), "the application was not there to the end"
+        counts = ledger(worker)
+        assert code == 0 and counts["aborted"] == counts["abandoned"] == 0, counts
+        assert counts["completed"] > 0, f"no message was being processed: {counts}"
+        assert '"unavailable"' not in worker.said(), "the application stopped before the worker"
         code, _ = stop(stack.app)
         assert code == 0, stack.app.said()
-    return f"{', '.join(sorted(asked))}; stopped in {took:.1f} s with {told['completed']} in hand, none cut off"
+    return f"{', '.join(sorted(asked))}; stopped in {took:.1f} s with {counts['completed']} completed and none aborted"
 
 
-def the_other_way_round_messages_come_back():
-    # Why the application is the sidecar: nobody is there for what its worker still has in hand.
+def stopping_the_application_first_releases_messages():
+    # This is why the application is the sidecar: if it stops first, the worker releases its messages.
     with busy() as (stack, worker):
         stop(stack.app)
         wait_for(worker, lambda: '"unavailable"' in worker.said())
         stop(worker)
         back = worker.said().count('"ending":"unavailable"')
         assert back, worker.said()
-    return f"{back} were received for nothing"
+    return f"{back} messages were received and released"
 
 
 def a_job_ends_when_the_queue_is_empty():
@@ -128,7 +127,7 @@ def a_job_ends_when_the_queue_is_empty():
         with stack.producer(60) as producer:
             wait_for(producer, lambda: stack.left() > 30)
         sent = stack.left()
-        # Twice it must find nothing: 40 seconds with the wait of the pod.
+        # The worker exits after two empty receives, which take 40 s with the wait of the pod.
         worker = scene.enter_context(stack.worker("--until-empty", "--set", "defaults.wait=1s"))
         code = worker.wait(timeout=STOP_SECONDS)
         assert code == 0 and stack.left() == 0, worker.said()
@@ -137,22 +136,22 @@ def a_job_ends_when_the_queue_is_empty():
     return f"{handled} messages, then exit 0"
 
 
-def the_tools_read_what_compose_mounts():
+def monitoring_tools_accept_the_mounted_files():
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copy(DEPLOY / "compose/prometheus.yml", scratch)
         shutil.copy(ROOT / "alerts/longshore.rules.yml", scratch)
-        said = []
+        passed = []
         for command in (["promtool", "check", "config", f"{scratch}/prometheus.yml"],
                         ["amtool", "check-config", DEPLOY / "compose/alertmanager.yml"]):
             checked = subprocess.run(command, capture_output=True, text=True, check=False)
             assert checked.returncode == 0, checked.stdout + checked.stderr
-            said.append(command[0])
-    return ", ".join(said)
+            passed.append(command[0])
+    return ", ".join(passed)
 
 
 def main():
-    for case in (the_tools_read_what_compose_mounts, probes_are_answered_and_a_stop_cuts_nothing_off,
-                 the_other_way_round_messages_come_back, a_job_ends_when_the_queue_is_empty):
+    for case in (monitoring_tools_accept_the_mounted_files, probes_succeed_and_a_stop_aborts_nothing,
+                 stopping_the_application_first_releases_messages, a_job_ends_when_the_queue_is_empty):
         print(f"ok     {case.__name__.replace('_', ' ')}: {case()}", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the workers hand their messages to: it takes its time, and remembers which it has seen, and how often."""
+"""The application that processes messages. It takes a fixed time and counts the requests per message."""
 
 import collections
 import contextlib
@@ -16,13 +16,13 @@ class Application(http.server.ThreadingHTTPServer):
         self.seconds = seconds
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.lock = threading.Lock()
-        # Of each body, how often it was begun and how often it was done.
+        # For each body, the number of requests that started and that finished.
         self.begun, self.done = collections.Counter(), collections.Counter()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Headers and body leave together.
+    # Send headers and body together.
     wbufsize = -1
 
     def do_POST(self):
@@ -43,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def application(seconds):
-    """An application on a free port that takes so long for each message."""
+    """An application on a free port that takes this time for each message."""
     server = Application(seconds)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,4 +1,4 @@
-# A queue, the role of an ECS task that works it, and a topic that the alarms tell.
+# A queue, the role of an ECS task that consumes it, and an SNS topic for the alarms.
 
 terraform {
   required_version = ">= 1.9"
@@ -12,7 +12,7 @@ terraform {
 }
 
 variable "region" {
-  description = "Where everything is."
+  description = "AWS region of all resources."
   type        = string
   default     = "us-east-1"
 }
@@ -23,7 +23,7 @@ provider "aws" {
 
 resource "aws_sns_topic" "alarms" {
   name              = "orders-alarms"
-  kms_master_key_id = null # CloudWatch cannot publish to a topic that AWS's own key encrypts
+  kms_master_key_id = null # CloudWatch cannot publish to a topic that is encrypted with the AWS managed key
 }
 
 resource "aws_iam_role" "worker" {
@@ -46,16 +46,16 @@ module "orders" {
   worker_role_name = aws_iam_role.worker.name
   alarm_actions    = [aws_sns_topic.alarms.arn]
   ok_actions       = [aws_sns_topic.alarms.arn]
-  pollers          = 10 # the service's most tasks
+  pollers          = 10 # the maximum number of tasks of the service
   tags             = { app = "shop" }
 }
 
 output "queue_url" {
-  description = "For the worker's configuration."
+  description = "URL of the queue, for `url` in longshore.toml."
   value       = module.orders.queue_url
 }
 
 output "worker_role_arn" {
-  description = "taskRoleArn of the task definition."
+  description = "ARN of the worker's role, for taskRoleArn in the task definition."
   value       = aws_iam_role.worker.arn
 }

@@ -1,4 +1,5 @@
-# `terraform test`: no account is needed, for nothing is made. Needs the provider, as `terraform init` brings it.
+# Run with `terraform test`. It needs no AWS account, because it creates nothing. It needs the
+# provider that `terraform init` installs.
 
 mock_provider "aws" {
   mock_resource "aws_sqs_queue" {
@@ -13,16 +14,16 @@ variables {
   name = "orders"
 }
 
-run "polls_long_and_keeps_dead_letters_longer" {
+run "uses_long_polling_and_keeps_dead_letters_longer" {
   command = apply
 
   assert {
     condition     = aws_sqs_queue.this.receive_wait_time_seconds == 20
-    error_message = "Whoever names no wait must poll long."
+    error_message = "A consumer that sets no wait must use long polling."
   }
   assert {
     condition     = aws_sqs_queue.dlq.message_retention_seconds > aws_sqs_queue.this.message_retention_seconds
-    error_message = "A message comes to the dead-letter queue with its age."
+    error_message = "The dead-letter queue must keep messages longer, because a message keeps its age when it moves."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 5
@@ -30,31 +31,31 @@ run "polls_long_and_keeps_dead_letters_longer" {
   }
   assert {
     condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dlq.sqs_managed_sse_enabled
-    error_message = "Both queues are encrypted."
+    error_message = "Both queues must be encrypted."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue_redrive_allow_policy.dlq.redrive_allow_policy) == { redrivePermission = "byQueue", sourceQueueArns = [aws_sqs_queue.this.arn] }
-    error_message = "No other queue sends its dead letters here."
+    error_message = "Only the source queue may use this dead-letter queue."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue_policy.this.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue_policy.this.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
-    error_message = "Nobody speaks to the queue in the clear."
+    error_message = "The queue must deny plain HTTP."
   }
   assert {
     condition     = jsondecode(aws_sqs_queue_policy.dlq.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue_policy.dlq.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
-    error_message = "Nor to its dead letters."
+    error_message = "The dead-letter queue must deny plain HTTP."
   }
   assert {
     condition     = jsondecode(aws_iam_policy.worker.policy).Statement == [{ Sid = "WorkTheQueue", Effect = "Allow", Action = local.worker_actions, Resource = aws_sqs_queue.this.arn }]
-    error_message = "The worker's actions, on its queue, and no more: without a key of one's own there is nothing to decrypt with."
+    error_message = "The policy must contain only the worker's actions on its queue. Without kms_key_arn it must not allow kms:Decrypt."
   }
   assert {
     condition     = length(aws_iam_role_policy_attachment.worker) == 0
-    error_message = "No role was named."
+    error_message = "Without worker_role_name the policy must not be attached."
   }
 }
 
-run "encrypts_with_a_key_of_ones_own" {
+run "encrypts_both_queues_with_a_customer_key" {
   command = apply
 
   variables {
@@ -64,19 +65,19 @@ run "encrypts_with_a_key_of_ones_own" {
 
   assert {
     condition     = aws_sqs_queue.this.kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dlq.kms_master_key_id == var.kms_key_arn
-    error_message = "Both queues are encrypted with it."
+    error_message = "Both queues must be encrypted with kms_key_arn."
   }
   assert {
     condition     = jsondecode(aws_iam_policy.worker.policy).Statement[1].Action == ["kms:Decrypt"]
-    error_message = "The worker reads, and never encrypts."
+    error_message = "The worker must be allowed to decrypt and not to encrypt."
   }
   assert {
     condition     = length(aws_iam_role_policy_attachment.worker) == 1
-    error_message = "The policy is attached to the role that was named."
+    error_message = "The policy must be attached to worker_role_name."
   }
 }
 
-run "refuses_short_polling" {
+run "rejects_short_polling" {
   command = plan
   variables {
     receive_wait_time_seconds = 0
@@ -84,7 +85,7 @@ run "refuses_short_polling" {
   expect_failures = [var.receive_wait_time_seconds]
 }
 
-run "refuses_dead_letters_that_end_too_early" {
+run "rejects_a_dead_letter_retention_that_is_too_short" {
   command = plan
   variables {
     dlq_message_retention_seconds = 345600
@@ -92,7 +93,7 @@ run "refuses_dead_letters_that_end_too_early" {
   expect_failures = [var.dlq_message_retention_seconds]
 }
 
-run "refuses_to_give_up_after_one_delivery" {
+run "rejects_a_dead_letter_queue_after_one_delivery" {
   command = plan
   variables {
     max_receive_count = 1
@@ -100,7 +101,7 @@ run "refuses_to_give_up_after_one_delivery" {
   expect_failures = [var.max_receive_count]
 }
 
-run "refuses_fifo" {
+run "rejects_a_fifo_queue" {
   command = plan
   variables {
     name = "orders.fifo"
@@ -108,7 +109,7 @@ run "refuses_fifo" {
   expect_failures = [var.name]
 }
 
-run "refuses_the_alias_of_a_key" {
+run "rejects_a_key_alias" {
   command = plan
   variables {
     kms_key_arn = "alias/orders"
@@ -116,7 +117,7 @@ run "refuses_the_alias_of_a_key" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_to_be_told_of_a_message_after_its_end" {
+run "rejects_a_late_alarm_after_the_retention_period" {
   command = plan
   variables {
     late_after_seconds = 345600
