@@ -17,7 +17,7 @@ CELL_WIDTH, CELL_HEIGHT, BASELINE = 8.4, 18, 13.5
 MARGIN, BAR = 18, 30
 SESSION = ["tmux", "-L", "longshore-demo-picture"]
 
-# A terminal's own colours on light and on dark, as each is read best.
+# Terminal colors for light and dark themes.
 STYLE = """
   .card { fill: #ffffff; stroke: #d0d7de } .ink { fill: #1f2328 }
   .faint { fill: #6e7781 } .waste { fill: #cf222e } .good { fill: #1a7f37 }
@@ -34,7 +34,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def shown() -> list[str]:
-    """What the terminal shows towards the end of act two, with its escapes."""
+    """The terminal's content near the end of act two, with escape sequences."""
     command = f"target/release/longshore demo --for {SECONDS}s"
     size = ["-x", str(COLUMNS), "-y", str(ROWS)]
     subprocess.run([*SESSION, "new-session", "-d", *size, command], check=True)
@@ -48,22 +48,22 @@ def shown() -> list[str]:
 
 
 def spans(line: str):
-    """The line's texts with their columns and tones."""
+    """The pieces of text in the line, with their columns and tones."""
     tone, column = "ink", 0
     for codes, text in re.findall(r"\x1b\[([0-9;]*)m|([^\x1b]+)", line):
         if text:
             yield column, tone, text
             column += len(text)
         for code in codes.split(";"):
-            # 39 takes a colour away, and leaves bold and faint as they are.
+            # Code 39 resets the color, and keeps bold and faint.
             if code == "0" or (code == "39" and tone in ("waste", "good")):
                 tone = "ink"
             tone = TONES.get(code, tone)
 
 
 def drawn(column: int, row: int, tone: str, text: str):
-    """One text, in pieces that wider spaces part. Blocks and rules are drawn as boxes: fonts do not
-    agree on their size."""
+    """One text, split where there are two or more spaces. Blocks and rules are drawn as boxes, because
+    their size differs between fonts."""
     top = BAR + MARGIN + row * CELL_HEIGHT
     for part in re.finditer(r"[▁-█]|━+|─+|[^▁-█━─ ]+( [^▁-█━─ ]+)*", text):
         x = MARGIN + (column + part.start()) * CELL_WIDTH
