@@ -1,6 +1,7 @@
 //! What the queue was asked for, by action.
 
-use longshore::queue::{BATCH, pricing};
+use longshore::cost::pricing;
+use longshore::queue::BATCH;
 
 /// Bytes of each body.
 const BODY_BYTES: u64 = 1024;

@@ -8,7 +8,7 @@ use super::scenario::{arrivals_of, gather_of, replicas_of};
 use super::strategy::Strategy;
 use super::traffic::{Spread, Traffic};
 use super::worker;
-use longshore::queue::forecast::requests_per_message;
+use longshore::cost::forecast::requests_per_message;
 
 /// Most requests a message of one worker, by arrivals.
 const BY_ARRIVALS: [(Traffic, f64); 3] =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use longshore::QueueConfig;
-use longshore::queue::pricing::{MONTH, usd};
+use longshore::cost::pricing::{MONTH, usd};
 
 use super::measured::Measured;
 use super::scenario::Scenario;

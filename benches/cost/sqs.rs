@@ -20,7 +20,7 @@ use super::line::Line;
 
 /// From the request to SQS's answer, within a region; a long poll's wait comes on top. Half of it there,
 /// half of it back.
-pub const ROUND_TRIP: Duration = longshore::demo::ROUND_TRIP;
+pub const ROUND_TRIP: Duration = longshore_cli::demo::ROUND_TRIP;
 
 /// The simulated queue.
 pub struct Sqs {

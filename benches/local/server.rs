@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use longshore::local::{LocalQueue, Options};
+use longshore_local::{LocalQueue, Options};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::io::AsyncBufReadExt;
 

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use longshore::admin::status_page;
+use longshore::health::{Health, Readiness};
 use longshore::slo::judge;
-use longshore::telemetry::health::{Health, Readiness};
 use longshore::telemetry::{
     Action, Delivery, Ending, Judgement, Metrics, QueueMetrics, ReceiveOutcome, Settled, Slo,
 };

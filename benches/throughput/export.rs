@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use longshore::config::{Endpoint, OtlpConfig};
-use longshore::telemetry::Otlp;
-use longshore::telemetry::trace::TARGET;
+use longshore::otlp::Otlp;
+use longshore::otlp::{Endpoint, OtlpConfig};
+use longshore::trace::TARGET;
 use reqwest::Url;
 use tokio::time::Instant;
 use tracing_subscriber::Layer;

@@ -6,8 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use longshore::local::{LocalQueue, Options};
 use longshore::queue::BATCH;
+use longshore_local::{LocalQueue, Options};
 use tokio::task::JoinSet;
 use tokio::time::interval;
 

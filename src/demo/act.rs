@@ -13,11 +13,11 @@ use super::handler;
 use super::play::PlayError;
 use super::stage::Running;
 use super::waits::Waits;
-use crate::config::{QueueAddress, QueueConfig};
-use crate::queue::Connection;
-use crate::telemetry::Metrics;
-use crate::telemetry::health::Health;
-use crate::worker::{Report, Stop, Worker};
+use longshore::config::{QueueAddress, QueueConfig};
+use longshore::health::Health;
+use longshore::queue::Connection;
+use longshore::telemetry::Metrics;
+use longshore::worker::{Report, Stop, Worker};
 
 pub(super) struct Act {
     pub(super) sent: Arc<AtomicU64>,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::queue::pricing::MONTH;
-use crate::telemetry::Snapshot;
+use longshore::cost::pricing::MONTH;
+use longshore::telemetry::Snapshot;
 
 /// How a worker asks for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

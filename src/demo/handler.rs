@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::waits::Waits;
-use crate::handler::{Context, Handler, Verdict};
-use crate::queue::Message;
+use longshore::handler::{Context, Handler, Verdict};
+use longshore::queue::Message;
 
 /// Each so many-th order fails, the first time that it comes.
 const FAILS_EVERY: u64 = 12;

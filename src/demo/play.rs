@@ -11,12 +11,12 @@ use super::act::{Act, Shown};
 use super::figures::{Acts, Polling};
 use super::producer::produce;
 use super::stage::Stage;
-use crate::admin::{AdminError, AdminServer};
-use crate::local::{Fault, LocalQueue, Options, Refusal, Rule};
-use crate::queue::{Connection, QueueError};
-use crate::telemetry::Metrics;
-use crate::telemetry::health::Health;
-use crate::worker::Stop;
+use longshore::admin::{AdminError, AdminServer};
+use longshore::health::Health;
+use longshore::queue::{Connection, QueueError};
+use longshore::telemetry::Metrics;
+use longshore::worker::Stop;
+use longshore_local::{Fault, LocalQueue, Options, Refusal, Rule};
 
 /// The local queue takes so long for every request, as SQS does from within its region. Without it
 /// short polling would look far worse than it is.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::traffic::Traffic;
-use crate::queue::{BATCH, QueueError, Sender};
-use crate::worker::Stop;
+use longshore::queue::{BATCH, QueueError, Sender};
+use longshore::worker::Stop;
 
 /// Sends what comes `within` this time (`None`: without end), or until `stop` begins; a request, once
 /// sent, is awaited. `sent` counts what the queue has accepted.

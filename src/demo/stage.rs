@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::figures::{Acts, Figures, Polling};
 use super::waits::Waits;
-use crate::telemetry::QueueMetrics;
+use longshore::telemetry::QueueMetrics;
 
 /// Shows the play. Cheap to clone.
 #[derive(Debug, Clone, Default)]

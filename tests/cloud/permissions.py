@@ -15,8 +15,12 @@ import hcl2
 from cases import ROOT, play, read
 
 # Sends messages for the demo. A worker never sends messages.
-SENDER = ROOT / "src/queue/sqs/sender.rs"
+SENDER = ROOT / "crates/longshore/src/queue/sqs/sender.rs"
 ACTION = r"sqs:[A-Z]\w+"
+
+
+def rust_sources():
+    return [path for directory in ("src", "crates") for path in (ROOT / directory).rglob("*.rs")]
 
 
 def called(paths):
@@ -35,7 +39,7 @@ def permissions(operations):
 
 
 def needed():
-    worker = [path for path in (ROOT / "src/queue/sqs").glob("*.rs") if path != SENDER]
+    worker = [path for path in (ROOT / "crates/longshore/src/queue/sqs").glob("*.rs") if path != SENDER]
     return permissions(called(worker))
 
 
@@ -52,14 +56,14 @@ def the_sdk_calls_are_found():
 
 
 def no_other_file_calls_sqs():
-    others = [path for path in (ROOT / "src").rglob("*.rs") if path.parent != ROOT / "src/queue/sqs"]
+    others = [path for path in rust_sources() if path.parent != ROOT / "crates/longshore/src/queue/sqs"]
     naming = [path for path in others if "aws_sdk_sqs::Client" in path.read_text()]
     assert not naming, naming
 
 
 def only_the_demo_sends_messages():
-    sending = [path for path in (ROOT / "src").rglob("*.rs") if ".sender(" in path.read_text()]
-    assert {path.relative_to(ROOT).parts[1] for path in sending} == {"demo"}, sending
+    sending = [path for path in rust_sources() if ".sender(" in path.read_text()]
+    assert {str(path.parent.relative_to(ROOT)) for path in sending} == {"src/demo"}, sending
 
 
 def the_terraform_policy_lists_all_actions():
@@ -72,7 +76,7 @@ def the_readme_lists_all_actions():
 
 
 def the_advice_on_access_denied_lists_all_actions():
-    assert named_in("src/queue/failure.rs", "Self::Denied => {", "}") == sorted(needed())
+    assert named_in("crates/longshore/src/queue/failure.rs", "Self::Denied => {", "}") == sorted(needed())
 
 
 def the_terraform_document_lists_all_actions():

@@ -61,8 +61,8 @@ def the_stop_timeout_equals_the_shutdown_limit():
 
 
 def the_exit_codes_match_the_program():
-    usage = re.search(r"USAGE: u8 = (\d+)", read("src/cli/exit.rs"))[1]
-    unclean = re.search(r"UNCLEAN: u8 = (\d+)", read("src/cli/exit.rs"))[1]
+    usage = re.search(r"USAGE: u8 = (\d+)", read("src/commands/exit.rs"))[1]
+    unclean = re.search(r"UNCLEAN: u8 = (\d+)", read("src/commands/exit.rs"))[1]
     assert settings()["RestartPreventExitStatus"] == [usage]
     assert unclean not in settings().get("SuccessExitStatus", []), "aborted messages must be a failure"
 

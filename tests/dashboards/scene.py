@@ -126,8 +126,8 @@ def worker(longshore, endpoint, scratch, address, settings):
 
 @contextlib.contextmanager
 def prometheus(longshore, scratch, shop, web):
-    subprocess.run([longshore, "export", scratch, "--scale-windows", str(SCALE)], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run([pathlib.Path(longshore).with_name("xtask"), "generate", "--to", scratch,
+                    "--scale-windows", str(SCALE)], check=True)
     config = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "rule_files": [os.path.join(scratch, "alerts/longshore.rules.yml")],

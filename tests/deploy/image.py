@@ -91,10 +91,15 @@ def the_context_contains_the_files_of_the_build(image):
     patterns = [line for line in image.ignored.splitlines() if line and not line.startswith("#")]
     assert {".git", "**/target"} <= set(patterns), "the context would contain gigabytes"
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
-    read = {"Cargo.toml", "Cargo.lock", "askama.toml"} | {bench["path"] for bench in manifest["bench"]}
-    for source in (ROOT / "src").rglob("*.rs"):
-        for named in re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', source.read_text()):
-            read.add(str((source.parent / named).resolve().relative_to(ROOT)))
+    read = {"Cargo.toml", "Cargo.lock", "crates/longshore/askama.toml"}
+    read |= {bench["path"] for bench in manifest["bench"]}
+    for package in ROOT.glob("crates/*"):
+        read.add(str((package / "Cargo.toml").relative_to(ROOT)))
+        for source in package.rglob("*.rs"):
+            for named in re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', source.read_text()):
+                read.add(str((source.parent / named).resolve().relative_to(ROOT)))
+            for named in re.findall(r'include_dir!\("\$CARGO_MANIFEST_DIR/([^"]+)"', source.read_text()):
+                read.add(str((package / named).resolve().relative_to(ROOT)))
     for path in read:
         parents = [path, *(str(parent) for parent in (ROOT / path).relative_to(ROOT).parents)]
         hidden = [pattern for pattern in patterns for part in parents

@@ -4,8 +4,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use longshore::admin::{AdminServer, LastScrape};
+use longshore::health::Health;
 use longshore::telemetry::Metrics;
-use longshore::telemetry::health::Health;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 

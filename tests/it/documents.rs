@@ -1,25 +1,15 @@
-//! Documents that repeat what the program knows.
+//! The generated files, as they are committed.
 
-use std::fs;
 use std::path::Path;
 
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
+use xtask::generate;
+use xtask::rules::Scale;
 
 #[test]
-fn the_document_of_metrics_is_the_catalogue() {
-    let document = read("docs/metrics.md");
-    let table = longshore::telemetry::markdown();
-    assert!(
-        document.ends_with(&table),
-        "docs/metrics.md is not the catalogue; end it with what `longshore metrics` prints"
-    );
-}
-
-#[test]
-fn the_schema_of_slo_is_that_of_the_program() {
-    let document: serde_json::Value = serde_json::from_str(&read("docs/slo.schema.json")).unwrap();
-    let schema = serde_json::to_value(longshore::slo::Report::schema()).unwrap();
-    assert_eq!(document, schema, "docs/slo.schema.json is not what /slo/schema answers");
+fn every_generated_file_is_up_to_date() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = generate::files(repository, Scale::REAL).unwrap();
+    assert!(files.len() >= 7, "rules in two forms, three dashboards, the metrics, the schema");
+    let outdated = generate::outdated(repository, &files);
+    assert!(outdated.is_empty(), "run `cargo xtask generate`; not up to date: {outdated:?}");
 }

@@ -95,9 +95,9 @@ def stage(longshore):
 
 
 def export(longshore, directory, times):
-    """The alerts as the program writes them, with all windows so many times shorter."""
-    subprocess.run([longshore, "export", directory, "--scale-windows", str(times)],
-                   check=True, stdout=subprocess.DEVNULL)
+    """Generate the alert rules with every window divided by `times`."""
+    subprocess.run([pathlib.Path(longshore).with_name("xtask"), "generate", "--to", directory,
+                    "--scale-windows", str(times)], check=True)
     return pathlib.Path(directory, "alerts")
 
 

@@ -6,9 +6,8 @@ mod samples;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use longshore::config::{
-    ConfigError, FlagValue, HandlerConfig, Loaded, Problem, QueueAddress, Source, Sources, load,
-};
+use longshore::config::{HandlerConfig, QueueAddress};
+use longshore_cli::settings::{ConfigError, FlagValue, Loaded, Problem, Source, Sources, load};
 
 /// A directory of a test's own, with this text as its `longshore.toml`.
 pub(crate) fn directory_with(test: &str, text: &str) -> PathBuf {

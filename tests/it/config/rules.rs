@@ -1,7 +1,7 @@
 //! What a queue's values must be: each rule is broken once, and must be told from all others.
 
-use longshore::config::Sources;
-use longshore::queue::pricing::{receives_per_month, usd};
+use longshore::cost::pricing::{receives_per_month, usd};
+use longshore_cli::settings::Sources;
 
 use crate::config::{problems_of, sources_with};
 
@@ -86,7 +86,7 @@ fn the_bounds_themselves_are_allowed() {
         "slo.freshness.threshold = \"1s\"",
     ];
     for lines in sound {
-        let loaded = longshore::config::load(&queue_with("queue_bounds", lines));
+        let loaded = longshore_cli::settings::load(&queue_with("queue_bounds", lines));
         assert!(loaded.is_ok(), "{lines}: {loaded:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use longshore::config::{Loaded, Source, Sources, load};
+use longshore_cli::settings::{Loaded, Source, Sources, load};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -71,7 +71,7 @@ fn the_complete_sample_shows_the_true_defaults() {
             continue;
         }
         let mut shown = complete.effective.iter();
-        let same = |value: &longshore::config::Effective| {
+        let same = |value: &longshore_cli::settings::Effective| {
             value.group == default.group && value.key == default.key
         };
         let shown = shown.find(|value| same(value)).unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use longshore::dashboards::{all, exported_files};
+use xtask::dashboards::all;
 
 /// What Kubernetes accepts as the copy of an object that `kubectl apply` leaves in it.
 const APPLIED: usize = 262_144;
@@ -11,18 +11,6 @@ const APPLIED: usize = 262_144;
 fn committed(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-#[test]
-fn the_committed_dashboards_are_what_export_writes() {
-    for file in exported_files() {
-        let same = committed(&file.path) == file.text;
-        assert!(
-            same,
-            "{} is old: `cargo run -- export --force target/export`, and copy it",
-            file.path
-        );
-    }
 }
 
 #[test]

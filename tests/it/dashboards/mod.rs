@@ -10,8 +10,8 @@ mod queries;
 
 use std::collections::BTreeSet;
 
-use longshore::dashboards::all;
 use serde_json::Value;
+use xtask::dashboards::all;
 
 use crate::rules::promql::{Reading, read};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use longshore::handler::CommandHandler;
 use longshore::queue::{AttributeContent, AttributeValue};
-use longshore::telemetry::trace::TraceContext;
+use longshore::trace::TraceContext;
 use longshore::{Context, Message};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
-use longshore::local::{Action, Fault, Rule};
+use longshore_local::{Action, Fault, Rule};
 use tokio::time::Instant;
 
 use crate::support::harbour::{Harbour, QUEUE, bodies, soon};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{MessageSystemAttributeName, SendMessageBatchRequestEntry};
-use longshore::local::{LocalQueue, Options};
+use longshore_local::{LocalQueue, Options};
 use tokio::time::Instant;
 
 use crate::support::harbour::{Harbour, QUEUE, bodies, client, soon};

@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
     SendMessageBatchRequestEntry,
 };
-use longshore::local::{Action, LocalQueue, Options};
+use longshore_local::{Action, LocalQueue, Options};
 
 use crate::support::harbour::{Harbour, QUEUE, bodies, client, soon};
 

@@ -8,7 +8,8 @@ type Palette = BTreeMap<String, [f64; 3]>;
 
 /// The palettes of light and of dark, in the order of the style sheet.
 fn palettes() -> [Palette; 2] {
-    let sheet = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/admin/page/page.css");
+    let sheet =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/longshore/src/admin/page/page.css");
     let sheet = fs::read_to_string(sheet).unwrap();
     let mut palettes = [Palette::new(), Palette::new()];
     for line in sheet.lines().filter_map(|line| line.trim().strip_prefix("--")) {

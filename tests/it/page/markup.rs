@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use longshore::admin::AdminServer;
+use longshore::health::Health;
 use longshore::telemetry::Metrics;
-use longshore::telemetry::health::Health;
 use longshore::{Context, Message};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

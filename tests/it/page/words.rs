@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use longshore::health::Health;
 use longshore::queue::FailureKind;
 use longshore::telemetry::Metrics;
-use longshore::telemetry::health::Health;
 use longshore::{AnyHandler, Context, Message, QueueConfig, Verdict, Worker};
 use tokio::time::sleep;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::local::{Action, Counts, Fault, Rule};
+use longshore_local::{Action, Counts, Fault, Rule};
 use tokio::time::Instant;
 
 use super::app::App;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use longshore::local::{Action, Fault, LocalQueue, Rule};
+use longshore_local::{Action, Fault, LocalQueue, Rule};
 use tokio::time::{Instant, timeout};
 
 use super::longshore::Longshore;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::local::Counts;
+use longshore_local::Counts;
 
 use super::app::App;
 use super::longshore::Longshore;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use longshore::slo::rules::{Alert, Scale, exported_files};
 use longshore::slo::windows::Severity;
+use xtask::rules::{Alert, Scale, generated_files};
 
 use super::known::{BY_QUEUE, BY_SLO, alerts, level};
 use super::promql::{leftmost_grouping, leftmost_metric};
@@ -79,7 +79,7 @@ fn only_what_users_feel_wakes_somebody() {
 
 #[test]
 fn no_objective_price_or_queue_is_written_into_the_rules() {
-    for file in exported_files(Scale::REAL).iter().filter(|file| file.path.contains("rule")) {
+    for file in generated_files(Scale::REAL).iter().filter(|file| file.path.contains("rule")) {
         for word in ["0.9", "0.4", "0.0", "queue=\"", "vector("] {
             assert!(!file.text.contains(word), "{} says {word}", file.path);
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use longshore::slo::rules::{Scale, exported_files, runbook_url};
 use longshore::slo::windows::{Burn, COST, POLLING, RELIABILITY};
+use xtask::rules::{Scale, generated_files, runbook_url};
 
 use super::expressions::assert_exists;
 use super::known::{alerts, series};
@@ -44,7 +44,8 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn the_committed_rules_are_what_export_writes() {
-    for file in exported_files(Scale::REAL).iter().filter(|file| file.path.starts_with("alerts/")) {
+    for file in generated_files(Scale::REAL).iter().filter(|file| file.path.starts_with("alerts/"))
+    {
         let same = text(&file.path) == file.text;
         assert!(
             same,
@@ -62,7 +63,7 @@ fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
     let linked: BTreeSet<_> = alerts().iter().map(|alert| named(alert.name)).collect();
     let there = runbooks().into_iter().map(|path| path.strip_prefix(root()).unwrap().to_owned());
     assert_eq!(there.collect::<BTreeSet<_>>(), linked);
-    let exported: BTreeSet<_> = exported_files(Scale::REAL)
+    let exported: BTreeSet<_> = longshore_ops::files()
         .iter()
         .filter(|file| file.path.starts_with("runbooks/"))
         .map(|file| Path::new("docs").join(&file.path))

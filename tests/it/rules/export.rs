@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use xtask::rules::{Scale, generated_files};
+
 /// A directory of this test's own, which is not there yet.
 fn nowhere(test: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(test);
@@ -58,21 +60,22 @@ fn export_overwrites_nothing_that_says_something_else_unless_forced() {
     assert_ne!(fs::read_to_string(&mine).unwrap(), "mine");
 }
 
-#[test]
-fn a_shortened_export_says_that_it_is_for_tests() {
-    let dir = nowhere("shortened");
-    assert!(export(&dir, &["--scale-windows", "60"]).status.success());
-    let rules = fs::read_to_string(dir.join("alerts/longshore.rules.yml")).unwrap();
-    assert!(rules.contains("for tests: not for production"));
-    assert_eq!(export(&dir, &["--scale-windows", "0"]).status.code(), Some(64));
+fn rules(scale: u32) -> String {
+    let scale = Scale::shortened(scale).unwrap();
+    let mut files = generated_files(scale).into_iter();
+    files.find(|file| file.path == "alerts/longshore.rules.yml").unwrap().text
 }
 
 #[test]
-fn a_shortened_export_shortens_every_duration_and_changes_nothing_else() {
-    let [real, shortened] = ["1", "20"].map(|times| {
-        let dir = nowhere(&format!("shortened-{times}"));
-        assert!(export(&dir, &["--scale-windows", times]).status.success());
-        let rules = fs::read_to_string(dir.join("alerts/longshore.rules.yml")).unwrap();
+fn rules_with_shortened_windows_say_that_they_are_for_tests() {
+    assert!(rules(60).contains("for tests: not for production"));
+    assert!(!rules(1).contains("for tests"));
+}
+
+#[test]
+fn shortened_windows_shorten_every_duration_and_change_nothing_else() {
+    let [real, shortened] = [1, 20].map(|scale| {
+        let rules = rules(scale);
         rules.split_once("\ngroups:").unwrap().1.to_owned()
     });
     assert!(!durations(&real).is_empty());

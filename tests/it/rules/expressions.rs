@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longshore::slo::rules::{Scale, groups};
+use xtask::rules::{Scale, groups};
 
 use super::known::{BY_QUEUE, BY_SLO, Known, SITE, Sort, all_groups, level, parts, series};
 use super::promql::{Selector, read};

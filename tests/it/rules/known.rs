@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use longshore::slo::rules::{Alert, Group, Rule, Scale, groups};
 use longshore::telemetry::catalog::{self, Kind};
+use xtask::rules::{Alert, Group, Rule, Scale, groups};
 
 /// Labels that Prometheus or a site adds to what a worker exports.
 pub(crate) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::local::{Action, Fault, Rule};
+use longshore_local::{Action, Fault, Rule};
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
 use crate::support::harbour::{Harbour, QUEUE, soon};

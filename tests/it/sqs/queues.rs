@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use longshore::config::AwsConfig;
-use longshore::local::{Action, Fault, Rule};
 use longshore::{Connection, QueueAddress};
+use longshore_local::{Action, Fault, Rule};
 
 use super::scene::{assert_every_request_was_counted, brisk, stop, worker};
 use crate::support::harbour::{Harbour, QUEUE, soon};

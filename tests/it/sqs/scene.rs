@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use longshore::config::ShutdownConfig;
-use longshore::local::{Action, LocalQueue};
 use longshore::{Connection, Handler, QueueConfig, Report, Worker};
+use longshore_local::{Action, LocalQueue};
 
 use crate::support::harbour::soon;
 use crate::support::{Rig, Scrape, config};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::local::{Action, Fault, Rule};
+use longshore_local::{Action, Fault, Rule};
 use tokio::time::Instant;
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};

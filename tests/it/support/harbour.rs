@@ -6,7 +6,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, SendMessageBatchRequestEntry};
-use longshore::local::{LocalQueue, Options};
+use longshore_local::{LocalQueue, Options};
 
 /// A server, a client of it that never retries, and one queue.
 pub(crate) struct Harbour {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore::config::ShutdownConfig;
+use longshore::health::Health;
 use longshore::telemetry::Metrics;
-use longshore::telemetry::health::Health;
 use longshore::{AnyHandler, Handler, QueueAddress, QueueConfig, Report, Stop, Worker};
 use tokio::task::JoinHandle;
 

@@ -1,8 +1,8 @@
 //! The crate's user: a worker in a program of his own, here with everything on one thread.
 
-use longshore::config::{Endpoint, Exported, OtlpConfig, OtlpProtocol};
-use longshore::telemetry::trace::TARGET;
-use longshore::telemetry::{Flushed, Metrics, Otlp};
+use longshore::otlp::{Endpoint, Exported, OtlpConfig, OtlpProtocol};
+use longshore::otlp::{Flushed, Otlp};
+use longshore::trace::TARGET;
 use longshore::{AnyHandler, Context, Message, Worker};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
         inner.in_scope(|| ());
     };
     let mut worker = Worker::default();
-    worker.push_metrics(&otlp);
+    worker.report_into(otlp.worker_metrics());
     let behind: Arc<FakeQueue> = Arc::new(queue.clone());
     worker.add(config("orders"), AnyHandler::new(handler), |_| behind);
     let rig = Rig::run(worker);
@@ -65,7 +65,7 @@ async fn an_export_that_is_dropped_unflushed_harms_nobody() {
     let collector = Collector::grpc(Manners::Slow(Duration::from_secs(3600))).await;
     let otlp = exporting(&collector);
     // With something to push, which the SDK would wait five seconds for.
-    let metrics = Metrics::exported_by(&otlp);
+    let metrics = otlp.worker_metrics();
     let began = tokio::time::Instant::now();
     drop(otlp);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());

@@ -1,0 +1,121 @@
+//! Message attributes, as they are kept and as they travel in JSON.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+
+/// Sorted by name, the order in which their digest is taken.
+pub(crate) type Attributes = BTreeMap<String, Attribute>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Wire", into = "Wire")]
+pub(crate) struct Attribute {
+    pub(crate) data_type: String,
+    pub(crate) value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl Attribute {
+    /// The value of `AWSTraceHeader`, the only system attribute a sender may set.
+    #[cfg(test)]
+    pub(crate) fn trace_header(value: &str) -> Self {
+        Self { data_type: "String".to_owned(), value: Value::Text(value.to_owned()) }
+    }
+
+    /// Bytes that count towards the size of a message, beside its name.
+    pub(crate) fn size(&self) -> usize {
+        self.data_type.len() + self.value.len()
+    }
+}
+
+impl Value {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    string_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary_value: Option<String>,
+    #[serde(default)]
+    data_type: String,
+}
+
+impl TryFrom<Wire> for Attribute {
+    type Error = base64::DecodeError;
+
+    /// Without any value the attribute is empty text, which [`super::Content`] then refuses by name.
+    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+        let value = match (wire.string_value, wire.binary_value) {
+            (None, Some(encoded)) => Value::Binary(BASE64.decode(encoded)?),
+            (text, _) => Value::Text(text.unwrap_or_default()),
+        };
+        Ok(Self { data_type: wire.data_type, value })
+    }
+}
+
+impl From<Attribute> for Wire {
+    fn from(attribute: Attribute) -> Self {
+        let (string_value, binary_value) = match attribute.value {
+            Value::Text(text) => (Some(text), None),
+            Value::Binary(bytes) => (None, Some(BASE64.encode(bytes))),
+        };
+        Self { string_value, binary_value, data_type: attribute.data_type }
+    }
+}
+
+/// The trace header among the system attributes of a send.
+pub(crate) fn trace_header(system: &Attributes) -> Result<Option<&Attribute>, Refusal> {
+    for (name, attribute) in system {
+        if name != "AWSTraceHeader" {
+            let why = "The only message system attribute that can be set is AWSTraceHeader.";
+            return Err(Refusal::invalid("MessageSystemAttributes", name, why));
+        }
+        if attribute.data_type != "String" || attribute.value.len() == 0 {
+            let why = "AWSTraceHeader must be a non-empty String.";
+            return Err(Refusal::invalid("MessageSystemAttributes", name, why));
+        }
+    }
+    Ok(system.get("AWSTraceHeader"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_value_travels_as_base64() {
+        let json = r#"{"BinaryValue":"AQID","DataType":"Binary.png"}"#;
+        let attribute: Attribute = serde_json::from_str(json).unwrap();
+        assert_eq!(attribute.value, Value::Binary(vec![1, 2, 3]));
+        assert_eq!(serde_json::to_string(&attribute).unwrap(), json);
+    }
+
+    #[test]
+    fn base64_that_is_none_is_an_error_and_no_panic() {
+        let json = r#"{"BinaryValue":"*","DataType":"Binary"}"#;
+        assert!(serde_json::from_str::<Attribute>(json).is_err());
+    }
+
+    #[test]
+    fn a_system_attribute_other_than_the_trace_header_is_refused() {
+        let system = Attributes::from([("Other".to_owned(), Attribute::trace_header("Root=1"))]);
+        assert_eq!(trace_header(&system).unwrap_err().code(), "InvalidParameterValue");
+    }
+}

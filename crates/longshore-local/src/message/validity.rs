@@ -1,0 +1,164 @@
+//! What SQS accepts as a body and as attributes
+//! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>).
+
+use super::attribute::{Attribute, Attributes, Value};
+use crate::refusal::{Reason, Refusal};
+
+const MOST_ATTRIBUTES: usize = 10;
+const LONGEST_NAME: usize = 256;
+
+pub(super) fn body(body: &str) -> Result<(), Refusal> {
+    if body.is_empty() {
+        return Err(Refusal::missing("MessageBody"));
+    }
+    match body.chars().find(|&c| !allowed(c)) {
+        None => Ok(()),
+        Some(found) => Err(Refusal::new(
+            Reason::InvalidMessageContents,
+            format!(
+                "Invalid binary character '#x{:X}' was found in the message body, the set of allowed \
+                 characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+                u32::from(found)
+            ),
+        )),
+    }
+}
+
+/// The characters of XML 1.0.
+fn allowed(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => true,
+        '\u{FFFE}' | '\u{FFFF}' => false,
+        c => c >= ' ',
+    }
+}
+
+pub(super) fn attributes(attributes: &Attributes) -> Result<(), Refusal> {
+    if attributes.len() > MOST_ATTRIBUTES {
+        let count = attributes.len();
+        return Err(invalid(format!(
+            "Number of message attributes [{count}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
+        )));
+    }
+    attributes.iter().try_for_each(|(name, attribute)| {
+        self::name(name)?;
+        data_type(name, &attribute.data_type)?;
+        value(name, attribute)
+    })
+}
+
+fn name(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        return Err(invalid(format!(
+            "Length of message attribute name must be between 1 and {LONGEST_NAME} characters."
+        )));
+    }
+    let lower = name.to_ascii_lowercase();
+    if lower.starts_with("aws.") || lower.starts_with("amazon.") {
+        return Err(invalid(
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. \
+             These strings are reserved for internal use.",
+        ));
+    }
+    if name.starts_with('.') || name.ends_with('.') || name.contains("..") {
+        return Err(invalid(
+            "Invalid message attribute name: it must not start or end with a dot, nor have two in a row.",
+        ));
+    }
+    match name.chars().find(|&c| !(c.is_ascii_alphanumeric() || "-_.".contains(c))) {
+        None => Ok(()),
+        Some(found) => Err(invalid(format!(
+            "Invalid non-alphanumeric character '#x{:X}' was found in the message attribute name. \
+             Can only include alphanumeric characters, hyphens, underscores, or dots.",
+            u32::from(found)
+        ))),
+    }
+}
+
+fn data_type(name: &str, data_type: &str) -> Result<(), Refusal> {
+    let base = data_type.split('.').next().unwrap_or_default();
+    if data_type.is_empty() {
+        return Err(invalid(format!(
+            "The message attribute '{name}' must contain message attribute type."
+        )));
+    }
+    if !matches!(base, "String" | "Number" | "Binary") || data_type.len() > LONGEST_NAME {
+        return Err(invalid(format!(
+            "The message attribute '{name}' has an invalid message attribute type, \
+             the set of supported type prefixes is Binary, Number, and String."
+        )));
+    }
+    Ok(())
+}
+
+fn value(name: &str, attribute: &Attribute) -> Result<(), Refusal> {
+    let data_type = &attribute.data_type;
+    let binary = data_type.starts_with("Binary");
+    if attribute.value.len() == 0 || binary != matches!(attribute.value, Value::Binary(_)) {
+        return Err(invalid(format!(
+            "Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
+        )));
+    }
+    match &attribute.value {
+        Value::Text(text) if data_type.starts_with("Number") && text.parse::<f64>().is_err() => {
+            Err(invalid(format!(
+                "Can't cast the value of message (user) attribute '{name}' to a number."
+            )))
+        }
+        Value::Text(_) | Value::Binary(_) => Ok(()),
+    }
+}
+
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal::new(Reason::InvalidParameterValueException, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &str, data_type: &str, value: &str) -> Result<(), Refusal> {
+        let value = Value::Text(value.to_owned());
+        attributes(&Attributes::from([(
+            name.to_owned(),
+            Attribute { data_type: data_type.to_owned(), value },
+        )]))
+    }
+
+    #[test]
+    fn control_characters_are_refused_and_line_ends_are_not() {
+        assert_eq!(body("a\u{1}").unwrap_err().code(), "InvalidMessageContents");
+        assert_eq!(body("a\u{FFFF}").unwrap_err().code(), "InvalidMessageContents");
+        assert_eq!(body("tab\t, line\r\n, 🚢"), Ok(()));
+    }
+
+    #[test]
+    fn an_empty_body_is_a_missing_one() {
+        assert_eq!(body("").unwrap_err().code(), "MissingParameter");
+    }
+
+    #[test]
+    fn names_are_checked() {
+        for bad in ["", "AWS.x", "amazon.x", ".x", "x.", "a..b", "a b", &"x".repeat(257)] {
+            assert!(one(bad, "String", "v").is_err(), "{bad:?} was accepted");
+        }
+        assert_eq!(one("a-b_c.d", "String", "v"), Ok(()));
+    }
+
+    #[test]
+    fn types_and_values_are_checked() {
+        assert_eq!(one("a", "Number.int", "-1.5e3"), Ok(()));
+        for (data_type, value) in
+            [("Number", "many"), ("String", ""), ("Binary", "v"), ("Text", "v"), ("", "v")]
+        {
+            assert!(one("a", data_type, value).is_err(), "{data_type} {value:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn eleven_attributes_are_one_too_many() {
+        let value = || Attribute { data_type: "String".into(), value: Value::Text("v".into()) };
+        let eleven = (0..11).map(|n| (n.to_string(), value())).collect();
+        assert!(attributes(&eleven).unwrap_err().message().contains("[11]"));
+    }
+}

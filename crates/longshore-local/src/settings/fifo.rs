@@ -1,0 +1,69 @@
+//! The settings that only FIFO queues have.
+
+use crate::refusal::Refusal;
+use crate::settings::complete::invalid_value;
+
+/// How a FIFO queue deduplicates. The throughput limit is kept and shown; nothing here is that slow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fifo {
+    pub(crate) content_based: bool,
+    /// Deduplicates within a message group instead of across the queue.
+    pub(crate) per_group: bool,
+    per_group_throughput: bool,
+}
+
+impl Fifo {
+    /// Whether `name` was one of ours.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<bool, Refusal> {
+        match name {
+            "FifoQueue" => {
+                let why = "Reason: Modifying queue type is not supported.";
+                return if value == "true" { Ok(true) } else { Err(invalid_with(name, why)) };
+            }
+            "ContentBasedDeduplication" => {
+                self.content_based = value.parse().map_err(|_| invalid_value(name))?;
+            }
+            "DeduplicationScope" => self.per_group = either(name, value, "queue", "messageGroup")?,
+            "FifoThroughputLimit" => {
+                self.per_group_throughput = either(name, value, "perQueue", "perMessageGroupId")?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What no single value shows: that the two scopes fit each other.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        if self.per_group_throughput && !self.per_group {
+            let why = "Reason: perMessageGroupId needs the DeduplicationScope messageGroup.";
+            return Err(invalid_with("FifoThroughputLimit", why));
+        }
+        Ok(())
+    }
+
+    pub(super) fn describe(&self) -> [(&'static str, String); 4] {
+        let pick = |second: bool, names: [&str; 2]| names[usize::from(second)].to_owned();
+        [
+            ("FifoQueue", "true".to_owned()),
+            ("ContentBasedDeduplication", self.content_based.to_string()),
+            ("DeduplicationScope", pick(self.per_group, ["queue", "messageGroup"])),
+            (
+                "FifoThroughputLimit",
+                pick(self.per_group_throughput, ["perQueue", "perMessageGroupId"]),
+            ),
+        ]
+    }
+}
+
+fn either(name: &str, value: &str, first: &str, second: &str) -> Result<bool, Refusal> {
+    match value {
+        value if value == first => Ok(false),
+        value if value == second => Ok(true),
+        _ => Err(invalid_value(name)),
+    }
+}
+
+fn invalid_with(name: &str, reason: &str) -> Refusal {
+    let message = format!("Invalid value for the parameter {name}. {reason}");
+    Refusal::new(crate::refusal::Reason::InvalidAttributeValue, message)
+}

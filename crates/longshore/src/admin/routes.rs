@@ -1,0 +1,98 @@
+//! The paths and their answers.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::time::Instant;
+
+use super::answer::Answer;
+#[cfg(feature = "page")]
+use super::page;
+use super::scraper::Scraper;
+use super::scrapers::Scrapers;
+use crate::health::Health;
+use crate::slo;
+use crate::telemetry::Metrics;
+
+/// What the answers are made from.
+#[derive(Clone)]
+pub(super) struct Subject {
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+    pub(super) scrapers: Scrapers,
+}
+
+pub(super) fn router(subject: Subject) -> Router {
+    #[cfg(feature = "page")]
+    let router = Router::new()
+        .route("/", get(index))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script));
+    #[cfg(not(feature = "page"))]
+    let router = Router::new().route("/", get(index));
+    router
+        .route("/metrics", get(metrics))
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .route("/slo", get(slo))
+        .route("/slo/schema", get(slo_schema))
+        .with_state(subject)
+}
+
+#[cfg(feature = "page")]
+async fn index(State(subject): State<Subject>) -> Response {
+    page::answer(&subject.metrics, &subject.health)
+}
+
+/// The list of paths, where the page for people is not built in.
+#[cfg(not(feature = "page"))]
+async fn index() -> &'static str {
+    "/metrics\n/livez\n/readyz\n/slo\n/slo/schema\n"
+}
+
+async fn metrics(
+    State(subject): State<Subject>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    let began = Instant::now();
+    let scraper = Scraper::recognise(peer.ip(), &headers);
+    // What is taken may still be on its way when the endpoint stops, which leaves it time to arrive.
+    let body = Answer::new(subject.metrics.render(), move || {
+        if let Some(scraper) = scraper {
+            subject.scrapers.note(scraper, began);
+        }
+    });
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], Body::new(body))
+        .into_response()
+}
+
+async fn slo(State(subject): State<Subject>) -> Json<slo::Report> {
+    Json(slo::Report::of(&subject.metrics, &subject.health))
+}
+
+async fn slo_schema() -> Json<schemars::Schema> {
+    Json(slo::Report::schema())
+}
+
+async fn livez(State(subject): State<Subject>) -> Response {
+    verdict("alive", &subject.health.stuck())
+}
+
+async fn readyz(State(subject): State<Subject>) -> Response {
+    verdict("ready", &subject.health.unready())
+}
+
+fn verdict(good: &str, objections: &[String]) -> Response {
+    if objections.is_empty() {
+        (StatusCode::OK, format!("{good}\n")).into_response()
+    } else {
+        let reasons = objections.join("\n");
+        (StatusCode::SERVICE_UNAVAILABLE, format!("not {good}\n{reasons}\n")).into_response()
+    }
+}

@@ -1,0 +1,134 @@
+//! The environment of a process: what it is told of its message besides the body.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::time::SystemTime;
+
+use crate::handler::{Context, timestamp};
+use crate::queue::Message;
+use crate::trace::TraceContext;
+
+/// Every variable of ours begins so.
+const PREFIX: &str = "LONGSHORE_";
+
+/// OpenTelemetry's names for a context in an environment.
+/// <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>
+const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
+
+/// What Linux takes for one variable, `MAX_ARG_STRLEN`: name, `=`, value and the NUL at the end.
+/// <https://man7.org/linux/man-pages/man2/execve.2.html>
+const MAX_VARIABLE_BYTES: usize = 128 * 1024;
+
+/// The worker's own talk with its service manager: what a command says there would pass for the worker's.
+const OF_THE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
+/// Names of the worker's own variables that would pass for a message's, or are for the worker alone.
+pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
+    std::env::vars_os().map(|(name, _value)| name).filter(|name| {
+        let mut known = TRACE.iter().chain(&OF_THE_MANAGER);
+        name.as_bytes().starts_with(PREFIX.as_bytes()) || known.any(|known| name == known)
+    })
+}
+
+/// The variables of a message. Whatever no variable can hold is left out, so that a sender cannot
+/// keep the process from starting.
+pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String, String> {
+    let facts =
+        facts(message, context).into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let attributes = message.attributes.iter().filter_map(|(name, value)| {
+        let text = value.as_text()?;
+        Some((attribute_name(name), text.to_owned()))
+    });
+    let ours = facts.map(|(name, value)| (name.to_owned(), value)).chain(attributes);
+    let ours = ours.map(|(name, value)| (format!("{PREFIX}{name}"), value));
+    let mut variables = BTreeMap::new();
+    for (name, value) in ours.chain(trace(context)) {
+        if fits(&name, &value) {
+            variables.entry(name).or_insert(value);
+        }
+    }
+    variables
+}
+
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 8] {
+    let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
+    // A limit of 0 means none to `timeout` and to `curl --max-time`.
+    let seconds_left = context.remaining().as_secs().max(1);
+    [
+        ("QUEUE", Some(context.queue().to_owned())),
+        ("MESSAGE_ID", Some(message.id.to_string())),
+        ("RECEIVE_COUNT", Some(message.receive_count.to_string())),
+        ("SENT_AT", time(message.sent_at)),
+        ("FIRST_RECEIVED_AT", time(message.first_received_at)),
+        ("DEADLINE_SECONDS", Some(seconds_left.to_string())),
+        ("GROUP_ID", message.group_id.clone()),
+        ("TRACE_HEADER", context.trace().xray.clone()),
+    ]
+}
+
+fn trace(context: &Context) -> impl Iterator<Item = (String, String)> {
+    let TraceContext { traceparent, tracestate, baggage, xray: _ } = context.trace().clone();
+    let values = TRACE.into_iter().zip([traceparent, tracestate, baggage]);
+    values.filter_map(|(name, value)| Some((name.to_owned(), value?)))
+}
+
+fn attribute_name(name: &str) -> String {
+    let portable = |letter: char| match letter.to_ascii_uppercase() {
+        upper @ ('A'..='Z' | '0'..='9') => upper,
+        _ => '_',
+    };
+    "ATTR_".chars().chain(name.chars().map(portable)).collect()
+}
+
+fn fits(name: &str, value: &str) -> bool {
+    !value.contains('\0') && name.len() + value.len() + 2 <= MAX_VARIABLE_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_left_is_rounded_down_but_never_to_a_limit_that_means_none() {
+        let seconds_left = |left: u64| {
+            let deadline = Instant::now() + Duration::from_millis(left);
+            let stopping = CancellationToken::new();
+            let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
+            variables(&message(), &context)["LONGSHORE_DEADLINE_SECONDS"].clone()
+        };
+        assert_eq!(seconds_left(2_999), "2");
+        assert_eq!(seconds_left(200), "1");
+    }
+
+    fn message() -> Message {
+        Message {
+            id: "id".into(),
+            receipt: "receipt".into(),
+            body: String::new(),
+            attributes: BTreeMap::new(),
+            receive_count: 1,
+            sent_at: None,
+            first_received_at: None,
+            group_id: None,
+            trace_header: None,
+        }
+    }
+
+    #[test]
+    fn an_attribute_name_becomes_one_that_every_shell_can_read() {
+        assert_eq!(attribute_name("tenant.id-2"), "ATTR_TENANT_ID_2");
+        assert_eq!(attribute_name("größe"), "ATTR_GR__E");
+    }
+
+    #[test]
+    fn the_longest_variable_is_what_linux_takes() {
+        assert!(fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 6)));
+        assert!(!fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 5)));
+    }
+}

@@ -1,0 +1,155 @@
+//! The SDK's exporters, run where their requests may wait, and heard when they fail.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
+use opentelemetry_otlp::{
+    Compression, Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig,
+};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::runtime::Handle;
+
+use super::config::{Destination, OtlpCompression, OtlpProtocol};
+use super::{Export, OtlpError};
+use crate::telemetry::Repeats;
+
+/// An exporter on a runtime of its own. It is called from threads of the SDK alone, which may wait.
+#[derive(Debug)]
+pub(super) struct Exporter<E> {
+    exporter: E,
+    runtime: Handle,
+    export: Export,
+    failures: Repeats,
+}
+
+/// The SDK's builders have the same methods and no trait for them.
+macro_rules! exporter {
+    ($builder:expr, $to:expr) => {
+        match $to.protocol {
+            OtlpProtocol::Http => {
+                let builder = $builder.with_http().with_protocol(Protocol::HttpBinary);
+                let builder = builder.with_endpoint($to.url.0.as_str());
+                match $to.compression {
+                    OtlpCompression::None => builder.build(),
+                    OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
+                }
+            }
+            OtlpProtocol::Grpc => {
+                let builder = $builder.with_tonic().with_endpoint($to.url.0.as_str());
+                // By itself the SDK knows no authority. Where there is no TLS none need be found.
+                let builder = match $to.url.0.scheme() {
+                    "https" => builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots()),
+                    _ => builder,
+                };
+                match $to.compression {
+                    OtlpCompression::None => builder.build(),
+                    OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
+                }
+            }
+        }
+    };
+}
+
+/// For traces.
+pub(super) fn spans(
+    to: Destination,
+    runtime: &Handle,
+) -> Result<Exporter<opentelemetry_otlp::SpanExporter>, OtlpError> {
+    let build = || exporter!(opentelemetry_otlp::SpanExporter::builder(), to);
+    Exporter::build("traces", to.url.shown(), runtime, build)
+}
+
+/// For metrics.
+pub(super) fn metrics(
+    to: Destination,
+    runtime: &Handle,
+) -> Result<Exporter<opentelemetry_otlp::MetricExporter>, OtlpError> {
+    // As a scrape is, and as the rules expect.
+    let builder =
+        || opentelemetry_otlp::MetricExporter::builder().with_temporality(Temporality::Cumulative);
+    let build = || exporter!(builder(), to);
+    Exporter::build("metrics", to.url.shown(), runtime, build)
+}
+
+impl<E> Exporter<E> {
+    fn build(
+        signal: &'static str,
+        collector: String,
+        runtime: &Handle,
+        build: impl FnOnce() -> Result<E, opentelemetry_otlp::ExporterBuildError>,
+    ) -> Result<Self, OtlpError> {
+        let inside = runtime.enter();
+        let exporter = match build() {
+            Ok(exporter) => exporter,
+            Err(source) => return Err(OtlpError::Exporter { signal, collector, source }),
+        };
+        drop(inside);
+        let export = Export { signal, collector, failed: Arc::default() };
+        Ok(Self { exporter, runtime: runtime.clone(), export, failures: Repeats::default() })
+    }
+
+    /// What is known of it while it runs.
+    pub(super) fn export(&self) -> Export {
+        self.export.clone()
+    }
+
+    /// Says what the SDK would say of each batch. To the SDK all is well: it tries nothing again.
+    fn hear(&self, result: OTelSdkResult) -> OTelSdkResult {
+        self.export.failed.store(result.is_err(), Relaxed);
+        let Err(error) = &result else { return Ok(()) };
+        if let Some(more) = self.failures.due() {
+            let Export { signal, collector, .. } = &self.export;
+            tracing::warn!(
+                signal,
+                collector,
+                %error,
+                more,
+                "cannot export by OTLP; messages are not concerned. Check otlp.endpoint and the collector"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl<E: SpanExporter> SpanExporter for Exporter<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.hear(self.runtime.block_on(self.exporter.export(batch)))
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl<E: PushMetricExporter> PushMetricExporter for Exporter<E> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.hear(self.runtime.block_on(self.exporter.export(metrics)))
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.exporter.temporality()
+    }
+}

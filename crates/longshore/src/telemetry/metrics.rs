@@ -1,0 +1,148 @@
+//! The process's metrics: a recorder of its own, so that two workers in one process (or two tests)
+//! do not share series, and its rendering for Prometheus.
+
+use std::sync::{Arc, Mutex};
+
+use metrics::{Gauge, Recorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use metrics_process::Collector;
+
+use super::catalog::{self, Kind};
+use super::queue_metrics::QueueMetrics;
+use super::series::Registrar;
+use crate::config::QueueConfig;
+
+pub(crate) type BoxedRecorder = Box<dyn Recorder + Send + Sync>;
+
+/// All metrics of one worker. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    recorder: BoxedRecorder,
+    handle: PrometheusHandle,
+    process: Collector,
+    draining: Gauge,
+    last_scrape_pending: Gauge,
+    queues: Mutex<Vec<Arc<QueueMetrics>>>,
+}
+
+impl Metrics {
+    /// A recorder with every process-wide series registered.
+    pub fn new() -> Self {
+        let prometheus = recorder();
+        let handle = prometheus.handle();
+        Self::recorded_by(Box::new(prometheus), handle)
+    }
+
+    /// The same, with a recorder around the one for Prometheus.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn recorded_through(wrap: impl FnOnce(BoxedRecorder) -> BoxedRecorder) -> Self {
+        let prometheus = recorder();
+        let handle = prometheus.handle();
+        Self::recorded_by(wrap(Box::new(prometheus)), handle)
+    }
+
+    fn recorded_by(recorder: BoxedRecorder, handle: PrometheusHandle) -> Self {
+        describe(&*recorder);
+        let process = Collector::default();
+        metrics::with_local_recorder(&*recorder, || process.describe());
+        let registrar = Registrar { recorder: &*recorder, queue: "" };
+        registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
+        let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
+        let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
+        let queues = Mutex::default();
+        let shared = Shared { recorder, handle, process, draining, last_scrape_pending, queues };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Registers a queue's series, all of them, at zero, and shows its configured values.
+    pub fn queue(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
+        let registrar = Registrar { recorder: &*self.shared.recorder, queue: &config.name };
+        let queue = Arc::new(QueueMetrics::register(&registrar, config));
+        self.lock_queues().push(queue.clone());
+        queue
+    }
+
+    /// Says that all work has ended, and that the last scrape is waited for.
+    pub fn last_scrape_pending(&self) {
+        self.shared.last_scrape_pending.set(1);
+    }
+
+    /// The queues registered so far.
+    pub fn queues(&self) -> Vec<Arc<QueueMetrics>> {
+        self.lock_queues().clone()
+    }
+
+    /// Says whether a drain is on.
+    pub fn draining(&self, draining: bool) {
+        self.shared.draining.set(if draining { 1 } else { 0 });
+    }
+
+    /// Takes note of the totals, for the history. Call it every second.
+    pub fn observe(&self) {
+        for queue in self.queues() {
+            queue.observe();
+        }
+    }
+
+    /// Does what is due from time to time: drains the histograms' buffers, looks at the process, and back
+    /// over the last five minutes. Call it every few seconds.
+    pub fn refresh(&self) {
+        for queue in self.queues() {
+            queue.refresh();
+        }
+        let process = &self.shared.process;
+        metrics::with_local_recorder(&*self.shared.recorder, || process.collect());
+        self.shared.handle.run_upkeep();
+    }
+
+    /// The metrics in Prometheus's text format. Takes time in proportion to the number of series.
+    pub fn render(&self) -> String {
+        self.refresh();
+        self.shared.handle.render()
+    }
+
+    fn lock_queues(&self) -> std::sync::MutexGuard<'_, Vec<Arc<QueueMetrics>>> {
+        self.shared.queues.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+fn recorder() -> PrometheusRecorder {
+    let mut builder = PrometheusBuilder::new();
+    for metric in catalog::ALL {
+        if let Kind::Histogram(buckets) = metric.kind {
+            builder = builder
+                .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+                .expect("the catalogue's buckets are not empty");
+        }
+    }
+    builder.build_recorder()
+}
+
+fn describe(recorder: &dyn Recorder) {
+    for metric in catalog::ALL {
+        let (name, help) = (metric.name.into(), metric.help.into());
+        match metric.kind {
+            Kind::Counter => recorder.describe_counter(name, None, help),
+            Kind::Gauge => recorder.describe_gauge(name, None, help),
+            Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
+        }
+    }
+}

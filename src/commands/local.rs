@@ -1,0 +1,181 @@
+//! `longshore local`: the local queue alone, for development.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::signals::Signals;
+use super::table::{Align, columns};
+use longshore_local::{LocalQueue, Options};
+
+/// Run a local SQS-compatible queue, in memory, for development
+///
+/// It speaks the JSON protocol of today's AWS SDKs. Nothing is kept on disk and no signature is
+/// checked, so it listens on the loopback interface unless told otherwise.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct LocalArgs {
+    /// The address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9324")]
+    listen: SocketAddr,
+    /// The port to listen on, on the loopback interface; 0 takes a free one
+    #[arg(long, value_name = "PORT", conflicts_with = "listen")]
+    port: Option<u16>,
+    /// Creates a queue, with SQS's own attributes if any; may be given many times
+    #[arg(long = "queue", value_name = "NAME[:ATTRIBUTE=VALUE,...]")]
+    queues: Vec<NewQueue>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  longshore local --queue orders
+  longshore local --port 0 --queue mail:VisibilityTimeout=60,DelaySeconds=5
+  longshore local --queue dead --queue 'orders:RedrivePolicy={\"deadLetterTargetArn\":
+      \"arn:aws:sqs:us-east-1:000000000000:dead\",\"maxReceiveCount\":\"3\"}'
+
+Look inside, and make things go wrong on purpose (HTTP, JSON):
+  GET    /_local/state      what each queue holds, and the requests so far
+  GET    /_local/faults     the faults in force
+  PUT    /_local/faults     {\"rules\":[{\"fault\":\"throttle\",\"action\":\"ReceiveMessage\",\"chance\":0.1}]}
+  DELETE /_local/faults     no more faults
+  Faults: latency (with \"milliseconds\"), throttle, rate-exceeded, internal-failure, unavailable,
+  access-denied, cut-connection, lose-answer, fail-entry, duplicate, orphan-poll; each with \"chance\"
+  (0 to 1) or \"next\" (so many times), for one \"action\" or for all.
+
+Exit codes:
+  0   stopped by a signal
+  1   failed; stderr says why
+  64  wrong usage";
+
+/// Serves until a signal.
+pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let listen = args.port.map_or(args.listen, |port| (Ipv4Addr::LOCALHOST, port).into());
+    let local = LocalQueue::start(Options { listen, ..Options::default() }).await;
+    let local = local.with_context(|| {
+        format!(
+            "cannot listen on {listen} for the local queue; is another one running? Choose another \
+             port with --port; --port 0 takes a free one"
+        )
+    })?;
+    let created = create(&local, &args.queues)?;
+    std::io::stdout().write_all(introduction(&local, &created).as_bytes())?;
+    signals.next().await;
+    local.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Creates the queues; returns the name and the URL of each.
+fn create(local: &LocalQueue, queues: &[NewQueue]) -> anyhow::Result<Vec<[String; 2]>> {
+    let create = |queue: &NewQueue| {
+        let attributes: Vec<_> =
+            queue.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let url = local
+            .create_queue(&queue.name, &attributes)
+            .with_context(|| format!("cannot create the queue `{}`", queue.name))?;
+        Ok([queue.name.clone(), url])
+    };
+    queues.iter().map(create).collect()
+}
+
+fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
+    let endpoint = local.endpoint_url();
+    let reach = if local.address().ip().is_loopback() {
+        "Only this machine reaches it."
+    } else {
+        "Other machines reach it too."
+    };
+    let queues = if created.is_empty() {
+        "  none yet; --queue NAME or CreateQueue makes one\n".to_owned()
+    } else {
+        columns([Align::Left; 2], created)
+    };
+    let name = created.first().map_or("orders", |[name, _]| name);
+    format!(
+        "A local SQS-compatible queue at {endpoint}\n\n  \
+         In memory: nothing is kept on disk, and it ends with this process.\n  \
+         No signature is checked: any credentials will do.\n  \
+         {reach}\n\n\
+         Queues\n{queues}\n\
+         Point a client at it\n  \
+         longshore run --endpoint-url {endpoint} --queue {name} -- cat\n  \
+         aws --endpoint-url {endpoint} --region us-east-1 sqs list-queues\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \\\n         \
+         AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
+         Look inside\n  \
+         curl {endpoint}/_local/state\n\n\
+         Ctrl-C stops it.\n"
+    )
+}
+
+/// A queue to be created, as it is written on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NewQueue {
+    name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl FromStr for NewQueue {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, attributes) = text.split_once(':').unwrap_or((text, ""));
+        let mut queue = Self { name: name.to_owned(), attributes: Vec::new() };
+        for part in attributes.split(',').filter(|part| !part.is_empty()) {
+            let key = part.split_once('=').filter(|(key, _)| is_attribute_name(key));
+            match (key, queue.attributes.last_mut()) {
+                (Some((key, value)), _) => {
+                    queue.attributes.push((key.to_owned(), value.to_owned()));
+                }
+                // A comma within a value, as in the JSON of a redrive policy.
+                (None, Some((_, value))) => value.extend([",", part]),
+                (None, None) => return Err("write NAME:ATTRIBUTE=VALUE,ATTRIBUTE=VALUE".to_owned()),
+            }
+        }
+        Ok(queue)
+    }
+}
+
+fn is_attribute_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(text: &str) -> (String, Vec<(String, String)>) {
+        let queue: NewQueue = text.parse().unwrap();
+        (queue.name, queue.attributes)
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn a_queue_may_come_with_attributes() {
+        assert_eq!(queue("orders"), ("orders".to_owned(), Vec::new()));
+        let attributes = vec![pair("VisibilityTimeout", "60"), pair("DelaySeconds", "5")];
+        assert_eq!(
+            queue("orders:VisibilityTimeout=60,DelaySeconds=5"),
+            ("orders".to_owned(), attributes)
+        );
+    }
+
+    #[test]
+    fn the_commas_of_a_redrive_policy_are_its_own() {
+        let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":"3"}"#;
+        let (_, attributes) = queue(&format!("orders:RedrivePolicy={policy},DelaySeconds=5"));
+        assert_eq!(attributes, [pair("RedrivePolicy", policy), pair("DelaySeconds", "5")]);
+    }
+
+    #[test]
+    fn an_attribute_without_a_value_is_refused() {
+        assert!("orders:DelaySeconds".parse::<NewQueue>().is_err());
+    }
+}

@@ -1,0 +1,56 @@
+//! From sources to one checked value, or to everything that is wrong with them.
+
+use std::collections::BTreeSet;
+
+use toml::de::DeTable;
+
+use super::config::Config;
+use super::document::Document;
+use super::effective::Effective;
+use super::problem::ConfigError;
+use super::section::Reader;
+use super::sources::Sources;
+use super::{queues, rules, schema, unknown};
+
+/// A configuration that can be run.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What the program goes by.
+    pub config: Config,
+    /// Every value in it and where it came from, in the order of the schema.
+    pub effective: Vec<Effective>,
+    /// What is no problem but probably not meant. A sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads, merges and checks.
+///
+/// # Errors
+/// All problems of all sources at once; only a file that is not TOML hides what else is wrong.
+pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    let document = Document::find(sources).map_err(|problem| ConfigError(vec![problem]))?;
+    let table = match &document {
+        Some(document) => document.parse().map_err(ConfigError)?,
+        None => DeTable::new(),
+    };
+    let mut reader = Reader {
+        sources,
+        document: document.as_ref(),
+        keys: BTreeSet::new(),
+        variables: BTreeSet::new(),
+        effective: Vec::new(),
+        problems: Vec::new(),
+    };
+    let parts = queues::find(&mut reader, &table);
+    let config = schema::read(&mut reader, &table, &parts);
+    unknown::refuse(&mut reader, &table, &parts);
+    rules::check(&config, &parts, &mut reader);
+    let mut warnings = unknown::warnings(&reader);
+    warnings.extend(rules::warnings(&config));
+    let Reader { effective, mut problems, .. } = reader;
+    if problems.is_empty() {
+        return Ok(Loaded { config, effective, warnings });
+    }
+    problems.sort();
+    Err(ConfigError(problems))
+}

@@ -1,0 +1,188 @@
+//! How the values of `[otlp]` are written: in the file, and in OpenTelemetry's variables.
+
+use std::time::Duration;
+
+use reqwest::Url;
+
+use longshore::config::is_http_url;
+use longshore::otlp::{Endpoint, Exported, Interval, OtlpCompression, OtlpProtocol};
+use longshore::trace::{Propagator, TraceContextUse, TraceSampler};
+
+use crate::settings::setting::{Setting, Written};
+
+/// The names that a setting's values go by.
+trait Named: Copy + PartialEq + 'static {
+    const NAMES: &'static [(&'static str, Self)];
+
+    fn named(text: Option<&str>) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(name, _)| Some(*name) == text);
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<_> = Self::NAMES.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            format!("one of {}", names.join(", "))
+        })
+    }
+
+    fn name(self) -> String {
+        let found = Self::NAMES.iter().find(|(_, value)| *value == self);
+        found.map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+    }
+}
+
+impl Named for OtlpProtocol {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("http/protobuf", Self::Http), ("grpc", Self::Grpc)];
+}
+
+impl Named for OtlpCompression {
+    const NAMES: &'static [(&'static str, Self)] = &[("none", Self::None), ("gzip", Self::Gzip)];
+}
+
+/// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>
+impl Named for TraceSampler {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("always_on", Self::AlwaysOn),
+        ("always_off", Self::AlwaysOff),
+        ("traceidratio", Self::Ratio),
+        ("parentbased_always_on", Self::ParentOrAlwaysOn),
+        ("parentbased_always_off", Self::ParentOrAlwaysOff),
+        ("parentbased_traceidratio", Self::ParentOrRatio),
+    ];
+}
+
+impl Named for TraceContextUse {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("link", Self::Link), ("parent", Self::Parent)];
+}
+
+impl Named for Propagator {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("tracecontext", Self::TraceContext), ("baggage", Self::Baggage), ("xray", Self::Xray)];
+}
+
+macro_rules! setting_by_name {
+    ($($type:ty),+) => {$(
+        impl Setting for $type {
+            fn read(written: &Written<'_>) -> Result<Self, String> {
+                Self::named(written.text())
+            }
+
+            fn show(&self) -> String {
+                self.name()
+            }
+        }
+    )+};
+}
+
+setting_by_name!(OtlpCompression, OtlpProtocol, TraceSampler, TraceContextUse);
+
+/// In the file a list; in `OTEL_PROPAGATORS` names with commas between, or `none`.
+impl Setting for Vec<Propagator> {
+    fn read(written: &Written<'_>) -> Result<Self, String> {
+        let names: Option<Vec<String>> = match written {
+            Written::Text(text) if !text.starts_with('[') => {
+                Some(text.split(',').map(|name| name.trim().to_owned()).collect())
+            }
+            Written::Text(_) | Written::Toml(_) | Written::Words(_) => written.words(),
+        };
+        let names = names.ok_or_else(|| "a list, as in [\"tracecontext\", \"xray\"]".to_owned())?;
+        if names == ["none"] {
+            return Ok(Self::new());
+        }
+        names.iter().map(|name| Propagator::named(Some(name))).collect()
+    }
+
+    fn show(&self) -> String {
+        let names: Vec<_> = self.iter().map(|propagator| propagator.name()).collect();
+        format!("{names:?}")
+    }
+}
+
+/// In the file `true` or `false`; in `OTEL_TRACES_EXPORTER` and its like a list of exporters, of which
+/// Longshore has one. `prometheus` is there always, and no matter of pushing.
+impl Setting for Exported {
+    fn read(written: &Written<'_>) -> Result<Self, String> {
+        if let Some(export) = written.boolean() {
+            return Ok(Self(export));
+        }
+        let mut export = false;
+        for name in written.text().unwrap_or("?").split(',') {
+            match name.trim() {
+                "otlp" => export = true,
+                "none" | "prometheus" => {}
+                _ => return Err("true or false; in an OTEL_ variable otlp or none".to_owned()),
+            }
+        }
+        Ok(Self(export))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl Setting for Endpoint {
+    fn read(written: &Written<'_>) -> Result<Self, String> {
+        let text = written.text().filter(|text| is_http_url(text));
+        let url = text.and_then(|text| Url::parse(text).ok());
+        url.map(Self).ok_or_else(|| "a URL, as in \"http://127.0.0.1:4318\"".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.shown()
+    }
+}
+
+impl Setting for Interval {
+    fn read(written: &Written<'_>) -> Result<Self, String> {
+        let milliseconds = match written {
+            Written::Text(text) => text.parse().ok(),
+            Written::Toml(_) | Written::Words(_) => None,
+        };
+        match milliseconds {
+            Some(milliseconds) => Ok(Self(Duration::from_millis(milliseconds))),
+            None => Duration::read(written).map(Self),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.show()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::de::DeValue;
+
+    use super::*;
+
+    fn read<T: Setting>(text: &str) -> Result<T, String> {
+        T::read(&Written::Text(text))
+    }
+
+    #[test]
+    fn an_exporter_that_is_not_ours_is_refused() {
+        assert_eq!(read("otlp"), Ok(Exported(true)));
+        assert_eq!(read("otlp,prometheus"), Ok(Exported(true)));
+        assert_eq!(read("none"), Ok(Exported(false)));
+        assert_eq!(read("true"), Ok(Exported(true)));
+        assert!(read::<Exported>("zipkin").is_err());
+        assert!(read::<Exported>("otlp,console").is_err());
+    }
+
+    #[test]
+    fn propagators_come_as_a_list_or_with_commas() {
+        let both = vec![Propagator::Xray, Propagator::TraceContext];
+        assert_eq!(read("xray, tracecontext"), Ok(both.clone()));
+        assert_eq!(read(r#"["xray", "tracecontext"]"#), Ok(both));
+        assert_eq!(read("none"), Ok(Vec::<Propagator>::new()));
+        assert!(read::<Vec<Propagator>>("b3").unwrap_err().contains("\"xray\""));
+    }
+
+    #[test]
+    fn a_bare_number_is_milliseconds_in_a_variable_alone() {
+        assert_eq!(read("5000"), Ok(Interval(Duration::from_secs(5))));
+        assert_eq!(read("5s"), Ok(Interval(Duration::from_secs(5))));
+        let in_the_file = DeValue::parse("5000").unwrap();
+        assert!(Interval::read(&Written::Toml(in_the_file.get_ref())).is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! Which keys there are: each is named here once, beside the field it sets. The defaults are those
+//! of the fields.
+
+use toml::de::DeTable;
+
+use longshore::config::{
+    AwsConfig, HandlerConfig, ObjectivesConfig, QueueAddress, QueueConfig, RetryConfig,
+    ShutdownConfig,
+};
+use longshore::otlp::{OtlpConfig, SignalConfig};
+
+use super::config::{AdminConfig, Config};
+use super::queues::QueuePart;
+use super::section::{Layer, LayerKind, Reader, Reported, Section};
+
+/// Reads the whole configuration, out of the file's `table` and whatever else speaks.
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    table: &'a DeTable<'a>,
+    queues: &[QueuePart<'a>],
+) -> Config {
+    let mut config = Config::default();
+    let mut root = root(reader, table);
+    root.set("concurrency", &mut config.concurrency);
+    aws(root.child("aws"), &mut config.aws);
+    admin(root.child("admin"), &mut config.admin);
+    shutdown(root.child("shutdown"), &mut config.shutdown);
+    otlp(root.child("otlp"), &mut config.otlp);
+    let fallback = defaults(root.child("defaults"));
+    config.queues = queues.iter().map(|part| queue(part.section(reader, &fallback))).collect();
+    config
+}
+
+fn root<'r, 'a>(reader: &'r mut Reader<'a>, table: &'a DeTable<'a>) -> Section<'r, 'a> {
+    let kinds = [LayerKind::Flags, LayerKind::Variables, LayerKind::Table(table, 0)];
+    let layers = kinds.map(|kind| Layer { kind, path: String::new() }).to_vec();
+    Section { reader, group: String::new(), prefix: String::new(), layers }
+}
+
+fn aws(mut section: Section<'_, '_>, aws: &mut AwsConfig) {
+    section.set("region", &mut aws.region);
+    section.set("endpoint_url", &mut aws.endpoint_url);
+}
+
+fn admin(mut section: Section<'_, '_>, admin: &mut AdminConfig) {
+    section.set("listen", &mut admin.listen);
+}
+
+fn shutdown(mut section: Section<'_, '_>, shutdown: &mut ShutdownConfig) {
+    section.set("grace", &mut shutdown.grace);
+    section.set("interrupt", &mut shutdown.interrupt);
+    section.set("settle", &mut shutdown.settle);
+    section.set("flush", &mut shutdown.flush);
+    section.set("last_scrape", &mut shutdown.last_scrape);
+    section.set("limit", &mut shutdown.limit);
+}
+
+fn otlp(mut section: Section<'_, '_>, otlp: &mut OtlpConfig) {
+    section.set_as("disabled", "OTEL_SDK_DISABLED", &mut otlp.disabled);
+    section.set_as("endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", &mut otlp.endpoint);
+    section.set_as("protocol", "OTEL_EXPORTER_OTLP_PROTOCOL", &mut otlp.protocol);
+    section.set_as("compression", "OTEL_EXPORTER_OTLP_COMPRESSION", &mut otlp.compression);
+    section.set_as("service_name", "OTEL_SERVICE_NAME", &mut otlp.service_name);
+    let tracing = &mut otlp.tracing;
+    let mut section_of_traces = section.child("traces");
+    signal(&mut section_of_traces, &TRACES_VARIABLES, &mut otlp.traces);
+    section_of_traces.set_as("sampler", "OTEL_TRACES_SAMPLER", &mut tracing.sampler);
+    section_of_traces.set_as("sampler_arg", "OTEL_TRACES_SAMPLER_ARG", &mut tracing.sampler_arg);
+    section_of_traces.set("context", &mut tracing.context);
+    section_of_traces.set_as("propagators", "OTEL_PROPAGATORS", &mut tracing.propagators);
+    let mut section_of_metrics = section.child("metrics");
+    signal(&mut section_of_metrics, &METRICS_VARIABLES, &mut otlp.metrics.signal);
+    let interval = &mut otlp.metrics.interval;
+    section_of_metrics.set_as("interval", "OTEL_METRIC_EXPORT_INTERVAL", interval);
+}
+
+/// OpenTelemetry's names for a signal's exporter, endpoint, protocol and compression.
+/// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
+type SignalVariables = [&'static str; 4];
+
+const TRACES_VARIABLES: SignalVariables = [
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+];
+
+const METRICS_VARIABLES: SignalVariables = [
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
+];
+
+fn signal(section: &mut Section<'_, '_>, names: &SignalVariables, signal: &mut SignalConfig) {
+    let [exporter, endpoint, protocol, compression] = names;
+    section.set_as("export", exporter, &mut signal.export);
+    section.set_as("endpoint", endpoint, &mut signal.endpoint);
+    section.set_as("protocol", protocol, &mut signal.protocol);
+    section.set_as("compression", compression, &mut signal.compression);
+}
+
+/// Reads `[defaults]` by itself, so that what is wrong there is said even where every queue overrides
+/// it. Its values are listed with each queue, where they take effect; its layers are what a queue
+/// falls back on.
+fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
+    let mut scratch = QueueConfig::new(QueueAddress::Name(String::new()));
+    // Nothing that is missing here is missed; what is wrong has been reported.
+    scratch.handler = handler(section.child("handler")).unwrap_or_default();
+    settings(&mut section, &mut scratch);
+    let group = section.group.clone();
+    section.reader.effective.retain(|effective| effective.group != group);
+    section.layers
+}
+
+fn queue(mut section: Section<'_, '_>) -> QueueConfig {
+    let address = match address(&mut section) {
+        Ok(Some(address)) => address,
+        Ok(None) => {
+            section.miss("neither name, url nor arn", "one of the three, as in name = \"orders\"");
+            QueueAddress::Name(String::new())
+        }
+        Err(Reported) => QueueAddress::Name(String::new()),
+    };
+    let mut queue = QueueConfig::new(address);
+    match handler(section.child("handler")) {
+        Ok(Some(handler)) => queue.handler = Some(handler),
+        Ok(None) => section.miss(
+            "no handler, neither here nor in [defaults]",
+            "handler = { command = [\"./handle\"] } or handler = { http = \"http://127.0.0.1:8080/\" }",
+        ),
+        Err(Reported) => {}
+    }
+    settings(&mut section, &mut queue);
+    queue
+}
+
+fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {
+    let Some(key) = section.one_of(&["name", "url", "arn"])? else { return Ok(None) };
+    let mut value = String::new();
+    section.set(key, &mut value);
+    Ok(Some(match key {
+        "name" => QueueAddress::Name(value),
+        "url" => QueueAddress::Url(value),
+        _ => QueueAddress::Arn(value),
+    }))
+}
+
+/// A queue's own kind of handler replaces the default kind; the timeout is a setting by itself.
+fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
+    let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
+    Ok(Some(if key == "command" {
+        let mut command = Vec::new();
+        section.set(key, &mut command);
+        HandlerConfig::Command(command)
+    } else {
+        let mut url = String::new();
+        section.set(key, &mut url);
+        HandlerConfig::Http(url)
+    }))
+}
+
+/// A queue's settings other than its address and its kind of handler.
+fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
+    section.child("handler").set("timeout", &mut queue.handler_timeout);
+    section.set("wait", &mut queue.wait);
+    section.set("short_polling", &mut queue.short_polling);
+    section.set("concurrency", &mut queue.concurrency);
+    section.set("weight", &mut queue.weight);
+    section.set("max_pollers", &mut queue.max_pollers);
+    section.set("visibility", &mut queue.visibility);
+    section.set("delete_linger", &mut queue.delete_linger);
+    retry(section.child("retry"), &mut queue.retry);
+    section.set("on_reject", &mut queue.on_reject);
+    section.set("backlog_interval", &mut queue.backlog_interval);
+    section.set("price_per_million_usd", &mut queue.price_per_million_usd);
+    objectives(section.child("slo"), &mut queue.objectives);
+    queue.gather = QueueConfig::default_gather(queue.objectives.freshness_threshold);
+    section.set("gather", &mut queue.gather);
+    queue.max_hold = QueueConfig::default_max_hold(queue.objectives.freshness_threshold);
+    section.set("max_hold", &mut queue.max_hold);
+}
+
+fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {
+    section.child("delivery").set("objective", &mut objectives.delivery);
+    let mut latency = section.child("latency");
+    latency.set("objective", &mut objectives.latency);
+    latency.set("threshold", &mut objectives.latency_threshold);
+    let mut freshness = section.child("freshness");
+    freshness.set("objective", &mut objectives.freshness);
+    freshness.set("threshold", &mut objectives.freshness_threshold);
+    section.child("polling").set("objective", &mut objectives.polling);
+    section.set("min_bad_events", &mut objectives.min_bad_events);
+    let mut cost = section.child("cost");
+    cost.set("per_million_messages", &mut objectives.cost_per_million_messages_usd);
+    cost.set("waste_budget_per_month", &mut objectives.waste_budget_per_month_usd);
+}
+
+fn retry(mut section: Section<'_, '_>, retry: &mut RetryConfig) {
+    section.set("base", &mut retry.base);
+    section.set("max", &mut retry.max);
+}

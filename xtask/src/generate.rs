@@ -1,0 +1,58 @@
+//! Every generated file, and whether the repository has it as it should be.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::dashboards;
+use crate::rules::{self, GeneratedFile, Scale};
+
+/// Every generated file. `scale` shortens the windows of the rules.
+///
+/// # Errors
+/// If `docs/metrics.md` under `repository` cannot be read: its introduction is written by hand.
+pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFile>> {
+    let mut files = rules::generated_files(scale);
+    files.extend(dashboards::generated_files());
+    files.push(metrics(repository)?);
+    files.push(GeneratedFile {
+        path: "docs/slo.schema.json".to_owned(),
+        text: format!("{:#}\n", serde_json::to_value(longshore::slo::Report::schema())?),
+    });
+    Ok(files)
+}
+
+/// The catalogue of metrics, below the introduction that the document has.
+fn metrics(repository: &Path) -> anyhow::Result<GeneratedFile> {
+    let path = "docs/metrics.md";
+    let old =
+        fs::read_to_string(repository.join(path)).with_context(|| format!("cannot read {path}"))?;
+    let table = longshore::telemetry::markdown();
+    let first = table.lines().next().unwrap_or_default();
+    let introduction = old.split_once(first).map_or(old.as_str(), |(before, _)| before);
+    Ok(GeneratedFile { path: path.to_owned(), text: format!("{introduction}{table}") })
+}
+
+/// The paths of the files under `directory` that differ from what would be generated.
+pub fn outdated<'a>(directory: &Path, files: &'a [GeneratedFile]) -> Vec<&'a str> {
+    let differs = |file: &&GeneratedFile| {
+        fs::read_to_string(directory.join(&file.path)).ok().as_ref() != Some(&file.text)
+    };
+    files.iter().filter(differs).map(|file| file.path.as_str()).collect()
+}
+
+/// Writes the files under `directory`.
+///
+/// # Errors
+/// If a file or its directory cannot be written.
+pub fn write(directory: &Path, files: &[GeneratedFile]) -> anyhow::Result<()> {
+    for GeneratedFile { path, text } in files {
+        let to = directory.join(path);
+        let parent = to.parent().context("a generated file has a directory")?;
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
+        fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
+    }
+    Ok(())
+}

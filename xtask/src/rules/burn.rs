@@ -1,0 +1,115 @@
+//! How fast each error budget burns, how much of it is left, and who is told.
+
+use super::group::{Alert, Dashboard, Rule, record};
+use super::scale::Scale;
+use super::settings::remembered;
+use super::{BY_SLO, minutes};
+use longshore::slo::windows::{Burn, POLLING, RELIABILITY, windows};
+
+/// The SLOs of what users feel, as a matcher. Polling has its own alert, for it is about money.
+pub const FELT: &str = r#"slo=~"delivery|freshness|latency""#;
+
+/// The name of the burn rate over a window.
+pub(super) fn burn_rate(window: &str) -> String {
+    format!("job_queue_slo:longshore_slo_burn_rate:ratio_rate{window}")
+}
+
+/// The ratio of bad events and the burn rate over every window; the count of bad events over the long
+/// ones, where few events would otherwise make a high ratio.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for window in windows(RELIABILITY.iter().chain(POLLING)) {
+        let (name, length) = (window.name, scale.text(window.length));
+        let errors = format!("job_queue_slo:longshore_slo_errors:ratio_rate{name}");
+        rules.push(record(&errors, ratio(&length)));
+        rules.push(record(
+            burn_rate(name),
+            format!("{errors}\n/\n(1 - job_queue_slo:longshore_slo_objective:ratio > 0)"),
+        ));
+    }
+    for Burn { long, .. } in RELIABILITY {
+        rules.push(record(
+            bad_events(long.name),
+            format!(
+                "sum by ({BY_SLO}) (increase(longshore_slo_events_total{{result=\"bad\"}}[{}]))",
+                scale.text(long.length)
+            ),
+        ));
+    }
+    rules
+}
+
+fn bad_events(window: &str) -> String {
+    format!("job_queue_slo:longshore_slo_bad_events:increase{window}")
+}
+
+/// Sums first, then the ratio, so that a busy worker counts for more than a quiet one; nothing at all
+/// where nothing happened.
+fn ratio(length: &str) -> String {
+    format!(
+        "sum by ({BY_SLO}) (rate(longshore_slo_events_total{{result=\"bad\"}}[{length}]))
+/
+(sum by ({BY_SLO}) (rate(longshore_slo_events_total[{length}])) > 0)"
+    )
+}
+
+/// A page or a ticket for each pair of windows.
+pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
+    RELIABILITY.iter().map(|burn| Rule::Alert(alert(burn, scale))).collect()
+}
+
+fn alert(burn: &Burn, scale: Scale) -> Alert {
+    let Burn { factor, long, short, .. } = burn;
+    let (long_rate, short_rate) = (burn_rate(long.name), burn_rate(short.name));
+    let (over, still) = (scale.text(long.length), scale.text(short.length));
+    Alert {
+        name: "LongshoreErrorBudgetBurn",
+        expr: format!(
+            "{long_rate}{{{FELT}}} > {factor}
+and
+{short_rate}{{{FELT}}} > {factor}
+and
+{} >= job_queue_slo:longshore_slo_min_bad_events:count",
+            bad_events(long.name)
+        ),
+        hold: burn.hold,
+        keep: burn.keep,
+        severity: burn.severity,
+        labels: vec![("long_window", over.clone()), ("short_window", still.clone())],
+        summary: "Queue {{ $labels.queue }} burns its {{ $labels.slo }} error budget too fast."
+            .to_owned(),
+        description: format!(
+            "Over the last {over}, queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} burned its \
+             30-day {{{{ $labels.slo }}}} error budget at {{{{ $value | humanize }}}} times the pace it can \
+             afford. It still does: over the last {still}, too, the pace is above {factor}."
+        ),
+        dashboard: Dashboard::Queue,
+    }
+}
+
+/// What is left of the 30-day budget, or of as much of it as Prometheus keeps. Rates over five minutes,
+/// taken every five minutes, count each event once, however long the worker that saw it lived.
+pub(super) fn budget_left(scale: Scale) -> Vec<Rule> {
+    let (step, period) = (scale.text(minutes(5)), scale.text(30 * minutes(24 * 60)));
+    let rate = |matcher: &str| {
+        format!("sum by ({BY_SLO}) (rate(longshore_slo_events_total{matcher}[{step}]))")
+    };
+    let objective = remembered(BY_SLO, "longshore_slo_objective_ratio", scale);
+    vec![
+        record("job_queue_slo:longshore_slo_events:rate5m", rate("")),
+        record("job_queue_slo:longshore_slo_bad_events:rate5m", rate(r#"{result="bad"}"#)),
+        record(
+            "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d",
+            format!(
+                "1 - (
+  sum_over_time(job_queue_slo:longshore_slo_bad_events:rate5m[{period}])
+  /
+  (sum_over_time(job_queue_slo:longshore_slo_events:rate5m[{period}]) > 0)
+  /
+  (1 - ({}) > 0)
+)",
+                objective.replace('\n', " ")
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,111 @@
+//! The worker's objectives, budgets and prices as one value each, remembered for a while after the last
+//! worker is gone, and the alerts for those that are missing or contradict each other.
+
+use super::group::{Alert, Dashboard, Rule, record};
+use super::scale::Scale;
+use super::{BY_QUEUE, BY_SLO, minutes};
+use longshore::slo::windows::Severity;
+
+/// An alert on a crashed fleet needs its objective: it is remembered for so long.
+const MEMORY: std::time::Duration = minutes(60);
+
+/// The most that any worker says of a setting; of those that are gone, only if none is left.
+pub(super) fn remembered(by: &str, metric: &str, scale: Scale) -> String {
+    let memory = scale.text(MEMORY);
+    format!("max by ({by}) ({metric})\nor\nmax by ({by}) (last_over_time({metric}[{memory}]))")
+}
+
+/// One series a setting.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    let by_slo = [
+        ("job_queue_slo:longshore_slo_objective:ratio", "longshore_slo_objective_ratio"),
+        ("job_queue_slo:longshore_slo_min_bad_events:count", "longshore_slo_min_bad_events"),
+    ];
+    let by_queue = [
+        ("job_queue:longshore_request_price:usd", "longshore_request_price_usd"),
+        (
+            "job_queue:longshore_long_poll_reference:seconds",
+            "longshore_long_poll_reference_seconds",
+        ),
+        ("job_queue:longshore_waste_budget:usd_per_30d", "longshore_waste_budget_usd"),
+        ("job_queue:longshore_message_cost_objective:usd", "longshore_message_cost_objective_usd"),
+    ];
+    let by_slo = by_slo.map(|(name, metric)| record(name, remembered(BY_SLO, metric, scale)));
+    let by_queue = by_queue.map(|(name, metric)| record(name, remembered(BY_QUEUE, metric, scale)));
+    by_slo.into_iter().chain(by_queue).collect()
+}
+
+/// Settings that are not there, or not agreed on, silence or bend every other alert.
+pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
+    let no_objective = format!(
+        "group by ({BY_SLO}) (longshore_slo_events_total)
+unless
+(
+  (1 - job_queue_slo:longshore_slo_objective:ratio > 0)
+  and
+  job_queue_slo:longshore_slo_min_bad_events:count
+)"
+    );
+    let no_money = format!(
+        "group by ({BY_QUEUE}) (longshore_billed_requests_total)
+unless
+(
+  job_queue:longshore_request_price:usd
+  and
+  (job_queue:longshore_long_poll_reference:seconds > 0)
+  and
+  job_queue:longshore_waste_budget:usd_per_30d
+  and
+  (job_queue:longshore_message_cost_objective:usd > 0)
+)"
+    );
+    let missing = [
+        missing(no_objective, vec![], "{{ $labels.slo }}"),
+        missing(no_money, vec![("slo", "cost".to_owned())], "cost"),
+    ];
+    missing.into_iter().chain([conflict(scale)]).map(Rule::Alert).collect()
+}
+
+fn missing(expr: String, labels: Vec<(&'static str, String)>, slo: &str) -> Alert {
+    Alert {
+        name: "LongshoreObjectiveMissing",
+        expr,
+        hold: minutes(15),
+        keep: minutes(15),
+        severity: Severity::Ticket,
+        labels,
+        summary: format!("The {slo} objective of queue {{{{ $labels.queue }}}} is missing."),
+        description: format!(
+            "Job {{{{ $labels.job }}}} counts events of queue {{{{ $labels.queue }}}}, but part of what its \
+             {slo} SLO is judged by is missing or impossible. Until it is back, no {slo} alert of this \
+             queue can fire."
+        ),
+        dashboard: Dashboard::Queue,
+    }
+}
+
+fn conflict(scale: Scale) -> Alert {
+    let hold = minutes(60);
+    Alert {
+        name: "LongshoreObjectiveConflict",
+        expr: format!(
+            "max by ({BY_SLO}) (longshore_slo_objective_ratio)
+>
+min by ({BY_SLO}) (longshore_slo_objective_ratio)"
+        ),
+        hold,
+        keep: minutes(15),
+        severity: Severity::Ticket,
+        labels: vec![],
+        summary:
+            "Workers of queue {{ $labels.queue }} disagree about the {{ $labels.slo }} objective."
+                .to_owned(),
+        description: format!(
+            "Workers of job {{{{ $labels.job }}}} have run with different {{{{ $labels.slo }}}} objectives for \
+             queue {{{{ $labels.queue }}}} for {}. The strictest, {{{{ $value | humanizePercentage }}}}, is in \
+             force.",
+            scale.text(hold)
+        ),
+        dashboard: Dashboard::Queue,
+    }
+}
