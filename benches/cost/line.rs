@@ -212,17 +212,10 @@ impl Line {
         self.returns.push(Reverse((hidden_until, message, stored.turn)));
         self.counts.received += 1;
         self.counts.redelivered += u64::from(stored.receives > 1);
-        Message {
-            id: message.to_string().into(),
-            receipt: format!("{message}-{}", stored.receives).into(),
-            body: String::new(),
-            attributes: Default::default(),
-            receive_count: stored.receives,
-            // The wall's clock and this one have nothing to say to each other.
-            sent_at: None,
-            first_received_at: None,
-            group_id: None,
-            trace_header: None,
-        }
+        // No times: the clock of the wall and the virtual clock do not agree.
+        let receipt = format!("{message}-{}", stored.receives);
+        let mut delivered = Message::new(message.to_string(), receipt, "");
+        delivered.receive_count = stored.receives;
+        delivered
     }
 }

@@ -76,7 +76,7 @@ def base_images_are_pinned_and_use_one_debian(image):
     compiler, debian = re.fullmatch(r"rust:(\d+\.\d+\.\d+)-slim-(\w+)", builder).groups()
     number = {"bookworm": 12, "trixie": 13}[debian]
     assert runtime == f"gcr.io/distroless/cc-debian{number}:nonroot", (builder, runtime)
-    oldest = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["rust-version"]
+    oldest = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["rust-version"]
     assert [int(part) for part in compiler.split(".")] >= [int(part) for part in oldest.split(".")], compiler
 
 

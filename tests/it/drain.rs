@@ -1,8 +1,9 @@
 //! A stop loses nothing, strands nothing and says what became of everything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use longshore::{Context, Message, Verdict};
+use longshore::{AnyHandler, Context, Message, Verdict, Worker};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{FakeQueue, Rig};
@@ -27,6 +28,21 @@ async fn handlers_finish_within_the_grace() {
     assert_eq!(queue.deleted().len(), 20);
     assert_eq!(scrape.sum("longshore_shutdown_messages_total", &[("fate", "completed")]), 20.0);
     assert_eq!(scrape.sum("longshore_draining", &[]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_runs_until_a_future_completes_and_then_drains() {
+    let queue = FakeQueue::default();
+    queue.send("m");
+    let mut worker = Worker::default();
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(2));
+    let behind = Arc::new(queue.clone());
+    worker.add(crate::support::config("orders"), AnyHandler::new(handler), |_| behind);
+    let received = queue.clone();
+    let until = async move { received.until("the receive", |queue| queue.visible() == 0).await };
+    let report = worker.run_until(until).await;
+    assert_eq!((report.ledger.completed, report.ledger.is_clean()), (1, true));
+    assert_eq!(queue.deleted(), ["m"]);
 }
 
 #[tokio::test(start_paused = true)]

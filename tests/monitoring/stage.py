@@ -85,7 +85,7 @@ def stage(longshore):
         workers = {queue: enter(worker(longshore, local.queues.url, queue, *how)) for queue, how in WORKERS.items()}
         alerts = {times: export(longshore, enter(tempfile.TemporaryDirectory()), times) for times in JOBS}
         heard, webhooks = enter(told())
-        manager = enter(alertmanager((alerts[SHORTER] / "alertmanager.example.yml").read_text(), webhooks))
+        manager = enter(alertmanager((ROOT / "alerts/alertmanager.example.yml").read_text(), webhooks))
         watching = {times: enter(watched(times, alerts[times], workers, manager.asked.address)) for times in JOBS}
         processes = {"the queues": local, "Alertmanager": manager,
                      **{f"the worker of {queue}": process for queue, process in workers.items()},

@@ -1,4 +1,6 @@
-//! Numbers as people read them.
+//! Numbers and errors as people read them.
+
+use std::error::Error;
 
 /// A number with its thousands set apart: `259,200,000`.
 pub fn thousands(number: u64) -> String {
@@ -71,6 +73,20 @@ pub fn rate(per_second: f64) -> String {
 /// So many of these: `1 message`, `1,000 messages`.
 pub fn count(number: u64, one: &str) -> String {
     format!("{} {one}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// An error and its sources in one line. A source that the text before it repeats is left out.
+pub fn error_chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let layer = error.to_string();
+        if !text.contains(&layer) {
+            text = format!("{text}: {layer}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 #[cfg(test)]

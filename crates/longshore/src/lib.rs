@@ -12,12 +12,14 @@
 //!     Ok(())
 //! }
 //!
-//! # async fn example() {
+//! # async fn example() -> std::io::Result<()> {
 //! let connection = Connection::open(&AwsConfig::default()).await;
 //! let orders = QueueConfig::new(QueueAddress::Name("orders".into()));
 //! let mut worker = Worker::default();
 //! worker.add_sqs(&connection, orders, handle);
-//! println!("{}", worker.run(Stop::new()).await.ledger);
+//! let report = worker.run(Stop::on_signals()?).await; // SIGTERM or SIGINT drains, a second one hurries
+//! println!("{}", report.ledger);
+//! # Ok(())
 //! # }
 //! ```
 //!

@@ -1,7 +1,6 @@
 //! What the handlers are tried with: messages, a context whose stop the test owns, a place for a
 //! script to leave its traces, and a server of which the test writes every byte.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,17 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub(super) fn message(body: impl Into<String>) -> Message {
-    Message {
-        id: "5fea7756-0ea4-451a-a703-a558b933e274".into(),
-        receipt: "receipt".into(),
-        body: body.into(),
-        attributes: BTreeMap::new(),
-        receive_count: 1,
-        sent_at: None,
-        first_received_at: None,
-        group_id: None,
-        trace_header: None,
-    }
+    Message::new("5fea7756-0ea4-451a-a703-a558b933e274", "receipt", body)
 }
 
 pub(super) fn text(value: &str) -> AttributeValue {

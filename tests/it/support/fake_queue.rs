@@ -275,17 +275,12 @@ impl Stored {
         self.received_at = Instant::now();
         self.receive_count += 1;
         self.receipt = format!("r{}-{}", self.id, self.receive_count);
-        Message {
-            id: self.id.to_string().into(),
-            receipt: self.receipt.as_str().into(),
-            body: self.body.clone(),
-            attributes: Default::default(),
-            receive_count: self.receive_count,
-            sent_at: Some(SystemTime::now()),
-            first_received_at: Some(SystemTime::now()),
-            group_id: None,
-            trace_header: None,
-        }
+        let mut message =
+            Message::new(self.id.to_string(), self.receipt.as_str(), self.body.as_str());
+        message.receive_count = self.receive_count;
+        message.sent_at = Some(SystemTime::now());
+        message.first_received_at = Some(SystemTime::now());
+        message
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a handler says of a message when it has finished with it.
 
+use std::error::Error;
 use std::fmt::Display;
 use std::time::Duration;
+
+use crate::format::error_chain;
 
 /// A handler's verdict. How it is carried out (deleted, made visible again) is the worker's business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +54,10 @@ impl Verdict {
     }
 }
 
-/// What a handler function may return: a [`Verdict`], `()` for done, or a `Result` whose error is
-/// retried.
+/// What a handler function may return: a [`Verdict`], `()` for done, or a `Result`. An error is
+/// retried after the queue's back-off; the log names the error and its sources.
 pub trait IntoVerdict {
-    /// The verdict it stands for.
+    /// The verdict that the value stands for.
     fn into_verdict(self) -> Verdict;
 }
 
@@ -70,8 +73,32 @@ impl IntoVerdict for () {
     }
 }
 
-impl<T: IntoVerdict, E: Display> IntoVerdict for Result<T, E> {
+impl<T: IntoVerdict, E: Into<Box<dyn Error + Send + Sync>>> IntoVerdict for Result<T, E> {
     fn into_verdict(self) -> Verdict {
-        self.map_or_else(Verdict::retry, T::into_verdict)
+        match self {
+            Ok(value) => value.into_verdict(),
+            Err(error) => Verdict::retry(error_chain(&*error.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot store the order")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn an_error_is_retried_and_keeps_its_sources() {
+        let result: Result<(), _> = Err(Outer(std::io::Error::other("disk full")));
+        assert_eq!(result.into_verdict(), Verdict::retry("cannot store the order: disk full"));
+    }
+
+    #[test]
+    fn a_text_is_an_error_too() {
+        assert_eq!(Err::<(), _>("no luck").into_verdict(), Verdict::retry("no luck"));
+        assert_eq!(Ok::<_, &str>(Verdict::Done).into_verdict(), Verdict::Done);
     }
 }

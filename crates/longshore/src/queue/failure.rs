@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::format::error_chain;
 use crate::telemetry::{ApiResult, LabelSet};
 
 /// A request that failed as a whole. The text and its sources are for the log; only the kind is
@@ -28,16 +29,7 @@ impl QueueError {
 
     /// The error and everything beneath it, in one line.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = self.source();
-        while let Some(error) = source {
-            let layer = error.to_string();
-            if !text.contains(&layer) {
-                text = format!("{text}: {layer}");
-            }
-            source = error.source();
-        }
-        text
+        error_chain(self)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::trace::Carrier;
 /// SQS delivers at least once, so the same [`id`](Message::id) may come again; the
 /// [`receipt`](Message::receipt) is new with each receive and is what settles it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Message {
     /// The id that SQS gave the message when it was sent; the same at each delivery.
     pub id: Arc<str>,
@@ -33,6 +34,32 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that was received once, without attributes or times: for queues of your own kind and
+    /// for tests of handlers. Set the other fields afterwards.
+    ///
+    /// ```
+    /// let mut message = longshore::Message::new("id-1", "receipt-1", "two crates of oranges");
+    /// message.receive_count = 2;
+    /// assert!(!message.is_first_delivery());
+    /// ```
+    pub fn new(
+        id: impl Into<Arc<str>>,
+        receipt: impl Into<Receipt>,
+        body: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            receipt: receipt.into(),
+            body: body.into(),
+            attributes: BTreeMap::new(),
+            receive_count: 1,
+            sent_at: None,
+            first_received_at: None,
+            group_id: None,
+            trace_header: None,
+        }
+    }
+
     /// Whether SQS delivers this message for the first time, as far as it knows.
     pub fn is_first_delivery(&self) -> bool {
         self.receive_count <= 1

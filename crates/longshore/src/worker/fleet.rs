@@ -30,7 +30,7 @@ use crate::trace::{Traces, TracesConfig};
 /// worker.add_sqs(&connection, orders, |message: Message, _: Context| async move {
 ///     println!("{}", message.body);
 /// });
-/// let stop = Stop::new(); // `stop.begin()` on SIGTERM, `stop.hurry()` on a second one
+/// let stop = Stop::on_signals().expect("signals can be listened for");
 /// let report = worker.run(stop).await;
 /// println!("{}", report.ledger);
 /// # }
@@ -126,6 +126,25 @@ impl Worker {
     /// The worker's health.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// Processes messages until `shutdown` completes, then drains within
+    /// [`ShutdownConfig::grace`]. Dropping the returned future abandons the messages in flight.
+    ///
+    /// ```no_run
+    /// # async fn example(worker: longshore::Worker) {
+    /// let report = worker.run_until(tokio::signal::ctrl_c()).await;
+    /// println!("{}", report.ledger);
+    /// # }
+    /// ```
+    pub async fn run_until(self, shutdown: impl Future) -> Report {
+        let stop = Stop::new();
+        let mut running = std::pin::pin!(self.run(stop.clone()));
+        tokio::select! {
+            report = &mut running => return report,
+            _ = shutdown => stop.begin(),
+        }
+        running.await
     }
 
     /// Works until `stop` is asked for, then drains. **Not cancel-safe**: dropping it abandons the

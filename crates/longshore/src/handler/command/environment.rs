@@ -107,17 +107,7 @@ mod tests {
     }
 
     fn message() -> Message {
-        Message {
-            id: "id".into(),
-            receipt: "receipt".into(),
-            body: String::new(),
-            attributes: BTreeMap::new(),
-            receive_count: 1,
-            sent_at: None,
-            first_received_at: None,
-            group_id: None,
-            trace_header: None,
-        }
+        Message::new("id", "receipt", "")
     }
 
     #[test]
