@@ -26,11 +26,13 @@ struct Options {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().map(String::as_str) != Some("generate")
-        || arguments.iter().any(|a| a == "--help")
-    {
+    if arguments.iter().any(|argument| argument == "--help") {
         println!("{HELP}");
-        return Ok(ExitCode::from(u8::from(!arguments.iter().any(|a| a == "--help")) * 64));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.first().map(String::as_str) != Some("generate") {
+        eprintln!("{HELP}");
+        return Ok(ExitCode::from(64));
     }
     let options = parse(&arguments[1..])?;
     let repository =

@@ -7,7 +7,7 @@ pub struct TracesConfig {
     pub sampler: TraceSampler,
     /// The share of traces that a sampler by ratio records, 0 to 1.
     pub sampler_arg: f64,
-    /// How a message's processing refers to whoever sent it.
+    /// How a message's processing refers to its sender.
     pub context: TraceContextUse,
     /// In which formats a message may bring a context, best first, and in which it is passed on.
     pub propagators: Vec<Propagator>,

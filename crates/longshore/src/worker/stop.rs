@@ -19,7 +19,9 @@ impl Stop {
     }
 
     /// A stop that follows the process's signals from here on: the first SIGTERM or SIGINT
-    /// [begins](Self::begin) it, the second [ends the grace](Self::hurry). Unix only.
+    /// [begins](Self::begin) it, the second [ends the grace](Self::hurry).
+    /// Later signals have no effect, because the process no longer has its default handling of both.
+    /// Unix only.
     ///
     /// # Errors
     /// If the signals cannot be listened for.
@@ -49,7 +51,7 @@ impl Stop {
         self.intake.cancel();
     }
 
-    /// End the grace now: handlers are told to stop, and what they had is given back.
+    /// End the grace now: handlers are asked to stop, and their messages are released.
     pub fn hurry(&self) {
         self.intake.cancel();
         self.work.cancel();

@@ -35,7 +35,7 @@ pub struct CostReport {
     pub projected_waste_per_month_usd: Option<f64>,
     /// Dollars for 30 days by which messages cost more than they may. Null where none was deleted.
     pub projected_overspend_per_month_usd: Option<f64>,
-    /// Dollars of waste before anybody is told.
+    /// Dollars that 30 days of avoidable empty receives may cost before an alert fires.
     pub waste_budget_per_month_usd: f64,
 }
 

@@ -29,7 +29,7 @@ pub struct WorkReport {
     pub in_flight: u64,
     /// Of these, messages whose handler has not started.
     pub held: u64,
-    /// Messages in the queue that wait for a consumer, as SQS last told. Null until it has.
+    /// Messages in the queue that wait for a consumer, as SQS last reported. Null until it has.
     pub waiting: Option<u64>,
     /// Receives answered within the last five minutes, empty or not.
     pub receives: u64,
