@@ -1,4 +1,4 @@
-//! The actions of SQS by name, and how often each was asked for.
+//! The actions of the SQS API, and the number of requests for each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,7 +15,7 @@ macro_rules! actions {
             /// Every action, in alphabetical order.
             pub const ALL: &[Self] = &[$(Self::$action),*];
 
-            /// The name in the `X-Amz-Target` header, after `AmazonSQS.`.
+            /// The name of the action: the part after `AmazonSQS.` of the `X-Amz-Target` header.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$action => stringify!($action)),* }
             }
@@ -32,37 +32,38 @@ actions! {
 }
 
 impl Action {
-    /// The action of that name, if SQS has one.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The action with this name; `None` if SQS has no such action.
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 }
 
 const ACTIONS: usize = Action::ALL.len();
 
-/// Requests that named an action, whatever became of them: faults and refusals count too.
+/// The number of requests for each action since the server started. It includes requests that failed,
+/// whether by an error or by a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestCounts([u64; ACTIONS]);
 
 impl RequestCounts {
-    /// Requests for one action.
-    pub fn of(&self, action: Action) -> u64 {
+    /// The number of requests for `action`.
+    pub fn get(&self, action: Action) -> u64 {
         self.0[action as usize]
     }
 
-    /// Requests for all actions together.
+    /// The number of requests for all actions.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// The actions asked for at least once, with their counts.
+    /// The actions with at least one request, in alphabetical order, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Action, u64)> + '_ {
         let all = Action::ALL.iter().copied().zip(self.0);
         all.filter(|&(_, count)| count > 0)
     }
 }
 
-/// Where requests are counted; one a server.
+/// Counts the requests of one server.
 #[derive(Debug, Default)]
 pub(crate) struct RequestCounter {
     counts: [AtomicU64; ACTIONS],
@@ -79,12 +80,12 @@ impl RequestCounter {
         RequestCounts(std::array::from_fn(|index| self.counts[index].load(Ordering::Relaxed)))
     }
 
-    pub(crate) async fn until(&self, enough: impl Fn(&RequestCounts) -> bool) -> RequestCounts {
+    pub(crate) async fn until(&self, condition: impl Fn(&RequestCounts) -> bool) -> RequestCounts {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
             let counts = self.read();
-            if enough(&counts) {
+            if condition(&counts) {
                 return counts;
             }
             changed.await;

@@ -1,11 +1,11 @@
-//! The queue's time: one wall-clock reading at the start, carried on by tokio's clock, so that
-//! timestamps, timers and a test's paused time never disagree.
+//! The time of the queues. It reads the wall clock once and then adds tokio's elapsed time, so that
+//! timestamps, timers and the paused time of a test agree.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// Milliseconds since the Unix epoch, the unit of SQS's own timestamps.
+/// Milliseconds since the Unix epoch, the unit of SQS timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(u64);
 
@@ -32,7 +32,7 @@ impl Moment {
     }
 }
 
-/// Tells the time, and which tokio instant a moment falls on.
+/// Returns the current moment, and the tokio instant of a moment.
 #[derive(Debug)]
 pub(crate) struct Clock {
     epoch_millis: u64,
@@ -53,7 +53,7 @@ impl Clock {
         Moment(self.epoch_millis.saturating_add(elapsed))
     }
 
-    /// The instant at which [`Clock::now`] will have reached `moment`.
+    /// The instant at which [`Clock::now`] reaches `moment`.
     pub(crate) fn instant(&self, moment: Moment) -> Instant {
         self.zero + Duration::from_millis(moment.0.saturating_sub(self.epoch_millis))
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_timer_set_for_a_moment_never_fires_before_it() {
+    async fn a_timer_does_not_fire_before_its_moment() {
         let clock = Clock::start();
         tokio::time::advance(Duration::from_micros(1700)).await;
         let due = clock.now().after_seconds(3);

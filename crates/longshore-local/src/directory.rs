@@ -1,19 +1,19 @@
 //! The queues of one server, by name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::{Clock, Moment};
-use super::live::{self, Live};
+use super::live::{DeadLetterQueues, LiveQueue, run_timer};
 use super::options::Options;
 use super::queue::Queue;
 use super::refusal::{Reason, Refusal};
-use super::settings::{Given, RedriveAllowPolicy, Settings};
+use super::settings::{QueueAttributes, RedriveAllowPolicy, Settings};
 
-/// How long a name rests after its queue was deleted, where cooldowns are on.
+/// How long a name cannot be used again after its queue is deleted, if cooldowns are enabled.
 const DELETE_COOLDOWN_SECONDS: u32 = 60;
 
 #[derive(Debug)]
@@ -24,15 +24,16 @@ pub(crate) struct Directory {
     pub(crate) cooldowns: bool,
     clock: Arc<Clock>,
     queues: RwLock<Queues>,
-    /// Where the queues' timekeepers run, and what ends them.
+    /// Runs the timer tasks of the queues.
     tasks: TaskTracker,
+    /// Ends the timer tasks.
     stop: CancellationToken,
 }
 
 #[derive(Debug, Default)]
 struct Queues {
-    by_name: BTreeMap<String, Arc<Live>>,
-    /// Kept only where cooldowns are on.
+    by_name: BTreeMap<String, Arc<LiveQueue>>,
+    /// When each queue was deleted. It is empty unless cooldowns are enabled.
     deleted: BTreeMap<String, Moment>,
 }
 
@@ -50,17 +51,13 @@ impl Directory {
         }
     }
 
-    pub(crate) fn clock(&self) -> &Arc<Clock> {
-        &self.clock
-    }
-
-    pub(crate) fn find(&self, name: &str) -> Result<Arc<Live>, Refusal> {
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         queues.by_name.get(name).cloned().ok_or_else(Refusal::no_such_queue)
     }
 
-    /// The queues whose names begin with `prefix`, by name.
-    pub(crate) fn list(&self, prefix: &str) -> Vec<Arc<Live>> {
+    /// The queues whose names start with `prefix`, sorted by name.
+    pub(crate) fn list(&self, prefix: &str) -> Vec<Arc<LiveQueue>> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         let from = queues.by_name.range(prefix.to_owned()..);
         from.take_while(|(name, _)| name.starts_with(prefix))
@@ -68,27 +65,35 @@ impl Directory {
             .collect()
     }
 
-    /// Creates a queue, or finds the one there is if it does not differ in anything given.
+    /// Creates a queue. If it already exists, returns it, provided that no given attribute differs.
     pub(crate) fn create(
         self: &Arc<Self>,
         name: &str,
-        given: &Given,
-        tags: Given,
-    ) -> Result<Arc<Live>, Refusal> {
+        given: &QueueAttributes,
+        tags: QueueAttributes,
+    ) -> Result<Arc<LiveQueue>, Refusal> {
         let settings = Settings::new(name, given)?;
         self.check_redrive(&self.arn(name), &settings)?;
-        if let Ok(present) = self.find(name) {
-            return unless_different(present, given);
+        if let Ok(existing) = self.find(name) {
+            return without_conflict(existing, given);
         }
         let arn = self.arn(name);
         let queue = Queue::new(settings, self.in_flight_limit);
-        let live = Arc::new(Live::new(name.to_owned(), arn, queue, self));
-        live.notes(|notes, _| notes.tags = tags);
+        let directory: Weak<Self> = Arc::downgrade(self);
+        let dead_letter_queues: Weak<dyn DeadLetterQueues> = directory;
+        let live = Arc::new(LiveQueue::new(
+            name.to_owned(),
+            arn,
+            queue,
+            Arc::clone(&self.clock),
+            dead_letter_queues,
+        ));
+        live.with_metadata(|metadata, _| metadata.tags = tags);
         match self.insert(name, &live)? {
-            Some(earlier) => unless_different(earlier, given),
+            Some(earlier) => without_conflict(earlier, given),
             None => {
                 self.tasks.spawn(
-                    self.stop.clone().run_until_cancelled_owned(live::keep_time(Arc::clone(&live))),
+                    self.stop.clone().run_until_cancelled_owned(run_timer(Arc::clone(&live))),
                 );
                 Ok(live)
             }
@@ -107,8 +112,8 @@ impl Directory {
         Ok(())
     }
 
-    /// The queues that give their dead letters to `target`.
-    pub(crate) fn sources_of(&self, target: &Live) -> Vec<Arc<Live>> {
+    /// The queues whose redrive policy names `target`.
+    pub(crate) fn dead_letter_sources(&self, target: &LiveQueue) -> Vec<Arc<LiveQueue>> {
         let mut all = self.list("");
         all.retain(|live| {
             live.act(|queue, _| {
@@ -119,7 +124,7 @@ impl Directory {
         all
     }
 
-    /// Whether the dead-letter queue named in `settings` exists, fits, and allows `source_arn`.
+    /// Checks that the dead-letter queue in `settings` exists, has the same type, and allows `source_arn`.
     pub(crate) fn check_redrive(
         &self,
         source_arn: &str,
@@ -148,8 +153,8 @@ impl Directory {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// The queue that was there first, if another request created one meanwhile.
-    fn insert(&self, name: &str, live: &Arc<Live>) -> Result<Option<Arc<Live>>, Refusal> {
+    /// Adds the queue. Returns the existing one instead if another request created it in the meantime.
+    fn insert(&self, name: &str, live: &Arc<LiveQueue>) -> Result<Option<Arc<LiveQueue>>, Refusal> {
         let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(earlier) = queues.by_name.get(name) {
             return Ok(Some(Arc::clone(earlier)));
@@ -165,9 +170,18 @@ impl Directory {
     }
 }
 
-fn unless_different(present: Arc<Live>, given: &Given) -> Result<Arc<Live>, Refusal> {
-    match present.act(|queue, _| queue.settings.conflict(&present.name, given))? {
-        None => Ok(present),
+impl DeadLetterQueues for Directory {
+    fn find(&self, name: &str) -> Option<Arc<LiveQueue>> {
+        self.find(name).ok()
+    }
+}
+
+fn without_conflict(
+    existing: Arc<LiveQueue>,
+    given: &QueueAttributes,
+) -> Result<Arc<LiveQueue>, Refusal> {
+    match existing.act(|queue, _| queue.settings.conflict(&existing.name, given))? {
+        None => Ok(existing),
         Some(name) => Err(Refusal::new(
             Reason::QueueNameExists,
             format!(

@@ -1,10 +1,8 @@
-//! An SQS-compatible queue server in memory, for development, tests and demonstrations: it keeps nothing
-//! on disk, checks no credentials, and listens on loopback unless told otherwise. It uses no other room.
+//! An SQS-compatible queue server in memory, for development and tests.
 
 mod action;
 mod actions;
 mod clock;
-mod digest;
 mod directory;
 mod faults;
 mod live;

@@ -1,4 +1,4 @@
-//! The server as its owner holds it.
+//! The running server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,98 +8,117 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::action::{RequestCounter, RequestCounts};
-use super::actions::Desk;
-use super::directory::Directory;
-use super::faults::Faults;
-use super::options::Options;
-use super::queue::Counts;
-use super::refusal::Refusal;
-use super::server::{self, Server};
+use crate::action::{RequestCounter, RequestCounts};
+use crate::actions::ServerState;
+use crate::directory::Directory;
+use crate::faults::Faults;
+use crate::options::Options;
+use crate::queue::Counts;
+use crate::refusal::Refusal;
+use crate::server;
 
-/// A running SQS-compatible server. Its queues live in memory and end with it; dropping it stops the
-/// server too, without waiting.
+/// A running SQS-compatible server with any number of queues.
+///
+/// The queues are in memory and end with the server. Call [`stop`](Self::stop) to wait until all
+/// connections are closed. Dropping it also stops the server, without waiting.
 #[derive(Debug)]
 pub struct LocalQueue {
-    server: Arc<Server>,
+    server: Arc<ServerState>,
     tasks: TaskTracker,
     stop: DropGuard,
 }
 
 impl LocalQueue {
-    /// Binds and serves on the current tokio runtime.
+    /// Binds the address and starts to serve on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be bound.
+    /// If the address cannot be bound.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let directory = Arc::new(Directory::new(&options, tasks.clone(), stop.clone()));
-        let desk = Desk { directory, faults: options.faults, stop: stop.clone() };
-        let server = Arc::new(Server { desk, requests: RequestCounter::default(), address });
-        announce(address);
+        let server = Arc::new(ServerState {
+            directory: Arc::new(Directory::new(&options, tasks.clone(), stop.clone())),
+            faults: options.faults,
+            requests: RequestCounter::default(),
+            address,
+            stop: stop.clone(),
+        });
+        log_address(address);
         tasks.spawn(server::accept(listener, Arc::clone(&server), tasks.clone()));
         Ok(Self { server, tasks, stop: stop.drop_guard() })
     }
 
-    /// Where clients find it: `http://127.0.0.1:PORT`.
+    /// The URL for the `endpoint_url` setting of an SQS client, for example `http://127.0.0.1:9324`.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// The address it is bound to.
+    /// The address that the server listens on, with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
-    /// Creates a queue as `CreateQueue` does, and returns its URL.
+    /// Creates a queue and returns its URL. `attributes` are those of `CreateQueue`.
+    ///
+    /// If the queue already exists with the same attributes, this returns its URL.
     ///
     /// # Errors
-    /// What `CreateQueue` would refuse.
+    /// The error that `CreateQueue` returns, for example for an invalid name or attribute.
     pub fn create_queue(&self, name: &str, attributes: &[(&str, &str)]) -> Result<String, Refusal> {
-        let given =
+        let attributes =
             attributes.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let queue = self.directory().create(name, &given, Default::default())?;
+        let queue = self.directory().create(name, &attributes, Default::default())?;
         Ok(format!("{}/{}/{}", self.endpoint_url(), self.directory().account, queue.name))
     }
 
-    /// What a queue holds now; `None` if there is no such queue.
+    /// The current counts of messages and polls of a queue; `None` if the queue does not exist.
     pub fn counts(&self, queue_name: &str) -> Option<Counts> {
         Some(self.directory().find(queue_name).ok()?.counts())
     }
 
-    /// Long polls open on a queue; 0 if there is no such queue.
+    /// The number of open long polls on a queue; 0 if the queue does not exist.
     pub fn open_polls(&self, queue_name: &str) -> usize {
         self.counts(queue_name).map_or(0, |counts| counts.polls)
     }
 
-    /// Waits until a queue's counts satisfy `enough`, and returns them; `None` if there is no such queue,
-    /// or none any more. It sleeps until something happens. Cancel-safe.
+    /// Waits until the counts of a queue satisfy `condition`, and returns these counts.
+    ///
+    /// Returns `None` if the queue does not exist or is deleted. It waits without a time limit, and
+    /// checks `condition` only after a change. Cancel-safe.
     pub async fn until(
         &self,
         queue_name: &str,
-        enough: impl Fn(&Counts) -> bool,
+        condition: impl Fn(&Counts) -> bool,
     ) -> Option<Counts> {
-        self.directory().find(queue_name).ok()?.until(enough).await
+        self.directory().find(queue_name).ok()?.until(condition).await
     }
 
-    /// How often each action was asked for since the start.
+    /// The number of requests for each action since the start.
     pub fn requests(&self) -> RequestCounts {
         self.server.requests.read()
     }
 
-    /// Waits until enough requests have come in, and returns the counts. Cancel-safe.
-    pub async fn until_requests(&self, enough: impl Fn(&RequestCounts) -> bool) -> RequestCounts {
-        self.server.requests.until(enough).await
+    /// Waits until the request counts satisfy `condition`, and returns these counts.
+    ///
+    /// It waits without a time limit, and checks `condition` only after a request. Cancel-safe.
+    pub async fn until_requests(
+        &self,
+        condition: impl Fn(&RequestCounts) -> bool,
+    ) -> RequestCounts {
+        self.server.requests.until(condition).await
     }
 
-    /// What goes wrong on purpose, now and from now on.
+    /// The injected faults of this server, to read or to change.
     pub fn faults(&self) -> &Faults {
-        &self.server.desk.faults
+        &self.server.faults
     }
 
-    /// Stops accepting, ends long polls with nothing, lets other requests finish, and waits for all of it.
+    /// Stops the server: closes the port, ends long polls with an empty receive, and waits until other
+    /// open requests are complete.
     pub async fn stop(self) {
         drop(self.stop);
         self.tasks.close();
@@ -107,13 +126,16 @@ impl LocalQueue {
     }
 
     fn directory(&self) -> &Arc<Directory> {
-        &self.server.desk.directory
+        &self.server.directory
     }
 }
 
-fn announce(address: SocketAddr) {
-    tracing::info!(%address, "the local queue is open; it keeps nothing on disk");
+fn log_address(address: SocketAddr) {
+    tracing::info!(%address, "local queue is listening");
     if !address.ip().is_loopback() {
-        tracing::warn!(%address, "the local queue can be reached from the network, and checks no credentials");
+        tracing::warn!(
+            %address,
+            "local queue is reachable from the network and does not check credentials"
+        );
     }
 }

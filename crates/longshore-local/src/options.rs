@@ -1,25 +1,37 @@
-//! What a local queue server can be told.
+//! The options of a local queue server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::faults::Faults;
+use crate::faults::Faults;
 
-/// How to start a [`super::LocalQueue`]. The default listens on a free port of the loopback interface,
-/// which nobody else on the network can reach: there are no credentials to keep others out.
+/// How to start a [`LocalQueue`](crate::LocalQueue).
+///
+/// The default listens on a free port of the loopback interface. Other machines cannot connect to it.
+/// This matters because the server does not check credentials.
+///
+/// ```
+/// use longshore_local::Options;
+///
+/// let options = Options { listen: ([127, 0, 0, 1], 9324).into(), ..Options::default() };
+/// # assert_eq!(options.listen.port(), 9324);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Port 0 takes a free one.
+    /// The address to listen on. Port 0 selects a free port. Default: `127.0.0.1:0`.
     pub listen: SocketAddr,
-    /// Appears in queue ARNs.
+    /// The AWS region in queue ARNs. Default: `us-east-1`.
     pub region: String,
-    /// Appears in queue URLs and ARNs, and as every message's `SenderId`.
+    /// The AWS account id in queue URLs and ARNs, and the `SenderId` of every message. Default:
+    /// `000000000000`.
     pub account: String,
-    /// What goes wrong on purpose; can be changed while the server runs.
+    /// The injected faults. They can be changed while the server runs. Default: none.
     pub faults: Faults,
-    /// Messages one queue can have in flight; SQS allows about 120,000.
+    /// The maximum number of messages that one queue can have in flight. Default: 120,000, about the
+    /// quota of SQS.
     pub in_flight_limit: usize,
-    /// Whether a queue must rest for 60 seconds after a purge or a delete, as on SQS. Off unless asked for:
-    /// tests purge and recreate queues all the time.
+    /// Whether to apply the cooldowns of SQS: 60 s between two purges of a queue, and 60 s between the
+    /// deletion of a queue and the creation of a queue with the same name. Default: `false`, because
+    /// tests often purge and create queues again.
     pub cooldowns: bool,
 }
 

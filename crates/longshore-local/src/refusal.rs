@@ -1,9 +1,11 @@
-//! Everything SQS can answer instead of a result: for each reason its JSON type, its code of the old
-//! Query protocol (which SDKs still match on) and its HTTP status.
+//! The errors of SQS: for each reason the JSON type, the HTTP status, and the code of the older Query
+//! protocol, which SDKs still match on.
 
 use std::borrow::Cow;
 
-/// Why an action was refused, as SQS would say it.
+/// An error of an SQS action, with the code and the message that SQS would send.
+///
+/// It displays as `CODE: message`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", self.reason.shape().code)]
 pub struct Refusal {
@@ -16,7 +18,7 @@ impl Refusal {
         Self { reason, message: message.into() }
     }
 
-    /// `InvalidParameterValue`, in the words SQS uses when one parameter is at fault.
+    /// `InvalidParameterValue`, with the message of SQS for an invalid parameter.
     pub(crate) fn invalid(parameter: &str, value: impl std::fmt::Display, why: &str) -> Self {
         let message = format!("Value {value} for parameter {parameter} is invalid. Reason: {why}");
         Self::new(Reason::InvalidParameterValueException, message)
@@ -31,38 +33,49 @@ impl Refusal {
         Self::new(Reason::QueueDoesNotExist, "The specified queue does not exist.")
     }
 
+    /// `InvalidAttributeValue` for the queue attribute `name`.
+    pub(crate) fn invalid_attribute_value(name: &str) -> Self {
+        let message = format!("Invalid value for the parameter {name}.");
+        Self::new(Reason::InvalidAttributeValue, message)
+    }
+
+    /// `InvalidAttributeName` for a name that is not an attribute.
+    pub(crate) fn unknown_attribute(name: &str) -> Self {
+        Self::new(Reason::InvalidAttributeName, format!("Unknown Attribute {name}."))
+    }
+
     pub(crate) fn shape(&self) -> Shape {
         self.reason.shape()
     }
 
-    /// The code clients match on, for instance `AWS.SimpleQueueService.NonExistentQueue`.
+    /// The code that clients match on, for instance `AWS.SimpleQueueService.NonExistentQueue`.
     pub fn code(&self) -> &'static str {
         self.reason.shape().code
     }
 
-    /// The sentence SQS would send with the code.
+    /// The message that SQS would send with the code.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// How a reason looks on the wire.
+/// How a reason is encoded in a response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     namespace: &'static str,
     name: &'static str,
-    /// The first half of `x-amzn-query-error`, and the code of a batch entry.
+    /// The first part of the `x-amzn-query-error` header, and the code of a failed batch entry.
     pub(crate) code: &'static str,
     pub(crate) status: u16,
 }
 
 impl Shape {
-    /// The `__type` of the JSON body.
+    /// The `__type` field of the JSON body.
     pub(crate) fn wire_type(self) -> String {
         format!("{}#{}", self.namespace, self.name)
     }
 
-    /// Whether the sender is to blame rather than the service.
+    /// Whether the request is at fault, and not the service.
     pub(crate) fn senders_fault(self) -> bool {
         self.status < 500
     }
@@ -71,10 +84,10 @@ impl Shape {
 const SQS: &str = "com.amazonaws.sqs";
 const CORAL: &str = "com.amazon.coral.service";
 
-/// Each reason by the name of its JSON type: namespace, code, status.
+/// Each reason, named after its JSON type: namespace, code, status.
 macro_rules! reasons {
     ($($reason:ident: $namespace:ident, $code:literal, $status:literal;)*) => {
-        /// The closed set of reasons.
+        /// All reasons for which this server fails an action.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Reason { $($reason,)* }
 
@@ -127,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_queue_is_named_as_sqs_names_it() {
+    fn a_missing_queue_has_the_type_and_code_of_sqs() {
         let shape = Refusal::no_such_queue().shape();
         assert_eq!(shape.wire_type(), "com.amazonaws.sqs#QueueDoesNotExist");
         assert_eq!(shape.code, "AWS.SimpleQueueService.NonExistentQueue");
@@ -135,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_services_own_failures_are_not_the_senders_fault() {
+    fn only_service_failures_are_not_the_senders_fault() {
         assert!(!Reason::InternalFailure.shape().senders_fault());
         assert!(Reason::RequestThrottled.shape().senders_fault());
     }

@@ -46,7 +46,7 @@ async fn a_message_goes_out_comes_in_and_is_gone_once_deleted() {
         .await
         .unwrap();
     assert_eq!(harbour.local.counts(QUEUE).unwrap(), Default::default());
-    assert_eq!(harbour.local.requests().of(Action::SendMessage), 1);
+    assert_eq!(harbour.local.requests().get(Action::SendMessage), 1);
     assert_eq!(harbour.local.requests().total(), 3);
 }
 

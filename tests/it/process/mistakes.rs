@@ -51,7 +51,7 @@ async fn credentials_that_are_refused_are_named_with_the_actions_they_need() {
     assert!(line.contains("AccessDenied"), "{line}");
     assert!(line.contains("check the credentials and the policy (`sqs:ReceiveMessage`"), "{line}");
     assert!(reason.contains("AccessDenied"), "{reason}");
-    assert_eq!(harbour.local.requests().of(Action::ReceiveMessage), 1);
+    assert_eq!(harbour.local.requests().get(Action::ReceiveMessage), 1);
 }
 
 #[tokio::test]

@@ -49,9 +49,9 @@ pub(super) fn assert_every_request_was_counted(scrape: &Scrape, local: &LocalQue
     let requests = local.requests();
     for (label, action) in ACTIONS {
         let counted = scrape.sum("longshore_api_requests_total", &[("action", label)]);
-        assert_eq!(counted, requests.of(action) as f64, "{label}: {requests:?}");
+        assert_eq!(counted, requests.get(action) as f64, "{label}: {requests:?}");
     }
     let counted = scrape.sum("longshore_api_requests_total", &[]);
-    let known: u64 = ACTIONS.iter().map(|(_, action)| requests.of(*action)).sum();
+    let known: u64 = ACTIONS.iter().map(|(_, action)| requests.get(*action)).sum();
     assert_eq!(counted, known as f64);
 }

@@ -45,9 +45,9 @@ async fn throttled_receives_come_ever_more_slowly_and_then_go_on() {
     harbour.local.faults().add(Rule::new(Fault::Throttle).on(RECEIVE));
     let log = Log::default();
     let rig = start(&harbour.local, brisk(QUEUE), log.handler(Duration::ZERO));
-    soon(harbour.local.until_requests(|requests| requests.of(RECEIVE) == 1)).await;
+    soon(harbour.local.until_requests(|requests| requests.get(RECEIVE) == 1)).await;
     let first = Instant::now();
-    soon(harbour.local.until_requests(|requests| requests.of(RECEIVE) >= 4)).await;
+    soon(harbour.local.until_requests(|requests| requests.get(RECEIVE) >= 4)).await;
     // At the least a quarter, a half and a whole second between them.
     assert!(first.elapsed() >= Duration::from_millis(1700), "{:?}", first.elapsed());
     harbour.local.faults().clear();

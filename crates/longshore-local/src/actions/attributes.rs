@@ -1,14 +1,14 @@
-//! `GetQueueAttributes` and `SetQueueAttributes`.
+//! The attributes and the tags of a queue. Tags are stored and returned, but have no effect.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, json, nothing};
-use crate::live::Live;
-use crate::refusal::{Reason, Refusal};
+use super::call::{Call, empty_object, json};
+use crate::live::LiveQueue;
+use crate::refusal::Refusal;
 
-/// Every name there is, of measured attributes and of settings.
+/// All attribute names, of measured attributes and of settings.
 const KNOWN: [&str; 21] = [
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -35,68 +35,65 @@ const KNOWN: [&str; 21] = [
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Get {
+struct GetRequest {
     queue_url: String,
     attribute_names: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Set {
+struct SetRequest {
     queue_url: String,
     attributes: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct Response {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<&'static str, String>,
 }
 
-/// Only what was asked for, and of that only what the queue has.
+/// Returns the requested attributes. Attributes that the queue does not have are left out.
 pub(super) fn get(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Get = call.read()?;
+    let request: GetRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    let asked = &request.attribute_names;
+    let requested = &request.attribute_names;
     if let Some(unknown) =
-        asked.iter().find(|name| *name != "All" && !KNOWN.contains(&name.as_str()))
+        requested.iter().find(|name| *name != "All" && !KNOWN.contains(&name.as_str()))
     {
-        return Err(Refusal::new(
-            Reason::InvalidAttributeName,
-            format!("Unknown Attribute {unknown}."),
-        ));
+        return Err(Refusal::unknown_attribute(unknown));
     }
     let mut attributes = describe(&queue);
-    if !asked.iter().any(|name| name == "All") {
-        attributes.retain(|name, _| asked.iter().any(|asked| asked == name));
+    if !requested.iter().any(|name| name == "All") {
+        attributes.retain(|name, _| requested.iter().any(|requested| requested == name));
     }
-    json(&Answer { attributes })
+    json(&Response { attributes })
 }
 
 pub(super) fn set(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Set = call.read()?;
+    let request: SetRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
     if request.attributes.is_empty() {
         return Err(Refusal::missing("Attribute.Name"));
     }
-    let tried = queue.act(|queue, _| queue.settings.with(&request.attributes))?;
+    let changed = queue.act(|queue, _| queue.settings.with(&request.attributes))?;
     if request.attributes.contains_key("RedrivePolicy") {
-        call.desk.directory.check_redrive(&queue.arn, &tried)?;
+        call.server.directory.check_redrive(&queue.arn, &changed)?;
     }
     queue.act(|queue, _| {
         queue.settings = queue.settings.with(&request.attributes)?;
         Ok(())
     })?;
-    queue.notes(|notes, now| notes.modified = now);
-    Ok(nothing())
+    queue.with_metadata(|metadata, now| metadata.modified = now);
+    Ok(empty_object())
 }
 
-fn describe(queue: &Live) -> BTreeMap<&'static str, String> {
+fn describe(queue: &LiveQueue) -> BTreeMap<&'static str, String> {
     let mut all: BTreeMap<_, _> =
         queue.act(|queue, _| queue.settings.describe()).into_iter().collect();
     let counts = queue.counts();
-    let modified = queue.notes(|notes, _| notes.modified);
+    let modified = queue.with_metadata(|metadata, _| metadata.modified);
     all.extend([
         ("ApproximateNumberOfMessages", counts.visible.to_string()),
         ("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string()),
@@ -106,4 +103,47 @@ fn describe(queue: &Live) -> BTreeMap<&'static str, String> {
         ("QueueArn", queue.arn.to_string()),
     ]);
     all
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct TagsRequest {
+    queue_url: String,
+    tags: BTreeMap<String, String>,
+    tag_keys: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagsResponse {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+pub(super) fn list_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
+    let request: TagsRequest = call.read()?;
+    let queue = call.queue(&request.queue_url)?;
+    json(&TagsResponse { tags: queue.with_metadata(|metadata, _| metadata.tags.clone()) })
+}
+
+pub(super) fn add_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
+    let request: TagsRequest = call.read()?;
+    let queue = call.queue(&request.queue_url)?;
+    if request.tags.is_empty() {
+        return Err(Refusal::missing("Tags"));
+    }
+    queue.with_metadata(|metadata, _| metadata.tags.extend(request.tags));
+    Ok(empty_object())
+}
+
+pub(super) fn remove_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
+    let request: TagsRequest = call.read()?;
+    let queue = call.queue(&request.queue_url)?;
+    if request.tag_keys.is_empty() {
+        return Err(Refusal::missing("TagKeys"));
+    }
+    queue.with_metadata(|metadata, _| {
+        metadata.tags.retain(|key, _| !request.tag_keys.contains(key))
+    });
+    Ok(empty_object())
 }

@@ -1,16 +1,16 @@
-//! What the three batch actions have in common: the rules for entries, and failure entry by entry.
+//! The parts that all batch actions share: the checks of the entries, and the result of each entry.
 
 use serde::Serialize;
 
+use super::call::Call;
 use crate::action::Action;
-use crate::actions::Call;
 use crate::faults::{Fault, Faults};
 use crate::refusal::{Reason, Refusal};
 
-const MOST_ENTRIES: usize = 10;
-const LONGEST_ID: usize = 80;
+const MAX_ENTRIES: usize = 10;
+const MAX_ID_LENGTH: usize = 80;
 
-/// The answer to a batch. A batch in which every entry failed is still answered with status 200.
+/// The response to a batch. Its status is 200 even if every entry failed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Outcome<S> {
@@ -27,7 +27,7 @@ struct Failure {
     message: String,
 }
 
-/// Refuses the batch as a whole, before anything is done.
+/// Checks the number and the ids of the entries. An error fails the whole batch.
 pub(super) fn check_ids<'a>(
     action: Action,
     ids: impl ExactSizeIterator<Item = &'a str>,
@@ -40,18 +40,18 @@ pub(super) fn check_ids<'a>(
             );
             return Err(Refusal::new(Reason::EmptyBatchRequest, message));
         }
-        count if count > MOST_ENTRIES => {
+        count if count > MAX_ENTRIES => {
             let message = format!(
-                "Maximum number of entries per request are {MOST_ENTRIES}. You have sent {count}."
+                "Maximum number of entries per request are {MAX_ENTRIES}. You have sent {count}."
             );
             return Err(Refusal::new(Reason::TooManyEntriesInBatchRequest, message));
         }
         _ => {}
     }
-    let mut seen: Vec<&str> = Vec::with_capacity(MOST_ENTRIES);
+    let mut seen: Vec<&str> = Vec::with_capacity(MAX_ENTRIES);
     for id in ids {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(plain) {
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if id.is_empty() || id.len() > MAX_ID_LENGTH || !id.chars().all(valid) {
             let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. \
                            It can be at most 80 letters long.";
             return Err(Refusal::new(Reason::InvalidBatchEntryId, message));
@@ -67,18 +67,18 @@ pub(super) fn check_ids<'a>(
     Ok(())
 }
 
-/// Does each entry, and sorts the results; some entries may fail on purpose.
+/// Runs `action` for each entry, unless a fault fails the entry, and collects the results.
 pub(super) fn each<E, S>(
     call: &Call<'_>,
     entries: impl IntoIterator<Item = (String, E)>,
-    mut act: impl FnMut(&str, E) -> Result<S, Refusal>,
+    mut action: impl FnMut(&str, E) -> Result<S, Refusal>,
 ) -> Outcome<S> {
     let mut outcome = Outcome { successful: Vec::new(), failed: Vec::new() };
     for (id, entry) in entries {
-        let result = if fails_on_purpose(&call.desk.faults, call.action) {
-            Err(Refusal::new(Reason::InternalError, "The entry failed on purpose."))
+        let result = if has_injected_fault(&call.server.faults, call.action) {
+            Err(Refusal::new(Reason::InternalError, "An injected fault failed this entry."))
         } else {
-            act(&id, entry)
+            action(&id, entry)
         };
         match result {
             Ok(success) => outcome.successful.push(success),
@@ -88,8 +88,8 @@ pub(super) fn each<E, S>(
     outcome
 }
 
-fn fails_on_purpose(faults: &Faults, action: Action) -> bool {
-    faults.strikes(action, &Fault::FailEntry)
+fn has_injected_fault(faults: &Faults, action: Action) -> bool {
+    faults.injects(action, &Fault::FailEntry)
 }
 
 impl Failure {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_plain_and_distinct() {
+    fn ids_are_alphanumeric_and_distinct() {
         assert_eq!(code(&["a", "a"]), Some("AWS.SimpleQueueService.BatchEntryIdsNotDistinct"));
         for bad in ["", "a b", "a.b", &"x".repeat(81)] {
             assert_eq!(code(&[bad]), Some("AWS.SimpleQueueService.InvalidBatchEntryId"), "{bad:?}");

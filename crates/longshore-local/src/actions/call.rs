@@ -1,71 +1,76 @@
-//! One request, and what every action may use to answer it.
+//! One request for an action, and the state of the server that it uses.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use crate::action::Action;
+use crate::action::{Action, RequestCounter};
 use crate::directory::Directory;
 use crate::faults::Faults;
-use crate::live::Live;
+use crate::live::LiveQueue;
 use crate::refusal::{Reason, Refusal};
 
-/// What the requests of one server share.
+/// The state that all requests of one server share.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct ServerState {
     pub(crate) directory: Arc<Directory>,
     pub(crate) faults: Faults,
+    pub(crate) requests: RequestCounter,
+    /// The host in queue URLs if a request has no `Host` header.
+    pub(crate) address: SocketAddr,
     /// Ends long polls when the server stops.
     pub(crate) stop: CancellationToken,
 }
 
+/// A request for an action.
 pub(crate) struct Call<'a> {
-    pub(crate) desk: &'a Desk,
+    pub(crate) server: &'a ServerState,
     pub(crate) action: Action,
-    /// The host and port by which the client knows us.
+    /// The host and port with which the client reaches the server.
     pub(crate) host: &'a str,
-    /// The client's `X-Amzn-Trace-Id`, which SQS copies into the messages sent.
+    /// The `X-Amzn-Trace-Id` header, which SQS copies into the sent messages.
     pub(crate) trace: Option<&'a str>,
     pub(crate) body: &'a [u8],
 }
 
 impl Call<'_> {
-    /// Reads the request: a JSON object (serde would take an array for a struct too), or nothing for one
-    /// without members.
+    /// Parses the body: a JSON object, or nothing for a request without parameters. It checks for an
+    /// object first, because serde also accepts an array for a struct.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = if self.body.is_empty() { b"{}" } else { self.body };
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Refusal::new(
                 Reason::SerializationException,
-                "The request is not a JSON object.",
+                "The body of the request is not a JSON object.",
             ));
         }
-        let unreadable = |error| format!("The request cannot be read: {error}");
+        let unreadable = |error| format!("The body of the request is invalid: {error}");
         serde_json::from_slice(body)
             .map_err(|error| Refusal::new(Reason::SerializationException, unreadable(error)))
     }
 
-    /// The queue a `QueueUrl` names: by its last segment, whatever host and account come before.
-    pub(super) fn queue(&self, url: &str) -> Result<Arc<Live>, Refusal> {
+    /// The queue of a `QueueUrl`. Only the last segment counts, so any host and account are accepted.
+    pub(super) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
         match url.trim_end_matches('/').rsplit('/').next() {
             None | Some("") => Err(Refusal::missing("QueueUrl")),
-            Some(name) => self.desk.directory.find(name),
+            Some(name) => self.server.directory.find(name),
         }
     }
 
-    pub(crate) fn url_of(&self, name: &str) -> String {
-        format!("http://{}/{}/{name}", self.host, self.desk.directory.account)
+    pub(crate) fn queue_url(&self, name: &str) -> String {
+        format!("http://{}/{}/{name}", self.host, self.server.directory.account)
     }
 }
 
-pub(super) fn json(answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
-    serde_json::to_vec(answer)
+pub(super) fn json(response: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(response)
         .map_err(|error| Refusal::new(Reason::InternalFailure, error.to_string()))
 }
 
-/// The answer of actions that have nothing to say.
-pub(super) fn nothing() -> Vec<u8> {
+/// The response of actions without a result.
+pub(super) fn empty_object() -> Vec<u8> {
     b"{}".to_vec()
 }

@@ -1,23 +1,22 @@
-//! Each action of the SQS API: what a request may say, what the queue does about it, and the answer.
-//! It knows JSON and queues, but nothing of connections.
+//! The actions of the SQS API: from the JSON of a request to the JSON of its response. This module does
+//! not use HTTP or connections.
 
 mod attributes;
 mod batch;
 mod call;
 mod queues;
 mod receive;
+mod requested_attributes;
 mod send;
 mod settle;
-mod system_attributes;
-mod tags;
 
-pub(crate) use call::{Call, Desk};
+pub(crate) use call::{Call, ServerState};
 
-use super::action::Action;
-use super::refusal::{Reason, Refusal};
+use crate::action::Action;
+use crate::refusal::{Reason, Refusal};
 
-/// Does what was asked, and gives the JSON of the answer.
-pub(crate) async fn answer(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
+/// Performs the action and returns the JSON of the response.
+pub(crate) async fn perform(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     match call.action {
         Action::ReceiveMessage => receive::receive(call).await,
         Action::SendMessage => send::one(call),
@@ -34,9 +33,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         Action::ListDeadLetterSourceQueues => queues::list_sources(call),
         Action::GetQueueAttributes => attributes::get(call),
         Action::SetQueueAttributes => attributes::set(call),
-        Action::ListQueueTags => tags::list(call),
-        Action::TagQueue => tags::add(call),
-        Action::UntagQueue => tags::remove(call),
+        Action::ListQueueTags => attributes::list_tags(call),
+        Action::TagQueue => attributes::add_tags(call),
+        Action::UntagQueue => attributes::remove_tags(call),
         Action::AddPermission
         | Action::RemovePermission
         | Action::StartMessageMoveTask

@@ -1,4 +1,4 @@
-//! Creating, finding, listing, purging and deleting queues.
+//! The actions that create, find, list, purge and delete queues.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, json, nothing};
-use crate::live::Live;
+use super::call::{Call, empty_object, json};
+use crate::live::LiveQueue;
 use crate::refusal::{Reason, Refusal};
 
-const MOST_RESULTS: i64 = 1000;
+const MAX_RESULTS: i64 = 1000;
 const PURGE_COOLDOWN_SECONDS: u32 = 60;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Create {
+struct CreateRequest {
     queue_name: String,
     attributes: BTreeMap<String, String>,
     #[serde(rename = "tags")]
@@ -25,14 +25,14 @@ struct Create {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Named {
+struct QueueRequest {
     queue_url: String,
     queue_name: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Page {
+struct ListRequest {
     queue_url: String,
     queue_name_prefix: String,
     max_results: Option<i64>,
@@ -41,34 +41,34 @@ struct Page {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Url {
+struct UrlResponse {
     queue_url: String,
 }
 
 pub(super) fn create(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Create = call.read()?;
+    let request: CreateRequest = call.read()?;
     if request.queue_name.is_empty() {
         return Err(Refusal::missing("QueueName"));
     }
     let queue =
-        call.desk.directory.create(&request.queue_name, &request.attributes, request.tags)?;
-    json(&Url { queue_url: call.url_of(&queue.name) })
+        call.server.directory.create(&request.queue_name, &request.attributes, request.tags)?;
+    json(&UrlResponse { queue_url: call.queue_url(&queue.name) })
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Named = call.read()?;
+    let request: QueueRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    call.desk.directory.delete(&queue.name)?;
-    Ok(nothing())
+    call.server.directory.delete(&queue.name)?;
+    Ok(empty_object())
 }
 
 pub(super) fn purge(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Named = call.read()?;
+    let request: QueueRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    let cooldowns = call.desk.directory.cooldowns;
-    queue.notes(|notes, now| {
+    let cooldowns = call.server.directory.cooldowns;
+    queue.with_metadata(|metadata, now| {
         let purged =
-            notes.purged.filter(|purged| purged.after_seconds(PURGE_COOLDOWN_SECONDS) > now);
+            metadata.purged.filter(|purged| purged.after_seconds(PURGE_COOLDOWN_SECONDS) > now);
         if cooldowns && purged.is_some() {
             let message = format!(
                 "Only one PurgeQueue operation on {} is allowed every 60 seconds.",
@@ -76,79 +76,85 @@ pub(super) fn purge(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
             );
             return Err(Refusal::new(Reason::PurgeQueueInProgress, message));
         }
-        notes.purged = Some(now);
+        metadata.purged = Some(now);
         Ok(())
     })?;
     queue.act(|queue, _| queue.purge());
-    Ok(nothing())
+    Ok(empty_object())
 }
 
 pub(super) fn url(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let request: Named = call.read()?;
+    let request: QueueRequest = call.read()?;
     if request.queue_name.is_empty() {
         return Err(Refusal::missing("QueueName"));
     }
-    let queue = call.desk.directory.find(&request.queue_name)?;
-    json(&Url { queue_url: call.url_of(&queue.name) })
+    let queue = call.server.directory.find(&request.queue_name)?;
+    json(&UrlResponse { queue_url: call.queue_url(&queue.name) })
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let page: Page = call.read()?;
-    let (urls, next_token) = page.turn(call, call.desk.directory.list(&page.queue_name_prefix))?;
+    let request: ListRequest = call.read()?;
+    let (urls, next_token) =
+        request.page(call, call.server.directory.list(&request.queue_name_prefix))?;
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Answer {
+    struct Response {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         queue_urls: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         next_token: Option<String>,
     }
-    json(&Answer { queue_urls: urls, next_token })
+    json(&Response { queue_urls: urls, next_token })
 }
 
 pub(super) fn list_sources(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let page: Page = call.read()?;
-    let target = call.queue(&page.queue_url)?;
-    let (urls, next_token) = page.turn(call, call.desk.directory.sources_of(&target))?;
+    let request: ListRequest = call.read()?;
+    let target = call.queue(&request.queue_url)?;
+    let (urls, next_token) =
+        request.page(call, call.server.directory.dead_letter_sources(&target))?;
     #[derive(Serialize)]
-    struct Answer {
+    struct Response {
         #[serde(rename = "queueUrls")]
         queue_urls: Vec<String>,
         #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
         next_token: Option<String>,
     }
-    json(&Answer { queue_urls: urls, next_token })
+    json(&Response { queue_urls: urls, next_token })
 }
 
-impl Page {
-    /// The URLs of this page and the token of the next. Tokens are only given to those who limit their
-    /// pages, and name the last queue of the page before.
-    fn turn(
+impl ListRequest {
+    /// The URLs of this page, and the token of the next page. A token is only returned if the request has
+    /// `MaxResults`. It contains the name of the last queue of this page.
+    fn page(
         &self,
         call: &Call<'_>,
-        mut queues: Vec<Arc<Live>>,
+        mut queues: Vec<Arc<LiveQueue>>,
     ) -> Result<(Vec<String>, Option<String>), Refusal> {
-        let most = self.max_results.unwrap_or(MOST_RESULTS);
-        if !(1..=MOST_RESULTS).contains(&most) {
+        let max = self.max_results.unwrap_or(MAX_RESULTS);
+        if !(1..=MAX_RESULTS).contains(&max) {
             let why = "MaxResults must be an integer between 1 and 1000.";
-            return Err(Refusal::invalid("MaxResults", most, why));
+            return Err(Refusal::invalid("MaxResults", max, why));
         }
         if let Some(token) = &self.next_token {
             let last = last_of_page(token)?;
             queues.retain(|queue| *queue.name > *last);
         }
-        let most = usize::try_from(most).unwrap_or_default();
-        let more = queues.len() > most;
-        queues.truncate(most);
+        let max = usize::try_from(max).unwrap_or_default();
+        let more = queues.len() > max;
+        queues.truncate(max);
         let last = queues.last().filter(|_| more && self.max_results.is_some());
         let next = last.map(|queue| BASE64.encode(&queue.name));
-        Ok((queues.iter().map(|queue| call.url_of(&queue.name)).collect(), next))
+        Ok((queues.iter().map(|queue| call.queue_url(&queue.name)).collect(), next))
     }
 }
 
 fn last_of_page(token: &str) -> Result<String, Refusal> {
     let name = BASE64.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     name.ok_or_else(|| {
-        Refusal::invalid("NextToken", token, "It was not given by a request like this one.")
+        Refusal::invalid(
+            "NextToken",
+            token,
+            "Use the NextToken of an earlier response to the same action.",
+        )
     })
 }

@@ -5,23 +5,22 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, json};
-use super::system_attributes::SystemAttributes;
-use crate::digest;
+use super::requested_attributes::RequestedAttributes;
 use crate::faults::Fault;
-use crate::live::{Reception, Wait};
-use crate::message::{Attribute, AttributeFilter};
-use crate::queue::{Ask, Delivery};
+use crate::live::{ReceiveOutcome, Wait};
+use crate::message::{Attribute, digest};
+use crate::queue::{Delivery, ReceiveOptions};
 use crate::refusal::Refusal;
 use crate::settings::Number;
 
-const MOST_MESSAGES: i64 = 10;
-const LONGEST_ATTEMPT_ID: usize = 128;
+const MAX_MESSAGES: i64 = 10;
+const MAX_ATTEMPT_ID_LENGTH: usize = 128;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Request {
     queue_url: String,
-    /// The deprecated name of `message_system_attribute_names`; both count.
+    /// The deprecated name of `message_system_attribute_names`. Both lists are used.
     attribute_names: Vec<String>,
     message_system_attribute_names: Vec<String>,
     message_attribute_names: Vec<String>,
@@ -31,16 +30,10 @@ struct Request {
     receive_request_attempt_id: Option<String>,
 }
 
-/// Which of a message's attributes the client wants to see.
-struct Wanted {
-    system: SystemAttributes,
-    own: AttributeFilter,
-}
-
-/// Without messages the list is left out, not empty.
+/// An empty receive has no `Messages` field.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
+struct Response<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     messages: Vec<Message<'a>>,
 }
@@ -61,51 +54,51 @@ struct Message<'a> {
     message_attributes: BTreeMap<&'a str, &'a Attribute>,
 }
 
-/// Dropping it ends its long poll.
+/// Dropping the future ends its long poll.
 pub(super) async fn receive(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let mut request: Request = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    let wanted = request.wanted()?;
-    let mut ask = request.ask()?;
-    let faults = &call.desk.faults;
-    if faults.strikes(call.action, &Fault::Duplicate) {
-        ask.visibility = Some(0);
+    let requested = request.requested_attributes()?;
+    let mut options = request.options()?;
+    let faults = &call.server.faults;
+    if faults.injects(call.action, &Fault::Duplicate) {
+        options.visibility = Some(0);
     }
     let wait = Wait {
         seconds: request.wait_seconds()?,
-        orphan: faults.strikes(call.action, &Fault::OrphanPoll),
+        orphan: faults.injects(call.action, &Fault::OrphanPoll),
     };
-    let deliveries = match queue.receive(ask, wait)? {
-        Reception::Now(deliveries) => deliveries,
-        Reception::Later(ticket) => ticket.wait(&call.desk.stop).await?,
+    let deliveries = match queue.receive(options, wait)? {
+        ReceiveOutcome::Ready(deliveries) => deliveries,
+        ReceiveOutcome::Waiting(poll) => poll.wait(&call.server.stop).await?,
     };
-    let account = call.desk.directory.account.as_str();
+    let account = call.server.directory.account.as_str();
     let messages =
-        deliveries.iter().map(|delivery| Message::of(delivery, &wanted, account)).collect();
-    json(&Answer { messages })
+        deliveries.iter().map(|delivery| Message::new(delivery, &requested, account)).collect();
+    json(&Response { messages })
 }
 
 impl Request {
-    fn wanted(&mut self) -> Result<Wanted, Refusal> {
+    fn requested_attributes(&mut self) -> Result<RequestedAttributes, Refusal> {
         let names = self.attribute_names.iter().chain(&self.message_system_attribute_names);
-        Ok(Wanted {
-            system: SystemAttributes::parse(names.map(String::as_str))?,
-            own: AttributeFilter::new(std::mem::take(&mut self.message_attribute_names)),
-        })
+        RequestedAttributes::new(
+            names.map(String::as_str),
+            std::mem::take(&mut self.message_attribute_names),
+        )
     }
 
-    fn ask(&mut self) -> Result<Ask, Refusal> {
-        let most = self.max_number_of_messages.unwrap_or(1);
-        if !(1..=MOST_MESSAGES).contains(&most) {
+    fn options(&mut self) -> Result<ReceiveOptions, Refusal> {
+        let max_messages = self.max_number_of_messages.unwrap_or(1);
+        if !(1..=MAX_MESSAGES).contains(&max_messages) {
             let why = "Must be between 1 and 10, if provided.";
-            return Err(Refusal::invalid("MaxNumberOfMessages", most, why));
+            return Err(Refusal::invalid("MaxNumberOfMessages", max_messages, why));
         }
         let check = |seconds| Number::VisibilityTimeout.check("VisibilityTimeout", seconds);
-        Ok(Ask {
-            most: usize::try_from(most).unwrap_or_default(),
+        Ok(ReceiveOptions {
+            max_messages: usize::try_from(max_messages).unwrap_or_default(),
             visibility: self.visibility_timeout.map(check).transpose()?,
             attempt: self.attempt()?,
-            most_receives: None,
+            max_receives: None,
         })
     }
 
@@ -116,7 +109,7 @@ impl Request {
             return Err(Refusal::invalid("ReceiveRequestAttemptId", id, why));
         }
         if id.is_empty()
-            || id.len() > LONGEST_ATTEMPT_ID
+            || id.len() > MAX_ATTEMPT_ID_LENGTH
             || !id.chars().all(|c| c.is_ascii_graphic())
         {
             let why = "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.";
@@ -133,23 +126,26 @@ impl Request {
 }
 
 impl<'a> Message<'a> {
-    fn of(delivery: &'a Delivery, wanted: &Wanted, account: &str) -> Self {
+    fn new(delivery: &'a Delivery, requested: &RequestedAttributes, account: &str) -> Self {
         let content = &delivery.envelope.content;
-        let own = content.attributes.iter().filter(|(name, _)| wanted.own.takes(name));
+        let returned =
+            content.attributes.iter().filter(|(name, _)| requested.message.matches(name));
         let message_attributes: BTreeMap<_, _> =
-            own.map(|(name, value)| (name.as_str(), value)).collect();
-        // The digest is of what is handed out, not of what was sent.
-        let md5_of_message_attributes = if wanted.own.takes_all() {
+            returned.map(|(name, value)| (name.as_str(), value)).collect();
+        // The digest covers the returned attributes, not all attributes of the message.
+        let md5_of_message_attributes = if requested.message.matches_all() {
             content.md5_of_attributes.clone()
         } else {
-            digest::of_attributes(message_attributes.iter().map(|(&name, &value)| (name, value)))
+            digest::md5_of_attributes(
+                message_attributes.iter().map(|(&name, &value)| (name, value)),
+            )
         };
         Self {
             message_id: &content.message_id,
             receipt_handle: delivery.receipt.encode(),
             md5_of_body: &content.md5_of_body,
             body: &content.body,
-            attributes: wanted.system.describe(delivery, account),
+            attributes: requested.system.describe(delivery, account),
             md5_of_message_attributes,
             message_attributes,
         }

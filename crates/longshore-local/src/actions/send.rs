@@ -5,24 +5,24 @@ use serde::{Deserialize, Serialize};
 use super::batch;
 use super::call::{Call, json};
 use crate::message::{Attributes, Content};
-use crate::queue::{Outgoing, Sent};
+use crate::queue::{NewMessage, Sent};
 use crate::refusal::{Reason, Refusal};
 
-/// The bodies and attributes of a batch together
+/// The maximum size of all bodies and attributes of a batch
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>).
-const LONGEST_BATCH: usize = 1_048_576;
+const MAX_BATCH_BYTES: usize = 1_048_576;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct BatchRequest {
     queue_url: String,
-    entries: Vec<Letter>,
+    entries: Vec<SendEntry>,
 }
 
-/// A message to send: the whole request, which then has a queue, or an entry of a batch, which has an id.
+/// A message to send. A `SendMessage` request has a queue URL, and an entry of a batch has an id.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Letter {
+struct SendEntry {
     queue_url: String,
     id: String,
     message_body: String,
@@ -35,7 +35,7 @@ struct Letter {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct Response {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     message_id: String,
@@ -45,7 +45,7 @@ struct Answer {
     sequence_number: Option<String>,
 }
 
-/// What the SDKs compare with what they sent.
+/// The digests that SDKs verify.
 #[derive(Serialize)]
 struct Digests {
     #[serde(rename = "MD5OfMessageBody")]
@@ -57,61 +57,61 @@ struct Digests {
 }
 
 pub(super) fn one(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
-    let letter: Letter = call.read()?;
-    let queue = call.queue(&letter.queue_url)?;
-    let outgoing = letter.outgoing(call.trace)?;
-    let digests = Digests::of(&outgoing.content);
-    let sent = queue.act(|queue, now| queue.send(now, outgoing))?;
-    json(&Answer::new(None, digests, sent))
+    let entry: SendEntry = call.read()?;
+    let queue = call.queue(&entry.queue_url)?;
+    let message = entry.message(call.trace)?;
+    let digests = Digests::new(&message.content);
+    let sent = queue.act(|queue, now| queue.send(now, message))?;
+    json(&Response::new(None, digests, sent))
 }
 
 pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: BatchRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    batch::check_ids(call.action, request.entries.iter().map(|letter| letter.id.as_str()))?;
-    check_length(request.entries.iter().map(Letter::size).sum())?;
-    let groups = request.entries.iter().all(|letter| letter.message_group_id.is_some());
+    batch::check_ids(call.action, request.entries.iter().map(|entry| entry.id.as_str()))?;
+    check_length(request.entries.iter().map(SendEntry::size).sum())?;
+    let groups = request.entries.iter().all(|entry| entry.message_group_id.is_some());
     let prepared: Vec<_> =
-        request.entries.into_iter().map(|letter| letter.prepare(call.trace)).collect();
-    // One action for the whole batch, so that a waiting poll gets all of it and not just its first message.
+        request.entries.into_iter().map(|entry| entry.prepare(call.trace)).collect();
+    // One action for the whole batch, so that a waiting poll receives all messages and not only the first.
     let outcome = queue.act(|queue, now| {
         if queue.is_fifo() && !groups {
             let message = "The request must contain the parameter MessageGroupId.";
             return Err(Refusal::new(Reason::InvalidParameterValueException, message));
         }
-        Ok(batch::each(call, prepared, |id, outgoing: Result<Outgoing, Refusal>| {
-            let outgoing = outgoing?;
-            let digests = Digests::of(&outgoing.content);
-            let sent = queue.send(now, outgoing)?;
-            Ok(Answer::new(Some(id.to_owned()), digests, sent))
+        Ok(batch::each(call, prepared, |id, message: Result<NewMessage, Refusal>| {
+            let message = message?;
+            let digests = Digests::new(&message.content);
+            let sent = queue.send(now, message)?;
+            Ok(Response::new(Some(id.to_owned()), digests, sent))
         }))
     })?;
     json(&outcome)
 }
 
 fn check_length(length: usize) -> Result<(), Refusal> {
-    if length <= LONGEST_BATCH {
+    if length <= MAX_BATCH_BYTES {
         return Ok(());
     }
     let message = format!(
-        "Batch requests cannot be longer than {LONGEST_BATCH} bytes. You have sent {length} bytes."
+        "Batch requests cannot be longer than {MAX_BATCH_BYTES} bytes. You have sent {length} bytes."
     );
     Err(Refusal::new(Reason::BatchRequestTooLong, message))
 }
 
-impl Letter {
+impl SendEntry {
     fn size(&self) -> usize {
         let attributes =
             self.message_attributes.iter().map(|(name, value)| name.len() + value.size());
         self.message_body.len() + attributes.sum::<usize>()
     }
 
-    fn prepare(mut self, trace: Option<&str>) -> (String, Result<Outgoing, Refusal>) {
-        (std::mem::take(&mut self.id), self.outgoing(trace))
+    fn prepare(mut self, trace: Option<&str>) -> (String, Result<NewMessage, Refusal>) {
+        (std::mem::take(&mut self.id), self.message(trace))
     }
 
-    /// The client's trace header is the message's, unless the message has its own.
-    fn outgoing(self, trace: Option<&str>) -> Result<Outgoing, Refusal> {
+    /// The trace header of the request applies to the message, unless the message has its own.
+    fn message(self, trace: Option<&str>) -> Result<NewMessage, Refusal> {
         let mut content = Content::new(
             self.message_body,
             self.message_attributes,
@@ -120,7 +120,7 @@ impl Letter {
         if content.trace_header.is_none() {
             content.trace_header = trace.map(str::to_owned);
         }
-        Ok(Outgoing {
+        Ok(NewMessage {
             content,
             delay: self.delay_seconds,
             group: self.message_group_id,
@@ -130,7 +130,7 @@ impl Letter {
 }
 
 impl Digests {
-    fn of(content: &Content) -> Self {
+    fn new(content: &Content) -> Self {
         Self {
             body: content.md5_of_body.clone(),
             attributes: content.md5_of_attributes.clone(),
@@ -139,7 +139,7 @@ impl Digests {
     }
 }
 
-impl Answer {
+impl Response {
     fn new(id: Option<String>, digests: Digests, sent: Sent) -> Self {
         let sequence_number = sent.sequence.map(|sequence| sequence.to_string());
         Self { id, message_id: sent.message_id, digests, sequence_number }

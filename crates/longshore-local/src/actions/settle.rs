@@ -1,22 +1,21 @@
-//! `DeleteMessage`, `ChangeMessageVisibility`, and both by the batch.
+//! `DeleteMessage`, `ChangeMessageVisibility`, and their batch versions.
 
 use serde::{Deserialize, Serialize};
 
 use super::batch;
-use super::call::{Call, json, nothing};
+use super::call::{Call, empty_object, json};
 use crate::clock::Moment;
 use crate::queue::{Queue, Receipt};
 use crate::refusal::Refusal;
 
-/// What is to become of a message: the whole request, which then has a queue, or an entry of a batch,
-/// which has an id.
+/// One message to settle. A single request has a queue URL, and an entry of a batch has an id.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Settlement {
     queue_url: String,
     id: String,
     receipt_handle: String,
-    /// Seconds; of visibility changes only.
+    /// Seconds; only for visibility changes.
     visibility_timeout: Option<i64>,
 }
 
@@ -33,7 +32,7 @@ struct Settled {
     id: String,
 }
 
-type Act = fn(&Settlement, &mut Queue, Moment) -> Result<(), Refusal>;
+type Operation = fn(&Settlement, &mut Queue, Moment) -> Result<(), Refusal>;
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     one(call, Settlement::delete)
@@ -51,21 +50,21 @@ pub(super) fn change_visibility_batch(call: &Call<'_>) -> Result<Vec<u8>, Refusa
     each(call, Settlement::change_visibility)
 }
 
-fn one(call: &Call<'_>, act: Act) -> Result<Vec<u8>, Refusal> {
+fn one(call: &Call<'_>, operation: Operation) -> Result<Vec<u8>, Refusal> {
     let settlement: Settlement = call.read()?;
     let queue = call.queue(&settlement.queue_url)?;
-    queue.act(|queue, now| act(&settlement, queue, now))?;
-    Ok(nothing())
+    queue.act(|queue, now| operation(&settlement, queue, now))?;
+    Ok(empty_object())
 }
 
-fn each(call: &Call<'_>, act: Act) -> Result<Vec<u8>, Refusal> {
+fn each(call: &Call<'_>, operation: Operation) -> Result<Vec<u8>, Refusal> {
     let batch: Batch = call.read()?;
     let queue = call.queue(&batch.queue_url)?;
     batch::check_ids(call.action, batch.entries.iter().map(|entry| entry.id.as_str()))?;
     let entries = batch.entries.into_iter().map(|mut entry| (std::mem::take(&mut entry.id), entry));
     let outcome = queue.act(|queue, now| {
         batch::each(call, entries, |id, entry| {
-            act(&entry, queue, now)?;
+            operation(&entry, queue, now)?;
             Ok(Settled { id: id.to_owned() })
         })
     });

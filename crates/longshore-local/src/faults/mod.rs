@@ -1,11 +1,12 @@
-//! Failures on demand, so that tests can see how a consumer bears them: which fault, on which action,
-//! how often. Off by default; the same seed and the same requests fail in the same way.
+//! Injected faults, so that tests can check how a consumer handles them. A rule selects the fault, the
+//! action and the frequency. No fault is active by default. The same seed and the same sequence of
+//! requests give the same faults.
 
+mod active;
+mod plan;
 mod rule;
-mod switch;
-mod wire;
 
+pub use active::Faults;
 pub use rule::{Fault, Rule};
-pub use switch::Faults;
 
-pub(crate) use wire::Plan;
+pub(crate) use plan::Plan;

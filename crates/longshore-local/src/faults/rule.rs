@@ -1,38 +1,48 @@
-//! The kinds of faults, and when each strikes.
+//! The faults, and the rules that decide which requests they affect.
 
 use std::time::Duration;
 
 use crate::action::Action;
 
-/// Something that goes wrong on purpose.
+/// A failure that the server injects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The request is answered this much later.
+    /// Delays the action, and with it the response, by this duration. In JSON it has a resolution of 1 ms.
     Latency(Duration),
-    /// `RequestThrottled` with status 403, the throttling that SQS documents.
+    /// Fails the request with `RequestThrottled` and status 403, the documented throttling error of SQS.
     Throttle,
-    /// `ThrottlingException: Rate exceeded` with status 400, the throttling of its front end.
+    /// Fails the request with `ThrottlingException: Rate exceeded` and status 400, the throttling error of
+    /// the front end of SQS.
     RateExceeded,
-    /// `InternalFailure` with status 500.
+    /// Fails the request with `InternalFailure` and status 500.
     InternalFailure,
-    /// `ServiceUnavailable` with status 503.
+    /// Fails the request with `ServiceUnavailable` and status 503.
     Unavailable,
-    /// `AccessDenied` with status 403.
+    /// Fails the request with `AccessDenied` and status 403.
     AccessDenied,
-    /// The connection is cut before anything is done.
+    /// Closes the connection without a response, before the action.
     CutConnection,
-    /// The action is done, then the connection is cut: the answer never arrives.
+    /// Closes the connection without a response, after the action.
     LoseAnswer,
-    /// One entry of a batch fails with `InternalError`, which is not the sender's fault; rolled for each entry.
+    /// Fails an entry of a batch with `InternalError` and `SenderFault` false. The rule is evaluated for
+    /// each entry.
     FailEntry,
-    /// A received message stays visible, so that it is delivered again.
+    /// Receives messages with a visibility timeout of 0, so that the server delivers them again.
     Duplicate,
-    /// A long poll goes on after its client has gone, and swallows messages into flight until its wait
-    /// ends. SQS may do this; without the fault, the poll ends with its connection.
+    /// Keeps a long poll open after its client disconnects. Until its wait time ends, the poll can receive
+    /// messages that no client reads, and they stay in flight until their visibility timeout ends. SQS
+    /// can do this. Without this fault, a long poll ends with its connection.
     OrphanPoll,
 }
 
-/// One fault with its conditions. As built by [`Rule::new`] it strikes every request of every action.
+/// A fault with its conditions. A rule from [`Rule::new`] affects every request for every action.
+///
+/// ```
+/// use longshore_local::{Action, Fault, Rule};
+///
+/// // Throttle the next two receives.
+/// let rule = Rule::new(Fault::Throttle).on(Action::ReceiveMessage).next(2);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     pub(super) fault: Fault,
@@ -43,41 +53,43 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum When {
     Always,
-    /// The next so many times, and never after.
+    /// This number of times more.
     Next(u32),
-    /// With this probability.
+    /// With this probability, from 0 to 1.
     Chance(f64),
 }
 
 impl Rule {
-    /// A rule that strikes always and everywhere.
+    /// A rule that affects every request for every action.
     pub fn new(fault: Fault) -> Self {
         Self { fault, action: None, when: When::Always }
     }
 
-    /// Strikes requests for `action` only.
+    /// Limits the rule to requests for `action`.
     #[must_use]
     pub fn on(mut self, action: Action) -> Self {
         self.action = Some(action);
         self
     }
 
-    /// Strikes the next `times` times (requests, batch entries or messages, as the fault has it).
+    /// Limits the rule to the next `times` requests, or batch entries for [`Fault::FailEntry`]. This
+    /// replaces an earlier [`chance`](Self::chance).
     #[must_use]
     pub fn next(mut self, times: u32) -> Self {
         self.when = When::Next(times);
         self
     }
 
-    /// Strikes with a probability between 0 and 1.
+    /// Applies the rule with this probability, from 0 (never) to 1 (always). This replaces an earlier
+    /// [`next`](Self::next).
     #[must_use]
     pub fn chance(mut self, probability: f64) -> Self {
         self.when = When::Chance(probability);
         self
     }
 
-    /// Whether it strikes now; a counted rule is used up by it.
-    pub(super) fn strikes(&mut self, action: Action, random: &mut fastrand::Rng) -> bool {
+    /// Whether the rule applies to this request. If it has a count, this uses one of it.
+    pub(super) fn applies(&mut self, action: Action, random: &mut fastrand::Rng) -> bool {
         if self.action.is_some_and(|only| only != action) {
             return false;
         }

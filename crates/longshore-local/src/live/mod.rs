@@ -1,15 +1,14 @@
-//! One queue as it runs: the state machine behind its mutex, the long polls that wait on it, and the
-//! task that wakes them when time alone makes a message visible. It knows nothing of HTTP.
+//! A queue that serves requests: the state machine of [`crate::queue`] behind a mutex, the long polls
+//! that wait on it, and the task that wakes them when a message becomes visible by time alone. This
+//! module does not use HTTP.
 
-#[cfg(test)]
-mod fixture;
-mod handle;
+mod long_poll;
 mod polls;
-mod receive;
-mod ticket;
-mod timekeeper;
-mod watch;
+mod queue;
+#[cfg(test)]
+mod tests;
+mod wakeup;
 
-pub(crate) use handle::Live;
-pub(crate) use receive::{Reception, Wait};
-pub(crate) use timekeeper::keep_time;
+pub(crate) use long_poll::{ReceiveOutcome, Wait};
+pub(crate) use queue::{DeadLetterQueues, LiveQueue};
+pub(crate) use wakeup::run_timer;

@@ -1,25 +1,25 @@
-//! The long polls open on one queue, in the order they came. Messages are assigned to a poll under the
-//! queue's lock, so that one message wakes one poll.
+//! The open long polls of one queue, in the order of their arrival. Messages are assigned to a poll
+//! under the queue's lock, so that one message wakes one poll.
 
 use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
 use crate::clock::Moment;
-use crate::queue::{Ask, Delivery};
+use crate::queue::{Delivery, ReceiveOptions};
 
 #[derive(Debug, Default)]
 pub(crate) struct Polls {
     waiting: VecDeque<Poll>,
     last_id: u64,
-    /// How many of them have no client any more.
+    /// Polls whose client has disconnected.
     orphans: usize,
 }
 
 #[derive(Debug)]
 struct Poll {
     id: u64,
-    ask: Ask,
+    options: ReceiveOptions,
     until: Moment,
     reply: oneshot::Sender<Vec<Delivery>>,
 }
@@ -27,25 +27,25 @@ struct Poll {
 impl Polls {
     pub(crate) fn open(
         &mut self,
-        ask: Ask,
+        options: ReceiveOptions,
         until: Moment,
     ) -> (u64, oneshot::Receiver<Vec<Delivery>>) {
-        let (reply, answer) = oneshot::channel();
+        let (reply, response) = oneshot::channel();
         self.last_id += 1;
-        self.waiting.push_back(Poll { id: self.last_id, ask, until, reply });
-        (self.last_id, answer)
+        self.waiting.push_back(Poll { id: self.last_id, options, until, reply });
+        (self.last_id, response)
     }
 
     pub(crate) fn close(&mut self, id: u64) {
         self.waiting.retain(|poll| poll.id != id);
     }
 
-    /// Leaves the poll open though its client has gone.
+    /// Keeps the poll open although its client has disconnected.
     pub(crate) fn orphan(&mut self, id: u64) {
         self.orphans += usize::from(self.waiting.iter().any(|poll| poll.id == id));
     }
 
-    /// Every poll ends without an answer.
+    /// Ends every poll without a response.
     pub(crate) fn close_all(&mut self) {
         self.waiting.clear();
     }
@@ -58,7 +58,7 @@ impl Polls {
         self.waiting.is_empty()
     }
 
-    /// Forgets orphans whose wait is over; the other polls leave by themselves.
+    /// Removes orphaned polls whose wait time is over. Other polls are removed by their clients.
     pub(crate) fn drop_overdue_orphans(&mut self, now: Moment) {
         if self.orphans > 0 {
             self.waiting.retain(|poll| !(poll.reply.is_closed() && poll.until <= now));
@@ -66,19 +66,20 @@ impl Polls {
         }
     }
 
-    /// Serves polls, first come first served, until `take` has nothing for the next one.
+    /// Serves the polls in the order of their arrival, until `take` returns no messages.
     ///
-    /// What is assigned to an orphaned poll is lost until its visibility ends: nobody reads the answer.
-    pub(crate) fn serve(&mut self, mut take: impl FnMut(&mut Ask) -> Vec<Delivery>) {
+    /// No client reads the response of an orphaned poll, so its messages stay in flight until their
+    /// visibility timeout ends.
+    pub(crate) fn serve(&mut self, mut take: impl FnMut(&mut ReceiveOptions) -> Vec<Delivery>) {
         while let Some(poll) = self.waiting.front_mut() {
-            let deliveries = take(&mut poll.ask);
+            let deliveries = take(&mut poll.options);
             if deliveries.is_empty() {
                 return;
             }
             if let Some(poll) = self.waiting.pop_front()
                 && poll.reply.send(deliveries).is_err()
             {
-                tracing::debug!("a long poll without a client was given messages");
+                tracing::debug!("messages were assigned to a long poll without a client");
             }
         }
     }

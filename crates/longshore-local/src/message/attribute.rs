@@ -1,4 +1,4 @@
-//! Message attributes, as they are kept and as they travel in JSON.
+//! Message attributes and their JSON form.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
 
-/// Sorted by name, the order in which their digest is taken.
+/// Sorted by name, as their digest requires.
 pub(crate) type Attributes = BTreeMap<String, Attribute>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[serde(try_from = "JsonAttribute", into = "JsonAttribute")]
 pub(crate) struct Attribute {
     pub(crate) data_type: String,
     pub(crate) value: Value,
@@ -31,7 +31,7 @@ impl Attribute {
         Self { data_type: "String".to_owned(), value: Value::Text(value.to_owned()) }
     }
 
-    /// Bytes that count towards the size of a message, beside its name.
+    /// The bytes that count towards the size of a message, without the name.
     pub(crate) fn size(&self) -> usize {
         self.data_type.len() + self.value.len()
     }
@@ -48,7 +48,7 @@ impl Value {
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Wire {
+struct JsonAttribute {
     #[serde(skip_serializing_if = "Option::is_none")]
     string_value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,11 +57,11 @@ struct Wire {
     data_type: String,
 }
 
-impl TryFrom<Wire> for Attribute {
+impl TryFrom<JsonAttribute> for Attribute {
     type Error = base64::DecodeError;
 
-    /// Without any value the attribute is empty text, which [`super::Content`] then refuses by name.
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+    /// An attribute without a value becomes empty text, which the validation then refuses.
+    fn try_from(wire: JsonAttribute) -> Result<Self, Self::Error> {
         let value = match (wire.string_value, wire.binary_value) {
             (None, Some(encoded)) => Value::Binary(BASE64.decode(encoded)?),
             (text, _) => Value::Text(text.unwrap_or_default()),
@@ -70,7 +70,7 @@ impl TryFrom<Wire> for Attribute {
     }
 }
 
-impl From<Attribute> for Wire {
+impl From<Attribute> for JsonAttribute {
     fn from(attribute: Attribute) -> Self {
         let (string_value, binary_value) = match attribute.value {
             Value::Text(text) => (Some(text), None),
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_binary_value_travels_as_base64() {
+    fn a_binary_value_is_base64_in_json() {
         let json = r#"{"BinaryValue":"AQID","DataType":"Binary.png"}"#;
         let attribute: Attribute = serde_json::from_str(json).unwrap();
         assert_eq!(attribute.value, Value::Binary(vec![1, 2, 3]));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_that_is_none_is_an_error_and_no_panic() {
+    fn invalid_base64_is_an_error() {
         let json = r#"{"BinaryValue":"*","DataType":"Binary"}"#;
         assert!(serde_json::from_str::<Attribute>(json).is_err());
     }

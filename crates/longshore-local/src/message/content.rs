@@ -1,11 +1,10 @@
-//! One message's content, validated and digested once, before any queue is locked.
+//! The content of one message. It is validated and digested once, before a queue is locked.
 
-use super::attribute::{self, Attributes};
-use super::validity;
-use crate::digest;
+use super::attribute::{Attributes, Value, trace_header};
+use super::{digest, validity};
 use crate::refusal::Refusal;
 
-/// What a sender wrote; immutable, and shared by every delivery of the message.
+/// What the sender wrote. It is immutable, and all deliveries of the message share it.
 #[derive(Debug)]
 pub(crate) struct Content {
     pub(crate) body: String,
@@ -18,7 +17,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Checks everything about a message that no queue setting decides, and takes its digests.
+    /// Validates everything that does not depend on the queue, and computes the digests.
+    ///
+    /// # Errors
+    /// If SQS does not accept the body or an attribute.
     pub(crate) fn new(
         body: String,
         attributes: Attributes,
@@ -26,16 +28,16 @@ impl Content {
     ) -> Result<Self, Refusal> {
         validity::body(&body)?;
         validity::attributes(&attributes)?;
-        let trace_header = attribute::trace_header(system_attributes)?;
+        let trace_header = trace_header(system_attributes)?;
         let sorted =
-            |all: &Attributes| digest::of_attributes(all.iter().map(|(k, v)| (k.as_str(), v)));
+            |all: &Attributes| digest::md5_of_attributes(all.iter().map(|(k, v)| (k.as_str(), v)));
         Ok(Self {
-            md5_of_body: digest::of_body(&body),
+            md5_of_body: digest::md5_of_body(&body),
             md5_of_attributes: sorted(&attributes),
             md5_of_system_attributes: sorted(system_attributes),
             trace_header: trace_header.and_then(|header| match &header.value {
-                attribute::Value::Text(text) => Some(text.clone()),
-                attribute::Value::Binary(_) => None,
+                Value::Text(text) => Some(text.clone()),
+                Value::Binary(_) => None,
             }),
             body,
             attributes,
@@ -43,7 +45,8 @@ impl Content {
         })
     }
 
-    /// Bytes that count towards `MaximumMessageSize`: the body and its attributes, but no system attribute.
+    /// The bytes that count towards `MaximumMessageSize`: the body and the message attributes, without
+    /// the system attributes.
     pub(crate) fn size(&self) -> usize {
         let attributes = self.attributes.iter().map(|(name, value)| name.len() + value.size());
         self.body.len() + attributes.sum::<usize>()
@@ -53,10 +56,10 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Attribute, Value};
+    use crate::message::attribute::Attribute;
 
     #[test]
-    fn attributes_count_towards_the_size_and_the_trace_header_does_not() {
+    fn the_trace_header_does_not_count_towards_the_size() {
         let attribute =
             Attribute { data_type: "String".into(), value: Value::Text("value".into()) };
         let attributes = Attributes::from([("name".to_owned(), attribute)]);

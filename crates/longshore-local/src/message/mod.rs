@@ -1,11 +1,10 @@
-//! A message as its sender wrote it: body, attributes, digests and size. It knows nothing of queues
-//! or of delivery.
+//! A message as its sender wrote it: body, attributes, digests and size. This module does not use
+//! queues or deliveries.
 
 mod attribute;
 mod content;
-mod filter;
+pub(crate) mod digest;
 mod validity;
 
-pub(crate) use attribute::{Attribute, Attributes, Value};
+pub(crate) use attribute::{Attribute, Attributes};
 pub(crate) use content::Content;
-pub(crate) use filter::AttributeFilter;

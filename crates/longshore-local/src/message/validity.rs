@@ -1,11 +1,11 @@
-//! What SQS accepts as a body and as attributes
+//! The validation of bodies and attributes
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>).
 
 use super::attribute::{Attribute, Attributes, Value};
 use crate::refusal::{Reason, Refusal};
 
-const MOST_ATTRIBUTES: usize = 10;
-const LONGEST_NAME: usize = 256;
+const MAX_ATTRIBUTES: usize = 10;
+const MAX_NAME_LENGTH: usize = 256;
 
 pub(super) fn body(body: &str) -> Result<(), Refusal> {
     if body.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn body(body: &str) -> Result<(), Refusal> {
     }
 }
 
-/// The characters of XML 1.0.
+/// Whether XML 1.0 allows the character.
 fn allowed(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
@@ -34,10 +34,10 @@ fn allowed(c: char) -> bool {
 }
 
 pub(super) fn attributes(attributes: &Attributes) -> Result<(), Refusal> {
-    if attributes.len() > MOST_ATTRIBUTES {
+    if attributes.len() > MAX_ATTRIBUTES {
         let count = attributes.len();
         return Err(invalid(format!(
-            "Number of message attributes [{count}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
+            "Number of message attributes [{count}] exceeds the allowed maximum [{MAX_ATTRIBUTES}]."
         )));
     }
     attributes.iter().try_for_each(|(name, attribute)| {
@@ -48,9 +48,9 @@ pub(super) fn attributes(attributes: &Attributes) -> Result<(), Refusal> {
 }
 
 fn name(name: &str) -> Result<(), Refusal> {
-    if name.is_empty() || name.len() > LONGEST_NAME {
+    if name.is_empty() || name.len() > MAX_NAME_LENGTH {
         return Err(invalid(format!(
-            "Length of message attribute name must be between 1 and {LONGEST_NAME} characters."
+            "Length of message attribute name must be between 1 and {MAX_NAME_LENGTH} characters."
         )));
     }
     let lower = name.to_ascii_lowercase();
@@ -82,7 +82,7 @@ fn data_type(name: &str, data_type: &str) -> Result<(), Refusal> {
             "The message attribute '{name}' must contain message attribute type."
         )));
     }
-    if !matches!(base, "String" | "Number" | "Binary") || data_type.len() > LONGEST_NAME {
+    if !matches!(base, "String" | "Number" | "Binary") || data_type.len() > MAX_NAME_LENGTH {
         return Err(invalid(format!(
             "The message attribute '{name}' has an invalid message attribute type, \
              the set of supported type prefixes is Binary, Number, and String."
@@ -126,19 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_and_line_ends_are_not() {
+    fn control_characters_other_than_whitespace_are_refused() {
         assert_eq!(body("a\u{1}").unwrap_err().code(), "InvalidMessageContents");
         assert_eq!(body("a\u{FFFF}").unwrap_err().code(), "InvalidMessageContents");
         assert_eq!(body("tab\t, line\r\n, 🚢"), Ok(()));
     }
 
     #[test]
-    fn an_empty_body_is_a_missing_one() {
+    fn an_empty_body_is_a_missing_parameter() {
         assert_eq!(body("").unwrap_err().code(), "MissingParameter");
     }
 
     #[test]
-    fn names_are_checked() {
+    fn invalid_names_are_refused() {
         for bad in ["", "AWS.x", "amazon.x", ".x", "x.", "a..b", "a b", &"x".repeat(257)] {
             assert!(one(bad, "String", "v").is_err(), "{bad:?} was accepted");
         }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn types_and_values_are_checked() {
+    fn invalid_types_and_values_are_refused() {
         assert_eq!(one("a", "Number.int", "-1.5e3"), Ok(()));
         for (data_type, value) in
             [("Number", "many"), ("String", ""), ("Binary", "v"), ("Text", "v"), ("", "v")]
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn eleven_attributes_are_one_too_many() {
+    fn eleven_attributes_are_too_many() {
         let value = || Attribute { data_type: "String".into(), value: Value::Text("v".into()) };
         let eleven = (0..11).map(|n| (n.to_string(), value())).collect();
         assert!(attributes(&eleven).unwrap_err().message().contains("[11]"));

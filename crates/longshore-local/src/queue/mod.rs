@@ -1,23 +1,18 @@
-//! One queue as a pure state machine: every method takes the time, none waits, locks or does I/O.
-//! It knows nothing of HTTP, of long polls or of other queues.
+//! One queue as a pure state machine: every method takes the current time, and none waits, locks or
+//! does I/O. This module does not use HTTP, long polls or other queues.
 
-mod fifo_line;
-#[cfg(test)]
-mod fixture;
-mod line;
 mod message;
-mod receipt;
+mod order;
 mod receive;
 mod send;
 mod settle;
-mod standard_line;
 mod state;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use state::Counts;
 
-pub(crate) use message::{DeadLetter, Delivery};
-pub(crate) use receipt::Receipt;
-pub(crate) use receive::Ask;
-pub(crate) use send::{Outgoing, Sent};
+pub(crate) use message::{DeadLetter, Delivery, NewMessage, Receipt, Sent};
+pub(crate) use receive::ReceiveOptions;
 pub(crate) use state::Queue;

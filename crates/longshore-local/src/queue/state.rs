@@ -1,30 +1,31 @@
-//! The queue itself: what it holds, and the one place where a message changes state.
+//! The queue: its messages, and every change of a message's state.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::fifo_line::FifoLine;
-use super::line::{Line, Spot};
-use super::message::{Envelope, Key, State, Stored};
-use super::send::Sent;
-use super::standard_line::StandardLine;
+use super::message::{Envelope, Key, Sent, State, Stored};
+use super::order::{Entry, FifoOrder, ReceiveOrder, StandardOrder};
 use super::window::Window;
 use crate::clock::Moment;
 use crate::settings::{Number, Settings};
 
-/// From this many receives on, a message that comes back goes to the end of a standard queue.
-const RECEIVES_BEFORE_THE_BACK: u32 = 3;
+/// A message with this many receives moves to the end of a standard queue when it becomes visible
+/// again.
+const RECEIVES_BEFORE_MOVE_TO_END: u32 = 3;
 
-/// How many messages of each kind a queue holds, and how many long polls are open on it.
+/// The number of messages in each state, and of open long polls, of one queue.
+///
+/// The numbers are exact, unlike the `ApproximateNumberOf…` attributes of SQS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Ready to be received.
+    /// Messages that a receive can take now, and those that wait behind an in-flight message of their
+    /// group.
     pub visible: usize,
-    /// Received, neither deleted nor visible again.
+    /// Messages that were received, and are not yet deleted or visible again.
     pub in_flight: usize,
-    /// Sent with a delay that has not passed.
+    /// Messages that were sent with a delay that has not ended.
     pub delayed: usize,
-    /// Long polls that wait for a message.
+    /// Open long polls: receives that wait for a message.
     pub polls: usize,
 }
 
@@ -34,41 +35,41 @@ pub(crate) struct Queue {
     pub(super) id: u64,
     pub(super) in_flight_limit: usize,
     pub(super) messages: HashMap<Key, Stored>,
-    pub(super) line: Line,
-    /// Delayed and in-flight messages by when they show.
+    pub(super) order: ReceiveOrder,
+    /// Delayed and in-flight messages, by the time at which they become visible.
     due: BTreeSet<(Moment, Key)>,
     by_age: BTreeSet<(Moment, Key)>,
     in_flight: usize,
     delayed: usize,
     last_key: Key,
-    last_place: u64,
+    last_position: u64,
     pub(super) last_serial: u64,
     pub(super) last_sequence: u64,
     pub(super) recently_sent: Window<Sent>,
-    /// The receipts each recent FIFO receive attempt was given.
+    /// The receipts that each recent receive attempt on a FIFO queue returned.
     pub(super) attempts: Window<Vec<(Key, u64)>>,
 }
 
 impl Queue {
-    /// `in_flight_limit`: SQS allows about 120,000
+    /// An empty queue. SQS allows about 120,000 messages in flight
     /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
     pub(crate) fn new(settings: Settings, in_flight_limit: usize) -> Self {
-        let line = match settings.fifo {
-            Some(_) => Line::Fifo(FifoLine::default()),
-            None => Line::Standard(StandardLine::default()),
+        let order = match settings.fifo {
+            Some(_) => ReceiveOrder::Fifo(FifoOrder::default()),
+            None => ReceiveOrder::Standard(StandardOrder::default()),
         };
         Self {
             settings,
             id: uuid::Uuid::new_v4().as_u64_pair().0,
             in_flight_limit,
             messages: HashMap::new(),
-            line,
+            order,
             due: BTreeSet::new(),
             by_age: BTreeSet::new(),
             in_flight: 0,
             delayed: 0,
             last_key: 0,
-            last_place: 0,
+            last_position: 0,
             last_serial: 0,
             last_sequence: 0,
             recently_sent: Window::new(),
@@ -76,7 +77,8 @@ impl Queue {
         }
     }
 
-    /// Lets time pass: shows what is due, drops what outlived its retention.
+    /// Applies the passage of time: shows due messages, and drops messages older than the retention
+    /// period.
     pub(crate) fn advance(&mut self, now: Moment) {
         while let Some(&(at, key)) = self.due.first()
             && at <= now
@@ -91,14 +93,14 @@ impl Queue {
         }
     }
 
-    /// When time alone will next change something.
+    /// When time alone changes the state of a message next.
     pub(crate) fn next_change(&self) -> Option<Moment> {
         let retention = self.settings[Number::MessageRetentionPeriod];
         let expiry = self.by_age.first().map(|(sent, _)| sent.after_seconds(retention));
         self.due.first().map(|&(at, _)| at).into_iter().chain(expiry).min()
     }
 
-    /// The messages; the queue knows of no polls.
+    /// The counts of messages. The count of polls is 0, because polls are not part of this state.
     pub(crate) fn counts(&self) -> Counts {
         let visible = self.messages.len() - self.in_flight - self.delayed;
         Counts { visible, in_flight: self.in_flight, delayed: self.delayed, polls: 0 }
@@ -108,7 +110,7 @@ impl Queue {
         self.settings.fifo.is_some()
     }
 
-    /// Forgets every message, in flight or not.
+    /// Drops all messages, including those in flight.
     pub(crate) fn purge(&mut self) {
         for key in self.messages.keys().copied().collect::<Vec<_>>() {
             self.remove(key);
@@ -117,31 +119,31 @@ impl Queue {
 
     pub(super) fn insert(&mut self, envelope: Envelope, state: State) -> &mut Stored {
         self.last_key += 1;
-        self.last_place += 1;
+        self.last_position += 1;
         let (key, sent) = (self.last_key, envelope.sent);
         let stored = Stored {
             envelope: Arc::new(envelope),
             state,
-            place: self.last_place,
+            position: self.last_position,
             receives: 0,
-            receives_before: 0,
+            previous_receives: 0,
             first_received: None,
             last_received: sent,
             serial: 0,
-            touched: false,
+            visibility_changed: false,
         };
-        let spot = Spot::of(key, &stored);
-        self.line.join(&spot);
-        self.enter(state, &spot);
+        let entry = Entry::new(key, &stored);
+        self.order.insert(&entry);
+        self.enter(state, &entry);
         self.by_age.insert((sent, key));
         self.messages.entry(key).or_insert(stored)
     }
 
     pub(super) fn remove(&mut self, key: Key) -> Option<Stored> {
         let stored = self.messages.remove(&key)?;
-        let spot = Spot::of(key, &stored);
-        self.exit(stored.state, &spot);
-        self.line.leave(&spot);
+        let entry = Entry::new(key, &stored);
+        self.exit(stored.state, &entry);
+        self.order.remove(&entry);
         self.by_age.remove(&(stored.envelope.sent, key));
         Some(stored)
     }
@@ -149,43 +151,43 @@ impl Queue {
     pub(super) fn transition(&mut self, key: Key, to: State) {
         let Some(stored) = self.messages.get_mut(&key) else { return };
         let from = std::mem::replace(&mut stored.state, to);
-        let mut spot = Spot::of(key, stored);
-        self.exit(from, &spot);
-        let came_back = to == State::Visible && matches!(from, State::InFlight(_));
+        let mut entry = Entry::new(key, stored);
+        self.exit(from, &entry);
+        let reappeared = to == State::Visible && matches!(from, State::InFlight(_));
         if let Some(stored) = self.messages.get_mut(&key)
-            && came_back
-            && stored.receives >= RECEIVES_BEFORE_THE_BACK
+            && reappeared
+            && stored.receives >= RECEIVES_BEFORE_MOVE_TO_END
         {
-            self.last_place += 1;
-            stored.place = self.last_place;
-            spot.place = self.last_place;
+            self.last_position += 1;
+            stored.position = self.last_position;
+            entry.position = self.last_position;
         }
-        self.enter(to, &spot);
+        self.enter(to, &entry);
     }
 
-    fn enter(&mut self, state: State, spot: &Spot) {
+    fn enter(&mut self, state: State, entry: &Entry) {
         match state {
-            State::Visible => self.line.show(spot),
+            State::Visible => self.order.show(entry),
             State::Delayed(until) => {
-                self.due.insert((until, spot.key));
+                self.due.insert((until, entry.key));
                 self.delayed += 1;
             }
             State::InFlight(until) => {
-                self.due.insert((until, spot.key));
+                self.due.insert((until, entry.key));
                 self.in_flight += 1;
             }
         }
     }
 
-    fn exit(&mut self, state: State, spot: &Spot) {
+    fn exit(&mut self, state: State, entry: &Entry) {
         match state {
-            State::Visible => self.line.hide(spot),
+            State::Visible => self.order.hide(entry),
             State::Delayed(until) => {
-                self.due.remove(&(until, spot.key));
+                self.due.remove(&(until, entry.key));
                 self.delayed -= 1;
             }
             State::InFlight(until) => {
-                self.due.remove(&(until, spot.key));
+                self.due.remove(&(until, entry.key));
                 self.in_flight -= 1;
             }
         }

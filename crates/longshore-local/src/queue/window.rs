@@ -1,16 +1,18 @@
-//! The five minutes for which FIFO queues remember deduplication ids and receive attempts.
+//! The 5 minutes for which a FIFO queue remembers deduplication ids and receive attempts.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::clock::Moment;
 
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html>
-const REMEMBERED_SECONDS: u32 = 300;
+/// The deduplication interval
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html>).
+const WINDOW_SECONDS: u32 = 300;
 
+/// Values by id, each for 5 minutes.
 #[derive(Debug)]
 pub(super) struct Window<V> {
     values: HashMap<String, (Moment, V)>,
-    /// Oldest first; an entry whose moment is not that of the value was overwritten since.
+    /// Oldest first. If its moment differs from that of the value, the value was replaced later.
     order: VecDeque<(Moment, String)>,
 }
 
@@ -21,18 +23,18 @@ impl<V> Window<V> {
 
     pub(super) fn get(&self, now: Moment, id: &str) -> Option<&V> {
         let (since, value) = self.values.get(id)?;
-        (since.after_seconds(REMEMBERED_SECONDS) > now).then_some(value)
+        (since.after_seconds(WINDOW_SECONDS) > now).then_some(value)
     }
 
     pub(super) fn remember(&mut self, now: Moment, id: String, value: V) {
-        self.forget_the_old(now);
+        self.drop_expired(now);
         self.order.push_back((now, id.clone()));
         self.values.insert(id, (now, value));
     }
 
-    fn forget_the_old(&mut self, now: Moment) {
+    fn drop_expired(&mut self, now: Moment) {
         while let Some((since, _)) = self.order.front()
-            && since.after_seconds(REMEMBERED_SECONDS) <= now
+            && since.after_seconds(WINDOW_SECONDS) <= now
         {
             let (since, id) = self.order.pop_front().expect("there is a front");
             if self.values.get(&id).is_some_and(|(newest, _)| *newest == since) {
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_gone_after_five_minutes_and_memory_with_it() {
+    fn a_value_is_dropped_after_five_minutes() {
         let start = Moment::from_millis(0);
         let mut window = Window::new();
         window.remember(start, "a".into(), 1);
@@ -58,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overwritten_value_counts_from_its_own_time() {
+    fn a_replaced_value_expires_from_its_own_time() {
         let start = Moment::from_millis(0);
         let mut window = Window::new();
         window.remember(start, "a".into(), 1);

@@ -1,4 +1,4 @@
-//! Accepting connections and serving each on a task of its own.
+//! Accepts connections, and serves each one on its own task.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,32 +10,34 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Server;
 use super::request;
+use crate::actions::ServerState;
 
-/// How long to wait when the system is out of sockets, rather than spin.
+/// The pause after a failed accept, so that the loop does not spin while the system has no free
+/// sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts until `stop`; then open connections finish the request they are at, and long polls end.
-pub(crate) async fn accept(listener: TcpListener, server: Arc<Server>, tasks: TaskTracker) {
-    let stop = server.desk.stop.clone();
+/// Accepts connections until the server stops. Then open connections finish their current request,
+/// and long polls end.
+pub(crate) async fn accept(listener: TcpListener, server: Arc<ServerState>, tasks: TaskTracker) {
+    let stop = server.stop.clone();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
                 tasks.spawn(serve(stream, Arc::clone(&server), stop.clone()));
             }
             Err(error) => {
-                tracing::warn!(%error, "the local queue cannot accept a connection");
+                tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
-/// A client that goes away ends its connection's future, and with it the request it waited for.
-async fn serve(stream: TcpStream, server: Arc<Server>, stop: CancellationToken) {
+/// Serves one connection. If the client disconnects, its request is dropped, and so is its long poll.
+async fn serve(stream: TcpStream, server: Arc<ServerState>, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "small answers to this client may be slow");
+        tracing::debug!(%error, "cannot disable the Nagle algorithm; responses can be slow");
     }
     let service = service_fn(move |request| {
         let server = Arc::clone(&server);
@@ -51,6 +53,6 @@ async fn serve(stream: TcpStream, server: Arc<Server>, stop: CancellationToken) 
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(%error, "connection closed before its response was complete");
     }
 }

@@ -1,36 +1,42 @@
-//! The paths SQS never uses: what the queues hold, and which faults are in force.
+//! The control endpoint under `/_local/`, a path that SQS does not use: the state of the queues, and
+//! the active faults.
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 use hyper::{Method, StatusCode};
 use serde::Serialize;
 
-use super::Server;
-use super::request::{Answer, respond};
+use super::response::{HttpResponse, new_response};
+use crate::actions::ServerState;
 use crate::faults::Plan;
 
 pub(super) const PREFIX: &str = "/_local/";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-pub(super) fn answer(server: &Server, method: &Method, path: &str, body: &Bytes) -> Answer {
-    let faults = &server.desk.faults;
+pub(super) fn respond(
+    server: &ServerState,
+    method: &Method,
+    path: &str,
+    body: &Bytes,
+) -> HttpResponse {
+    let faults = &server.faults;
     match (path.strip_prefix(PREFIX).unwrap_or_default(), method) {
         ("state", &Method::GET) => json(StatusCode::OK, &state(server)),
-        ("faults", &Method::GET) => json(StatusCode::OK, &Plan::of(&faults.rules())),
+        ("faults", &Method::GET) => json(StatusCode::OK, &Plan::from_rules(&faults.rules())),
         ("faults", &Method::PUT) => replace_faults(server, body),
         ("faults", &Method::DELETE) => {
             faults.clear();
-            json(StatusCode::OK, &Plan::of(&[]))
+            json(StatusCode::OK, &Plan::from_rules(&[]))
         }
         ("state" | "faults", _) => problem(
             StatusCode::METHOD_NOT_ALLOWED,
-            "/_local/state can be read; /_local/faults can be read, put and deleted",
+            "method not allowed; use GET /_local/state, or GET, PUT or DELETE /_local/faults",
         ),
-        _ => problem(StatusCode::NOT_FOUND, "there is /_local/state and /_local/faults"),
+        _ => problem(StatusCode::NOT_FOUND, "unknown path; use /_local/state or /_local/faults"),
     }
 }
 
-fn replace_faults(server: &Server, body: &Bytes) -> Answer {
+fn replace_faults(server: &ServerState, body: &Bytes) -> HttpResponse {
     let plan: Plan = match serde_json::from_slice(body) {
         Ok(plan) => plan,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -38,9 +44,9 @@ fn replace_faults(server: &Server, body: &Bytes) -> Answer {
     let seed = plan.seed;
     match plan.rules() {
         Ok(rules) => {
-            let answer = json(StatusCode::OK, &Plan::of(&rules));
-            server.desk.faults.replace(rules, seed);
-            answer
+            let response = json(StatusCode::OK, &Plan::from_rules(&rules));
+            server.faults.replace(rules, seed);
+            response
         }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
     }
@@ -63,8 +69,8 @@ struct QueueState {
     polls: usize,
 }
 
-fn state(server: &Server) -> State<'static> {
-    let queues = server.desk.directory.list("").into_iter().map(|live| {
+fn state(server: &ServerState) -> State<'static> {
+    let queues = server.directory.list("").into_iter().map(|live| {
         let counts = live.counts();
         QueueState {
             name: live.name.clone(),
@@ -76,7 +82,7 @@ fn state(server: &Server) -> State<'static> {
         }
     });
     State {
-        note: "All of this is in memory: nothing is kept on disk, and it ends with the process.",
+        note: "All queues are in memory. They are lost when the process exits.",
         queues: queues.collect(),
         requests: server
             .requests
@@ -87,14 +93,14 @@ fn state(server: &Server) -> State<'static> {
     }
 }
 
-fn problem(status: StatusCode, sentence: &str) -> Answer {
-    json(status, &serde_json::json!({ "error": sentence }))
+fn problem(status: StatusCode, message: &str) -> HttpResponse {
+    json(status, &serde_json::json!({ "error": message }))
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Answer {
+fn json(status: StatusCode, value: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec_pretty(value) {
-        Ok(body) => respond(status, JSON, body),
-        Err(error) => respond(
+        Ok(body) => new_response(status, JSON, body),
+        Err(error) => new_response(
             StatusCode::INTERNAL_SERVER_ERROR,
             HeaderValue::from_static("text/plain"),
             error.to_string(),

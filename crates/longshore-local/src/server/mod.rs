@@ -1,20 +1,9 @@
-//! HTTP: connections that can be cut, requests, answers, and a small control endpoint. It knows which
-//! header means what, but nothing of any action.
+//! The HTTP server: connections, requests, responses, and the control endpoint. It reads headers, and
+//! leaves the bodies of actions to [`crate::actions`].
 
 mod connection;
 mod control;
 mod request;
+mod response;
 
 pub(crate) use connection::accept;
-
-use super::action::RequestCounter;
-use super::actions::Desk;
-
-/// What all connections of one server share.
-#[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) desk: Desk,
-    pub(crate) requests: RequestCounter,
-    /// The address to name in queue URLs when a client sends no `Host`.
-    pub(crate) address: std::net::SocketAddr,
-}

@@ -1,9 +1,8 @@
-//! The settings that only FIFO queues have.
+//! The settings of FIFO queues only.
 
-use crate::refusal::Refusal;
-use crate::settings::complete::invalid_value;
+use crate::refusal::{Reason, Refusal};
 
-/// How a FIFO queue deduplicates. The throughput limit is kept and shown; nothing here is that slow.
+/// How a FIFO queue deduplicates. The throughput limit is stored and returned, but has no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fifo {
     pub(crate) content_based: bool,
@@ -13,7 +12,7 @@ pub(crate) struct Fifo {
 }
 
 impl Fifo {
-    /// Whether `name` was one of ours.
+    /// Sets the attribute `name`. Returns `false` if it is not one of these settings.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<bool, Refusal> {
         match name {
             "FifoQueue" => {
@@ -21,7 +20,8 @@ impl Fifo {
                 return if value == "true" { Ok(true) } else { Err(invalid_with(name, why)) };
             }
             "ContentBasedDeduplication" => {
-                self.content_based = value.parse().map_err(|_| invalid_value(name))?;
+                self.content_based =
+                    value.parse().map_err(|_| Refusal::invalid_attribute_value(name))?;
             }
             "DeduplicationScope" => self.per_group = either(name, value, "queue", "messageGroup")?,
             "FifoThroughputLimit" => {
@@ -32,7 +32,7 @@ impl Fifo {
         Ok(true)
     }
 
-    /// What no single value shows: that the two scopes fit each other.
+    /// Checks that the throughput limit and the deduplication scope match.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.per_group_throughput && !self.per_group {
             let why = "Reason: perMessageGroupId needs the DeduplicationScope messageGroup.";
@@ -59,11 +59,11 @@ fn either(name: &str, value: &str, first: &str, second: &str) -> Result<bool, Re
     match value {
         value if value == first => Ok(false),
         value if value == second => Ok(true),
-        _ => Err(invalid_value(name)),
+        _ => Err(Refusal::invalid_attribute_value(name)),
     }
 }
 
 fn invalid_with(name: &str, reason: &str) -> Refusal {
     let message = format!("Invalid value for the parameter {name}. {reason}");
-    Refusal::new(crate::refusal::Reason::InvalidAttributeValue, message)
+    Refusal::new(Reason::InvalidAttributeValue, message)
 }

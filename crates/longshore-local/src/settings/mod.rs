@@ -1,14 +1,14 @@
-//! The attributes a queue is created with and can be changed by: their names, ranges, defaults and
-//! how they are told apart. Numbers that are measured (message counts, timestamps) are not settings.
+//! The settings of a queue: the attributes that `CreateQueue` and `SetQueueAttributes` accept, with
+//! their names, ranges and defaults. Measured attributes, such as message counts and timestamps, are
+//! not settings.
 
-mod complete;
-mod encryption;
 mod fifo;
 mod number;
-mod queue_name;
+mod queue;
 mod redrive;
+mod security;
 
-pub(crate) use complete::{Given, Settings};
 pub(crate) use fifo::Fifo;
 pub(crate) use number::Number;
-pub(crate) use redrive::{RedriveAllowPolicy, RedrivePolicy};
+pub(crate) use queue::{QueueAttributes, Settings};
+pub(crate) use redrive::RedriveAllowPolicy;

@@ -1,10 +1,9 @@
-//! The settings that are whole numbers, with the limits of
+//! The numeric settings, with the limits of
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>.
 
 use crate::refusal::Refusal;
-use crate::settings::complete::invalid_value;
 
-/// Every numeric setting. Sizes are bytes, all others are seconds.
+/// Every numeric setting. `MaximumMessageSize` is in bytes, all others are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
     DelaySeconds,
@@ -16,8 +15,8 @@ pub(crate) enum Number {
 
 struct Limits {
     name: &'static str,
-    least: u32,
-    most: u32,
+    min: u32,
+    max: u32,
     default: u32,
 }
 
@@ -31,21 +30,21 @@ impl Number {
     ];
 
     const fn limits(self) -> Limits {
-        let (name, least, most, default) = match self {
+        let (name, min, max, default) = match self {
             Self::DelaySeconds => ("DelaySeconds", 0, 900, 0),
             Self::MaximumMessageSize => ("MaximumMessageSize", 1024, 1_048_576, 1_048_576),
             Self::MessageRetentionPeriod => ("MessageRetentionPeriod", 60, 1_209_600, 345_600),
             Self::ReceiveMessageWaitTimeSeconds => ("ReceiveMessageWaitTimeSeconds", 0, 20, 0),
             Self::VisibilityTimeout => ("VisibilityTimeout", 0, 43_200, 30),
         };
-        Limits { name, least, most, default }
+        Limits { name, min, max, default }
     }
 
     pub(crate) fn name(self) -> &'static str {
         self.limits().name
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|number| number.name() == name)
     }
 
@@ -53,22 +52,22 @@ impl Number {
         Self::ALL.map(|number| number.limits().default)
     }
 
-    /// Reads a queue attribute, which travels as text.
+    /// Parses the value of a queue attribute.
     pub(super) fn parse(self, text: &str) -> Result<u32, Refusal> {
-        let Limits { name, least, most, .. } = self.limits();
-        let value = text.trim().parse().ok().filter(|value| (least..=most).contains(value));
-        value.ok_or_else(|| invalid_value(name))
+        let Limits { name, min, max, .. } = self.limits();
+        let value = text.trim().parse().ok().filter(|value| (min..=max).contains(value));
+        value.ok_or_else(|| Refusal::invalid_attribute_value(name))
     }
 
-    /// Checks the number of a request that stands in for the setting, such as a message's own delay.
+    /// Checks a request parameter that overrides the setting, such as the delay of one message.
     pub(crate) fn check(self, parameter: &str, value: i64) -> Result<u32, Refusal> {
-        let Limits { least, most, .. } = self.limits();
-        let checked = u32::try_from(value).ok().filter(|value| (least..=most).contains(value));
+        let Limits { min, max, .. } = self.limits();
+        let checked = u32::try_from(value).ok().filter(|value| (min..=max).contains(value));
         checked.ok_or_else(|| {
             Refusal::invalid(
                 parameter,
                 value,
-                &format!("Must be >= {least} and <= {most}, if provided."),
+                &format!("Must be >= {min} and <= {max}, if provided."),
             )
         })
     }

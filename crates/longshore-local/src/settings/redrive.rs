@@ -1,14 +1,14 @@
-//! `RedrivePolicy`, the way to the dead-letter queue, and `RedriveAllowPolicy`, the DLQ's say in it.
+//! `RedrivePolicy`, which names the dead-letter queue, and `RedriveAllowPolicy`, with which a
+//! dead-letter queue chooses its sources.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 
 use crate::refusal::Refusal;
-use crate::settings::complete::invalid_value;
 
-const MOST_RECEIVES: u32 = 1000;
+const MAX_RECEIVES: u32 = 1000;
 
-/// Where messages go that were received `max_receive_count` times and are still here.
+/// The dead-letter queue for messages that were received `max_receive_count` times and not deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RedrivePolicy {
@@ -30,7 +30,7 @@ impl RedrivePolicy {
         if !policy.target_arn.starts_with("arn:") || policy.target_arn.split(':').count() != 6 {
             return Err(refuse("Invalid value for deadLetterTargetArn."));
         }
-        if !(1..=MOST_RECEIVES).contains(&policy.max_receive_count) {
+        if !(1..=MAX_RECEIVES).contains(&policy.max_receive_count) {
             return Err(refuse("Invalid value for maxReceiveCount: must be between 1 and 1000."));
         }
         Ok(policy)
@@ -41,7 +41,7 @@ impl RedrivePolicy {
     }
 }
 
-/// Which queues may name this one as their dead-letter queue.
+/// Which queues can use this one as their dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "redrivePermission", rename_all = "camelCase")]
 pub(crate) enum RedriveAllowPolicy {
@@ -55,7 +55,8 @@ pub(crate) enum RedriveAllowPolicy {
 
 impl RedriveAllowPolicy {
     pub(super) fn parse(json: &str) -> Result<Self, Refusal> {
-        serde_json::from_str(json).map_err(|_| invalid_value("RedriveAllowPolicy"))
+        serde_json::from_str(json)
+            .map_err(|_| Refusal::invalid_attribute_value("RedriveAllowPolicy"))
     }
 
     pub(crate) fn permits(&self, source_arn: &str) -> bool {
@@ -67,7 +68,7 @@ impl RedriveAllowPolicy {
     }
 }
 
-/// Consoles and templates write the count either way.
+/// Clients send the count as a number or as text.
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -88,18 +89,18 @@ mod tests {
     const ARN: &str = "arn:aws:sqs:us-east-1:000000000000:dead";
 
     #[test]
-    fn the_count_may_be_a_number_or_text_and_is_shown_as_a_number() {
+    fn the_count_is_a_number_or_text() {
         let policy = RedrivePolicy::parse(&format!(
             r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":"3"}}"#
         ))
         .unwrap();
         assert_eq!((policy.target_name(), policy.max_receive_count), ("dead", 3));
-        let shown = serde_json::to_string(&policy).unwrap();
-        assert_eq!(shown, format!(r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":3}}"#));
+        let json = serde_json::to_string(&policy).unwrap();
+        assert_eq!(json, format!(r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":3}}"#));
     }
 
     #[test]
-    fn what_is_no_policy_is_refused() {
+    fn an_invalid_policy_is_refused() {
         let zero = format!(r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":0}}"#);
         for bad in [
             "{",
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_queue_can_pick_its_sources() {
+    fn a_dead_letter_queue_can_choose_its_sources() {
         let by_queue = format!(r#"{{"redrivePermission":"byQueue","sourceQueueArns":["{ARN}"]}}"#);
         let policy = RedriveAllowPolicy::parse(&by_queue).unwrap();
         assert!(policy.permits(ARN) && !policy.permits("arn:other"));

@@ -1,4 +1,4 @@
-//! The handle that tests hold and the server asks.
+//! The active rules, which the server evaluates and tests change.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,14 +10,15 @@ use crate::refusal::{Reason, Refusal};
 
 const DEFAULT_SEED: u64 = 0;
 
-/// The faults in force. Clones share them, so that a test can keep one and change what happens while
-/// the server runs.
+/// The active rules of a server. No rule is active by default.
+///
+/// Clones share the same rules, so a test can keep a clone and change the rules while the server runs.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Whether there are any rules; spares the usual request the lock.
+    /// Whether there are rules. Requests skip the lock while there are none.
     any: AtomicBool,
     state: Mutex<State>,
 }
@@ -36,24 +37,24 @@ impl Default for Shared {
 }
 
 impl Faults {
-    /// Adds a rule to those in force. Of rules for the same fault, the first that strikes wins.
+    /// Adds a rule. If several rules for the same kind of fault apply to a request, the first one is used.
     pub fn add(&self, rule: Rule) {
         let mut state = self.lock();
         state.rules.push(rule);
         self.0.any.store(true, Ordering::Release);
     }
 
-    /// Ends all faults.
+    /// Removes all rules.
     pub fn clear(&self) {
         self.replace(Vec::new(), None);
     }
 
-    /// Starts the sequence of chances anew.
+    /// Restarts the random numbers for [`Rule::chance`] with this seed. A new server uses seed 0.
     pub fn reseed(&self, seed: u64) {
         self.lock().random.seed(seed);
     }
 
-    /// The rules in force, with what is left of the counted ones.
+    /// The active rules. A rule with a count has its remaining count, which can be 0.
     pub fn rules(&self) -> Vec<Rule> {
         self.lock().rules.clone()
     }
@@ -68,33 +69,32 @@ impl Faults {
     }
 
     pub(crate) fn latency(&self, action: Action) -> Option<Duration> {
-        self.roll(
-            action,
-            |fault| if let Fault::Latency(duration) = fault { Some(*duration) } else { None },
-        )
+        self.evaluate(action, |fault| {
+            if let Fault::Latency(duration) = fault { Some(*duration) } else { None }
+        })
     }
 
     pub(crate) fn refusal(&self, action: Action) -> Option<Refusal> {
-        self.roll(action, |fault| refusal(fault, action))
+        self.evaluate(action, |fault| refusal(fault, action))
     }
 
-    /// Whether `fault` strikes this time.
-    pub(crate) fn strikes(&self, action: Action, fault: &Fault) -> bool {
-        self.roll(action, |candidate| (candidate == fault).then_some(())).is_some()
+    /// Whether a rule injects `fault` this time.
+    pub(crate) fn injects(&self, action: Action, fault: &Fault) -> bool {
+        self.evaluate(action, |candidate| (candidate == fault).then_some(())).is_some()
     }
 
-    fn roll<T>(&self, action: Action, wanted: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+    fn evaluate<T>(&self, action: Action, wanted: impl Fn(&Fault) -> Option<T>) -> Option<T> {
         if !self.0.any.load(Ordering::Acquire) {
             return None;
         }
         let state = &mut *self.lock();
         state.rules.iter_mut().find_map(|rule| {
             let effect = wanted(&rule.fault)?;
-            rule.strikes(action, &mut state.random).then_some(effect)
+            rule.applies(action, &mut state.random).then_some(effect)
         })
     }
 
-    /// A panic elsewhere leaves the rules whole: they are only ever replaced or counted down.
+    /// Locks the rules. A panic in another thread leaves them usable, because each change is complete.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,12 +135,12 @@ mod tests {
     const RECEIVE: Action = Action::ReceiveMessage;
 
     #[test]
-    fn nothing_strikes_unless_told_to() {
+    fn no_fault_is_active_by_default() {
         assert_eq!(Faults::default().refusal(RECEIVE), None);
     }
 
     #[test]
-    fn a_counted_rule_strikes_that_often_and_only_its_action() {
+    fn a_counted_rule_applies_that_often_to_its_action() {
         let faults = Faults::default();
         faults.add(Rule::new(Fault::Throttle).on(RECEIVE).next(2));
         assert_eq!(faults.refusal(Action::SendMessage), None);
@@ -150,12 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_strikes_the_same_requests() {
+    fn the_same_seed_affects_the_same_requests() {
         let run = |seed| {
             let faults = Faults::default();
             faults.reseed(seed);
             faults.add(Rule::new(Fault::LoseAnswer).chance(0.5));
-            (0..64).map(|_| faults.strikes(RECEIVE, &Fault::LoseAnswer)).collect::<Vec<_>>()
+            (0..64).map(|_| faults.injects(RECEIVE, &Fault::LoseAnswer)).collect::<Vec<_>>()
         };
         assert_eq!(run(7), run(7));
         assert_ne!(run(7), run(8));

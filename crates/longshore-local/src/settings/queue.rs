@@ -1,14 +1,18 @@
-//! One queue's settings, always complete and valid.
+//! All settings of one queue, always complete and valid.
 
 use std::collections::BTreeMap;
 use std::ops::Index;
 
-use super::encryption::Encryption;
-use super::{Fifo, Number, RedriveAllowPolicy, RedrivePolicy, queue_name};
+use super::fifo::Fifo;
+use super::number::Number;
+use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
+use super::security::Security;
 use crate::refusal::{Reason, Refusal};
 
-/// Attribute names and values as they travel.
-pub(crate) type Given = BTreeMap<String, String>;
+const MAX_NAME_LENGTH: usize = 80;
+
+/// Attribute names and values as they are in a request.
+pub(crate) type QueueAttributes = BTreeMap<String, String>;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -16,32 +20,32 @@ pub(crate) struct Settings {
     pub(crate) fifo: Option<Fifo>,
     pub(crate) redrive: Option<RedrivePolicy>,
     pub(crate) redrive_allow: Option<RedriveAllowPolicy>,
-    /// Kept and shown, never acted upon: nothing here authorizes.
-    policy: Option<String>,
-    encryption: Encryption,
+    security: Security,
 }
 
 impl Settings {
-    /// The settings of a new queue: SQS's defaults, and what the creator gave.
-    pub(crate) fn new(name: &str, given: &Given) -> Result<Self, Refusal> {
+    /// The settings of a new queue: the defaults of SQS, changed by `given`.
+    pub(crate) fn new(name: &str, given: &QueueAttributes) -> Result<Self, Refusal> {
         let fifo = given.get("FifoQueue").map(String::as_str);
         if fifo.is_some_and(|value| value != "true") {
-            return Err(unknown("FifoQueue"));
+            return Err(Refusal::unknown_attribute("FifoQueue"));
         }
-        queue_name::check(name, fifo.is_some())?;
+        check_name(name, fifo.is_some())?;
         let defaults = Self {
             numbers: Number::defaults(),
             fifo: fifo.map(|_| Fifo::default()),
             redrive: None,
             redrive_allow: None,
-            policy: None,
-            encryption: Encryption::default(),
+            security: Security::default(),
         };
         defaults.with(given)
     }
 
-    /// These settings changed by what was given, or the first reason why not; nothing is changed in part.
-    pub(crate) fn with(&self, given: &Given) -> Result<Self, Refusal> {
+    /// A copy of these settings, changed by `given`.
+    ///
+    /// # Errors
+    /// The first attribute that is unknown or has an invalid value.
+    pub(crate) fn with(&self, given: &QueueAttributes) -> Result<Self, Refusal> {
         let mut changed = self.clone();
         for (name, value) in given {
             changed.set(name, value)?;
@@ -50,12 +54,12 @@ impl Settings {
         Ok(changed)
     }
 
-    /// The first attribute given that the queue has with another value; a queue that exists can be
-    /// created again only when there is none.
+    /// The first attribute in `given` whose value differs from this queue's. `CreateQueue` succeeds for
+    /// an existing queue only if no attribute differs.
     pub(crate) fn conflict<'a>(
         &self,
         name: &str,
-        given: &'a Given,
+        given: &'a QueueAttributes,
     ) -> Result<Option<&'a str>, Refusal> {
         let wanted: BTreeMap<_, _> = Self::new(name, given)?.describe().into_iter().collect();
         let present: BTreeMap<_, _> = self.describe().into_iter().collect();
@@ -63,20 +67,19 @@ impl Settings {
         Ok(given.keys().find(differs).map(String::as_str))
     }
 
-    /// Every setting by its attribute name, as `GetQueueAttributes` shows it.
+    /// Every setting by its attribute name, as `GetQueueAttributes` returns it.
     pub(crate) fn describe(&self) -> Vec<(&'static str, String)> {
         let mut all: Vec<_> =
             Number::ALL.map(|number| (number.name(), self[number].to_string())).into();
         all.extend(self.fifo.iter().flat_map(Fifo::describe));
         all.extend(self.redrive.iter().map(|policy| ("RedrivePolicy", json(policy))));
         all.extend(self.redrive_allow.iter().map(|policy| ("RedriveAllowPolicy", json(policy))));
-        all.extend(self.policy.iter().map(|policy| ("Policy", policy.clone())));
-        all.extend(self.encryption.describe());
+        all.extend(self.security.describe());
         all
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), Refusal> {
-        if let Some(number) = Number::named(name) {
+        if let Some(number) = Number::from_name(name) {
             self.numbers[number as usize] = number.parse(value)?;
             return Ok(());
         }
@@ -85,7 +88,7 @@ impl Settings {
         {
             return Ok(());
         }
-        if self.encryption.set(name, value)? {
+        if self.security.set(name, value)? {
             return Ok(());
         }
         let given = (!value.is_empty()).then_some(value);
@@ -94,8 +97,7 @@ impl Settings {
             "RedriveAllowPolicy" => {
                 self.redrive_allow = given.map(RedriveAllowPolicy::parse).transpose()?;
             }
-            "Policy" => self.policy = given.map(checked_policy).transpose()?,
-            _ => return Err(unknown(name)),
+            _ => return Err(Refusal::unknown_attribute(name)),
         }
         Ok(())
     }
@@ -109,28 +111,32 @@ impl Index<Number> for Settings {
     }
 }
 
-fn checked_policy(value: &str) -> Result<String, Refusal> {
-    let parsed: Result<serde_json::Map<_, _>, _> = serde_json::from_str(value);
-    parsed.map(|_| value.to_owned()).map_err(|_| invalid_value("Policy"))
-}
-
 fn json(policy: &impl serde::Serialize) -> String {
     serde_json::to_string(policy).expect("a policy is strings and numbers")
 }
 
-pub(super) fn invalid_value(name: &str) -> Refusal {
-    Refusal::new(Reason::InvalidAttributeValue, format!("Invalid value for the parameter {name}."))
-}
-
-pub(super) fn unknown(name: &str) -> Refusal {
-    Refusal::new(Reason::InvalidAttributeName, format!("Unknown Attribute {name}."))
+/// Checks the name of a queue. The name of a FIFO queue ends in `.fifo`, and no other name does.
+fn check_name(name: &str, fifo: bool) -> Result<(), Refusal> {
+    let stem = if fifo { name.strip_suffix(".fifo") } else { Some(name) };
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let valid = stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(plain));
+    if valid && name.len() <= MAX_NAME_LENGTH {
+        return Ok(());
+    }
+    let message = if fifo {
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, \
+         must end with .fifo suffix and be 1 to 80 in length."
+    } else {
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
+    };
+    Err(Refusal::new(Reason::InvalidParameterValueException, message))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn given(pairs: &[(&str, &str)]) -> Given {
+    fn given(pairs: &[(&str, &str)]) -> QueueAttributes {
         pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_new_queue_has_the_defaults_of_sqs() {
-        let shown: Given = Settings::new("q", &Given::new())
+        let described: QueueAttributes = Settings::new("q", &QueueAttributes::new())
             .unwrap()
             .describe()
             .into_iter()
@@ -154,7 +160,7 @@ mod tests {
             ("VisibilityTimeout", "30"),
             ("SqsManagedSseEnabled", "true"),
         ]);
-        assert_eq!(shown, expected);
+        assert_eq!(described, expected);
     }
 
     #[test]
@@ -176,24 +182,24 @@ mod tests {
 
     #[test]
     fn unknown_and_measured_attributes_cannot_be_set() {
-        assert_eq!(code(&[("Colour", "red")]), "InvalidAttributeName");
+        assert_eq!(code(&[("Color", "red")]), "InvalidAttributeName");
         assert_eq!(code(&[("QueueArn", "arn")]), "InvalidAttributeName");
         assert_eq!(code(&[("FifoQueue", "false")]), "InvalidAttributeName");
         assert_eq!(code(&[("ContentBasedDeduplication", "true")]), "InvalidAttributeName");
     }
 
     #[test]
-    fn a_refused_change_changes_nothing() {
-        let settings = Settings::new("q", &Given::new()).unwrap();
+    fn an_invalid_change_changes_nothing() {
+        let settings = Settings::new("q", &QueueAttributes::new()).unwrap();
         let both = given(&[("DelaySeconds", "5"), ("VisibilityTimeout", "99999")]);
         assert!(settings.with(&both).is_err());
         assert_eq!(settings[Number::DelaySeconds], 0);
     }
 
     #[test]
-    fn a_queue_conflicts_only_in_what_was_given() {
+    fn only_given_attributes_can_conflict() {
         let settings = Settings::new("q", &given(&[("DelaySeconds", "5")])).unwrap();
-        assert_eq!(settings.conflict("q", &Given::new()), Ok(None));
+        assert_eq!(settings.conflict("q", &QueueAttributes::new()), Ok(None));
         assert_eq!(settings.conflict("q", &given(&[("DelaySeconds", "5")])), Ok(None));
         assert_eq!(
             settings.conflict("q", &given(&[("DelaySeconds", "6")])),
@@ -202,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fifo_queue_stays_one_and_its_scopes_must_fit() {
+    fn a_fifo_queue_stays_fifo_and_its_scopes_must_match() {
         let fifo = Settings::new("q.fifo", &given(&[("FifoQueue", "true")])).unwrap();
         let refusal = fifo.with(&given(&[("FifoQueue", "false")])).unwrap_err();
         assert_eq!(refusal.code(), "InvalidAttributeValue");
@@ -213,11 +219,27 @@ mod tests {
     }
 
     #[test]
-    fn two_kinds_of_encryption_exclude_each_other() {
+    fn kms_and_sqs_managed_encryption_exclude_each_other() {
         let kms = Settings::new("q", &given(&[("KmsMasterKeyId", "key")])).unwrap();
         assert!(kms.describe().contains(&("SqsManagedSseEnabled", "false".to_owned())));
         assert!(kms.with(&given(&[("SqsManagedSseEnabled", "true")])).is_err());
-        let back = kms.with(&given(&[("KmsMasterKeyId", "")])).unwrap();
-        assert!(back.describe().contains(&("SqsManagedSseEnabled", "true".to_owned())));
+        let reset = kms.with(&given(&[("KmsMasterKeyId", "")])).unwrap();
+        assert!(reset.describe().contains(&("SqsManagedSseEnabled", "true".to_owned())));
+    }
+
+    #[test]
+    fn only_the_name_of_a_fifo_queue_ends_in_fifo() {
+        assert!(check_name("orders.fifo", true).is_ok());
+        assert!(check_name("orders.fifo", false).is_err());
+        assert!(check_name("orders", true).is_err());
+        assert!(check_name(".fifo", true).is_err());
+    }
+
+    #[test]
+    fn names_are_alphanumeric_and_at_most_80_long() {
+        assert!(check_name("aZ-09_", false).is_ok());
+        for bad in ["", "a b", "a/b", "ä", &"x".repeat(81)] {
+            assert!(check_name(bad, false).is_err(), "{bad:?} was accepted");
+        }
     }
 }

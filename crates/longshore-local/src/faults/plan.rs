@@ -1,4 +1,4 @@
-//! Faults as JSON, for the control endpoint.
+//! Rules as JSON, for the control endpoint.
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use serde::{Deserialize, Serialize};
 use super::rule::{Fault, Rule, When};
 use crate::action::Action;
 
-/// A whole set of rules: `{"seed":7,"rules":[{"fault":"throttle","action":"ReceiveMessage","next":2}]}`.
+/// All rules, for example `{"seed":7,"rules":[{"fault":"throttle","action":"ReceiveMessage","next":2}]}`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
-    rules: Vec<RuleWire>,
+    rules: Vec<JsonRule>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct RuleWire {
-    fault: Name,
+struct JsonRule {
+    fault: FaultName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     action: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chance: Option<f64>,
-    /// Of latency only.
+    /// Only for the fault `latency`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     milliseconds: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Name {
+enum FaultName {
     Latency,
     Throttle,
     RateExceeded,
@@ -47,34 +47,36 @@ enum Name {
     OrphanPoll,
 }
 
-/// Why a plan cannot be followed.
+/// Why the rules of a plan are invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanError {
-    #[error("SQS has no action {0}")]
+    #[error(
+        "unknown action {0:?} in \"action\"; use the name of an SQS action, such as \"ReceiveMessage\""
+    )]
     NoSuchAction(String),
-    #[error("a rule has either \"next\" or \"chance\", not both")]
+    #[error("a rule has both \"next\" and \"chance\"; remove one of them")]
     BothConditions,
-    #[error("\"chance\" is {0}, but must be between 0 and 1")]
+    #[error("\"chance\" is {0}; use a number from 0 to 1")]
     Chance(f64),
-    #[error("\"milliseconds\" belongs to the fault \"latency\", which needs it")]
+    #[error("the fault \"latency\" requires \"milliseconds\", and no other fault accepts it")]
     Milliseconds,
 }
 
 impl Plan {
-    pub(crate) fn of(rules: &[Rule]) -> Self {
-        Self { seed: None, rules: rules.iter().map(RuleWire::of).collect() }
+    pub(crate) fn from_rules(rules: &[Rule]) -> Self {
+        Self { seed: None, rules: rules.iter().map(JsonRule::from_rule).collect() }
     }
 
     pub(crate) fn rules(self) -> Result<Vec<Rule>, PlanError> {
-        self.rules.into_iter().map(RuleWire::rule).collect()
+        self.rules.into_iter().map(JsonRule::rule).collect()
     }
 }
 
-impl RuleWire {
+impl JsonRule {
     fn rule(self) -> Result<Rule, PlanError> {
         let fault = self.fault.fault(self.milliseconds).ok_or(PlanError::Milliseconds)?;
         let action = match self.action {
-            Some(name) => Some(Action::named(&name).ok_or(PlanError::NoSuchAction(name))?),
+            Some(name) => Some(Action::from_name(&name).ok_or(PlanError::NoSuchAction(name))?),
             None => None,
         };
         let when = match (self.next, self.chance) {
@@ -87,20 +89,20 @@ impl RuleWire {
         Ok(Rule { fault, action, when })
     }
 
-    fn of(rule: &Rule) -> Self {
+    fn from_rule(rule: &Rule) -> Self {
         let (next, chance) = match rule.when {
             When::Always => (None, None),
             When::Next(times) => (Some(times), None),
             When::Chance(chance) => (None, Some(chance)),
         };
-        let (fault, milliseconds) = Name::of(&rule.fault);
+        let (fault, milliseconds) = FaultName::from_fault(&rule.fault);
         let action = rule.action.map(|action| action.name().to_owned());
         Self { fault, action, next, chance, milliseconds }
     }
 }
 
-impl Name {
-    /// `None` if a duration is missing, or is too much.
+impl FaultName {
+    /// `None` if the duration is missing for `latency`, or is present for another fault.
     fn fault(self, milliseconds: Option<u64>) -> Option<Fault> {
         let plain = |fault| milliseconds.is_none().then_some(fault);
         match self {
@@ -118,7 +120,7 @@ impl Name {
         }
     }
 
-    fn of(fault: &Fault) -> (Self, Option<u64>) {
+    fn from_fault(fault: &Fault) -> (Self, Option<u64>) {
         match fault {
             Fault::Latency(duration) => {
                 (Self::Latency, Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
@@ -146,15 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_reads_back_as_it_was_written() {
+    fn a_plan_serializes_to_the_same_json() {
         let json = r#"{"rules":[{"fault":"throttle","action":"ReceiveMessage","next":2},{"fault":"latency","chance":0.5,"milliseconds":200},{"fault":"orphan-poll"}]}"#;
         let rules = rules(json).unwrap();
         assert_eq!(rules[0], Rule::new(Fault::Throttle).on(Action::ReceiveMessage).next(2));
-        assert_eq!(serde_json::to_string(&Plan::of(&rules)).unwrap(), json);
+        assert_eq!(serde_json::to_string(&Plan::from_rules(&rules)).unwrap(), json);
     }
 
     #[test]
-    fn a_plan_that_makes_no_sense_is_refused() {
+    fn an_invalid_plan_is_refused() {
         for bad in [
             r#"{"rules":[{"fault":"throttle","action":"Receive"}]}"#,
             r#"{"rules":[{"fault":"throttle","next":1,"chance":0.5}]}"#,

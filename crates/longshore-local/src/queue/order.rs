@@ -1,0 +1,214 @@
+//! The order in which a receive takes visible messages, for standard and for FIFO queues.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::message::{Key, Stored};
+
+/// A message is inserted hidden, then shown and hidden any number of times, then removed.
+#[derive(Debug)]
+pub(super) enum ReceiveOrder {
+    Standard(StandardOrder),
+    Fifo(FifoOrder),
+}
+
+/// The fields of a message that decide its order.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: Key,
+    pub(super) position: u64,
+    pub(super) group: Option<Arc<str>>,
+}
+
+impl Entry {
+    pub(super) fn new(key: Key, stored: &Stored) -> Self {
+        Self { key, position: stored.position, group: stored.envelope.group.clone() }
+    }
+
+    /// The message group. Every message of a FIFO queue has one.
+    pub(super) fn group(&self) -> Arc<str> {
+        self.group.clone().unwrap_or_default()
+    }
+}
+
+impl ReceiveOrder {
+    pub(super) fn insert(&mut self, entry: &Entry) {
+        match self {
+            Self::Standard(_) => {}
+            Self::Fifo(order) => order.insert(entry),
+        }
+    }
+
+    pub(super) fn show(&mut self, entry: &Entry) {
+        match self {
+            Self::Standard(order) => order.show(entry),
+            Self::Fifo(order) => order.show(entry),
+        }
+    }
+
+    pub(super) fn hide(&mut self, entry: &Entry) {
+        match self {
+            Self::Standard(order) => order.hide(entry),
+            Self::Fifo(order) => order.hide(entry),
+        }
+    }
+
+    pub(super) fn remove(&mut self, entry: &Entry) {
+        match self {
+            Self::Standard(order) => order.hide(entry),
+            Self::Fifo(order) => order.remove(entry),
+        }
+    }
+
+    /// The next messages to deliver, at most `max`. It does not remove them.
+    pub(super) fn peek(&self, max: usize) -> Vec<Key> {
+        match self {
+            Self::Standard(order) => order.peek(max),
+            Self::Fifo(order) => order.peek(max),
+        }
+    }
+}
+
+/// All visible messages, by position.
+#[derive(Debug, Default)]
+pub(super) struct StandardOrder {
+    visible: BTreeMap<u64, Key>,
+}
+
+impl StandardOrder {
+    pub(super) fn show(&mut self, entry: &Entry) {
+        self.visible.insert(entry.position, entry.key);
+    }
+
+    pub(super) fn hide(&mut self, entry: &Entry) {
+        self.visible.remove(&entry.position);
+    }
+
+    pub(super) fn peek(&self, max: usize) -> Vec<Key> {
+        self.visible.values().take(max).copied().collect()
+    }
+}
+
+/// The messages of each group up to the first hidden one.
+#[derive(Debug, Default)]
+pub(super) struct FifoOrder {
+    groups: HashMap<Arc<str>, Group>,
+    /// The groups whose first message is visible, by the key of that message.
+    open: BTreeMap<Key, Arc<str>>,
+}
+
+/// Keys ascend in the order of sending. While a message is hidden (in flight or delayed), no later
+/// message of its group can be received. This keeps the group in order.
+#[derive(Debug, Default)]
+struct Group {
+    all: BTreeSet<Key>,
+    hidden: BTreeSet<Key>,
+}
+
+impl Group {
+    /// The first message of the group, if it is visible.
+    fn head(&self) -> Option<Key> {
+        self.all.first().copied().filter(|first| !self.hidden.contains(first))
+    }
+
+    fn receivable(&self) -> impl Iterator<Item = Key> {
+        let barrier = self.hidden.first().copied().unwrap_or(Key::MAX);
+        self.all.range(..barrier).copied()
+    }
+}
+
+impl FifoOrder {
+    pub(super) fn insert(&mut self, entry: &Entry) {
+        self.change(entry, |group, key| {
+            group.all.insert(key);
+            group.hidden.insert(key);
+        });
+    }
+
+    pub(super) fn show(&mut self, entry: &Entry) {
+        self.change(entry, |group, key| {
+            group.hidden.remove(&key);
+        });
+    }
+
+    pub(super) fn hide(&mut self, entry: &Entry) {
+        self.change(entry, |group, key| {
+            group.hidden.insert(key);
+        });
+    }
+
+    pub(super) fn remove(&mut self, entry: &Entry) {
+        self.change(entry, |group, key| {
+            group.all.remove(&key);
+            group.hidden.remove(&key);
+        });
+    }
+
+    /// Takes as many messages as possible from one group before the next, as SQS does.
+    pub(super) fn peek(&self, max: usize) -> Vec<Key> {
+        let groups = self.open.values().filter_map(|name| self.groups.get(name));
+        groups.flat_map(Group::receivable).take(max).collect()
+    }
+
+    /// Every change to a group goes through here, so that `open` stays consistent.
+    fn change(&mut self, entry: &Entry, change: impl FnOnce(&mut Group, Key)) {
+        let name = entry.group();
+        let group = self.groups.entry(Arc::clone(&name)).or_default();
+        let before = group.head();
+        change(group, entry.key);
+        let after = group.head();
+        if group.all.is_empty() {
+            self.groups.remove(&name);
+        }
+        if before != after {
+            before.map(|key| self.open.remove(&key));
+            after.map(|key| self.open.insert(key, name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(key: Key, group: &str) -> Entry {
+        Entry { key, position: key, group: Some(group.into()) }
+    }
+
+    fn order(messages: &[(Key, &str)]) -> FifoOrder {
+        let mut order = FifoOrder::default();
+        for (key, group) in messages {
+            order.insert(&entry(*key, group));
+            order.show(&entry(*key, group));
+        }
+        order
+    }
+
+    #[test]
+    fn a_receive_exhausts_one_group_before_the_next() {
+        let order = order(&[(1, "a"), (2, "b"), (3, "a"), (4, "b")]);
+        assert_eq!(order.peek(3), [1, 3, 2]);
+    }
+
+    #[test]
+    fn messages_after_a_hidden_one_are_not_received() {
+        let mut order = order(&[(1, "a"), (2, "a"), (3, "a"), (4, "b")]);
+        order.hide(&entry(1, "a"));
+        assert_eq!(order.peek(10), [4]);
+        assert!(!order.open.contains_key(&1), "a locked group is not in the open groups");
+        order.hide(&entry(2, "a"));
+        order.show(&entry(1, "a"));
+        assert_eq!(order.peek(10), [1, 4], "a group is open up to its first hidden message");
+        order.remove(&entry(1, "a"));
+        assert_eq!(order.peek(10), [4]);
+        order.remove(&entry(2, "a"));
+        assert_eq!(order.peek(10), [3, 4]);
+    }
+
+    #[test]
+    fn an_empty_group_is_dropped() {
+        let mut order = order(&[(1, "a")]);
+        order.remove(&entry(1, "a"));
+        assert!(order.groups.is_empty() && order.open.is_empty());
+    }
+}

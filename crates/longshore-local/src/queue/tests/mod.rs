@@ -1,0 +1,6 @@
+//! Tests of a queue, by operation.
+
+mod fixture;
+mod receive;
+mod send;
+mod settle;
