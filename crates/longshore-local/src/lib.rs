@@ -1,4 +1,91 @@
 //! An SQS-compatible queue server in memory, for development and tests.
+//!
+//! It speaks the AWS JSON 1.0 protocol, so any AWS SDK released since November 2023 can use it.
+//! It does not need an AWS account, a container or a file.
+//!
+//! # In a test
+//!
+//! ```toml
+//! [dev-dependencies]
+//! longshore-local = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! ```
+//! use longshore_local::{Action, Fault, LocalQueue, Options, Rule};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Listen on a free port of 127.0.0.1.
+//!     let server = LocalQueue::start(Options::default()).await?;
+//!     let queue_url = server.create_queue("orders", &[("VisibilityTimeout", "45")])?;
+//!
+//!     // Start the code under test. Set the endpoint of its SQS client to `server.endpoint_url()`,
+//!     // with any region and any credentials.
+//!     println!("endpoint {}, queue {queue_url}", server.endpoint_url());
+//! #   send(&server, &queue_url).await?;
+//!
+//!     // Wait for an event instead of sleeping.
+//!     let counts = server.until("orders", |counts| counts.visible == 1).await;
+//!     assert_eq!(counts.map(|counts| counts.in_flight), Some(0));
+//!     assert_eq!(server.requests().get(Action::SendMessage), 1);
+//!
+//!     // Throttle the next two receives.
+//!     server.faults().add(Rule::new(Fault::Throttle).on(Action::ReceiveMessage).next(2));
+//!
+//!     server.stop().await;
+//!     Ok(())
+//! }
+//! #
+//! # /// The code under test: sends one message by plain HTTP.
+//! # async fn send(server: &LocalQueue, queue_url: &str) -> std::io::Result<()> {
+//! #     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+//! #     let body = format!(r#"{{"QueueUrl":"{queue_url}","MessageBody":"hello"}}"#);
+//! #     let request = format!(
+//! #         "POST / HTTP/1.1\r\nHost: {}\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n\
+//! #          Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+//! #         server.address(),
+//! #         body.len()
+//! #     );
+//! #     let mut stream = tokio::net::TcpStream::connect(server.address()).await?;
+//! #     stream.write_all(request.as_bytes()).await?;
+//! #     let mut response = String::new();
+//! #     stream.read_to_string(&mut response).await?;
+//! #     assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! Programs in other languages can use the same server. Set `AWS_ENDPOINT_URL` to the endpoint URL,
+//! `AWS_REGION` to any region, and `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` to any values.
+//!
+//! # What it does
+//!
+//! - Standard and FIFO queues: message groups, deduplication, sequence numbers and receive attempts.
+//! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and paging.
+//! - Redrive policies: a message moves to its dead-letter queue after the maximum receive count.
+//! - The limits, validation and error codes of SQS, and the MD5 digests that SDKs verify.
+//! - [Faults](Fault): throttling, errors, latency, closed connections, lost responses, duplicates.
+//! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until) for
+//!   them.
+//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`, and `GET`, `PUT` and
+//!   `DELETE /_local/faults`.
+//!
+//! # What it does not do
+//!
+//! - It does not store anything on disk. All messages are lost when the server stops.
+//! - It does not check signatures, credentials or policies. Any client that reaches the port can use
+//!   it. The default [`Options`] listen on the loopback interface only.
+//! - It does not encrypt, and it does not serve HTTPS. It stores and returns encryption settings.
+//! - It does not support `AddPermission`, `RemovePermission` and the message move tasks
+//!   (`StartMessageMoveTask`, `CancelMessageMoveTask` and `ListMessageMoveTasks`). They fail with
+//!   `UnsupportedOperation`.
+//! - It does not support the older Query protocol (XML).
+//! - It does not limit the throughput of FIFO queues, and counts are exact instead of approximate.
+//!
+//! # Features
+//!
+//! The crate has no Cargo features.
 
 mod action;
 mod actions;
