@@ -40,8 +40,8 @@ impl Action {
 
 const ACTIONS: usize = Action::ALL.len();
 
-/// The number of requests for each action since the server started. It includes requests that failed,
-/// whether by an error or by a fault.
+/// The number of requests for each action since the server started. It includes requests that
+/// failed, whether by an error or by a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestCounts([u64; ACTIONS]);
 

@@ -124,7 +124,8 @@ impl Directory {
         all
     }
 
-    /// Checks that the dead-letter queue in `settings` exists, has the same type, and allows `source_arn`.
+    /// Checks that the dead-letter queue in `settings` exists, has the same type, and allows
+    /// `source_arn`.
     pub(crate) fn check_redrive(
         &self,
         source_arn: &str,
@@ -153,7 +154,8 @@ impl Directory {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// Adds the queue. Returns the existing one instead if another request created it in the meantime.
+    /// Adds the queue. Returns the existing one instead if another request created it in the
+    /// meantime.
     fn insert(&self, name: &str, live: &Arc<LiveQueue>) -> Result<Option<Arc<LiveQueue>>, Refusal> {
         let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(earlier) = queues.by_name.get(name) {

@@ -61,21 +61,23 @@
 //!
 //! # What it does
 //!
-//! - Standard and FIFO queues: message groups, deduplication, sequence numbers and receive attempts.
-//! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and paging.
+//! - Standard and FIFO queues: message groups, deduplication, sequence numbers and receive
+//!   attempts.
+//! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and
+//!   paging.
 //! - Redrive policies: a message moves to its dead-letter queue after the maximum receive count.
 //! - The limits, validation and error codes of SQS, and the MD5 digests that SDKs verify.
 //! - [Faults](Fault): throttling, errors, latency, closed connections, lost responses, duplicates.
-//! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until) for
-//!   them.
-//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`, and `GET`, `PUT` and
-//!   `DELETE /_local/faults`.
+//! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until)
+//!   for them.
+//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`, and `GET`, `PUT`
+//!   and `DELETE /_local/faults`.
 //!
 //! # What it does not do
 //!
 //! - It does not store anything on disk. All messages are lost when the server stops.
-//! - It does not check signatures, credentials or policies. Any client that reaches the port can use
-//!   it. The default [`Options`] listen on the loopback interface only.
+//! - It does not check signatures, credentials or policies. Any client that reaches the port can
+//!   use it. The default [`Options`] listen on the loopback interface only.
 //! - It does not encrypt, and it does not serve HTTPS. It stores and returns encryption settings.
 //! - It does not support `AddPermission`, `RemovePermission` and the message move tasks
 //!   (`StartMessageMoveTask`, `CancelMessageMoveTask` and `ListMessageMoveTasks`). They fail with

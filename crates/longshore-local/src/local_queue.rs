@@ -52,7 +52,8 @@ impl LocalQueue {
         Ok(Self { server, tasks, stop: stop.drop_guard() })
     }
 
-    /// The URL for the `endpoint_url` setting of an SQS client, for example `http://127.0.0.1:9324`.
+    /// The URL for the `endpoint_url` setting of an SQS client, for example
+    /// `http://127.0.0.1:9324`.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.server.address)
     }
@@ -87,8 +88,8 @@ impl LocalQueue {
 
     /// Waits until the counts of a queue satisfy `condition`, and returns these counts.
     ///
-    /// Returns `None` if the queue does not exist or is deleted. It waits without a time limit, and
-    /// checks `condition` only after a change. Cancel-safe.
+    /// Returns `None` if the queue does not exist or is deleted. It has no time limit, and checks
+    /// `condition` at the start and after each change. Cancel-safe.
     pub async fn until(
         &self,
         queue_name: &str,
@@ -104,7 +105,7 @@ impl LocalQueue {
 
     /// Waits until the request counts satisfy `condition`, and returns these counts.
     ///
-    /// It waits without a time limit, and checks `condition` only after a request. Cancel-safe.
+    /// It has no time limit, and checks `condition` at the start and after each request. Cancel-safe.
     pub async fn until_requests(
         &self,
         condition: impl Fn(&RequestCounts) -> bool,
@@ -117,8 +118,8 @@ impl LocalQueue {
         &self.server.faults
     }
 
-    /// Stops the server: closes the port, ends long polls with an empty receive, and waits until other
-    /// open requests are complete.
+    /// Stops the server: closes the port, ends long polls with an empty receive, and waits until
+    /// other open requests are complete.
     pub async fn stop(self) {
         drop(self.stop);
         self.tasks.close();

@@ -6,8 +6,8 @@ use crate::faults::Faults;
 
 /// How to start a [`LocalQueue`](crate::LocalQueue).
 ///
-/// The default listens on a free port of the loopback interface. Other machines cannot connect to it.
-/// This matters because the server does not check credentials.
+/// The default listens on a free port of the loopback interface. Other machines cannot connect to
+/// it. This matters because the server does not check credentials.
 ///
 /// ```
 /// use longshore_local::Options;
@@ -26,12 +26,12 @@ pub struct Options {
     pub account: String,
     /// The injected faults. They can be changed while the server runs. Default: none.
     pub faults: Faults,
-    /// The maximum number of messages that one queue can have in flight. Default: 120,000, about the
-    /// quota of SQS.
+    /// The maximum number of messages that one queue can have in flight. Default: 120,000, about
+    /// the quota of SQS.
     pub in_flight_limit: usize,
-    /// Whether to apply the cooldowns of SQS: 60 s between two purges of a queue, and 60 s between the
-    /// deletion of a queue and the creation of a queue with the same name. Default: `false`, because
-    /// tests often purge and create queues again.
+    /// Whether to apply the cooldowns of SQS: 60 s between two purges of a queue, and 60 s between
+    /// the deletion of a queue and the creation of a queue with the same name. Default: `false`,
+    /// because tests often purge and create queues again.
     pub cooldowns: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The errors of SQS: for each reason the JSON type, the HTTP status, and the code of the older Query
-//! protocol, which SDKs still match on.
+//! The errors of SQS: for each reason the JSON type, the HTTP status, and the code of the older
+//! Query protocol, which SDKs still match on.
 
 use std::borrow::Cow;
 

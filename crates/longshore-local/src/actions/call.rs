@@ -37,8 +37,8 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Parses the body: a JSON object, or nothing for a request without parameters. It checks for an
-    /// object first, because serde also accepts an array for a struct.
+    /// Parses the body: a JSON object, or nothing for a request without parameters. It checks for
+    /// an object first, because serde also accepts an array for a struct.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = if self.body.is_empty() { b"{}" } else { self.body };
         if !body.trim_ascii_start().starts_with(b"{") {
@@ -52,7 +52,8 @@ impl Call<'_> {
             .map_err(|error| Refusal::new(Reason::SerializationException, unreadable(error)))
     }
 
-    /// The queue of a `QueueUrl`. Only the last segment counts, so any host and account are accepted.
+    /// The queue of a `QueueUrl`. Only the last segment counts, so any host and account are
+    /// accepted.
     pub(super) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
         match url.trim_end_matches('/').rsplit('/').next() {
             None | Some("") => Err(Refusal::missing("QueueUrl")),

@@ -1,5 +1,5 @@
-//! The actions of the SQS API: from the JSON of a request to the JSON of its response. This module does
-//! not use HTTP or connections.
+//! The actions of the SQS API: from the JSON of a request to the JSON of its response. This module
+//! does not use HTTP or connections.
 
 mod attributes;
 mod batch;

@@ -123,8 +123,8 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
 }
 
 impl ListRequest {
-    /// The URLs of this page, and the token of the next page. A token is only returned if the request has
-    /// `MaxResults`. It contains the name of the last queue of this page.
+    /// The URLs of this page, and the token of the next page. A token is only returned if the
+    /// request has `MaxResults`. It contains the name of the last queue of this page.
     fn page(
         &self,
         call: &Call<'_>,

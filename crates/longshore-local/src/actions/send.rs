@@ -73,7 +73,8 @@ pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let groups = request.entries.iter().all(|entry| entry.message_group_id.is_some());
     let prepared: Vec<_> =
         request.entries.into_iter().map(|entry| entry.prepare(call.trace)).collect();
-    // One action for the whole batch, so that a waiting poll receives all messages and not only the first.
+    // One action for the whole batch, so that a waiting poll receives all messages and not only the
+    // first.
     let outcome = queue.act(|queue, now| {
         if queue.is_fifo() && !groups {
             let message = "The request must contain the parameter MessageGroupId.";

@@ -12,7 +12,8 @@ const DEFAULT_SEED: u64 = 0;
 
 /// The active rules of a server. No rule is active by default.
 ///
-/// Clones share the same rules, so a test can keep a clone and change the rules while the server runs.
+/// Clones share the same rules, so a test can keep a clone and change the rules while the server
+/// runs.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Shared>);
 
@@ -37,7 +38,8 @@ impl Default for Shared {
 }
 
 impl Faults {
-    /// Adds a rule. If several rules for the same kind of fault apply to a request, the first one is used.
+    /// Adds a rule. If several rules for the same kind of fault apply to a request, the first one
+    /// is used.
     pub fn add(&self, rule: Rule) {
         let mut state = self.lock();
         state.rules.push(rule);
@@ -94,7 +96,8 @@ impl Faults {
         })
     }
 
-    /// Locks the rules. A panic in another thread leaves them usable, because each change is complete.
+    /// Locks the rules. A panic in another thread leaves them usable, because each change is
+    /// complete.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

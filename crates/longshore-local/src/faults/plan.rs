@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::rule::{Fault, Rule, When};
 use crate::action::Action;
 
-/// All rules, for example `{"seed":7,"rules":[{"fault":"throttle","action":"ReceiveMessage","next":2}]}`.
+/// All rules, for example
+/// `{"seed":7,"rules":[{"fault":"throttle","action":"ReceiveMessage","next":2}]}`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {

@@ -7,12 +7,14 @@ use crate::action::Action;
 /// A failure that the server injects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Delays the action, and with it the response, by this duration. In JSON it has a resolution of 1 ms.
+    /// Delays the action, and with it the response, by this duration. In JSON it has a resolution
+    /// of 1 ms.
     Latency(Duration),
-    /// Fails the request with `RequestThrottled` and status 403, the documented throttling error of SQS.
+    /// Fails the request with `RequestThrottled` and status 403, the documented throttling error of
+    /// SQS.
     Throttle,
-    /// Fails the request with `ThrottlingException: Rate exceeded` and status 400, the throttling error of
-    /// the front end of SQS.
+    /// Fails the request with `ThrottlingException: Rate exceeded` and status 400, the throttling
+    /// error of the front end of SQS.
     RateExceeded,
     /// Fails the request with `InternalFailure` and status 500.
     InternalFailure,
@@ -24,14 +26,14 @@ pub enum Fault {
     CutConnection,
     /// Closes the connection without a response, after the action.
     LoseAnswer,
-    /// Fails an entry of a batch with `InternalError` and `SenderFault` false. The rule is evaluated for
-    /// each entry.
+    /// Fails an entry of a batch with `InternalError` and `SenderFault` false. The rule is
+    /// evaluated for each entry.
     FailEntry,
     /// Receives messages with a visibility timeout of 0, so that the server delivers them again.
     Duplicate,
-    /// Keeps a long poll open after its client disconnects. Until its wait time ends, the poll can receive
-    /// messages that no client reads, and they stay in flight until their visibility timeout ends. SQS
-    /// can do this. Without this fault, a long poll ends with its connection.
+    /// Keeps a long poll open after its client disconnects. Until its wait time ends, the poll can
+    /// receive messages that no client reads, and they stay in flight until their visibility
+    /// timeout ends. SQS can do this. Without this fault, a long poll ends with its connection.
     OrphanPoll,
 }
 
@@ -72,16 +74,16 @@ impl Rule {
         self
     }
 
-    /// Limits the rule to the next `times` requests, or batch entries for [`Fault::FailEntry`]. This
-    /// replaces an earlier [`chance`](Self::chance).
+    /// Limits the rule to the next `times` requests, or batch entries for [`Fault::FailEntry`].
+    /// This replaces an earlier [`chance`](Self::chance).
     #[must_use]
     pub fn next(mut self, times: u32) -> Self {
         self.when = When::Next(times);
         self
     }
 
-    /// Applies the rule with this probability, from 0 (never) to 1 (always). This replaces an earlier
-    /// [`next`](Self::next).
+    /// Applies the rule with this probability, from 0 (never) to 1 (always). This replaces an
+    /// earlier [`next`](Self::next).
     #[must_use]
     pub fn chance(mut self, probability: f64) -> Self {
         self.when = When::Chance(probability);

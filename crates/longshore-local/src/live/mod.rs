@@ -1,6 +1,6 @@
-//! A queue that serves requests: the state machine of [`crate::queue`] behind a mutex, the long polls
-//! that wait on it, and the task that wakes them when a message becomes visible by time alone. This
-//! module does not use HTTP.
+//! A queue that serves requests: the state machine of [`crate::queue`] behind a mutex, the long
+//! polls that wait on it, and the task that wakes them when a message becomes visible by time
+//! alone. This module does not use HTTP.
 
 mod long_poll;
 mod polls;

@@ -125,8 +125,8 @@ impl LiveQueue {
         self.counts_changed.notify_waiters();
     }
 
-    /// Runs `action` on the whole state. Before and after, it applies the passage of time and serves
-    /// the waiting polls. Dead letters move after the lock is released.
+    /// Runs `action` on the whole state. Before and after, it applies the passage of time and
+    /// serves the waiting polls. Dead letters move after the lock is released.
     pub(super) fn update<T>(
         &self,
         action: impl FnOnce(&mut State, Moment, &mut Vec<DeadLetterTransfer>) -> T,
@@ -176,7 +176,8 @@ impl LiveQueue {
         received.deliveries
     }
 
-    /// The count and the target of the redrive policy. Without a target, messages stay in this queue.
+    /// The count and the target of the redrive policy. Without a target, messages stay in this
+    /// queue.
     fn redrive(&self, queue: &Queue) -> Option<(u32, Arc<Self>)> {
         let policy = queue.settings.redrive.as_ref()?;
         let target = self.dead_letter_queues.upgrade()?.find(policy.target_name())?;
@@ -207,8 +208,8 @@ impl LiveQueue {
         }
     }
 
-    /// Locks the state. A panic in another thread leaves it usable, because no action panics between
-    /// two changes that belong together.
+    /// Locks the state. A panic in another thread leaves it usable, because no action panics
+    /// between two changes that belong together.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

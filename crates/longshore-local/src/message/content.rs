@@ -45,8 +45,8 @@ impl Content {
         })
     }
 
-    /// The bytes that count towards `MaximumMessageSize`: the body and the message attributes, without
-    /// the system attributes.
+    /// The bytes that count towards `MaximumMessageSize`: the body and the message attributes,
+    /// without the system attributes.
     pub(crate) fn size(&self) -> usize {
         let attributes = self.attributes.iter().map(|(name, value)| name.len() + value.size());
         self.body.len() + attributes.sum::<usize>()

@@ -18,7 +18,8 @@ pub(crate) fn md5_of_body(body: &str) -> String {
 
 /// `MD5OfMessageAttributes` and `MD5OfMessageSystemAttributes`; `None` without attributes.
 ///
-/// The names must be sorted. Before each name, data type and value is its length, as 4 big-endian bytes
+/// The names must be sorted. Before each name, data type and value is its length, as 4 big-endian
+/// bytes
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation>).
 pub(crate) fn md5_of_attributes<'a>(
     sorted: impl Iterator<Item = (&'a str, &'a Attribute)>,

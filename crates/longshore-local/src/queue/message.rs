@@ -48,8 +48,8 @@ pub(super) struct Stored {
     pub(super) last_received: Moment,
     /// The serial number of the newest receipt. All older receipts are stale.
     pub(super) serial: u64,
-    /// Whether the visibility timeout was changed since the last receive. If so, its receive attempt
-    /// cannot be repeated.
+    /// Whether the visibility timeout was changed since the last receive. If so, its receive
+    /// attempt cannot be repeated.
     pub(super) visibility_changed: bool,
 }
 
@@ -91,8 +91,8 @@ pub(crate) struct Sent {
 /// What a receipt handle identifies: the queue, the message, and one receive of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
-    /// A random id of the queue. It detects a handle of another queue, or of a deleted queue with the
-    /// same name.
+    /// A random id of the queue. It detects a handle of another queue, or of a deleted queue with
+    /// the same name.
     pub(super) queue: u64,
     pub(super) key: Key,
     pub(super) serial: u64,

@@ -52,8 +52,8 @@ impl Queue {
         Received { deliveries, dead_letters }
     }
 
-    /// Whether short polls fail because the in-flight limit is reached. A FIFO queue returns an empty
-    /// receive instead of an error.
+    /// Whether short polls fail because the in-flight limit is reached. A FIFO queue returns an
+    /// empty receive instead of an error.
     pub(crate) fn refuses_receives(&self) -> bool {
         !self.is_fifo() && self.counts().in_flight >= self.in_flight_limit
     }

@@ -84,18 +84,18 @@ impl Queue {
     }
 
     fn check_size(&self, content: &Content) -> Result<(), Refusal> {
-        let most = self.settings[Number::MaximumMessageSize];
-        if content.size() <= most as usize {
+        let max = self.settings[Number::MaximumMessageSize];
+        if content.size() <= max as usize {
             return Ok(());
         }
         let message = format!(
-            "One or more parameters are invalid. Reason: Message must be shorter than {most} bytes."
+            "One or more parameters are invalid. Reason: Message must be shorter than {max} bytes."
         );
         Err(Refusal::new(Reason::InvalidParameterValueException, message))
     }
 
-    /// The message's own delay takes precedence over the queue's. FIFO queues allow only the queue's
-    /// delay.
+    /// The message's own delay takes precedence over the queue's. FIFO queues allow only the
+    /// queue's delay.
     fn delay_seconds(&self, message: &NewMessage) -> Result<u32, Refusal> {
         match message.delay {
             None => Ok(self.settings[Number::DelaySeconds]),

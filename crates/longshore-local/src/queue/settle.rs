@@ -11,8 +11,8 @@ use crate::settings::Number;
 const MAX_VISIBILITY_SECONDS: u32 = 43_200;
 
 impl Queue {
-    /// Deletes the message, whether it is in flight or visible again. A stale receipt deletes nothing
-    /// and succeeds.
+    /// Deletes the message, whether it is in flight or visible again. A stale receipt deletes
+    /// nothing and succeeds.
     ///
     /// # Errors
     /// On a FIFO queue, if the receipt is stale or its visibility timeout has ended.

@@ -18,8 +18,8 @@ const RECEIVES_BEFORE_MOVE_TO_END: u32 = 3;
 /// The numbers are exact, unlike the `ApproximateNumberOf…` attributes of SQS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Messages that a receive can take now, and those that wait behind an in-flight message of their
-    /// group.
+    /// Messages that a receive can take now, and those that wait behind an in-flight message of
+    /// their group.
     pub visible: usize,
     /// Messages that were received, and are not yet deleted or visible again.
     pub in_flight: usize,

@@ -34,7 +34,8 @@ pub(crate) async fn accept(listener: TcpListener, server: Arc<ServerState>, task
     }
 }
 
-/// Serves one connection. If the client disconnects, its request is dropped, and so is its long poll.
+/// Serves one connection. If the client disconnects, its request is dropped, and so is its long
+/// poll.
 async fn serve(stream: TcpStream, server: Arc<ServerState>, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot disable the Nagle algorithm; responses can be slow");

@@ -1,5 +1,5 @@
-//! The control endpoint under `/_local/`, a path that SQS does not use: the state of the queues, and
-//! the active faults.
+//! The control endpoint under `/_local/`, a path that SQS does not use: the state of the queues,
+//! and the active faults.
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;

@@ -1,5 +1,5 @@
-//! The HTTP server: connections, requests, responses, and the control endpoint. It reads headers, and
-//! leaves the bodies of actions to [`crate::actions`].
+//! The HTTP server: connections, requests, responses, and the control endpoint. It reads headers,
+//! and leaves the bodies of actions to [`crate::actions`].
 
 mod connection;
 mod control;

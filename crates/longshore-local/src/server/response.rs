@@ -31,7 +31,8 @@ pub(super) fn refusal(refusal: &Refusal) -> HttpResponse {
     response
 }
 
-/// An error in the XML form of the Query protocol, so that an SDK that still uses it shows the message.
+/// An error in the XML form of the Query protocol, so that an SDK that still uses it shows the
+/// message.
 pub(super) fn query_protocol_refusal() -> HttpResponse {
     let body = "<?xml version=\"1.0\"?>\
         <ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>\

@@ -1,6 +1,6 @@
 //! The settings of a queue: the attributes that `CreateQueue` and `SetQueueAttributes` accept, with
-//! their names, ranges and defaults. Measured attributes, such as message counts and timestamps, are
-//! not settings.
+//! their names, ranges and defaults. Measured attributes, such as message counts and timestamps,
+//! are not settings.
 
 mod fifo;
 mod number;

@@ -54,8 +54,8 @@ impl Settings {
         Ok(changed)
     }
 
-    /// The first attribute in `given` whose value differs from this queue's. `CreateQueue` succeeds for
-    /// an existing queue only if no attribute differs.
+    /// The first attribute in `given` whose value differs from this queue's. `CreateQueue` succeeds
+    /// for an existing queue only if no attribute differs.
     pub(crate) fn conflict<'a>(
         &self,
         name: &str,

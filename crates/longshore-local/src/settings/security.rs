@@ -1,5 +1,5 @@
-//! The access policy and the encryption of a queue. They are stored and returned, but have no effect:
-//! the server does not authorize or encrypt.
+//! The access policy and the encryption of a queue. They are stored and returned, but have no
+//! effect: the server does not authorize or encrypt.
 
 use crate::refusal::{Reason, Refusal};
 
