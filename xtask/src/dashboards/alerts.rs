@@ -2,8 +2,10 @@
 
 use super::look::Bad;
 use super::panel::{About, Look, Panel};
+use super::promql::{firing_alerts, metric};
 use super::query::{now, rows};
 use super::table::Column;
+use crate::rules::BY_QUEUE;
 use crate::rules::{Dashboard, runbook_url};
 
 /// How many alerts fire. Without the rules it says so, rather than that all is well.
@@ -20,9 +22,13 @@ pub(super) fn count() -> Panel {
         .none("no rules")
         .ask(now(
             "alerts",
-            r#"count(ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})
+            format!(
+                "count({})
 or
-0 * count(job_queue_slo:longshore_slo_objective:ratio{@})"#,
+0 * count({})",
+                firing_alerts(),
+                metric("job_queue_slo:longshore_slo_objective:ratio")
+            ),
         ))
 }
 
@@ -50,11 +56,12 @@ pub(super) fn firing() -> Panel {
         .high(5)
         .unit("string")
         .none("Nothing fires.")
-        .ask(rows(
-            r#"max by (@, slo, alertname, severity, long_window) (
-  ALERTS{@, alertname=~"Longshore.*", alertstate="firing"}
-)"#,
-        ))
+        .ask(rows(format!(
+            "max by ({BY_QUEUE}, slo, alertname, severity, long_window) (
+  {}
+)",
+            firing_alerts()
+        )))
 }
 
 /// The column of queues, each linked to its own dashboard.

@@ -3,15 +3,17 @@
 use serde_json::{Value, json};
 
 use super::look::Colour;
-use super::query::{datasource, filled};
+use super::promql::{firing_alerts, metric};
+use super::query::datasource;
+use crate::rules::BY_QUEUE;
 
 /// Marks of every panel.
 pub(super) fn all() -> Vec<Value> {
-    let mark = |name, colour: Colour, expr: &str, title, text, tags| {
+    let mark = |name, colour: Colour, expr: String, title, text, tags| {
         json!({
             "datasource": datasource(),
             "enable": true,
-            "expr": filled(expr),
+            "expr": expr,
             "hide": false,
             "iconColor": colour.code(),
             "name": name,
@@ -25,7 +27,7 @@ pub(super) fn all() -> Vec<Value> {
         mark(
             "Alerts",
             Colour::Vermilion,
-            r#"max by (@, slo, alertname, severity) (ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})"#,
+            format!("max by ({BY_QUEUE}, slo, alertname, severity) ({})", firing_alerts()),
             "{{alertname}}",
             "{{queue}} {{slo}}",
             "severity",
@@ -33,10 +35,14 @@ pub(super) fn all() -> Vec<Value> {
         mark(
             "Deploys",
             Colour::Blue,
-            "count by (cluster, namespace, job, version) (
-  longshore_build_info{@}
-  and on (cluster, namespace, job, instance) (time() - process_start_time_seconds{@} < 120)
+            format!(
+                "count by (cluster, namespace, job, version) (
+  {}
+  and on (cluster, namespace, job, instance) (time() - {} < 120)
 )",
+                metric("longshore_build_info"),
+                metric("process_start_time_seconds")
+            ),
             "Workers started",
             "{{job}}: workers of Longshore {{version}} started",
             "job",
@@ -44,7 +50,7 @@ pub(super) fn all() -> Vec<Value> {
         mark(
             "Stops",
             Colour::Purple,
-            "sum by (cluster, namespace, job) (longshore_draining{@}) > 0",
+            format!("sum by (cluster, namespace, job) ({}) > 0", metric("longshore_draining")),
             "Workers stop",
             "{{job}}: workers drain",
             "job",

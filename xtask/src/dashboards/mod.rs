@@ -12,6 +12,7 @@ mod marks;
 mod numbers;
 mod panel;
 mod pictures;
+mod promql;
 mod query;
 mod queue;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! Numbers that more than one dashboard begins with.
 
 use super::panel::{About, Look, Panel};
+use super::promql::metric;
 use super::query::series;
 
 pub(super) fn wasted() -> Panel {
@@ -10,10 +11,12 @@ pub(super) fn wasted() -> Panel {
         good: "near $0, however idle the queues are.",
         otherwise: "the row Money says since when; the runbook is that of LongshorePollingWaste.",
     };
-    Panel::new(Look::Trend, "Wasted a month", about)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})"))
+    Panel::new(Look::Trend, "Wasted a month", about).unit("currencyUSD").none("no rules").ask(
+        series(
+            "wasted",
+            format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
+        ),
+    )
 }
 
 pub(super) fn spend() -> Panel {
@@ -22,10 +25,12 @@ pub(super) fn spend() -> Panel {
         good: "it follows the traffic.",
         otherwise: "if it rises and the messages do not, look at Money below.",
     };
-    Panel::new(Look::Trend, "Spend a month", about)
-        .unit("currencyUSD")
-        .none("no rules")
-        .ask(series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})"))
+    Panel::new(Look::Trend, "Spend a month", about).unit("currencyUSD").none("no rules").ask(
+        series(
+            "spend",
+            format!("sum({})", metric("job_queue:longshore_spend:usd_per_30d_rate30m")),
+        ),
+    )
 }
 
 pub(super) fn messages() -> Panel {
@@ -36,7 +41,7 @@ pub(super) fn messages() -> Panel {
     };
     Panel::new(Look::Trend, "Messages a second", about).unit("mps").ask(series(
         "messages",
-        r#"sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
+        format!("sum({})", metric("longshore_messages_total").with("result", "deleted").rate()),
     ))
 }
 
@@ -48,5 +53,5 @@ pub(super) fn workers() -> Panel {
     };
     Panel::new(Look::Trend, "Workers", about)
         .none("none")
-        .ask(series("workers", "count(longshore_build_info{@})"))
+        .ask(series("workers", format!("count({})", metric("longshore_build_info"))))
 }

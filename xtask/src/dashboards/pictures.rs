@@ -2,13 +2,24 @@
 
 use super::look::Colour;
 use super::panel::{About, Look, Panel};
+use super::promql::metric;
 use super::query::{quantile, series};
+use crate::rules::BY_QUEUE;
 
 /// All dollars, those in vain, and how many may be.
 pub(super) fn spend_and_waste(title: &'static str, about: About) -> Panel {
-    let spend = series("spend", "sum(job_queue:longshore_spend:usd_per_30d_rate30m{@})");
-    let wasted = series("wasted", "sum(job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})");
-    let budget = series("waste budget", "sum(job_queue:longshore_waste_budget:usd_per_30d{@})");
+    let spend = series(
+        "spend",
+        format!("sum({})", metric("job_queue:longshore_spend:usd_per_30d_rate30m")),
+    );
+    let wasted = series(
+        "wasted",
+        format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
+    );
+    let budget = series(
+        "waste budget",
+        format!("sum({})", metric("job_queue:longshore_waste_budget:usd_per_30d")),
+    );
     Panel::new(Look::Lines, title, about)
         .unit("currencyUSD")
         .none("no rules")
@@ -22,16 +33,23 @@ pub(super) fn spend_and_waste(title: &'static str, about: About) -> Panel {
 pub(super) fn empty_receives(title: &'static str, about: About) -> Panel {
     let made = series(
         "made",
-        r#"sum(
-  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
-)"#,
+        format!(
+            "sum(
+  {}
+)",
+            metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate()
+        ),
     );
     let unavoidable = series(
         "unavoidable",
-        r#"sum(
-  sum by (@) (rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval]))
-  / job_queue:longshore_long_poll_reference:seconds{@}
-)"#,
+        format!(
+            "sum(
+  sum by ({BY_QUEUE}) ({})
+  / {}
+)",
+            metric("longshore_receive_duration_seconds_sum").with("outcome", "empty").rate(),
+            metric("job_queue:longshore_long_poll_reference:seconds")
+        ),
     );
     Panel::new(Look::Lines, title, about)
         .unit("reqps")
@@ -41,10 +59,10 @@ pub(super) fn empty_receives(title: &'static str, about: About) -> Panel {
 
 /// How long after its first receive a message's handler starts once more.
 pub(super) fn redelivery_delay(about: About) -> Panel {
-    let delay = "longshore_redelivery_delay_seconds";
+    let delay = metric("longshore_redelivery_delay_seconds");
     Panel::new(Look::Lines, "Delay of redeliveries", about)
         .unit("s")
         .none("no redeliveries")
-        .ask(quantile("0.5", "half", delay, "").solid(Colour::Sky))
-        .ask(quantile("0.99", "99 %", delay, "").solid(Colour::Blue))
+        .ask(quantile("0.5", "half", &delay).solid(Colour::Sky))
+        .ask(quantile("0.99", "99 %", &delay).solid(Colour::Blue))
 }

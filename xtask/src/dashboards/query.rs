@@ -1,14 +1,11 @@
 //! What a panel asks Prometheus, and how the answers look.
-//!
-//! Expressions are written short. `{@` stands for the matchers of the dashboard's variables, as far
-//! as the metric before it has those labels; `(@` opens the list of labels that tell queues apart;
-//! `@felt` are the SLOs of what users feel, all but polling.
+
+use std::fmt::Display;
 
 use serde_json::{Value, json};
 
 use super::look::Colour;
-use crate::rules::{BY_QUEUE, FELT};
-use longshore::telemetry::catalog;
+use super::promql::Selector;
 
 /// The data source that the dashboard's variable names.
 pub(super) fn datasource() -> Value {
@@ -53,8 +50,8 @@ pub(super) enum Line {
 }
 
 impl Query {
-    fn new(expr: &str, legend: &'static str, form: Form) -> Self {
-        Self { expr: filled(expr), legend, form, line: Line::Plain }
+    fn new(expr: impl Display, legend: &'static str, form: Form) -> Self {
+        Self { expr: expr.to_string(), legend, form, line: Line::Plain }
     }
 
     pub(super) fn dashed(self) -> Self {
@@ -85,88 +82,35 @@ impl Query {
 }
 
 /// A line, or one for each value of the legend's labels.
-pub(super) fn series(legend: &'static str, expr: &str) -> Query {
+pub(super) fn series(legend: &'static str, expr: impl Display) -> Query {
     Query::new(expr, legend, Form::Series)
 }
 
 /// A number, or one for each value of the legend's labels.
-pub(super) fn now(legend: &'static str, expr: &str) -> Query {
+pub(super) fn now(legend: &'static str, expr: impl Display) -> Query {
     Query::new(expr, legend, Form::Now)
 }
 
 /// A column of a table. Its name and unit are the table's to give.
-pub(super) fn rows(expr: &str) -> Query {
+pub(super) fn rows(expr: impl Display) -> Query {
     Query::new(expr, "", Form::Rows)
 }
 
-/// The buckets of a histogram; `of` are more matchers.
-pub(super) fn buckets(histogram: &str, of: &str) -> Query {
-    let expr = format!("sum by (le) (increase({histogram}_bucket{{@{of}}}[$__rate_interval]))");
-    Query::new(&expr, "{{le}}", Form::Buckets)
+/// The buckets of a histogram.
+pub(super) fn buckets(histogram: &Selector) -> Query {
+    let expr = format!("sum by (le) ({})", histogram.suffixed("_bucket").increase());
+    Query::new(expr, "{{le}}", Form::Buckets)
 }
 
-/// A quantile of a histogram; nothing where nothing was observed.
-pub(super) fn quantile(q: &str, legend: &'static str, histogram: &str, of: &str) -> Query {
+/// A quantile of a histogram. It has no value while nothing is observed.
+pub(super) fn quantile(q: &str, legend: &'static str, histogram: &Selector) -> Query {
+    let bucket = histogram.suffixed("_bucket").rate();
+    let count = histogram.suffixed("_count").rate();
     let expr = format!(
         "histogram_quantile({q}, sum by (le) (
-  rate({histogram}_bucket{{@{of}}}[$__rate_interval])
-))\n\
-         and on () (sum(rate({histogram}_count{{@{of}}}[$__rate_interval])) > 0)"
+  {bucket}
+))
+and on () (sum({count}) > 0)"
     );
-    series(legend, &expr)
-}
-
-/// The expression as Grafana gets it.
-pub(super) fn filled(short: &str) -> String {
-    let mut pieces = short.split("{@");
-    let mut expr = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let matchers = matchers(last_word(&expr));
-        expr = format!("{expr}{{{matchers}{piece}");
-    }
-    expr.replace("(@", &format!("({BY_QUEUE}")).replace("@felt", FELT)
-}
-
-fn last_word(text: &str) -> &str {
-    let before = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
-    &text[before.len()..]
-}
-
-fn matchers(metric: &str) -> String {
-    let site = r#"cluster=~"$cluster", namespace=~"$namespace", job=~"$job""#;
-    let of_queue = r#", queue=~"$queue""#;
-    let of_worker = r#", instance=~"$instance""#;
-    let is_of_rules = metric.contains(':') || metric == "ALERTS";
-    match (is_of_rules, has_queue(metric)) {
-        (true, _) => format!("{site}{of_queue}"),
-        (false, true) => format!("{site}{of_queue}{of_worker}"),
-        (false, false) => format!("{site}{of_worker}"),
-    }
-}
-
-fn has_queue(metric: &str) -> bool {
-    let suffixes = ["", "_bucket", "_count", "_sum"];
-    let names = suffixes.iter().filter_map(|suffix| metric.strip_suffix(suffix));
-    names
-        .filter_map(|name| catalog::ALL.iter().find(|metric| metric.name == name))
-        .any(|metric| metric.labels.iter().any(|label| label.name == "queue"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_expression_gets_the_matchers_that_its_metric_has_labels_for() {
-        let of_queue = filled("longshore_pollers{@}");
-        assert!(of_queue.contains("$queue") && of_queue.contains("$instance"), "{of_queue}");
-        let of_worker = filled("longshore_draining{@}");
-        assert!(!of_worker.contains("$queue") && of_worker.contains("$instance"), "{of_worker}");
-        let recorded = filled("job_queue:longshore_request_price:usd{@}");
-        assert!(recorded.contains("$queue") && !recorded.contains("$instance"), "{recorded}");
-        let more =
-            filled(r#"sum by (@) (longshore_receive_duration_seconds_sum{@, outcome="empty"})"#);
-        assert!(more.starts_with("sum by (cluster, namespace, job, queue) ("), "{more}");
-        assert!(more.ends_with(r#"instance=~"$instance", outcome="empty"})"#), "{more}");
-    }
+    series(legend, expr)
 }

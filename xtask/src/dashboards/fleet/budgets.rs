@@ -2,7 +2,9 @@
 
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![left(), burn()]
@@ -22,10 +24,14 @@ fn left() -> Panel {
         .none("no events")
         .ask(series(
             EACH_QUEUE,
-            "clamp_min(
-  min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt}),
+            format!(
+                "clamp_min(
+  min by ({BY_QUEUE}) ({}),
   -1
 )",
+                metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+                    .user_facing()
+            ),
         ))
 }
 
@@ -44,6 +50,9 @@ fn burn() -> Panel {
         .none("no events")
         .ask(series(
             EACH_QUEUE,
-            "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})",
+            format!(
+                "max by ({BY_QUEUE}) ({})",
+                metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h").user_facing()
+            ),
         ))
 }

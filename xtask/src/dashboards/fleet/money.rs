@@ -2,6 +2,7 @@
 
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -17,7 +18,7 @@ fn wasted() -> Panel {
     Panel::new(Look::Lines, "Wasted a month, each queue", about)
         .unit("currencyUSD")
         .none("no rules")
-        .ask(series(EACH_QUEUE, "job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@}"))
+        .ask(series(EACH_QUEUE, metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")))
 }
 
 fn all() -> Panel {
@@ -39,9 +40,15 @@ fn message() -> Panel {
     Panel::new(Look::Lines, "A million messages, each queue", about)
         .unit("currencyUSD")
         .none("no messages")
-        .ask(series(EACH_QUEUE, "1e6 * job_queue:longshore_message_cost:usd_rate30m{@}"))
+        .ask(series(
+            EACH_QUEUE,
+            format!("1e6 * {}", metric("job_queue:longshore_message_cost:usd_rate30m")),
+        ))
         .ask(
-            series("objective", "1e6 * min(job_queue:longshore_message_cost_objective:usd{@})")
-                .dashed(),
+            series(
+                "objective",
+                format!("1e6 * min({})", metric("job_queue:longshore_message_cost_objective:usd")),
+            )
+            .dashed(),
         )
 }

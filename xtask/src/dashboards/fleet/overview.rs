@@ -3,6 +3,7 @@
 use super::queues;
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::now;
 use crate::dashboards::{alerts, numbers};
 
@@ -34,9 +35,13 @@ fn overspent() -> Panel {
         .none("no rules")
         .ask(now(
             "budgets",
-            "sum(
-  job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt} < bool 0
+            format!(
+                "sum(
+  {} < bool 0
 )",
+                metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+                    .user_facing()
+            ),
         ))
 }
 
@@ -52,10 +57,14 @@ fn waste_of_budget() -> Panel {
         .none("no rules")
         .ask(now(
             "worst queue",
-            "max(
-  job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@}
-  / (job_queue:longshore_waste_budget:usd_per_30d{@} > 0)
+            format!(
+                "max(
+  {}
+  / ({} > 0)
 )",
+                metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m"),
+                metric("job_queue:longshore_waste_budget:usd_per_30d")
+            ),
         ))
 }
 
@@ -72,9 +81,13 @@ fn dearest() -> Panel {
         .none("no messages")
         .ask(now(
             "worst queue",
-            "max(
-  job_queue:longshore_message_cost:usd_rate30m{@}
-  / (job_queue:longshore_message_cost_objective:usd{@} > 0)
+            format!(
+                "max(
+  {}
+  / ({} > 0)
 )",
+                metric("job_queue:longshore_message_cost:usd_rate30m"),
+                metric("job_queue:longshore_message_cost_objective:usd")
+            ),
         ))
 }

@@ -3,34 +3,74 @@
 use crate::dashboards::alerts;
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Order, Panel};
+use crate::dashboards::promql::{firing_alerts, metric};
 use crate::dashboards::query::rows;
 use crate::dashboards::table::Column;
+use crate::rules::BY_QUEUE;
 
 /// The columns of the table of queues, from its second on.
-const OF_EACH_QUEUE: &[&str] = &[
-    r#"count by (@) (ALERTS{@, alertname=~"Longshore.*", alertstate="firing"})
+fn expressions() -> [String; 11] {
+    [
+        format!(
+            "count by ({BY_QUEUE}) ({})
 or
-0 * count by (@) (job_queue:longshore_request_price:usd{@})"#,
-    "min by (@) (job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
-    "max by (@) (job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})",
-    "max by (@) (job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@})",
-    "max by (@) (
-  job_queue:longshore_wasted_spend:usd_per_30d_rate30m{@}
-  / (job_queue:longshore_waste_budget:usd_per_30d{@} > 0)
+0 * count by ({BY_QUEUE}) ({})",
+            firing_alerts(),
+            metric("job_queue:longshore_request_price:usd")
+        ),
+        format!(
+            "min by ({BY_QUEUE}) ({})",
+            metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+                .user_facing()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h").user_facing()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")
+        ),
+        format!(
+            "max by ({BY_QUEUE}) (
+  {}
+  / ({} > 0)
 )",
-    "max by (@) (job_queue:longshore_spend:usd_per_30d_rate30m{@})",
-    "1e6 * max by (@) (job_queue:longshore_message_cost:usd_rate30m{@})",
-    r#"sum by (@) (
-  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
+            metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m"),
+            metric("job_queue:longshore_waste_budget:usd_per_30d")
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_spend:usd_per_30d_rate30m")
+        ),
+        format!(
+            "1e6 * max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_message_cost:usd_rate30m")
+        ),
+        format!(
+            "sum by ({BY_QUEUE}) (
+  {}
 )
 /
-(sum by (@) (
-  rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial|empty"}[$__rate_interval])
-) > 0)"#,
-    r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
-    r#"max by (@) (longshore_backlog_messages{@, state="visible"})"#,
-    "count by (@) (longshore_pollers{@})",
-];
+(sum by ({BY_QUEUE}) (
+  {}
+) > 0)",
+            metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate(),
+            metric("longshore_receive_duration_seconds_count")
+                .matching("outcome", "full|partial|empty")
+                .rate()
+        ),
+        format!(
+            "sum by ({BY_QUEUE}) ({})",
+            metric("longshore_messages_total").with("result", "deleted").rate()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("longshore_backlog_messages").with("state", "visible")
+        ),
+        format!("count by ({BY_QUEUE}) ({})", metric("longshore_pollers")),
+    ]
+}
 
 pub(super) fn worst_first() -> Panel {
     let about = About {
@@ -66,5 +106,5 @@ pub(super) fn worst_first() -> Panel {
         ("Wasted", Order::HighestFirst),
     ];
     let table = Panel::new(Look::Table { columns, order }, "Queues, worst first", about).high(9);
-    OF_EACH_QUEUE.iter().fold(table, |table, expr| table.ask(rows(expr)))
+    expressions().into_iter().fold(table, |table, expr| table.ask(rows(expr)))
 }

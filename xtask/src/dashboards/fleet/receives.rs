@@ -2,7 +2,9 @@
 
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![each(), all(), month()]
@@ -17,9 +19,12 @@ fn each() -> Panel {
     };
     Panel::new(Look::Lines, "Empty receives, each queue", about).wide(10).unit("reqps").ask(series(
         EACH_QUEUE,
-        r#"sum by (@) (
-  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
-)"#,
+        format!(
+            "sum by ({BY_QUEUE}) (
+  {}
+)",
+            metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate()
+        ),
     ))
 }
 
@@ -41,9 +46,12 @@ fn month() -> Panel {
     Panel::new(Look::Trend, "Empty receives a month", about).wide(4).high(8).unit("short").ask(
         series(
             "in 30 days",
-            r#"2592000 * sum(
-  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
-)"#,
+            format!(
+                "2592000 * sum(
+  {}
+)",
+                metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate()
+            ),
         ),
     )
 }

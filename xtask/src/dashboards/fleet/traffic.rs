@@ -1,7 +1,9 @@
 //! What comes, fails and waits.
 
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![messages(), failures(), backlog()]
@@ -15,7 +17,10 @@ fn messages() -> Panel {
     };
     Panel::new(Look::Lines, "Messages, each queue", about).unit("mps").ask(series(
         EACH_QUEUE,
-        r#"sum by (@) (rate(longshore_messages_total{@, result="deleted"}[$__rate_interval]))"#,
+        format!(
+            "sum by ({BY_QUEUE}) ({})",
+            metric("longshore_messages_total").with("result", "deleted").rate()
+        ),
     ))
 }
 
@@ -27,7 +32,7 @@ fn failures() -> Panel {
     };
     Panel::new(Look::Lines, "Failures, each queue", about).unit("mps").ask(series(
         EACH_QUEUE,
-        "sum by (@) (rate(longshore_handler_errors_total{@}[$__rate_interval]))",
+        format!("sum by ({BY_QUEUE}) ({})", metric("longshore_handler_errors_total").rate()),
     ))
 }
 
@@ -37,7 +42,11 @@ fn backlog() -> Panel {
         good: "it goes back to zero between bursts.",
         otherwise: "if it only rises, there are too few workers or slots.",
     };
-    Panel::new(Look::Lines, "Backlog, each queue", about)
-        .unit("short")
-        .ask(series(EACH_QUEUE, r#"max by (@) (longshore_backlog_messages{@, state="visible"})"#))
+    Panel::new(Look::Lines, "Backlog, each queue", about).unit("short").ask(series(
+        EACH_QUEUE,
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("longshore_backlog_messages").with("state", "visible")
+        ),
+    ))
 }

@@ -3,10 +3,16 @@
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::{Selector, metric};
 use crate::dashboards::query::{buckets, quantile};
 
-const HANDLER: &str = "longshore_processing_duration_seconds";
-const WAIT: &str = "longshore_queue_wait_seconds";
+fn handler_duration() -> Selector {
+    metric("longshore_processing_duration_seconds")
+}
+
+fn queue_wait(delivery: &str) -> Selector {
+    metric("longshore_queue_wait_seconds").with("delivery", delivery)
+}
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![handler_times(), waits(), handler(), lag(), redelivered()]
@@ -19,7 +25,10 @@ fn handler_times() -> Panel {
         otherwise: "a second band is another kind of message, or a slow dependency. One at the handler's timeout \
                     are those that were stopped.",
     };
-    Panel::new(Look::Heatmap, "Handler time", about).wide(12).unit("s").ask(buckets(HANDLER, ""))
+    Panel::new(Look::Heatmap, "Handler time", about)
+        .wide(12)
+        .unit("s")
+        .ask(buckets(&handler_duration()))
 }
 
 fn waits() -> Panel {
@@ -28,10 +37,7 @@ fn waits() -> Panel {
         good: "a band below the freshness threshold.",
         otherwise: "it climbs: a backlog. See whether slots are free, and add workers or concurrency.",
     };
-    Panel::new(Look::Heatmap, "Lag", about)
-        .wide(12)
-        .unit("s")
-        .ask(buckets(WAIT, r#", delivery="first""#))
+    Panel::new(Look::Heatmap, "Lag", about).wide(12).unit("s").ask(buckets(&queue_wait("first")))
 }
 
 fn handler() -> Panel {
@@ -43,8 +49,8 @@ fn handler() -> Panel {
     Panel::new(Look::Lines, "Handler time, quantiles", about)
         .unit("s")
         .none("no messages")
-        .ask(quantile("0.5", "half", HANDLER, "").solid(Colour::Sky))
-        .ask(quantile("0.99", "99 %", HANDLER, "").solid(Colour::Blue))
+        .ask(quantile("0.5", "half", &handler_duration()).solid(Colour::Sky))
+        .ask(quantile("0.99", "99 %", &handler_duration()).solid(Colour::Blue))
 }
 
 fn lag() -> Panel {
@@ -53,12 +59,12 @@ fn lag() -> Panel {
         good: "both are below the freshness threshold.",
         otherwise: "compare with the backlog: work comes faster than it is done.",
     };
-    let first = r#", delivery="first""#;
+    let first = queue_wait("first");
     Panel::new(Look::Lines, "Lag, quantiles", about)
         .unit("s")
         .none("no messages")
-        .ask(quantile("0.5", "half", WAIT, first).solid(Colour::Sky))
-        .ask(quantile("0.99", "99 %", WAIT, first).solid(Colour::Blue))
+        .ask(quantile("0.5", "half", &first).solid(Colour::Sky))
+        .ask(quantile("0.99", "99 %", &first).solid(Colour::Blue))
 }
 
 fn redelivered() -> Panel {
@@ -69,6 +75,6 @@ fn redelivered() -> Panel {
         otherwise: "minutes: handlers fail again and again. Near the visibility timeout: a worker was killed, and \
                     the message came back only when its time was up.",
     };
-    let since_sent = quantile("0.5", "since sent, half", WAIT, r#", delivery="redelivery""#);
+    let since_sent = quantile("0.5", "since sent, half", &queue_wait("redelivery"));
     pictures::redelivery_delay(about).ask(since_sent.solid(Colour::Grey))
 }

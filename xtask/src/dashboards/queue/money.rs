@@ -3,6 +3,7 @@
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{now, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -30,12 +31,18 @@ fn million() -> Panel {
         .unit("currencyUSD")
         .none("no messages")
         .ask(
-            series("cost", "1e6 * max(job_queue:longshore_message_cost:usd_rate30m{@})")
-                .solid(Colour::Blue),
+            series(
+                "cost",
+                format!("1e6 * max({})", metric("job_queue:longshore_message_cost:usd_rate30m")),
+            )
+            .solid(Colour::Blue),
         )
         .ask(
-            series("objective", "1e6 * min(job_queue:longshore_message_cost_objective:usd{@})")
-                .dashed(),
+            series(
+                "objective",
+                format!("1e6 * min({})", metric("job_queue:longshore_message_cost_objective:usd")),
+            )
+            .dashed(),
         )
 }
 
@@ -48,7 +55,7 @@ fn requests() -> Panel {
     };
     Panel::new(Look::Stack, "Billed requests", about).wide(6).unit("reqps").ask(series(
         "{{action}}",
-        "sum by (action) (rate(longshore_billed_requests_total{@}[$__rate_interval]))",
+        format!("sum by (action) ({})", metric("longshore_billed_requests_total").rate()),
     ))
 }
 
@@ -64,9 +71,13 @@ fn each() -> Panel {
         .none("no messages")
         .ask(series(
             "{{action}}",
-            r#"sum by (action) (rate(longshore_billed_requests_total{@}[$__rate_interval]))
+            format!(
+                "sum by (action) ({})
 / on () group_left ()
-(sum(rate(longshore_messages_total{@, result="deleted"}[$__rate_interval])) > 0)"#,
+(sum({}) > 0)",
+                metric("longshore_billed_requests_total").rate(),
+                metric("longshore_messages_total").with("result", "deleted").rate()
+            ),
         ))
 }
 
@@ -91,7 +102,7 @@ fn paces() -> Panel {
     ]
     .iter()
     .fold(paces, |paces, (name, what, pace)| {
-        let expr = format!("sum(job_queue:longshore_{what}:usd_per_30d_rate{pace}{{@}})");
-        paces.ask(now(name, &expr))
+        let dollars = metric(format!("job_queue:longshore_{what}:usd_per_30d_rate{pace}"));
+        paces.ask(now(name, format!("sum({dollars})")))
     })
 }

@@ -2,8 +2,10 @@
 
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Order, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{rows, series};
 use crate::dashboards::table::Column;
+use crate::rules::BY_SLO;
 use longshore::telemetry::{LabelSet, Slo};
 
 const EACH_SLO: &str = "{{slo}} {{job}} {{namespace}} {{cluster}}";
@@ -57,7 +59,8 @@ fn table() -> Panel {
     ]
     .iter()
     .fold(table, |table, series| {
-        table.ask(rows(&format!("max by (@, slo) (job_queue_slo:longshore_slo_{series}{{@}})")))
+        let series = metric(format!("job_queue_slo:longshore_slo_{series}"));
+        table.ask(rows(format!("max by ({BY_SLO}) ({series})")))
     })
 }
 
@@ -72,8 +75,14 @@ fn errors() -> Panel {
         .unit("percentunit")
         .none("no events")
         .coloured(Slo::VALUES)
-        .ask(series(EACH_SLO, "job_queue_slo:longshore_slo_errors:ratio_rate1h{@}"))
-        .ask(series("{{slo}} may", "1 - job_queue_slo:longshore_slo_objective:ratio{@}").dashed())
+        .ask(series(EACH_SLO, metric("job_queue_slo:longshore_slo_errors:ratio_rate1h")))
+        .ask(
+            series(
+                "{{slo}} may",
+                format!("1 - {}", metric("job_queue_slo:longshore_slo_objective:ratio")),
+            )
+            .dashed(),
+        )
 }
 
 fn burn() -> Panel {
@@ -89,7 +98,7 @@ fn burn() -> Panel {
         .bad(Bad::From(1.0))
         .none("no events")
         .coloured(Slo::VALUES)
-        .ask(series(EACH_SLO, "job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@}"))
+        .ask(series(EACH_SLO, metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h")))
 }
 
 fn left() -> Panel {
@@ -106,6 +115,9 @@ fn left() -> Panel {
         .coloured(Slo::VALUES)
         .ask(series(
             EACH_SLO,
-            "clamp_min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@}, -1)",
+            format!(
+                "clamp_min({}, -1)",
+                metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+            ),
         ))
 }

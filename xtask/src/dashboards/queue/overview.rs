@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{now, series};
 use crate::dashboards::{alerts, numbers};
 
@@ -32,7 +33,11 @@ fn budget_left() -> Panel {
         .none("no events")
         .ask(now(
             "worst SLO",
-            "min(job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d{@, @felt})",
+            format!(
+                "min({})",
+                metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+                    .user_facing()
+            ),
         ))
 }
 
@@ -47,7 +52,13 @@ fn burn() -> Panel {
         .unit("short")
         .bad(Bad::From(1.0))
         .none("no events")
-        .ask(now("worst SLO", "max(job_queue_slo:longshore_slo_burn_rate:ratio_rate1h{@, @felt})"))
+        .ask(now(
+            "worst SLO",
+            format!(
+                "max({})",
+                metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h").user_facing()
+            ),
+        ))
 }
 
 fn message_cost() -> Panel {
@@ -59,7 +70,10 @@ fn message_cost() -> Panel {
     Panel::new(Look::Trend, "A million messages", about)
         .unit("currencyUSD")
         .none("no messages")
-        .ask(series("cost", "1e6 * max(job_queue:longshore_message_cost:usd_rate30m{@})"))
+        .ask(series(
+            "cost",
+            format!("1e6 * max({})", metric("job_queue:longshore_message_cost:usd_rate30m")),
+        ))
 }
 
 fn backlog() -> Panel {
@@ -68,7 +82,8 @@ fn backlog() -> Panel {
         good: "it goes back to zero between bursts.",
         otherwise: "if it only rises, more workers or slots are needed: see the row Work in hand.",
     };
-    Panel::new(Look::Trend, "Backlog", about)
-        .unit("short")
-        .ask(series("waiting", r#"max(longshore_backlog_messages{@, state="visible"})"#))
+    Panel::new(Look::Trend, "Backlog", about).unit("short").ask(series(
+        "waiting",
+        format!("max({})", metric("longshore_backlog_messages").with("state", "visible")),
+    ))
 }

@@ -3,6 +3,7 @@
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{buckets, series};
 use longshore::telemetry::{LabelSet, ReceiveOutcome};
 
@@ -22,9 +23,12 @@ fn receives() -> Panel {
         .coloured(ReceiveOutcome::VALUES)
         .ask(series(
             "{{outcome}}",
-            "sum by (outcome) (
-  rate(longshore_receive_duration_seconds_count{@}[$__rate_interval])
+            format!(
+                "sum by (outcome) (
+  {}
 )",
+                metric("longshore_receive_duration_seconds_count").rate()
+            ),
         ))
 }
 
@@ -50,18 +54,35 @@ fn waited() -> Panel {
         .ask(
             series(
                 "waited",
-                r#"sum(
-  rate(longshore_receive_duration_seconds_sum{@, outcome="empty"}[$__rate_interval])
+                format!(
+                    "sum(
+  {}
 )
 /
 (sum(
-  rate(longshore_receive_duration_seconds_count{@, outcome="empty"}[$__rate_interval])
-) > 0)"#,
+  {}
+) > 0)",
+                    metric("longshore_receive_duration_seconds_sum")
+                        .with("outcome", "empty")
+                        .rate(),
+                    metric("longshore_receive_duration_seconds_count")
+                        .with("outcome", "empty")
+                        .rate()
+                ),
             )
             .solid(Colour::Orange),
         )
-        .ask(series("configured", "min(longshore_configured_wait_seconds{@})").solid(Colour::Blue))
-        .ask(series("longest", "max(job_queue:longshore_long_poll_reference:seconds{@})").dashed())
+        .ask(
+            series("configured", format!("min({})", metric("longshore_configured_wait_seconds")))
+                .solid(Colour::Blue),
+        )
+        .ask(
+            series(
+                "longest",
+                format!("max({})", metric("job_queue:longshore_long_poll_reference:seconds")),
+            )
+            .dashed(),
+        )
 }
 
 fn pollers() -> Panel {
@@ -73,8 +94,8 @@ fn pollers() -> Panel {
     };
     Panel::new(Look::Lines, "Pollers and free slots", about)
         .unit("short")
-        .ask(series("pollers", "sum(longshore_pollers{@})").solid(Colour::Blue))
-        .ask(series("free slots", "sum(longshore_slots{@})").solid(Colour::Sky))
+        .ask(series("pollers", format!("sum({})", metric("longshore_pollers"))).solid(Colour::Blue))
+        .ask(series("free slots", format!("sum({})", metric("longshore_slots"))).solid(Colour::Sky))
 }
 
 fn refusals() -> Panel {
@@ -86,9 +107,12 @@ fn refusals() -> Panel {
     };
     Panel::new(Look::Stack, "Refused requests", about).unit("reqps").none("none").ask(series(
         "{{action}} {{result}}",
-        r#"sum by (action, result) (
-  rate(longshore_api_requests_total{@, result!="ok"}[$__rate_interval])
-) > 0"#,
+        format!(
+            "sum by (action, result) (
+  {}
+) > 0",
+            metric("longshore_api_requests_total").without("result", "ok").rate()
+        ),
     ))
 }
 
@@ -100,7 +124,7 @@ fn times() -> Panel {
     };
     Panel::new(Look::Heatmap, "Time of a receive", about)
         .unit("s")
-        .ask(buckets("longshore_receive_duration_seconds", ""))
+        .ask(buckets(&metric("longshore_receive_duration_seconds")))
 }
 
 fn sizes() -> Panel {
@@ -113,7 +137,7 @@ fn sizes() -> Panel {
     Panel::new(Look::Heatmap, "Messages a receive", about)
         .wide(12)
         .unit("none")
-        .ask(buckets("longshore_receive_batch_size", ""))
+        .ask(buckets(&metric("longshore_receive_batch_size")))
 }
 
 fn gathering() -> Panel {
@@ -127,7 +151,10 @@ fn gathering() -> Panel {
     Panel::new(Look::Lines, "Gathering", about).wide(12).unit("none").none("no gathering").ask(
         series(
             "for {{awaited}}",
-            "sum by (awaited) (rate(longshore_gather_duration_seconds_sum{@}[$__rate_interval]))",
+            format!(
+                "sum by (awaited) ({})",
+                metric("longshore_gather_duration_seconds_sum").rate()
+            ),
         ),
     )
 }

@@ -1,8 +1,10 @@
 //! What was configured, here and in SQS.
 
 use crate::dashboards::panel::{About, Look, Order, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::rows;
 use crate::dashboards::table::Column;
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![workers(), sqs()]
@@ -30,10 +32,22 @@ fn workers() -> Panel {
         .wide(12)
         .unit("none")
         .none("no workers")
-        .ask(rows("max by (@, instance) (longshore_configured_wait_seconds{@})"))
-        .ask(rows("max by (@, instance) (longshore_configured_visibility_seconds{@})"))
-        .ask(rows("max by (@, instance) (longshore_configured_concurrency{@})"))
-        .ask(rows("1e6 * max by (@, instance) (longshore_request_price_usd{@})"))
+        .ask(rows(format!(
+            "max by ({BY_QUEUE}, instance) ({})",
+            metric("longshore_configured_wait_seconds")
+        )))
+        .ask(rows(format!(
+            "max by ({BY_QUEUE}, instance) ({})",
+            metric("longshore_configured_visibility_seconds")
+        )))
+        .ask(rows(format!(
+            "max by ({BY_QUEUE}, instance) ({})",
+            metric("longshore_configured_concurrency")
+        )))
+        .ask(rows(format!(
+            "1e6 * max by ({BY_QUEUE}, instance) ({})",
+            metric("longshore_request_price_usd")
+        )))
 }
 
 fn sqs() -> Panel {
@@ -56,5 +70,8 @@ fn sqs() -> Panel {
         .wide(12)
         .unit("none")
         .none("no workers")
-        .ask(rows("max by (@, attribute) (longshore_queue_attribute{@})"))
+        .ask(rows(format!(
+            "max by ({BY_QUEUE}, attribute) ({})",
+            metric("longshore_queue_attribute")
+        )))
 }

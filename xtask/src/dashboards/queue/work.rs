@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Colour;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::series;
 use longshore::telemetry::{LabelSet, Settled};
 
@@ -31,7 +32,7 @@ fn fates() -> Panel {
         .coloured(Settled::VALUES)
         .ask(series(
             "{{result}}",
-            "sum by (result) (rate(longshore_messages_total{@}[$__rate_interval]))",
+            format!("sum by (result) ({})", metric("longshore_messages_total").rate()),
         ))
 }
 
@@ -44,7 +45,7 @@ fn failures() -> Panel {
     };
     Panel::new(Look::Stack, "Handler failures", about).wide(6).unit("mps").none("none").ask(series(
         "{{kind}}",
-        "sum by (kind) (rate(longshore_handler_errors_total{@}[$__rate_interval]))",
+        format!("sum by (kind) ({})", metric("longshore_handler_errors_total").rate()),
     ))
 }
 
@@ -57,9 +58,12 @@ fn endings() -> Panel {
     };
     Panel::new(Look::Stack, "Handler time, by ending", about).wide(6).unit("short").ask(series(
         "{{outcome}}",
-        "sum by (outcome) (
-  rate(longshore_processing_duration_seconds_sum{@}[$__rate_interval])
+        format!(
+            "sum by (outcome) (
+  {}
 )",
+            metric("longshore_processing_duration_seconds_sum").rate()
+        ),
     ))
 }
 
@@ -70,10 +74,10 @@ fn backlog() -> Panel {
         otherwise: "it only rises: more workers, or more concurrency. Many in flight that are not here: another \
                     consumer has them, or they wait for a visibility timeout.",
     };
-    Panel::new(Look::Lines, "Backlog, by place", about)
-        .wide(6)
-        .unit("short")
-        .ask(series("{{state}}", "max by (state) (longshore_backlog_messages{@})"))
+    Panel::new(Look::Lines, "Backlog, by place", about).wide(6).unit("short").ask(series(
+        "{{state}}",
+        format!("max by (state) ({})", metric("longshore_backlog_messages")),
+    ))
 }
 
 fn in_hand() -> Panel {
@@ -87,9 +91,18 @@ fn in_hand() -> Panel {
     Panel::new(Look::Lines, "In flight and held", about)
         .wide(6)
         .unit("short")
-        .ask(series("in flight", "sum(longshore_messages_in_flight{@})").solid(Colour::Blue))
-        .ask(series("held", "sum(longshore_messages_held{@})").solid(Colour::Orange))
-        .ask(series("concurrency", "sum(longshore_configured_concurrency{@})").dashed())
+        .ask(
+            series("in flight", format!("sum({})", metric("longshore_messages_in_flight")))
+                .solid(Colour::Blue),
+        )
+        .ask(
+            series("held", format!("sum({})", metric("longshore_messages_held")))
+                .solid(Colour::Orange),
+        )
+        .ask(
+            series("concurrency", format!("sum({})", metric("longshore_configured_concurrency")))
+                .dashed(),
+        )
 }
 
 fn batches() -> Panel {
@@ -107,19 +120,29 @@ fn batches() -> Panel {
         .ask(
             series(
                 "receive",
-                r#"sum(rate(longshore_messages_received_total{@}[$__rate_interval]))
+                format!(
+                    "sum({})
 /
 (sum(
-  rate(longshore_receive_duration_seconds_count{@, outcome=~"full|partial"}[$__rate_interval])
-) > 0)"#,
+  {}
+) > 0)",
+                    metric("longshore_messages_received_total").rate(),
+                    metric("longshore_receive_duration_seconds_count")
+                        .matching("outcome", "full|partial")
+                        .rate()
+                ),
             )
             .solid(Colour::Blue),
         )
         .ask(series(
             "{{action}}",
-            "sum by (action) (rate(longshore_settle_batch_size_sum{@}[$__rate_interval]))
+            format!(
+                "sum by (action) ({})
 /
-(sum by (action) (rate(longshore_settle_batch_size_count{@}[$__rate_interval])) > 0)",
+(sum by (action) ({}) > 0)",
+                metric("longshore_settle_batch_size_sum").rate(),
+                metric("longshore_settle_batch_size_count").rate()
+            ),
         ))
 }
 
@@ -131,7 +154,7 @@ fn heartbeats() -> Panel {
     };
     Panel::new(Look::Stack, "Heartbeats", about).wide(6).unit("cps").none("none").ask(series(
         "{{result}}",
-        "sum by (result) (rate(longshore_heartbeats_total{@}[$__rate_interval]))",
+        format!("sum by (result) ({})", metric("longshore_heartbeats_total").rate()),
     ))
 }
 
@@ -144,6 +167,6 @@ fn deliveries() -> Panel {
     };
     Panel::new(Look::Stack, "Deliveries", about).wide(6).unit("mps").ask(series(
         "{{delivery}}",
-        "sum by (delivery) (rate(longshore_messages_received_total{@}[$__rate_interval]))",
+        format!("sum by (delivery) ({})", metric("longshore_messages_received_total").rate()),
     ))
 }

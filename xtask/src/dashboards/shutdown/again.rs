@@ -2,7 +2,9 @@
 
 use crate::dashboards::panel::{About, Look, Panel};
 use crate::dashboards::pictures;
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![aborted(), redelivered(), delay()]
@@ -16,7 +18,7 @@ fn aborted() -> Panel {
     };
     Panel::new(Look::Bars, "Cut off, each queue", about).unit("short").ask(series(
         EACH_QUEUE,
-        "sum by (@) (increase(longshore_messages_aborted_total{@}[$__rate_interval]))",
+        format!("sum by ({BY_QUEUE}) ({})", metric("longshore_messages_aborted_total").increase()),
     ))
 }
 
@@ -31,11 +33,15 @@ fn redelivered() -> Panel {
         .none("no messages")
         .ask(series(
             EACH_QUEUE,
-            r#"sum by (@) (
-  rate(longshore_messages_received_total{@, delivery="redelivery"}[$__rate_interval])
+            format!(
+                "sum by ({BY_QUEUE}) (
+  {}
 )
 /
-(sum by (@) (rate(longshore_messages_received_total{@}[$__rate_interval])) > 0)"#,
+(sum by ({BY_QUEUE}) ({}) > 0)",
+                metric("longshore_messages_received_total").with("delivery", "redelivery").rate(),
+                metric("longshore_messages_received_total").rate()
+            ),
         ))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Order, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::rows;
 use crate::dashboards::table::Column;
 
@@ -29,26 +30,29 @@ pub(super) fn panels() -> Vec<Panel> {
         Column::label("cluster"),
     ];
     let order = vec![("In flight at the end", Order::HighestFirst)];
-    let last = |metric: &str| {
+    let last = |aggregation: &str, name: &str| {
+        let metric = metric(name);
+        let last = metric.last_in_range();
         format!(
-            "max by (cluster, namespace, job, instance) (
-  last_over_time({metric}{{@}}[$__range]) unless {metric}{{@}}
-)"
+            "{aggregation} by (cluster, namespace, job, instance) (\n  {last} unless {metric}\n)"
         )
     };
     vec![
         Panel::new(Look::Table { columns, order }, "Workers that are gone", about)
             .unit("none")
             .none("Nobody is gone.")
-            .ask(rows(&last("longshore_last_scrape_pending")))
-            .ask(rows(&last("longshore_draining")))
-            .ask(rows(&last("longshore_messages_in_flight").replace("max by", "sum by")))
-            .ask(rows(
+            .ask(rows(last("max", "longshore_last_scrape_pending")))
+            .ask(rows(last("max", "longshore_draining")))
+            .ask(rows(last("sum", "longshore_messages_in_flight")))
+            .ask(rows(format!(
                 "1000 * max by (cluster, namespace, job, instance) (
-  last_over_time(process_start_time_seconds{@}[$__range])
+  {}
   and on (cluster, namespace, job, instance)
-  (last_over_time(longshore_draining{@}[$__range]) unless longshore_draining{@})
+  ({} unless {})
 )",
-            )),
+                metric("process_start_time_seconds").last_in_range(),
+                metric("longshore_draining").last_in_range(),
+                metric("longshore_draining")
+            ))),
     ]
 }

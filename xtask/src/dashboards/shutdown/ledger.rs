@@ -3,8 +3,10 @@
 use crate::dashboards::alerts;
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Order, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{rows, series};
 use crate::dashboards::table::Column;
+use crate::rules::BY_QUEUE;
 use longshore::telemetry::{Fate, LabelSet};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -23,7 +25,7 @@ fn over_time() -> Panel {
         .coloured(Fate::VALUES)
         .ask(series(
             "{{fate}}",
-            "sum by (fate) (increase(longshore_shutdown_messages_total{@}[$__rate_interval]))",
+            format!("sum by (fate) ({})", metric("longshore_shutdown_messages_total").increase()),
         ))
 }
 
@@ -50,7 +52,7 @@ fn by_queue() -> Panel {
         .unit("short")
         .none("no workers");
     Fate::VALUES.iter().fold(table, |table, fate| {
-        let of_fate = format!("longshore_shutdown_messages_total{{@, fate=\"{fate}\"}}");
-        table.ask(rows(&format!("sum by (@) (increase({of_fate}[$__range]))")))
+        let messages = metric("longshore_shutdown_messages_total").with("fate", fate);
+        table.ask(rows(format!("sum by ({BY_QUEUE}) ({})", messages.increase_in_range())))
     })
 }

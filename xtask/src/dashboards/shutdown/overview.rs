@@ -2,6 +2,7 @@
 
 use crate::dashboards::look::Bad;
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::now;
 use crate::dashboards::{alerts, numbers};
 
@@ -28,7 +29,7 @@ fn draining() -> Panel {
     Panel::new(Look::Number, "Draining now", about)
         .say(0.0, "none")
         .none("no workers")
-        .ask(now("draining", "sum(longshore_draining{@})"))
+        .ask(now("draining", format!("sum({})", metric("longshore_draining"))))
 }
 
 fn stopped() -> Panel {
@@ -39,7 +40,11 @@ fn stopped() -> Panel {
     };
     Panel::new(Look::Number, "Workers gone", about).none("none").ask(now(
         "gone",
-        "count(last_over_time(longshore_draining{@}[$__range]) unless longshore_draining{@})",
+        format!(
+            "count({} unless {})",
+            metric("longshore_draining").last_in_range(),
+            metric("longshore_draining")
+        ),
     ))
 }
 
@@ -53,7 +58,10 @@ fn aborted() -> Panel {
         .bad(Bad::From(0.5))
         .say(0.0, "none")
         .none("no workers")
-        .ask(now("aborted", "sum(increase(longshore_messages_aborted_total{@}[$__range]))"))
+        .ask(now(
+            "aborted",
+            format!("sum({})", metric("longshore_messages_aborted_total").increase_in_range()),
+        ))
 }
 
 fn abandoned() -> Panel {
@@ -69,7 +77,12 @@ fn abandoned() -> Panel {
         .none("no workers")
         .ask(now(
             "abandoned",
-            r#"sum(increase(longshore_shutdown_messages_total{@, fate="abandoned"}[$__range]))"#,
+            format!(
+                "sum({})",
+                metric("longshore_shutdown_messages_total")
+                    .with("fate", "abandoned")
+                    .increase_in_range()
+            ),
         ))
 }
 
@@ -85,10 +98,14 @@ fn vanished() -> Panel {
         .none("nobody gone")
         .ask(now(
             "vanished",
-            "sum(
-  last_over_time(longshore_messages_in_flight{@}[$__range])
-  unless longshore_messages_in_flight{@}
+            format!(
+                "sum(
+  {}
+  unless {}
 )",
+                metric("longshore_messages_in_flight").last_in_range(),
+                metric("longshore_messages_in_flight")
+            ),
         ))
 }
 
@@ -104,8 +121,14 @@ fn redelivered() -> Panel {
         .none("no messages")
         .ask(now(
             "redelivered",
-            r#"sum(increase(longshore_messages_received_total{@, delivery="redelivery"}[$__range]))
+            format!(
+                "sum({})
 /
-(sum(increase(longshore_messages_received_total{@}[$__range])) > 0)"#,
+(sum({}) > 0)",
+                metric("longshore_messages_received_total")
+                    .with("delivery", "redelivery")
+                    .increase_in_range(),
+                metric("longshore_messages_received_total").increase_in_range()
+            ),
         ))
 }

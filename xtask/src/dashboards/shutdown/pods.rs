@@ -1,7 +1,9 @@
 //! Workers that come and go, and whether there are enough.
 
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_QUEUE, series};
+use crate::rules::BY_QUEUE;
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![versions(), drains(), full(), waiting()]
@@ -16,7 +18,10 @@ fn versions() -> Panel {
     Panel::new(Look::Stack, "Workers, by version", about).wide(6).unit("none").none("none").ask(
         series(
             "{{version}} {{job}} {{namespace}} {{cluster}}",
-            "count by (cluster, namespace, job, version) (longshore_build_info{@})",
+            format!(
+                "count by (cluster, namespace, job, version) ({})",
+                metric("longshore_build_info")
+            ),
         ),
     )
 }
@@ -29,7 +34,7 @@ fn drains() -> Panel {
     };
     Panel::new(Look::Stack, "Draining", about).wide(6).unit("none").ask(series(
         "{{job}} {{namespace}} {{cluster}}",
-        "sum by (cluster, namespace, job) (longshore_draining{@})",
+        format!("sum by (cluster, namespace, job) ({})", metric("longshore_draining")),
     ))
 }
 
@@ -42,9 +47,13 @@ fn full() -> Panel {
     };
     Panel::new(Look::Lines, "Handlers busy", about).wide(6).unit("percentunit").ask(series(
         EACH_QUEUE,
-        "sum by (@) (rate(longshore_processing_duration_seconds_sum{@}[$__rate_interval]))
+        format!(
+            "sum by ({BY_QUEUE}) ({})
 /
-(sum by (@) (longshore_configured_concurrency{@}) > 0)",
+(sum by ({BY_QUEUE}) ({}) > 0)",
+            metric("longshore_processing_duration_seconds_sum").rate(),
+            metric("longshore_configured_concurrency")
+        ),
     ))
 }
 
@@ -56,8 +65,12 @@ fn waiting() -> Panel {
     };
     Panel::new(Look::Lines, "Backlog a worker", about).wide(6).unit("short").ask(series(
         EACH_QUEUE,
-        r#"max by (@) (longshore_backlog_messages{@, state="visible"})
+        format!(
+            "max by ({BY_QUEUE}) ({})
 /
-count by (@) (longshore_pollers{@})"#,
+count by ({BY_QUEUE}) ({})",
+            metric("longshore_backlog_messages").with("state", "visible"),
+            metric("longshore_pollers")
+        ),
     ))
 }

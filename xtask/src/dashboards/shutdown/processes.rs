@@ -1,6 +1,9 @@
 //! What the workers take of their machines.
 
+use std::fmt::Display;
+
 use crate::dashboards::panel::{About, Look, Panel};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::{EACH_WORKER, series};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -15,7 +18,7 @@ fn memory() -> Panel {
     };
     Panel::new(Look::Lines, "Memory", about)
         .unit("bytes")
-        .ask(series(EACH_WORKER, &of_longshore("process_resident_memory_bytes{@}")))
+        .ask(series(EACH_WORKER, of_longshore(metric("process_resident_memory_bytes"))))
 }
 
 fn cpu() -> Panel {
@@ -24,10 +27,9 @@ fn cpu() -> Panel {
         good: "little: handlers mostly wait, and an idle worker uses nearly none.",
         otherwise: "near its limit, everything gets late: give it more, or lower the concurrency.",
     };
-    Panel::new(Look::Lines, "CPU", about).unit("none").ask(series(
-        EACH_WORKER,
-        &of_longshore("rate(process_cpu_seconds_total{@}[$__rate_interval])"),
-    ))
+    Panel::new(Look::Lines, "CPU", about)
+        .unit("none")
+        .ask(series(EACH_WORKER, of_longshore(metric("process_cpu_seconds_total").rate())))
 }
 
 fn files() -> Panel {
@@ -36,12 +38,18 @@ fn files() -> Panel {
         good: "far below 100 %.",
         otherwise: "near 100 % connections fail: raise the limit, or find what leaks.",
     };
-    Panel::new(Look::Lines, "Open files", about)
-        .unit("percentunit")
-        .ask(series(EACH_WORKER, &of_longshore("(process_open_fds{@} / (process_max_fds{@} > 0))")))
+    Panel::new(Look::Lines, "Open files", about).unit("percentunit").ask(series(
+        EACH_WORKER,
+        of_longshore(format!(
+            "({} / ({} > 0))",
+            metric("process_open_fds"),
+            metric("process_max_fds")
+        )),
+    ))
 }
 
 /// Other programs export these too.
-fn of_longshore(expr: &str) -> String {
-    format!("{expr}\nand on (cluster, namespace, job, instance) longshore_build_info{{@}}")
+fn of_longshore(expr: impl Display) -> String {
+    let workers = metric("longshore_build_info");
+    format!("{expr}\nand on (cluster, namespace, job, instance) {workers}")
 }

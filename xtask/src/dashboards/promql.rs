@@ -1,0 +1,125 @@
+//! Selectors for the queries of panels. Each selector applies the variables of the dashboard.
+
+use std::fmt::{self, Display};
+
+use crate::rules::FELT;
+use longshore::telemetry::catalog;
+
+/// A metric with its matchers. Its `Display` form is PromQL.
+#[derive(Debug, Clone)]
+pub(super) struct Selector {
+    metric: String,
+    matchers: String,
+}
+
+/// Selects the series of a metric that match the variables of the dashboard. A variable is left out
+/// if the metric does not have its label.
+pub(super) fn metric(name: impl Into<String>) -> Selector {
+    let metric = name.into();
+    let mut matchers = r#"cluster=~"$cluster", namespace=~"$namespace", job=~"$job""#.to_owned();
+    let is_recorded = metric.contains(':') || metric == "ALERTS";
+    if is_recorded || has_queue_label(&metric) {
+        matchers += r#", queue=~"$queue""#;
+    }
+    if !is_recorded {
+        matchers += r#", instance=~"$instance""#;
+    }
+    Selector { metric, matchers }
+}
+
+/// The firing alerts of Longshore.
+pub(super) fn firing_alerts() -> Selector {
+    metric("ALERTS").matching("alertname", "Longshore.*").with("alertstate", "firing")
+}
+
+fn has_queue_label(metric: &str) -> bool {
+    let suffixes = ["", "_bucket", "_count", "_sum"];
+    let names = suffixes.iter().filter_map(|suffix| metric.strip_suffix(suffix));
+    names
+        .filter_map(|name| catalog::ALL.iter().find(|metric| metric.name == name))
+        .any(|metric| metric.labels.iter().any(|label| label.name == "queue"))
+}
+
+impl Selector {
+    /// Only series with this value of the label.
+    pub(super) fn with(self, label: &str, value: &str) -> Self {
+        self.matcher(&format!("{label}=\"{value}\""))
+    }
+
+    /// Only series without this value of the label.
+    pub(super) fn without(self, label: &str, value: &str) -> Self {
+        self.matcher(&format!("{label}!=\"{value}\""))
+    }
+
+    /// Only series whose label matches the regular expression.
+    pub(super) fn matching(self, label: &str, regex: &str) -> Self {
+        self.matcher(&format!("{label}=~\"{regex}\""))
+    }
+
+    /// Only the SLOs that users notice: delivery, latency and freshness.
+    pub(super) fn user_facing(self) -> Self {
+        self.matcher(FELT)
+    }
+
+    fn matcher(mut self, matcher: &str) -> Self {
+        self.matchers += ", ";
+        self.matchers += matcher;
+        self
+    }
+
+    /// The series of a histogram with this suffix, for example `_bucket`.
+    pub(super) fn suffixed(&self, suffix: &str) -> Self {
+        let Self { metric, matchers } = self;
+        Self { metric: format!("{metric}{suffix}"), matchers: matchers.clone() }
+    }
+
+    /// The increase per second, over the interval that Grafana chooses.
+    pub(super) fn rate(&self) -> String {
+        format!("rate({self}[$__rate_interval])")
+    }
+
+    /// The increase over the interval that Grafana chooses.
+    pub(super) fn increase(&self) -> String {
+        format!("increase({self}[$__rate_interval])")
+    }
+
+    /// The increase over the time range of the dashboard.
+    pub(super) fn increase_in_range(&self) -> String {
+        format!("increase({self}[$__range])")
+    }
+
+    /// The last value in the time range of the dashboard.
+    pub(super) fn last_in_range(&self) -> String {
+        format!("last_over_time({self}[$__range])")
+    }
+}
+
+impl Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { metric, matchers } = self;
+        write!(f, "{metric}{{{matchers}}}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_applies_the_variables_whose_labels_the_metric_has() {
+        let by_queue = metric("longshore_pollers").to_string();
+        assert!(by_queue.contains("$queue") && by_queue.contains("$instance"), "{by_queue}");
+        let by_worker = metric("longshore_draining").to_string();
+        assert!(!by_worker.contains("$queue") && by_worker.contains("$instance"), "{by_worker}");
+        let recorded = metric("job_queue:longshore_request_price:usd").to_string();
+        assert!(recorded.contains("$queue") && !recorded.contains("$instance"), "{recorded}");
+    }
+
+    #[test]
+    fn a_selector_appends_its_own_matchers() {
+        let empty = metric("longshore_receive_duration_seconds_sum").with("outcome", "empty");
+        assert!(empty.rate().starts_with("rate(longshore_receive_duration_seconds_sum{cluster"));
+        let end = r#"instance=~"$instance", outcome="empty"}[$__rate_interval])"#;
+        assert!(empty.rate().ends_with(end), "{}", empty.rate());
+    }
+}
