@@ -1,53 +1,53 @@
-//! A dashboard: its frame, its variables, what it marks in time, and its panels line by line.
+//! A dashboard and the layout of its panels.
 
 use serde_json::{Value, json};
 
+use super::frame::{annotations, variables};
 use super::panel::Panel;
-use super::{marks, variables};
-use crate::rules::{Dashboard as Which, RUNBOOKS};
+use crate::rules::{DashboardId, RUNBOOKS};
 
-/// The schema of Grafana 11.0, the oldest that is supported. Newer ones bring it up to their own on
-/// load; no older one could read theirs.
+/// The schema of Grafana 11.0, the oldest supported version. Newer versions migrate it when they load
+/// the dashboard.
 const SCHEMA: u64 = 39;
-/// Grafana's units from left to right.
-const LINE: u16 = 24;
-/// What all of them are tagged with, and linked by.
+/// The width of a row in Grafana's units.
+const ROW_WIDTH: u16 = 24;
+/// The tag of all dashboards. The dashboards link to each other by it.
 const TAG: &str = "longshore";
 
 /// A dashboard.
 pub struct Dashboard {
-    pub(super) which: Which,
+    pub(super) id: DashboardId,
     pub(super) title: &'static str,
-    pub(super) about: &'static str,
+    pub(super) description: &'static str,
     /// Whether it shows one queue at a time.
-    pub(super) is_of_one_queue: bool,
-    /// What stands above everything: how to read it, in a line.
-    pub(super) lead: &'static str,
+    pub(super) shows_one_queue: bool,
+    /// The text above the panels. It explains how to read the dashboard.
+    pub(super) introduction: &'static str,
     pub(super) sections: Vec<Section>,
 }
 
-/// Panels under a heading; the first ones have none.
+/// Panels below a heading. The first section has no heading.
 pub(super) struct Section {
     pub(super) title: Option<&'static str>,
     pub(super) panels: Vec<Panel>,
 }
 
-/// Panels under a heading.
+/// A section with a heading.
 pub(super) fn section(title: &'static str, panels: Vec<Panel>) -> Section {
     Section { title: Some(title), panels }
 }
 
 impl Dashboard {
-    /// The name that addresses and alerts know it by.
+    /// The identifier in URLs.
     pub fn uid(&self) -> &'static str {
-        self.which.uid()
+        self.id.uid()
     }
 
-    /// As Grafana reads it: the classic form, for import, provisioning and the sidecar alike.
+    /// The dashboard in the classic JSON that Grafana imports and provisions.
     pub fn json(&self) -> Value {
         json!({
-            "annotations": { "list": marks::all() },
-            "description": self.about,
+            "annotations": { "list": annotations() },
+            "description": self.description,
             "editable": false,
             "fiscalYearStartMonth": 0,
             "graphTooltip": 1,
@@ -56,7 +56,7 @@ impl Dashboard {
             "refresh": "1m",
             "schemaVersion": SCHEMA,
             "tags": [TAG],
-            "templating": { "list": variables::all(self.is_of_one_queue) },
+            "templating": { "list": variables(self.shows_one_queue) },
             "time": { "from": "now-6h", "to": "now" },
             "timepicker": {},
             "timezone": "browser",
@@ -68,15 +68,15 @@ impl Dashboard {
     }
 
     fn panels(&self) -> Vec<Value> {
-        let mut page = Page { panels: vec![lead(self.lead)], y: 2 };
+        let mut layout = Layout { panels: vec![introduction(self.introduction)], y: 2 };
         for section in &self.sections {
-            page.add(section);
+            layout.add(section);
         }
-        page.panels
+        layout.panels
     }
 }
 
-/// To the other dashboards, with the time and the variables, and to what to do.
+/// Links to the other dashboards, which keep the time range and the variables, and to the runbooks.
 fn links() -> Value {
     let link = |title: &str, kind: &str, url: &str| {
         json!({
@@ -95,33 +95,33 @@ fn links() -> Value {
     json!([link("Longshore", "dashboards", ""), link("Runbooks", "link", RUNBOOKS)])
 }
 
-fn lead(text: &str) -> Value {
+fn introduction(text: &str) -> Value {
     json!({
         "id": 1,
         "type": "text",
         "title": "",
         "description": "How to read this dashboard.",
-        "gridPos": { "x": 0, "y": 0, "w": LINE, "h": 2 },
+        "gridPos": { "x": 0, "y": 0, "w": ROW_WIDTH, "h": 2 },
         "options": { "mode": "markdown", "content": text },
         "pluginVersion": "11.0.0",
         "transparent": true,
     })
 }
 
-/// Panels from left to right, line by line.
-struct Page {
+/// The position of the next panel. Panels fill a row from left to right.
+struct Layout {
     panels: Vec<Value>,
     y: u16,
 }
 
-impl Page {
+impl Layout {
     fn add(&mut self, section: &Section) {
         if let Some(title) = section.title {
-            self.head(title);
+            self.add_heading(title);
         }
         let (mut x, mut height) = (0, 0);
         for panel in &section.panels {
-            if x + panel.width > LINE {
+            if x + panel.width > ROW_WIDTH {
                 (x, self.y, height) = (0, self.y + height, 0);
             }
             self.panels.push(panel.json(self.panels.len() + 1, x, self.y));
@@ -131,13 +131,13 @@ impl Page {
         self.y += height;
     }
 
-    fn head(&mut self, title: &str) {
+    fn add_heading(&mut self, title: &str) {
         self.panels.push(json!({
             "id": self.panels.len() + 1,
             "type": "row",
             "title": title,
             "collapsed": false,
-            "gridPos": { "x": 0, "y": self.y, "w": LINE, "h": 1 },
+            "gridPos": { "x": 0, "y": self.y, "w": ROW_WIDTH, "h": 1 },
             "panels": [],
         }));
         self.y += 1;

@@ -1,28 +1,21 @@
-//! What people look at in Grafana: three dashboards, a folder each and a file a row, written down
-//! as what a panel shows, what good looks like, and what to do otherwise.
+//! The Grafana dashboards in `dashboards/`: one for the fleet, one for a queue, one for shutdowns.
 //!
-//! The files in `dashboards/` are made of these; `longshore export` writes them.
+//! Each panel has queries and a description: what it shows, which values are good, and what to do if
+//! the values are not good. `longshore export` writes the generated files.
 
-mod alerts;
 mod dashboard;
 mod files;
 mod fleet;
-mod look;
-mod marks;
-mod numbers;
+mod frame;
 mod panel;
-mod pictures;
+mod panel_json;
 mod promql;
 mod query;
 mod queue;
+mod shared_panels;
 mod shutdown;
+mod style;
 mod table;
-mod variables;
 
 pub use dashboard::Dashboard;
-pub use files::generated_files;
-
-/// Every dashboard, the one to begin with first.
-pub fn all() -> [Dashboard; 3] {
-    [fleet::dashboard(), queue::dashboard(), shutdown::dashboard()]
-}
+pub use files::{all, generated_files};

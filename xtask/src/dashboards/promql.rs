@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::rules::FELT;
+use crate::rules::USER_FACING_SLOS;
 use longshore::telemetry::catalog;
 
 /// A metric with its matchers. Its `Display` form is PromQL.
@@ -58,7 +58,7 @@ impl Selector {
 
     /// Only the SLOs that users notice: delivery, latency and freshness.
     pub(super) fn user_facing(self) -> Self {
-        self.matcher(FELT)
+        self.matcher(USER_FACING_SLOS)
     }
 
     fn matcher(mut self, matcher: &str) -> Self {

@@ -1,105 +1,105 @@
-//! What a panel asks Prometheus, and how the answers look.
+//! The queries of panels, and how Grafana draws their results.
 
 use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use super::look::Colour;
 use super::promql::Selector;
+use super::style::Color;
 
-/// The data source that the dashboard's variable names.
+/// The data source that the variable of the dashboard selects.
 pub(super) fn datasource() -> Value {
     json!({ "type": "prometheus", "uid": "${datasource}" })
 }
 
-/// The legend of a series per queue. A label that a site does not have leaves nothing behind.
-pub(super) const EACH_QUEUE: &str = "{{queue}} {{job}} {{namespace}} {{cluster}}";
-/// The legend of a series per worker.
-pub(super) const EACH_WORKER: &str = "{{instance}} {{job}} {{namespace}} {{cluster}}";
+/// The legend of one series per queue. Grafana leaves out the labels that a series does not have.
+pub(super) const QUEUE_LEGEND: &str = "{{queue}} {{job}} {{namespace}} {{cluster}}";
+/// The legend of one series per worker.
+pub(super) const WORKER_LEGEND: &str = "{{instance}} {{job}} {{namespace}} {{cluster}}";
 
 /// One query.
 pub(super) struct Query {
     pub(super) expr: String,
     pub(super) legend: &'static str,
-    pub(super) form: Form,
-    pub(super) line: Line,
+    pub(super) format: Format,
+    pub(super) line: LineStyle,
 }
 
-/// In which form the answer is wanted.
+/// The format of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// Values over the time that the dashboard shows.
-    Series,
-    /// The values at its end.
-    Now,
-    /// The same, as rows.
-    Rows,
-    /// Buckets over time.
-    Buckets,
+pub(super) enum Format {
+    /// Values over the time range of the dashboard.
+    TimeSeries,
+    /// The values at the end of the time range.
+    Instant,
+    /// The values at the end of the time range, as rows of a table.
+    Table,
+    /// The buckets of a histogram over the time range.
+    Heatmap,
 }
 
 /// How the lines of a query are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
-    /// As the panel draws lines.
-    Plain,
-    /// Always in this colour, so that a thing looks the same in each panel.
-    Solid(Colour),
-    /// What is allowed, aimed at or unavoidable.
+pub(super) enum LineStyle {
+    /// A solid line, in the color that Grafana chooses.
+    Default,
+    /// A solid line in this color.
+    Color(Color),
+    /// A dashed grey line, for limits and objectives.
     Dashed,
 }
 
 impl Query {
-    fn new(expr: impl Display, legend: &'static str, form: Form) -> Self {
-        Self { expr: expr.to_string(), legend, form, line: Line::Plain }
+    fn new(expr: impl Display, legend: &'static str, format: Format) -> Self {
+        Self { expr: expr.to_string(), legend, format, line: LineStyle::Default }
     }
 
     pub(super) fn dashed(self) -> Self {
-        Self { line: Line::Dashed, ..self }
+        Self { line: LineStyle::Dashed, ..self }
     }
 
-    pub(super) fn solid(self, colour: Colour) -> Self {
-        Self { line: Line::Solid(colour), ..self }
+    pub(super) fn color(self, color: Color) -> Self {
+        Self { line: LineStyle::Color(color), ..self }
     }
 
     pub(super) fn json(&self, id: &str) -> Value {
-        let at_the_end = matches!(self.form, Form::Now | Form::Rows);
+        let is_instant = matches!(self.format, Format::Instant | Format::Table);
         json!({
             "datasource": datasource(),
             "editorMode": "code",
             "expr": self.expr,
-            "format": match self.form {
-                Form::Series | Form::Now => "time_series",
-                Form::Rows => "table",
-                Form::Buckets => "heatmap",
+            "format": match self.format {
+                Format::TimeSeries | Format::Instant => "time_series",
+                Format::Table => "table",
+                Format::Heatmap => "heatmap",
             },
-            "instant": at_the_end,
+            "instant": is_instant,
             "legendFormat": self.legend,
-            "range": !at_the_end,
+            "range": !is_instant,
             "refId": id,
         })
     }
 }
 
-/// A line, or one for each value of the legend's labels.
+/// A query for values over time.
 pub(super) fn series(legend: &'static str, expr: impl Display) -> Query {
-    Query::new(expr, legend, Form::Series)
+    Query::new(expr, legend, Format::TimeSeries)
 }
 
-/// A number, or one for each value of the legend's labels.
-pub(super) fn now(legend: &'static str, expr: impl Display) -> Query {
-    Query::new(expr, legend, Form::Now)
+/// A query for the current value.
+pub(super) fn instant(legend: &'static str, expr: impl Display) -> Query {
+    Query::new(expr, legend, Format::Instant)
 }
 
-/// A column of a table. Its name and unit are the table's to give.
+/// A query for one column of a table. The column has the name and the unit.
 pub(super) fn rows(expr: impl Display) -> Query {
-    Query::new(expr, "", Form::Rows)
+    Query::new(expr, "", Format::Table)
 }
 
 /// The buckets of a histogram.
 pub(super) fn buckets(histogram: &Selector) -> Query {
     let expr = format!("sum by (le) ({})", histogram.suffixed("_bucket").increase());
-    Query::new(expr, "{{le}}", Form::Buckets)
+    Query::new(expr, "{{le}}", Format::Heatmap)
 }
 
 /// A quantile of a histogram. It has no value while nothing is observed.

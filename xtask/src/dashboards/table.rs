@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::look::{Bad, said};
+use super::style::{Threshold, value_mapping};
 
-/// A column: a label, or the answer of a query.
+/// A column with the values of a label or of a query.
 pub(super) struct Column {
-    /// As Grafana names it: the label, or `Value #A` for the first query.
+    /// The name of the field in Grafana: the label, or `Value #A` for the first query.
     pub(super) field: &'static str,
     pub(super) is_hidden: bool,
     title: &'static str,
     unit: &'static str,
-    none: &'static str,
-    bad: Bad,
+    no_value: &'static str,
+    threshold: Threshold,
     link: Option<Link>,
-    words: Vec<Value>,
+    mappings: Vec<Value>,
 }
 
 struct Link {
@@ -23,41 +23,41 @@ struct Link {
 }
 
 impl Column {
-    /// A label, under its own name.
+    /// A column with the values of a label.
     pub(super) fn label(name: &'static str) -> Self {
-        let (unit, none) = ("string", "");
+        let (unit, no_value) = ("string", "");
         Self {
             field: name,
             is_hidden: false,
             title: name,
             unit,
-            none,
-            bad: Bad::Never,
+            no_value,
+            threshold: Threshold::None,
             link: None,
-            words: vec![],
+            mappings: vec![],
         }
     }
 
-    /// The answer of a query.
+    /// A column with the values of a query.
     pub(super) fn value(field: &'static str, title: &'static str, unit: &'static str) -> Self {
-        Self { title, unit, none: "none", ..Self::label(field) }
+        Self { title, unit, no_value: "none", ..Self::label(field) }
     }
 
-    /// A field that says nothing to people.
+    /// A field that the table does not show.
     pub(super) fn hidden(field: &'static str) -> Self {
         Self { is_hidden: true, ..Self::label(field) }
     }
 
-    pub(super) fn none(self, none: &'static str) -> Self {
-        Self { none, ..self }
+    pub(super) fn no_value(self, no_value: &'static str) -> Self {
+        Self { no_value, ..self }
     }
 
-    pub(super) fn bad(self, bad: Bad) -> Self {
-        Self { bad, ..self }
+    pub(super) fn threshold(self, threshold: Threshold) -> Self {
+        Self { threshold, ..self }
     }
 
-    pub(super) fn say(mut self, value: f64, text: &str) -> Self {
-        self.words.push(said(value, text));
+    pub(super) fn map_value(mut self, value: f64, text: &str) -> Self {
+        self.mappings.push(value_mapping(value, text));
         self
     }
 
@@ -66,23 +66,23 @@ impl Column {
     }
 
     pub(super) fn json(&self) -> Value {
-        let cell = if self.bad == Bad::Never { "auto" } else { "color-text" };
+        let cell = if self.threshold == Threshold::None { "auto" } else { "color-text" };
         let mut properties = vec![
             json!({ "id": "displayName", "value": self.title }),
             json!({ "id": "unit", "value": self.unit }),
-            json!({ "id": "noValue", "value": self.none }),
-            json!({ "id": "thresholds", "value": self.bad.thresholds() }),
+            json!({ "id": "noValue", "value": self.no_value }),
+            json!({ "id": "thresholds", "value": self.threshold.thresholds() }),
             json!({ "id": "custom.cellOptions", "value": { "type": cell } }),
         ];
         if self.link.is_some() {
-            // The name that one clicks is read whole.
+            // A name that links to another page must not be cut off.
             properties.push(json!({ "id": "custom.minWidth", "value": 160 }));
         }
         if self.unit == "none" {
             properties.push(json!({ "id": "decimals", "value": 0 }));
         }
-        if !self.words.is_empty() {
-            properties.push(json!({ "id": "mappings", "value": self.words }));
+        if !self.mappings.is_empty() {
+            properties.push(json!({ "id": "mappings", "value": self.mappings }));
         }
         if let Some(Link { title, url }) = &self.link {
             let link = json!([{ "title": title, "url": url, "targetBlank": false }]);

@@ -1,13 +1,12 @@
 //! How fast each error budget burns, how much of it is left, and who is told.
 
-use super::group::{Alert, Dashboard, Rule, record};
-use super::scale::Scale;
+use super::group::{Alert, BY_SLO, DashboardId, Rule, record};
+use super::scale::{Scale, minutes};
 use super::settings::remembered;
-use super::{BY_SLO, minutes};
 use longshore::slo::windows::{Burn, POLLING, RELIABILITY, windows};
 
 /// The SLOs of what users feel, as a matcher. Polling has its own alert, for it is about money.
-pub const FELT: &str = r#"slo=~"delivery|freshness|latency""#;
+pub const USER_FACING_SLOS: &str = r#"slo=~"delivery|freshness|latency""#;
 
 /// The name of the burn rate over a window.
 pub(super) fn burn_rate(window: &str) -> String {
@@ -65,9 +64,9 @@ fn alert(burn: &Burn, scale: Scale) -> Alert {
     Alert {
         name: "LongshoreErrorBudgetBurn",
         expr: format!(
-            "{long_rate}{{{FELT}}} > {factor}
+            "{long_rate}{{{USER_FACING_SLOS}}} > {factor}
 and
-{short_rate}{{{FELT}}} > {factor}
+{short_rate}{{{USER_FACING_SLOS}}} > {factor}
 and
 {} >= job_queue_slo:longshore_slo_min_bad_events:count",
             bad_events(long.name)
@@ -83,7 +82,7 @@ and
              30-day {{{{ $labels.slo }}}} error budget at {{{{ $value | humanize }}}} times the pace it can \
              afford. It still does: over the last {still}, too, the pace is above {factor}."
         ),
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The rules in two forms: for Prometheus, and for its operator in Kubernetes.
 
-use super::scale::Scale;
-use super::{groups, yaml};
+use super::group::Group;
+use super::scale::{Scale, minutes};
+use super::{burn, cost, settings, workers, yaml};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -34,6 +35,38 @@ metadata:
     app.kubernetes.io/name: longshore
 spec:
 ";
+
+/// Every group, in the order of the files.
+pub fn groups(scale: Scale) -> Vec<Group> {
+    let mut slo = settings::recordings(scale);
+    slo.extend(burn::recordings(scale));
+    slo.extend(cost::recordings(scale));
+    slo.extend(burn::alerts(scale));
+    slo.extend(cost::alerts(scale));
+    slo.extend(settings::alerts(scale));
+    vec![
+        Group {
+            name: "longshore-slo",
+            about: "Objectives, burn rates and money. One group, since a rule sees the latest value only of \
+                    what its own group recorded above it.",
+            interval: minutes(1),
+            rules: slo,
+        },
+        Group {
+            name: "longshore-workers",
+            about: "What stops, crashes and stalls do to messages.",
+            interval: minutes(1),
+            rules: workers::alerts(scale),
+        },
+        Group {
+            name: "longshore-budget-left",
+            about: "What is left of each 30-day error budget, for dashboards. If Prometheus keeps less than \
+                    30 days, it is of what it keeps.",
+            interval: minutes(5),
+            rules: burn::budget_left(scale),
+        },
+    ]
+}
 
 /// Both files.
 pub fn generated_files(scale: Scale) -> Vec<GeneratedFile> {

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use longshore::slo::windows::Severity;
 
+/// The labels of a series per queue. Labels that a site does not have are absent.
+pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
+/// The labels of a series per SLO.
+pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
+
 /// Rules that are evaluated together and in order, so that each sees what those above it recorded.
 pub struct Group {
     /// Its name.
@@ -48,12 +53,12 @@ pub struct Alert {
     /// How much of it there is.
     pub description: String,
     /// Where to look.
-    pub dashboard: Dashboard,
+    pub dashboard: DashboardId,
 }
 
 /// The dashboards that there are, and that an alert may point to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dashboard {
+pub enum DashboardId {
     /// All queues.
     Fleet,
     /// One queue.
@@ -62,7 +67,7 @@ pub enum Dashboard {
     Shutdown,
 }
 
-impl Dashboard {
+impl DashboardId {
     /// What addresses know it by.
     pub const fn uid(self) -> &'static str {
         match self {

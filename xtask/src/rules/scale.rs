@@ -22,6 +22,10 @@ impl Scale {
     }
 }
 
+pub(super) const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
 /// `90 s` is `1m30s`.
 fn duration(length: Duration) -> String {
     const UNITS: &[(u128, &str)] =

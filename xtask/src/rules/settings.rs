@@ -1,9 +1,8 @@
 //! The worker's objectives, budgets and prices as one value each, remembered for a while after the last
 //! worker is gone, and the alerts for those that are missing or contradict each other.
 
-use super::group::{Alert, Dashboard, Rule, record};
-use super::scale::Scale;
-use super::{BY_QUEUE, BY_SLO, minutes};
+use super::group::{Alert, BY_QUEUE, BY_SLO, DashboardId, Rule, record};
+use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
 /// An alert on a crashed fleet needs its objective: it is remembered for so long.
@@ -80,7 +79,7 @@ fn missing(expr: String, labels: Vec<(&'static str, String)>, slo: &str) -> Aler
              {slo} SLO is judged by is missing or impossible. Until it is back, no {slo} alert of this \
              queue can fire."
         ),
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }
 
@@ -106,6 +105,6 @@ min by ({BY_SLO}) (longshore_slo_objective_ratio)"
              force.",
             scale.text(hold)
         ),
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }

@@ -1,9 +1,8 @@
 //! What workers do to messages by stopping, vanishing, stalling or losing their hold on them. Reads only
 //! what workers export.
 
-use super::group::{Alert, Dashboard, Rule};
-use super::scale::Scale;
-use super::{BY_QUEUE, minutes};
+use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
+use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
 /// One alert each.
@@ -41,7 +40,7 @@ sum by ({BY_QUEUE}) (longshore_messages_in_flight)
              messages. An idle queue answers every 20 seconds.",
             scale.text(minutes(5))
         ),
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }
 
@@ -62,7 +61,7 @@ fn aborted(scale: Scale) -> Alert {
              in the last {window}, because the grace of a shutdown was over: about \
              {{{{ printf \"%.0f\" $value }}}}. They will be handled again from the start."
         ),
-        dashboard: Dashboard::Shutdown,
+        dashboard: DashboardId::Shutdown,
     }
 }
 
@@ -89,7 +88,7 @@ fn vanished(scale: Scale) -> Alert {
              {{{{ printf \"%.0f\" $value }}}} messages in flight when last scraped, in the last {window}: \
              killed, out of memory, or out of reach. The messages stay hidden until their visibility timeout."
         ),
-        dashboard: Dashboard::Shutdown,
+        dashboard: DashboardId::Shutdown,
     }
 }
 
@@ -113,6 +112,6 @@ max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})"
              {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} became visible to others while they were being \
              handled. They are handled twice."
         ),
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::group::{Alert, Group, Rule};
-use super::runbook_url;
 use super::scale::Scale;
+use longshore::slo::verdict::runbook_url;
 
 /// Columns that text is folded to.
 const WIDTH: usize = 100;

@@ -1,39 +1,63 @@
-//! The fleet in eight numbers, what to do, and where to begin.
+//! The overview of the fleet: eight numbers, the firing alerts, and a table of all queues.
 
-use super::queues;
-use crate::dashboards::look::Bad;
-use crate::dashboards::panel::{About, Look, Panel};
-use crate::dashboards::promql::metric;
-use crate::dashboards::query::now;
-use crate::dashboards::{alerts, numbers};
+use super::trends;
+use crate::dashboards::dashboard::{Dashboard, Section};
+use crate::dashboards::panel::{Description, Panel, PanelKind, SortOrder};
+use crate::dashboards::promql::{firing_alerts, metric};
+use crate::dashboards::query::{instant, rows};
+use crate::dashboards::shared_panels;
+use crate::dashboards::style::Threshold;
+use crate::dashboards::table::Column;
+use crate::rules::{BY_QUEUE, DashboardId};
 
-pub(super) fn panels() -> Vec<Panel> {
-    vec![
-        alerts::count(),
-        overspent(),
-        numbers::wasted(),
-        waste_of_budget(),
-        numbers::spend(),
-        dearest(),
-        numbers::messages(),
-        numbers::workers(),
-        alerts::firing(),
-        queues::worst_first(),
-    ]
+pub(in crate::dashboards) fn dashboard() -> Dashboard {
+    Dashboard {
+        id: DashboardId::Fleet,
+        title: "Longshore / Fleet",
+        description: "All SQS queues that Longshore works: health, waste in dollars, and which queue is worst.",
+        shows_one_queue: false,
+        introduction: "**Healthy:** no alert fires, no budget is overspent, waste is near $0. \
+               **Otherwise** do what the firing alerts say, then open the first queue of the table.",
+        sections: vec![
+            overview(),
+            trends::empty_receives(),
+            trends::cost(),
+            trends::error_budgets(),
+            trends::traffic(),
+        ],
+    }
+}
+
+fn overview() -> Section {
+    Section {
+        title: None,
+        panels: vec![
+            shared_panels::firing_alert_count(),
+            overspent(),
+            shared_panels::waste_per_month(),
+            waste_to_budget(),
+            shared_panels::spend_per_month(),
+            cost_to_objective(),
+            shared_panels::message_rate(),
+            shared_panels::worker_count(),
+            shared_panels::firing_alert_table(),
+            queue_table(),
+        ],
+    }
 }
 
 fn overspent() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "30-day error budgets that are used up: of delivery, latency and freshness, for each queue. Polling \
                 is judged in dollars, beside this.",
         good: "none.",
         otherwise: "the table below names the queues. Mend before you change anything else.",
     };
-    Panel::new(Look::Number, "Budgets overspent", about)
-        .bad(Bad::From(1.0))
-        .say(0.0, "none")
-        .none("no rules")
-        .ask(now(
+    Panel::new(PanelKind::Stat, "Budgets overspent", description)
+        .threshold(Threshold::BadFrom(1.0))
+        .map_value(0.0, "none")
+        .no_value("no rules")
+        .query(instant(
             "budgets",
             format!(
                 "sum(
@@ -45,17 +69,17 @@ fn overspent() -> Panel {
         ))
 }
 
-fn waste_of_budget() -> Panel {
-    let about = About {
+fn waste_to_budget() -> Panel {
+    let description = Description {
         shows: "The waste of the worst queue, as a share of what its configuration lets it waste.",
         good: "well below 100 %.",
         otherwise: "above 100 % an alert follows if it lasts. The table below has the queue.",
     };
-    Panel::new(Look::Number, "Worst: waste of budget", about)
+    Panel::new(PanelKind::Stat, "Worst: waste of budget", description)
         .unit("percentunit")
-        .bad(Bad::From(1.0))
-        .none("no rules")
-        .ask(now(
+        .threshold(Threshold::BadFrom(1.0))
+        .no_value("no rules")
+        .query(instant(
             "worst queue",
             format!(
                 "max(
@@ -68,18 +92,18 @@ fn waste_of_budget() -> Panel {
         ))
 }
 
-fn dearest() -> Panel {
-    let about = About {
+fn cost_to_objective() -> Panel {
+    let description = Description {
         shows: "What a message costs in the queue where it is dearest, as a share of what its objective allows. \
                 Idle long polls are not counted.",
         good: "below 100 %.",
         otherwise: "requests travel half empty, or fail and are repeated: open the queue, row Money.",
     };
-    Panel::new(Look::Number, "Worst: cost of objective", about)
+    Panel::new(PanelKind::Stat, "Worst: cost of objective", description)
         .unit("percentunit")
-        .bad(Bad::From(1.0))
-        .none("no messages")
-        .ask(now(
+        .threshold(Threshold::BadFrom(1.0))
+        .no_value("no messages")
+        .query(instant(
             "worst queue",
             format!(
                 "max(
@@ -90,4 +114,106 @@ fn dearest() -> Panel {
                 metric("job_queue:longshore_message_cost_objective:usd")
             ),
         ))
+}
+
+/// The columns of the table of queues, from its second on.
+fn queue_table_expressions() -> [String; 11] {
+    [
+        format!(
+            "count by ({BY_QUEUE}) ({})
+or
+0 * count by ({BY_QUEUE}) ({})",
+            firing_alerts(),
+            metric("job_queue:longshore_request_price:usd")
+        ),
+        format!(
+            "min by ({BY_QUEUE}) ({})",
+            metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
+                .user_facing()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h").user_facing()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")
+        ),
+        format!(
+            "max by ({BY_QUEUE}) (
+  {}
+  / ({} > 0)
+)",
+            metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m"),
+            metric("job_queue:longshore_waste_budget:usd_per_30d")
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_spend:usd_per_30d_rate30m")
+        ),
+        format!(
+            "1e6 * max by ({BY_QUEUE}) ({})",
+            metric("job_queue:longshore_message_cost:usd_rate30m")
+        ),
+        format!(
+            "sum by ({BY_QUEUE}) (
+  {}
+)
+/
+(sum by ({BY_QUEUE}) (
+  {}
+) > 0)",
+            metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate(),
+            metric("longshore_receive_duration_seconds_count")
+                .matching("outcome", "full|partial|empty")
+                .rate()
+        ),
+        format!(
+            "sum by ({BY_QUEUE}) ({})",
+            metric("longshore_messages_total").with("result", "deleted").rate()
+        ),
+        format!(
+            "max by ({BY_QUEUE}) ({})",
+            metric("longshore_backlog_messages").with("state", "visible")
+        ),
+        format!("count by ({BY_QUEUE}) ({})", metric("longshore_pollers")),
+    ]
+}
+
+fn queue_table() -> Panel {
+    let description = Description {
+        shows: "Every queue: those with alerts first, then those with the least error budget left, of delivery, \
+                latency or freshness, then those that waste most. Dollars are for 30 days at the pace of the last \
+                half hour.",
+        good: "no alerts, budgets above 0 %, burn below 1, waste below 100 % of its budget.",
+        otherwise: "click the first queue: its own dashboard says what is wrong, and since when.",
+    };
+    let bad = Threshold::BadFrom(1.0);
+    let columns = vec![
+        shared_panels::queue_column(),
+        Column::value("Value #A", "Alerts", "none").threshold(bad).map_value(0.0, "none"),
+        Column::value("Value #B", "Budget left", "percentunit")
+            .threshold(Threshold::BadBelow(0.0))
+            .no_value("no events"),
+        Column::value("Value #C", "Burn, 1 h", "short").threshold(bad).no_value("no events"),
+        Column::value("Value #D", "Wasted", "currencyUSD"),
+        Column::value("Value #E", "Of its budget", "percentunit").threshold(bad),
+        Column::value("Value #F", "Spend", "currencyUSD"),
+        Column::value("Value #G", "A million messages", "currencyUSD").no_value("no messages"),
+        Column::value("Value #H", "Empty receives", "percentunit").no_value("no receives"),
+        Column::value("Value #I", "Messages", "mps"),
+        Column::value("Value #J", "Backlog", "short"),
+        Column::value("Value #K", "Workers", "none"),
+        Column::label("job"),
+        Column::label("namespace"),
+        Column::label("cluster"),
+    ];
+    let sort = vec![
+        ("Alerts", SortOrder::Descending),
+        ("Budget left", SortOrder::Ascending),
+        ("Wasted", SortOrder::Descending),
+    ];
+    let table = Panel::new(PanelKind::Table { columns, sort }, "Queues, worst first", description)
+        .height(9);
+    queue_table_expressions().into_iter().fold(table, |table, expr| table.query(rows(expr)))
 }

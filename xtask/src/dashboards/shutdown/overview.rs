@@ -1,44 +1,70 @@
-//! Stops in eight numbers, and what to do.
+//! The overview of shutdowns: eight numbers and the firing alerts.
 
-use crate::dashboards::look::Bad;
-use crate::dashboards::panel::{About, Look, Panel};
+use super::messages;
+use super::workers;
+use crate::dashboards::dashboard::{Dashboard, Section};
+use crate::dashboards::panel::{Description, Panel, PanelKind};
 use crate::dashboards::promql::metric;
-use crate::dashboards::query::now;
-use crate::dashboards::{alerts, numbers};
+use crate::dashboards::query::instant;
+use crate::dashboards::shared_panels;
+use crate::dashboards::style::Threshold;
+use crate::rules::DashboardId;
 
-pub(super) fn panels() -> Vec<Panel> {
-    vec![
-        alerts::count(),
-        numbers::workers(),
-        draining(),
-        stopped(),
-        aborted(),
-        abandoned(),
-        vanished(),
-        redelivered(),
-        alerts::firing(),
-    ]
+pub(in crate::dashboards) fn dashboard() -> Dashboard {
+    Dashboard {
+        id: DashboardId::Shutdown,
+        title: "Longshore / Shutdown and scaling",
+        description: "Workers that start, drain and vanish, and what became of the messages in their hands.",
+        shows_one_queue: false,
+        introduction: "**Healthy:** nothing was cut off, abandoned, or vanished with messages in hand. **Otherwise** give \
+               handlers more time (`shutdown.grace` and the platform's limit), or find out what kills the workers.",
+        sections: vec![
+            overview(),
+            workers::workers(),
+            messages::ledger(),
+            messages::redeliveries(),
+            workers::stopped(),
+            workers::processes(),
+        ],
+    }
+}
+
+fn overview() -> Section {
+    Section {
+        title: None,
+        panels: vec![
+            shared_panels::firing_alert_count(),
+            shared_panels::worker_count(),
+            draining(),
+            stopped_workers(),
+            aborted(),
+            abandoned(),
+            vanished(),
+            redelivered(),
+            shared_panels::firing_alert_table(),
+        ],
+    }
 }
 
 fn draining() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "Workers that were told to stop and finish what they have.",
         good: "none, or those of a deploy, for no longer than the grace.",
         otherwise: "one that drains for long has a handler that does not end.",
     };
-    Panel::new(Look::Number, "Draining now", about)
-        .say(0.0, "none")
-        .none("no workers")
-        .ask(now("draining", format!("sum({})", metric("longshore_draining"))))
+    Panel::new(PanelKind::Stat, "Draining now", description)
+        .map_value(0.0, "none")
+        .no_value("no workers")
+        .query(instant("draining", format!("sum({})", metric("longshore_draining"))))
 }
 
-fn stopped() -> Panel {
-    let about = About {
+fn stopped_workers() -> Panel {
+    let description = Description {
         shows: "Workers that were scraped in the time shown and are gone.",
         good: "those of deploys and of scaling in.",
         otherwise: "more than that: something restarts them. The table of workers that are gone says how they ended.",
     };
-    Panel::new(Look::Number, "Workers gone", about).none("none").ask(now(
+    Panel::new(PanelKind::Stat, "Workers gone", description).no_value("none").query(instant(
         "gone",
         format!(
             "count({} unless {})",
@@ -49,33 +75,33 @@ fn stopped() -> Panel {
 }
 
 fn aborted() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "Messages whose handler a stop cut off, in the time shown. They are handled again from the start.",
         good: "none.",
         otherwise: "runbook LongshoreMessagesAborted: a longer grace, or shorter handlers.",
     };
-    Panel::new(Look::Number, "Messages cut off", about)
-        .bad(Bad::From(0.5))
-        .say(0.0, "none")
-        .none("no workers")
-        .ask(now(
+    Panel::new(PanelKind::Stat, "Messages cut off", description)
+        .threshold(Threshold::BadFrom(0.5))
+        .map_value(0.0, "none")
+        .no_value("no workers")
+        .query(instant(
             "aborted",
             format!("sum({})", metric("longshore_messages_aborted_total").increase_in_range()),
         ))
 }
 
 fn abandoned() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "Messages that a stop neither settled nor gave back, in the time shown: hidden until their visibility \
                 timeout.",
         good: "none.",
         otherwise: "SQS could not be reached at the end: give `shutdown.settle` more time.",
     };
-    Panel::new(Look::Number, "Messages abandoned", about)
-        .bad(Bad::From(0.5))
-        .say(0.0, "none")
-        .none("no workers")
-        .ask(now(
+    Panel::new(PanelKind::Stat, "Messages abandoned", description)
+        .threshold(Threshold::BadFrom(0.5))
+        .map_value(0.0, "none")
+        .no_value("no workers")
+        .query(instant(
             "abandoned",
             format!(
                 "sum({})",
@@ -87,16 +113,16 @@ fn abandoned() -> Panel {
 }
 
 fn vanished() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "Messages that workers had in flight when last scraped, and which are gone without a drain.",
         good: "none.",
         otherwise: "runbook LongshoreVanishedWithMessages: killed, out of memory, or out of reach.",
     };
-    Panel::new(Look::Number, "Messages vanished", about)
-        .bad(Bad::From(1.0))
-        .say(0.0, "none")
-        .none("nobody gone")
-        .ask(now(
+    Panel::new(PanelKind::Stat, "Messages vanished", description)
+        .threshold(Threshold::BadFrom(1.0))
+        .map_value(0.0, "none")
+        .no_value("nobody gone")
+        .query(instant(
             "vanished",
             format!(
                 "sum(
@@ -110,16 +136,16 @@ fn vanished() -> Panel {
 }
 
 fn redelivered() -> Panel {
-    let about = About {
+    let description = Description {
         shows: "Share of the messages received in the time shown that had been delivered before.",
         good: "near 0 %.",
         otherwise: "handlers fail, or workers are killed: a redelivery without a failure is what a killed worker \
                     leaves behind, seen by one that lives.",
     };
-    Panel::new(Look::Number, "Messages redelivered", about)
+    Panel::new(PanelKind::Stat, "Messages redelivered", description)
         .unit("percentunit")
-        .none("no messages")
-        .ask(now(
+        .no_value("no messages")
+        .query(instant(
             "redelivered",
             format!(
                 "sum({})

@@ -2,9 +2,8 @@
 //! is told. Dollars are per 30 days at the pace of the window.
 
 use super::burn::burn_rate;
-use super::group::{Alert, Dashboard, Rule, record};
+use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
 use super::scale::Scale;
-use super::{BY_QUEUE, name_of};
 use longshore::cost::pricing;
 use longshore::slo::windows::{Burn, COST, POLLING, windows};
 
@@ -46,6 +45,10 @@ fn over(window: &str, length: &str) -> [Rule; 4] {
             ),
         ),
     ]
+}
+
+fn name_of(what: &str, window: &str) -> String {
+    format!("job_queue:longshore_{what}{window}")
 }
 
 fn spend(window: &str) -> String {
@@ -146,6 +149,6 @@ fn ticket(
         labels,
         summary: summary.to_owned(),
         description,
-        dashboard: Dashboard::Queue,
+        dashboard: DashboardId::Queue,
     }
 }
