@@ -16,8 +16,8 @@ LATER = "What came later was told."
 
 # The titles of the tickets, the runbook and the dashboard of each.
 TICKETS = {
-    "Queue orders pays for avoidable empty receives.": ("LongshorePollingWaste", "queue", "shop", "orders"),
-    "Handlers of queue kept were cut off by a shutdown.": ("LongshoreMessagesAborted", "shutdown", "deploy", "kept"),
+    "Queue orders wastes money on avoidable empty receives.": ("LongshorePollingWaste", "queue", "shop", "orders"),
+    "A shutdown aborted handlers of queue kept.": ("LongshoreMessagesAborted", "shutdown", "deploy", "kept"),
     "A worker of queue lost vanished with messages in flight.":
         ("LongshoreVanishedWithMessages", "shutdown", "deploy", "lost"),
 }
@@ -44,7 +44,7 @@ def a_ticket_reads_well(stage):
         expected = f"https://grafana.example/d/longshore-{dashboard}?var-job={job}&var-queue={queue}"
         assert look == f"Dashboard: {expected}", look
         read += [title, f"  {what}", f"  {runbook}", f"  {look}"]
-    assert "was over: about 1." in tickets(stage)["Handlers of queue kept were cut off by a shutdown."]
+    assert "about 1 message(s)" in tickets(stage)["A shutdown aborted handlers of queue kept."]
     return read
 
 

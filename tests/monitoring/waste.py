@@ -41,7 +41,7 @@ def the_dollars_of_short_polling_are_those_of_its_requests(stage):
     """What was told is what the receives on the wire came to when the alert fired."""
     alert, = stage.alertmanager.alerts(**WASTE)
     title, = (title for title, ticket in TICKETS.items() if ticket[0] == WASTE["alertname"])
-    told = int(re.search(r"spends \$(\d+) in 30 days", tickets(stage)[title]).group(1))
+    told = int(re.search(r"wastes \$(\d+) in 30 days", tickets(stage)[title]).group(1))
     rate = f'rate(longshore_api_requests_total{{queue="orders", action="receive"}}[{alert["labels"]["short_window"]}])'
     receives = stage.prometheus.value(f"sum({rate})", time=alert["startsAt"])
     dollars = receives / 1e6 * DOLLARS_PER_MILLION * MONTH_SECONDS

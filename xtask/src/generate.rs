@@ -1,4 +1,4 @@
-//! Every generated file, and whether the repository has it as it should be.
+//! All generated files, and whether the committed files are up to date.
 
 use std::fs;
 use std::path::Path;
@@ -23,14 +23,13 @@ pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFil
     Ok(files)
 }
 
-/// The catalogue of metrics, below the introduction that the document has.
+/// The table of metrics, below the introduction of the committed document.
 fn metrics(repository: &Path) -> anyhow::Result<GeneratedFile> {
     let path = "docs/metrics.md";
     let old =
         fs::read_to_string(repository.join(path)).with_context(|| format!("cannot read {path}"))?;
     let table = longshore::telemetry::markdown();
-    let first = table.lines().next().unwrap_or_default();
-    let introduction = old.split_once(first).map_or(old.as_str(), |(before, _)| before);
+    let introduction = old.find("| metric |").map_or(old.as_str(), |start| &old[..start]);
     Ok(GeneratedFile { path: path.to_owned(), text: format!("{introduction}{table}") })
 }
 

@@ -1,5 +1,5 @@
-//! Generates the files that are committed and that a program could write: alert rules, dashboards, the
-//! catalogue of metrics and the schema of `/slo`.
+//! Generates committed files: the alert rules, the dashboards, the table of metrics and the schema of
+//! `/slo`.
 
 pub mod dashboards;
 pub mod generate;

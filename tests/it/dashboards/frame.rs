@@ -173,7 +173,7 @@ fn alerts_deploys_and_stops_are_marked_in_every_panel() {
     for board in boards() {
         let names: Vec<_> =
             board.list("/annotations/list").iter().map(|one| text(one, "name")).collect();
-        assert_eq!(names, ["Alerts", "Deploys", "Stops"], "{}", board.uid);
+        assert_eq!(names, ["Alerts", "Deploys", "Shutdowns"], "{}", board.uid);
         for annotation in board.list("/annotations/list") {
             assert_eq!(annotation["datasource"]["uid"], "${datasource}", "{}", board.uid);
             assert_eq!(annotation["enable"], true);

@@ -48,11 +48,11 @@ pub(super) fn annotations() -> Vec<Value> {
             "job",
         ),
         annotation(
-            "Stops",
+            "Shutdowns",
             Color::Purple,
             format!("sum by (cluster, namespace, job) ({}) > 0", metric("longshore_draining")),
-            "Workers stop",
-            "{{job}}: workers drain",
+            "Workers draining",
+            "{{job}}: workers are draining",
             "job",
         ),
     ]

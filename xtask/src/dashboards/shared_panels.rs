@@ -7,15 +7,16 @@ use super::style::{Color, Threshold};
 use super::table::Column;
 use crate::rules::{BY_QUEUE, DashboardId, runbook_url};
 
-/// How many alerts fire. Without the rules it says so, rather than that all is well.
+/// The number of firing alerts. If the rules are missing, it shows "no rules" instead of zero.
 pub(super) fn firing_alert_count() -> Panel {
     let description = Description {
-        shows: "Alerts of the chosen queues that fire now.",
-        good: "none.",
-        otherwise: "the table of firing alerts names them and links to their runbooks. \"No rules\" means that \
-                    Prometheus has not loaded `alerts/longshore.rules.yml`, and nothing can fire.",
+        shows: "Number of firing alerts of the selected queues.",
+        good: "No alert fires.",
+        otherwise: "Read the table of firing alerts. It links each alert to its runbook. \"no \
+            rules\" means that Prometheus has not loaded `alerts/longshore.rules.yml`, so no alert \
+            can fire.",
     };
-    Panel::new(PanelKind::Stat, "Alerts firing", description)
+    Panel::new(PanelKind::Stat, "Firing alerts", description)
         .threshold(Threshold::BadFrom(1.0))
         .map_value(0.0, "none")
         .no_value("no rules")
@@ -31,13 +32,13 @@ or
         ))
 }
 
-/// DashboardId ones, and since when.
+/// The firing alerts, with links to their runbooks and queues.
 pub(super) fn firing_alert_table() -> Panel {
     let description = Description {
-        shows: "The alerts that fire now, each with its runbook: click its name.",
-        good: "no rows.",
-        otherwise: "`critical` is for now, `warning` for working hours. Click the name for what to do, and the \
-                    queue to see it.",
+        shows: "The alerts that fire now. The name of an alert links to its runbook.",
+        good: "The table is empty.",
+        otherwise: "Click the name of the alert and follow its runbook. Click the queue to open \
+            its dashboard. Act on `critical` now and on `warning` in working hours.",
     };
     let runbook = runbook_url("${__data.fields.alertname}");
     let columns = vec![
@@ -51,19 +52,23 @@ pub(super) fn firing_alert_table() -> Panel {
         Column::label("cluster"),
         Column::hidden("Value"),
     ];
-    Panel::new(PanelKind::Table { columns, sort: vec![] }, "Firing alerts: what to do", description)
-        .height(5)
-        .unit("string")
-        .no_value("Nothing fires.")
-        .query(rows(format!(
-            "max by ({BY_QUEUE}, slo, alertname, severity, long_window) (
+    Panel::new(
+        PanelKind::Table { columns, sort: vec![] },
+        "Firing alerts and runbooks",
+        description,
+    )
+    .height(5)
+    .unit("string")
+    .no_value("No alert fires")
+    .query(rows(format!(
+        "max by ({BY_QUEUE}, slo, alertname, severity, long_window) (
   {}
 )",
-            firing_alerts()
-        )))
+        firing_alerts()
+    )))
 }
 
-/// The column of queues, each linked to its own dashboard.
+/// A column of queues. Each name links to the dashboard of the queue.
 pub(super) fn queue_column() -> Column {
     let url = format!(
         "{}?var-queue=${{__data.fields.queue}}&var-job=${{__data.fields.job}}&${{datasource:queryparam}}\
@@ -75,27 +80,28 @@ pub(super) fn queue_column() -> Column {
 
 pub(super) fn waste_per_month() -> Panel {
     let description = Description {
-        shows: "Dollars in 30 days, at the pace of the last half hour, for receives that came back empty before a \
-                full long poll was over.",
-        good: "near $0, however idle the queues are.",
-        otherwise: "the row Money says since when; the runbook is that of LongshorePollingWaste.",
+        shows: "Dollars in 30 days for avoidable empty receives: those that returned before a full \
+            long poll was over. The value uses the rate of the last 30 minutes.",
+        good: "Near $0, even if the queues are idle.",
+        otherwise: "The row Cost shows when the waste started. Follow the runbook \
+            LongshorePollingWaste.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Wasted a month", description)
+    Panel::new(PanelKind::StatWithGraph, "Waste per month", description)
         .unit("currencyUSD")
         .no_value("no rules")
         .query(series(
-            "wasted",
+            "waste",
             format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
         ))
 }
 
 pub(super) fn spend_per_month() -> Panel {
     let description = Description {
-        shows: "Dollars in 30 days for all requests to SQS, at the pace of the last half hour.",
-        good: "it follows the traffic.",
-        otherwise: "if it rises and the messages do not, look at Money below.",
+        shows: "Dollars in 30 days for all requests to SQS, at the rate of the last 30 minutes.",
+        good: "The spend follows the traffic.",
+        otherwise: "If the spend rises and the number of messages does not, read the row Cost.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Spend a month", description)
+    Panel::new(PanelKind::StatWithGraph, "Spend per month", description)
         .unit("currencyUSD")
         .no_value("no rules")
         .query(series(
@@ -106,11 +112,12 @@ pub(super) fn spend_per_month() -> Panel {
 
 pub(super) fn message_rate() -> Panel {
     let description = Description {
-        shows: "Messages that were handled and deleted, a second.",
-        good: "what you expect of the hour.",
-        otherwise: "none, with a backlog: look for stalled queues among the alerts.",
+        shows: "Messages processed and deleted, per second.",
+        good: "The rate is as you expect at this time of day.",
+        otherwise: "If the rate is zero and the backlog is not, check whether \
+            LongshorePollersStalled fires.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Messages a second", description).unit("mps").query(
+    Panel::new(PanelKind::StatWithGraph, "Messages per second", description).unit("mps").query(
         series(
             "messages",
             format!("sum({})", metric("longshore_messages_total").with("result", "deleted").rate()),
@@ -121,22 +128,22 @@ pub(super) fn message_rate() -> Panel {
 pub(super) fn worker_count() -> Panel {
     let description = Description {
         shows: "Worker processes that Prometheus scrapes.",
-        good: "as many as you run.",
-        otherwise: "the dashboard Shutdown and scaling shows who came and went.",
+        good: "The number is equal to the number of workers that you run.",
+        otherwise: "The dashboard Shutdown and scaling shows which workers started and stopped.",
     };
     Panel::new(PanelKind::StatWithGraph, "Workers", description)
         .no_value("none")
         .query(series("workers", format!("count({})", metric("longshore_build_info"))))
 }
 
-/// All dollars, those in vain, and how many may be.
+/// Spend, waste and waste budget of all selected queues.
 pub(super) fn spend_and_waste(title: &'static str, description: Description) -> Panel {
     let spend = series(
         "spend",
         format!("sum({})", metric("job_queue:longshore_spend:usd_per_30d_rate30m")),
     );
-    let wasted = series(
-        "wasted",
+    let waste = series(
+        "waste",
         format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
     );
     let budget = series(
@@ -147,15 +154,15 @@ pub(super) fn spend_and_waste(title: &'static str, description: Description) -> 
         .unit("currencyUSD")
         .no_value("no rules")
         .query(spend.color(Color::Blue))
-        .query(wasted.color(Color::Orange))
+        .query(waste.color(Color::Orange))
         .query(budget.dashed())
 }
 
-/// The sum of empty receives, and the fewest that the same time needs, had each waited as long as
-/// it can.
+/// The rate of empty receives, and the rate that the same time needs if each receive waits for the
+/// longest time that SQS supports.
 pub(super) fn empty_receives(title: &'static str, description: Description) -> Panel {
-    let made = series(
-        "made",
+    let actual = series(
+        "actual",
         format!(
             "sum(
   {}
@@ -163,8 +170,8 @@ pub(super) fn empty_receives(title: &'static str, description: Description) -> P
             metric("longshore_receive_duration_seconds_count").with("outcome", "empty").rate()
         ),
     );
-    let unavoidable = series(
-        "unavoidable",
+    let minimum = series(
+        "minimum",
         format!(
             "sum(
   sum by ({BY_QUEUE}) ({})
@@ -176,16 +183,16 @@ pub(super) fn empty_receives(title: &'static str, description: Description) -> P
     );
     Panel::new(PanelKind::Lines, title, description)
         .unit("reqps")
-        .query(made.color(Color::Orange))
-        .query(unavoidable.dashed())
+        .query(actual.color(Color::Orange))
+        .query(minimum.dashed())
 }
 
-/// How long after its first receive a message's handler starts once more.
+/// The time from the first receive of a message to the start of its handler, for redeliveries.
 pub(super) fn redelivery_delay(description: Description) -> Panel {
     let delay = metric("longshore_redelivery_delay_seconds");
-    Panel::new(PanelKind::Lines, "Delay of redeliveries", description)
+    Panel::new(PanelKind::Lines, "Redelivery delay", description)
         .unit("s")
         .no_value("no redeliveries")
-        .query(quantile("0.5", "half", &delay).color(Color::Sky))
-        .query(quantile("0.99", "99 %", &delay).color(Color::Blue))
+        .query(quantile("0.5", "p50", &delay).color(Color::Sky))
+        .query(quantile("0.99", "p99", &delay).color(Color::Blue))
 }

@@ -1,11 +1,11 @@
-//! How fast each error budget burns, how much of it is left, and who is told.
+//! The burn rate of each error budget, its remaining share, and the alerts on them.
 
 use super::group::{Alert, BY_SLO, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
 use super::settings::remembered;
 use longshore::slo::windows::{Burn, POLLING, RELIABILITY, windows};
 
-/// The SLOs of what users feel, as a matcher. Polling has its own alert, for it is about money.
+/// The matcher of the SLOs that users notice. Polling has its own alert, because it is about cost.
 pub const USER_FACING_SLOS: &str = r#"slo=~"delivery|freshness|latency""#;
 
 /// The name of the burn rate over a window.
@@ -13,8 +13,8 @@ pub(super) fn burn_rate(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_burn_rate:ratio_rate{window}")
 }
 
-/// The ratio of bad events and the burn rate over every window; the count of bad events over the long
-/// ones, where few events would otherwise make a high ratio.
+/// The ratio of bad events and the burn rate over every window, and the number of bad events over the
+/// long windows. The alerts need this number, because a few events can make a high ratio.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     let mut rules = Vec::new();
     for window in windows(RELIABILITY.iter().chain(POLLING)) {
@@ -42,8 +42,8 @@ fn bad_events(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_bad_events:increase{window}")
 }
 
-/// Sums first, then the ratio, so that a busy worker counts for more than a quiet one; nothing at all
-/// where nothing happened.
+/// The ratio of the sums, so that a busy worker counts more than a quiet one. Without events there is no
+/// value.
 fn ratio(length: &str) -> String {
     format!(
         "sum by ({BY_SLO}) (rate(longshore_slo_events_total{{result=\"bad\"}}[{length}]))
@@ -52,7 +52,7 @@ fn ratio(length: &str) -> String {
     )
 }
 
-/// A page or a ticket for each pair of windows.
+/// One alert for each pair of windows.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     RELIABILITY.iter().map(|burn| Rule::Alert(alert(burn, scale))).collect()
 }
@@ -79,15 +79,16 @@ and
             .to_owned(),
         description: format!(
             "Over the last {over}, queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} burned its \
-             30-day {{{{ $labels.slo }}}} error budget at {{{{ $value | humanize }}}} times the pace it can \
-             afford. It still does: over the last {still}, too, the pace is above {factor}."
+             30-day {{{{ $labels.slo }}}} error budget at {{{{ $value | humanize }}}} times the sustainable \
+             rate. It continues: over the last {still}, the burn rate is above {factor}."
         ),
         dashboard: DashboardId::Queue,
     }
 }
 
-/// What is left of the 30-day budget, or of as much of it as Prometheus keeps. Rates over five minutes,
-/// taken every five minutes, count each event once, however long the worker that saw it lived.
+/// The remaining share of the 30-day budget. If Prometheus keeps less than 30 days, it covers what
+/// Prometheus keeps. Rates over five minutes, taken every five minutes, count each event once, even if
+/// its worker lived only briefly.
 pub(super) fn budget_left(scale: Scale) -> Vec<Rule> {
     let (step, period) = (scale.text(minutes(5)), scale.text(30 * minutes(24 * 60)));
     let rate = |matcher: &str| {

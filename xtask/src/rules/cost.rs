@@ -1,5 +1,5 @@
-//! What the requests cost, how much of that avoidable empty receives and costly messages make, and who
-//! is told. Dollars are per 30 days at the pace of the window.
+//! The cost of requests, of avoidable empty receives and of messages, and the alerts on them. Dollars are
+//! per 30 days, at the rate of the window.
 
 use super::burn::burn_rate;
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
@@ -7,10 +7,10 @@ use super::scale::Scale;
 use longshore::cost::pricing;
 use longshore::slo::windows::{Burn, COST, POLLING, windows};
 
-/// Dollars are per so many seconds.
+/// The period of all dollar values, in seconds.
 const MONTH: u64 = pricing::MONTH.as_secs();
 
-/// Spend, waste, and the price of a message, over each window of the alerts on money.
+/// Spend, waste, and cost per message, over each window of the cost alerts.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     windows(POLLING.iter().chain(COST))
         .into_iter()
@@ -23,7 +23,7 @@ fn over(window: &str, length: &str) -> [Rule; 4] {
     let billed = rate("longshore_billed_requests_total");
     let deleted = rate(r#"longshore_messages_total{result="deleted"}"#);
     let empties = rate(r#"longshore_receive_duration_seconds_count{outcome="empty"}"#);
-    // The empty receives that would have been enough, had each waited as long as it can.
+    // The number of empty receives if each had waited for the longest time that SQS supports.
     let floor = format!(
         "{}\n    / job_queue:longshore_long_poll_reference:seconds",
         rate(r#"longshore_receive_duration_seconds_sum{outcome="empty"}"#)
@@ -67,7 +67,7 @@ fn overspend(window: &str) -> String {
     name_of("message_overspend:usd_per_30d_rate", window)
 }
 
-/// Tickets, where it is inefficient and the money is worth somebody's time.
+/// Alerts if a queue is inefficient and the amount is worth the time of an operator.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     let waste = POLLING.iter().map(|burn| waste(burn, scale));
     waste.chain(COST.iter().map(|burn| cost(burn, scale))).map(Rule::Alert).collect()
@@ -88,32 +88,34 @@ and on ({BY_QUEUE})
     );
     let (over, still) = (scale.text(long.length), scale.text(short.length));
     let description = format!(
-        "At the pace of the last {still}, queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} spends \
-         ${{{{ printf \"%.0f\" $value }}}} in 30 days on receives that came back empty before a full long \
-         poll was over. That is above its waste budget, and it has been so over the last {over}."
+        "At the rate of the last {still}, queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} wastes \
+         ${{{{ printf \"%.0f\" $value }}}} in 30 days on receives that return empty before a full long poll \
+         is over. This is above its waste budget. Over the last {over}, the waste is also above the \
+         budget."
     );
-    let summary = "Queue {{ $labels.queue }} pays for avoidable empty receives.";
+    let summary = "Queue {{ $labels.queue }} wastes money on avoidable empty receives.";
     ticket("LongshorePollingWaste", expr, burn, scale, summary, description)
 }
 
 fn cost(burn: &Burn, scale: Scale) -> Alert {
     let Burn { factor, long, short, .. } = burn;
     let objective = "job_queue:longshore_message_cost_objective:usd";
-    let dear = |window| format!("{} / {objective} > {factor}", message_cost(window));
+    let above_objective = |window| format!("{} / {objective} > {factor}", message_cost(window));
     let expr = format!(
         "{}\nand\n{}\nand\n{}",
         material(overspend, burn),
-        dear(long.name),
-        dear(short.name)
+        above_objective(long.name),
+        above_objective(short.name)
     );
     let (over, still) = (scale.text(long.length), scale.text(short.length));
     let description = format!(
-        "Over the last {over}, a message of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} cost \
-         {} its objective, idle long polls not counted. At the pace of the last \
-         {still}, that is ${{{{ printf \"%.0f\" $value }}}} in 30 days above the objective.",
+        "Over the last {over}, the cost per message of queue {{{{ $labels.queue }}}} of job \
+         {{{{ $labels.job }}}} was {} its objective. Full long polls of an idle queue do not count. At the \
+         rate of the last {still}, the queue spends ${{{{ printf \"%.0f\" $value }}}} in 30 days above the \
+         objective.",
         more_than(*factor)
     );
-    let summary = "Messages of queue {{ $labels.queue }} cost more than their objective.";
+    let summary = "Messages of queue {{ $labels.queue }} cost more than the objective allows.";
     ticket("LongshoreMessageCostHigh", expr, burn, scale, summary, description)
 }
 
@@ -121,7 +123,7 @@ fn more_than(factor: f64) -> String {
     if factor == 1.0 { "more than".to_owned() } else { format!("more than {factor} times") }
 }
 
-/// Above the budget over both windows; the value is the short one's, which is what goes on now.
+/// Above the budget over both windows. The value is that of the short window, which is the current one.
 fn material(dollars: fn(&str) -> String, burn: &Burn) -> String {
     let budget = "job_queue:longshore_waste_budget:usd_per_30d";
     let above = |window| format!("{} > {budget}", dollars(window));

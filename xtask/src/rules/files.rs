@@ -1,4 +1,4 @@
-//! The rules in two forms: for Prometheus, and for its operator in Kubernetes.
+//! All rule groups, and the files with them: one for Prometheus, one for its Kubernetes operator.
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
@@ -6,24 +6,24 @@ use super::{burn, cost, settings, workers, yaml};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
-    /// Its path in the repository, with `/`.
+    /// Its path in the repository, with `/` as the separator.
     pub path: String,
-    /// All of its text.
+    /// Its content.
     pub text: String,
 }
 
 const ABOUT: &str = "\
 # Longshore's recording and alert rules. Generated: `longshore export` writes them.
 #
-# They are static. Queues, objectives, thresholds and prices are series that the workers export, so
-# these rules serve every queue without being edited. The factors and windows are the SRE workbook's,
-# https://sre.google/workbook/alerting-on-slos/, and docs/slo.md explains what each alert is for.
+# The rules work for every queue without editing, because queues, objectives, thresholds and prices are
+# series that the workers export. The factors and windows come from the SRE workbook,
+# https://sre.google/workbook/alerting-on-slos/. docs/slo.md explains each alert.
 #
-# Everything is aggregated by (cluster, namespace, job, queue[, slo]), a fixed list rather than
-# `without`, for no one can know which labels a site gives its pods; labels that a site does not have
-# are simply absent. severity: critical wakes somebody, warning is for working hours.
+# The rules aggregate by the fixed labels (cluster, namespace, job, queue[, slo]). They do not use
+# `without`, because each site adds other labels to its pods. Labels that a site does not have are absent.
 #
-# dashboard_url is a path: put the address of your Grafana before it, as alertmanager.example.yml does.
+# severity: act on critical now, and on warning in working hours.
+# dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
 ";
 
 const KUBERNETES: &str = "\
@@ -47,21 +47,21 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     vec![
         Group {
             name: "longshore-slo",
-            about: "Objectives, burn rates and money. One group, since a rule sees the latest value only of \
-                    what its own group recorded above it.",
+            about: "Objectives, burn rates and cost. They are one group, because a rule sees only the latest \
+                    values that the rules above it in its group recorded.",
             interval: minutes(1),
             rules: slo,
         },
         Group {
             name: "longshore-workers",
-            about: "What stops, crashes and stalls do to messages.",
+            about: "Messages that shutdowns, crashes and stalls affect.",
             interval: minutes(1),
             rules: workers::alerts(scale),
         },
         Group {
             name: "longshore-budget-left",
-            about: "What is left of each 30-day error budget, for dashboards. If Prometheus keeps less than \
-                    30 days, it is of what it keeps.",
+            about: "The remaining share of each 30-day error budget, for dashboards. If Prometheus keeps less than \
+                    30 days, it covers what Prometheus keeps.",
             interval: minutes(5),
             rules: burn::budget_left(scale),
         },
@@ -90,7 +90,7 @@ fn header(scale: Scale) -> String {
     if scale == Scale::REAL {
         return format!("{ABOUT}#\n{stamp}\n\n");
     }
-    format!("{ABOUT}#\n{stamp} Every duration is shortened, for tests: not for production.\n\n")
+    format!("{ABOUT}#\n{stamp} Every duration is shortened for tests: not for production.\n\n")
 }
 
 fn indented(yaml: &str) -> String {

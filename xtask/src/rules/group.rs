@@ -1,4 +1,4 @@
-//! What a rule file consists of, before it is text.
+//! Rule groups, rules and alerts, before they are written as YAML.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// The labels of a series per SLO.
 pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
 
-/// Rules that are evaluated together and in order, so that each sees what those above it recorded.
+/// Rules that Prometheus evaluates in order, so that each rule sees what the rules above it recorded.
 pub struct Group {
     /// Its name.
     pub name: &'static str,
-    /// What it is for, in a sentence that becomes a comment.
+    /// Its purpose, in a sentence that becomes a comment.
     pub about: &'static str,
     /// How often it is evaluated.
     pub interval: Duration,
-    /// In order.
+    /// The rules, in order.
     pub rules: Vec<Rule>,
 }
 
@@ -30,45 +30,45 @@ pub enum Rule {
         /// PromQL.
         expr: String,
     },
-    /// Tells somebody that an expression has had a value for a while.
+    /// Fires after an expression has had a value for a while.
     Alert(Alert),
 }
 
 /// One alert.
 pub struct Alert {
-    /// Its name, which is also its runbook's.
+    /// Its name, which is also the name of its runbook.
     pub name: &'static str,
-    /// PromQL. Its labels are all that the texts may use.
+    /// PromQL. The texts can use only the labels of its result.
     pub expr: String,
-    /// How long the expression must have had a value.
+    /// How long the expression must have a value before the alert fires.
     pub hold: Duration,
-    /// How long the alert goes on afterwards.
+    /// How long the alert keeps firing after the expression has no value.
     pub keep: Duration,
-    /// Who has to act.
+    /// How soon an operator must act.
     pub severity: Severity,
-    /// Labels beside the expression's, which tell apart alerts of one name.
+    /// Additional labels. They distinguish alerts with the same name.
     pub labels: Vec<(&'static str, String)>,
-    /// What is wrong, in a sentence that does not change while it is.
+    /// What is wrong, in a sentence that does not change while the alert fires.
     pub summary: String,
-    /// How much of it there is.
+    /// The details, with the current value.
     pub description: String,
-    /// Where to look.
+    /// The dashboard that shows the problem.
     pub dashboard: DashboardId,
 }
 
-/// The dashboards that there are, and that an alert may point to.
+/// A dashboard that an alert can link to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DashboardId {
     /// All queues.
     Fleet,
     /// One queue.
     Queue,
-    /// Pods, drains and what they left.
+    /// Shutdowns and scaling.
     Shutdown,
 }
 
 impl DashboardId {
-    /// What addresses know it by.
+    /// Its identifier in URLs.
     pub const fn uid(self) -> &'static str {
         match self {
             Self::Fleet => "longshore-fleet",
@@ -77,19 +77,19 @@ impl DashboardId {
         }
     }
 
-    /// The path under the Grafana that has it.
+    /// Its path in Grafana.
     pub fn path(self) -> String {
         format!("/d/{}", self.uid())
     }
 
-    /// The path, on the queue of an alert.
+    /// Its path, with the queue of an alert selected.
     pub(super) fn url(self) -> String {
         let path = self.path();
         format!("{path}?var-job={{{{ $labels.job }}}}&var-queue={{{{ $labels.queue }}}}")
     }
 }
 
-/// Saves an expression as a series.
+/// A rule that saves the value of an expression as a series.
 pub(super) fn record(name: impl Into<String>, expr: impl Into<String>) -> Rule {
     Rule::Record { name: name.into(), expr: expr.into() }
 }

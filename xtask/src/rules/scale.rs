@@ -1,22 +1,22 @@
-//! Durations as Prometheus writes them, and all of them shortened together: a test that waits for
-//! six-hour windows in real time runs the same rules, only faster.
+//! Durations in the notation of Prometheus. A scale shortens all durations by one factor, so that a test
+//! can wait for a six-hour window.
 
 use std::time::Duration;
 
-/// By how much every duration in the rules is shortened.
+/// The factor by which every duration in the rules is shortened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale(u32);
 
 impl Scale {
-    /// Not at all.
+    /// Durations as in production.
     pub const REAL: Self = Self(1);
 
-    /// So many times; 0 is no scale.
-    pub fn shortened(times: u32) -> Option<Self> {
-        (times > 0).then_some(Self(times))
+    /// Divides every duration by this factor. Returns `None` for 0.
+    pub fn shortened(factor: u32) -> Option<Self> {
+        (factor > 0).then_some(Self(factor))
     }
 
-    /// A duration, shortened, as Prometheus writes it.
+    /// The shortened duration in the notation of Prometheus.
     pub(super) fn text(self, real: Duration) -> String {
         duration(real / self.0)
     }
@@ -26,7 +26,7 @@ pub(super) const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// `90 s` is `1m30s`.
+/// 90 seconds are `1m30s`.
 fn duration(length: Duration) -> String {
     const UNITS: &[(u128, &str)] =
         &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")];
@@ -47,14 +47,14 @@ mod tests {
     use longshore::slo::windows::{COST, POLLING, RELIABILITY, windows};
 
     #[test]
-    fn windows_are_named_as_prometheus_writes_them() {
+    fn the_name_of_a_window_is_its_duration() {
         for window in windows([RELIABILITY, POLLING, COST].into_iter().flatten()) {
             assert_eq!(Scale::REAL.text(window.length), window.name);
         }
     }
 
     #[test]
-    fn what_does_not_divide_evenly_is_written_with_smaller_units() {
+    fn a_scaled_duration_uses_smaller_units() {
         let scale = Scale::shortened(60).unwrap();
         assert_eq!(scale.text(Duration::from_secs(3 * 86_400)), "1h12m");
         assert_eq!(scale.text(Duration::from_secs(30)), "500ms");

@@ -1,20 +1,20 @@
-//! The worker's objectives, budgets and prices as one value each, remembered for a while after the last
-//! worker is gone, and the alerts for those that are missing or contradict each other.
+//! One value for each objective, budget and price, and the alerts if a value is missing or if workers
+//! disagree. The values are kept for an hour after the last worker stops.
 
 use super::group::{Alert, BY_QUEUE, BY_SLO, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
-/// An alert on a crashed fleet needs its objective: it is remembered for so long.
-const MEMORY: std::time::Duration = minutes(60);
+/// How long a value is kept after the last worker stops. An alert about a crashed fleet needs it.
+const KEPT_FOR: std::time::Duration = minutes(60);
 
-/// The most that any worker says of a setting; of those that are gone, only if none is left.
+/// The highest value of a setting. If no worker runs, the highest recent value.
 pub(super) fn remembered(by: &str, metric: &str, scale: Scale) -> String {
-    let memory = scale.text(MEMORY);
-    format!("max by ({by}) ({metric})\nor\nmax by ({by}) (last_over_time({metric}[{memory}]))")
+    let kept = scale.text(KEPT_FOR);
+    format!("max by ({by}) ({metric})\nor\nmax by ({by}) (last_over_time({metric}[{kept}]))")
 }
 
-/// One series a setting.
+/// One series for each setting.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     let by_slo = [
         ("job_queue_slo:longshore_slo_objective:ratio", "longshore_slo_objective_ratio"),
@@ -34,7 +34,7 @@ pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     by_slo.into_iter().chain(by_queue).collect()
 }
 
-/// Settings that are not there, or not agreed on, silence or bend every other alert.
+/// Without its settings, an alert cannot fire. If workers disagree, it can use the wrong objective.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     let no_objective = format!(
         "group by ({BY_SLO}) (longshore_slo_events_total)
@@ -73,11 +73,13 @@ fn missing(expr: String, labels: Vec<(&'static str, String)>, slo: &str) -> Aler
         keep: minutes(15),
         severity: Severity::Ticket,
         labels,
-        summary: format!("The {slo} objective of queue {{{{ $labels.queue }}}} is missing."),
+        summary: format!(
+            "The {slo} objective of queue {{{{ $labels.queue }}}} is missing or invalid."
+        ),
         description: format!(
-            "Job {{{{ $labels.job }}}} counts events of queue {{{{ $labels.queue }}}}, but part of what its \
-             {slo} SLO is judged by is missing or impossible. Until it is back, no {slo} alert of this \
-             queue can fire."
+            "Job {{{{ $labels.job }}}} exports events of queue {{{{ $labels.queue }}}}, but a setting of its \
+             {slo} SLO is missing or invalid. Until this is fixed, no {slo} alert of this queue can \
+             fire."
         ),
         dashboard: DashboardId::Queue,
     }
@@ -97,12 +99,12 @@ min by ({BY_SLO}) (longshore_slo_objective_ratio)"
         severity: Severity::Ticket,
         labels: vec![],
         summary:
-            "Workers of queue {{ $labels.queue }} disagree about the {{ $labels.slo }} objective."
+            "Workers of queue {{ $labels.queue }} have different {{ $labels.slo }} objectives."
                 .to_owned(),
         description: format!(
-            "Workers of job {{{{ $labels.job }}}} have run with different {{{{ $labels.slo }}}} objectives for \
-             queue {{{{ $labels.queue }}}} for {}. The strictest, {{{{ $value | humanizePercentage }}}}, is in \
-             force.",
+            "For {}, workers of job {{{{ $labels.job }}}} have used different {{{{ $labels.slo }}}} objectives \
+             for queue {{{{ $labels.queue }}}}. The alerts use the strictest objective, \
+             {{{{ $value | humanizePercentage }}}}.",
             scale.text(hold)
         ),
         dashboard: DashboardId::Queue,

@@ -1,11 +1,11 @@
-//! What workers do to messages by stopping, vanishing, stalling or losing their hold on them. Reads only
-//! what workers export.
+//! Alerts about workers that stall, abort messages, vanish, or lose leases. They read only metrics that
+//! workers export.
 
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
-/// One alert each.
+/// One alert for each problem.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     [stalled(scale), aborted(scale), vanished(scale), leases_lost(scale)]
         .into_iter()
@@ -13,8 +13,8 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
         .collect()
 }
 
-/// A long poll of an empty queue is a success every 20 s. Workers that have no room for another message
-/// may rightly ask for none.
+/// A long poll of an empty queue succeeds every 20 s. A worker without a free slot does not receive, and
+/// that is not a problem.
 fn stalled(scale: Scale) -> Alert {
     let window = scale.text(minutes(5));
     Alert {
@@ -35,10 +35,10 @@ sum by ({BY_QUEUE}) (longshore_messages_in_flight)
         labels: vec![],
         summary: "Queue {{ $labels.queue }} is not being polled.".to_owned(),
         description: format!(
-            "No receive from queue {{{{ $labels.queue }}}} by job {{{{ $labels.job }}}} has succeeded for \
-             {window}, and that has been so for another {}, although its poll loops run and have room for \
-             messages. An idle queue answers every 20 seconds.",
-            scale.text(minutes(5))
+            "For {}, no receive from queue {{{{ $labels.queue }}}} by job {{{{ $labels.job }}}} has \
+             succeeded, although its poll loops run and have free slots. A receive from an idle queue \
+             succeeds every 20 seconds.",
+            scale.text(minutes(10))
         ),
         dashboard: DashboardId::Queue,
     }
@@ -55,17 +55,18 @@ fn aborted(scale: Scale) -> Alert {
         keep: minutes(15),
         severity: Severity::Ticket,
         labels: vec![],
-        summary: "Handlers of queue {{ $labels.queue }} were cut off by a shutdown.".to_owned(),
+        summary: "A shutdown aborted handlers of queue {{ $labels.queue }}.".to_owned(),
         description: format!(
-            "Messages of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} that were given back unfinished \
-             in the last {window}, because the grace of a shutdown was over: about \
-             {{{{ printf \"%.0f\" $value }}}}. They will be handled again from the start."
+            "In the last {window}, shutdowns aborted the handlers of about {{{{ printf \"%.0f\" $value }}}} \
+             message(s) of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}}, because \
+             shutdown.grace was over. SQS redelivers these messages, and they are processed again from \
+             the start."
         ),
         dashboard: DashboardId::Shutdown,
     }
 }
 
-/// A worker that stops in order is last scraped with nothing in flight.
+/// In its last scrape, a worker that drained has no message in flight.
 fn vanished(scale: Scale) -> Alert {
     let window = scale.text(minutes(10));
     Alert {
@@ -84,15 +85,16 @@ fn vanished(scale: Scale) -> Alert {
         summary: "A worker of queue {{ $labels.queue }} vanished with messages in flight."
             .to_owned(),
         description: format!(
-            "Workers of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} that are gone had \
-             {{{{ printf \"%.0f\" $value }}}} messages in flight when last scraped, in the last {window}: \
-             killed, out of memory, or out of reach. The messages stay hidden until their visibility timeout."
+            "In the last {window}, workers of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} \
+             disappeared with {{{{ printf \"%.0f\" $value }}}} message(s) in flight. They were killed, \
+             ran out of memory, or became unreachable. The messages stay hidden until their visibility \
+             timeout."
         ),
         dashboard: DashboardId::Shutdown,
     }
 }
 
-/// So many that it is no accident: as many as are bad events of the delivery SLO.
+/// Fires from the number of bad events from which the delivery SLO alerts. Fewer can be an accident.
 fn leases_lost(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {
@@ -106,11 +108,11 @@ max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})"
         keep: minutes(15),
         severity: Severity::Ticket,
         labels: vec![],
-        summary: "Messages of queue {{ $labels.queue }} outlive their visibility timeout.".to_owned(),
+        summary: "SQS redelivers messages of queue {{ $labels.queue }} while they are processed.".to_owned(),
         description: format!(
-            "In the last {window}, about {{{{ printf \"%.0f\" $value }}}} messages of queue \
-             {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} became visible to others while they were being \
-             handled. They are handled twice."
+            "In the last {window}, the visibility timeout of about {{{{ printf \"%.0f\" $value }}}} messages \
+             of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} ended before their handlers did. \
+             Another consumer can process these messages at the same time."
         ),
         dashboard: DashboardId::Queue,
     }

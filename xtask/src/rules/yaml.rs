@@ -1,4 +1,4 @@
-//! Rule groups as YAML a person reads: blocks for expressions, folded text, comments.
+//! Rule groups as readable YAML: blocks for expressions, folded texts, comments.
 
 use std::fmt::{self, Write};
 
@@ -6,13 +6,13 @@ use super::group::{Alert, Group, Rule};
 use super::scale::Scale;
 use longshore::slo::verdict::runbook_url;
 
-/// Columns that text is folded to.
+/// The width of folded texts.
 const WIDTH: usize = 100;
 
-/// The groups, without what stands above them in their file.
+/// The groups, without the header of the file.
 pub(super) fn groups(groups: &[Group], scale: Scale) -> String {
     let mut yaml = String::new();
-    write(&mut yaml, groups, scale).expect("a String takes all that is written to it");
+    write(&mut yaml, groups, scale).expect("writing to a String does not fail");
     yaml
 }
 
@@ -65,7 +65,7 @@ fn block(yaml: &mut String, expr: &str) -> fmt::Result {
     expr.lines().try_for_each(|line| writeln!(yaml, "          {line}"))
 }
 
-/// Breaks a text at spaces. A template's spaces are as good as any: folding gives them back.
+/// Breaks a text at spaces, including spaces in templates, because folded YAML restores them.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_broken_at_spaces_and_no_line_is_too_long() {
+    fn a_text_breaks_at_spaces_and_fits_the_width() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("immeasurable", 8), ["immeasurable"]);
     }

@@ -1,38 +1,38 @@
-//! Every metric, declared once: name, kind, unit, help, labels and buckets. Registration, the
-//! documents and the tests of dashboards and alerts all read it here.
+//! The catalog of metrics: name, kind, help, labels and buckets of each. Registration, the documents and
+//! the tests of dashboards and alerts read it.
 
 use super::labels::{
     Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
     Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
 };
 
-/// One metric's declaration.
+/// The declaration of one metric.
 #[derive(Debug)]
 pub struct Metric {
-    /// As Prometheus sees it.
+    /// The name in Prometheus.
     pub name: &'static str,
     /// Counter, gauge, or histogram with its buckets.
     pub kind: Kind,
-    /// What it says, in one sentence.
+    /// Its meaning, in one sentence.
     pub help: &'static str,
-    /// Its labels, in order.
+    /// The labels, in order.
     pub labels: &'static [Label],
 }
 
-/// What kind of metric it is.
+/// The kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// Only rises, from zero at the start of the process.
+    /// Only increases. It is zero at the start of the process.
     Counter,
-    /// Rises and falls.
+    /// Increases and decreases.
     Gauge,
-    /// Counts observations by these upper bounds. Without bounds the exporter would make a summary,
-    /// which cannot be added up over processes.
+    /// Counts observations in buckets with these upper bounds. Without bounds, the exporter would
+    /// create a summary, and summaries of several processes cannot be added.
     Histogram(&'static [f64]),
 }
 
 impl Kind {
-    /// As Prometheus names it.
+    /// The name of the kind in Prometheus.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -42,12 +42,12 @@ impl Kind {
     }
 }
 
-/// A label and what it may say.
+/// A label and its possible values.
 #[derive(Debug)]
 pub struct Label {
-    /// The label's name.
+    /// The name of the label.
     pub name: &'static str,
-    /// Every value it can have; `None` where the values are configured names.
+    /// All possible values. `None` if the values come from the configuration.
     pub values: Option<&'static [&'static str]>,
 }
 
@@ -57,22 +57,22 @@ const fn closed<L: LabelSet>(name: &'static str) -> Label {
     Label { name, values: Some(L::VALUES) }
 }
 
-/// Up to the longest receive: 20 s of wait, and ten more before it is given up.
+/// Up to the longest receive: 20 s of wait, and 10 s until the receive times out.
 const RECEIVE_SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 19.0, 20.5, 25.0, 30.0];
-/// From a handler that only counts to one that takes minutes.
+/// From handlers of 1 ms to handlers of 15 minutes.
 pub(super) const HANDLER_SECONDS: &[f64] = &[
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
 ];
-/// From at once to the hour in which somebody has noticed.
+/// From 5 ms to 1 hour.
 const WAIT_SECONDS: &[f64] = &[
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
 ];
-/// SQS takes batches of one to ten.
+/// SQS accepts batches of one to ten messages.
 const BATCH_SIZES: &[f64] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
-/// Receives may also bring nothing.
+/// A receive can also return no message.
 const RECEIVE_SIZES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
-/// Up to a second by default; who asks for more has patience.
+/// `gather` is at most 1 s by default, so the buckets above 1 s are wide.
 const GATHER_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 macro_rules! catalog {
@@ -85,101 +85,101 @@ macro_rules! catalog {
             labels: &[$($label),*],
         };)+
 
-        /// The whole catalogue, in the order of the documents.
+        /// All metrics, in the order of the documents.
         pub const ALL: &[&Metric] = &[$(&$id),+];
     };
 }
 
 catalog! {
-    /// Time from sending a receive to its answer, by how it ended.
+    /// Duration of receives, from the request to the response, by outcome.
     RECEIVE_DURATION = Kind::Histogram(RECEIVE_SECONDS), "longshore_receive_duration_seconds"
         [QUEUE, closed::<ReceiveOutcome>("outcome")];
-    /// Messages that one receive brought.
+    /// Number of messages that one receive returned.
     RECEIVE_BATCH_SIZE = Kind::Histogram(RECEIVE_SIZES), "longshore_receive_batch_size" [QUEUE];
-    /// Time that a poll loop waited so that its next receive brings more, by what it waited for.
+    /// Time that a poll loop waited before a receive, so that it returns more messages, by reason.
     GATHER_DURATION = Kind::Histogram(GATHER_SECONDS), "longshore_gather_duration_seconds"
         [QUEUE, closed::<Awaited>("awaited")];
-    /// Messages received, each delivery counted.
+    /// Messages received. Each delivery counts.
     MESSAGES_RECEIVED = Kind::Counter, "longshore_messages_received_total"
         [QUEUE, closed::<Delivery>("delivery")];
-    /// Receives of messages that came to an end, by what became of them.
+    /// Deliveries of messages that ended, by result.
     MESSAGES = Kind::Counter, "longshore_messages_total" [QUEUE, closed::<Settled>("result")];
-    /// Messages whose handler was cut off by a shutdown.
+    /// Messages whose handler was aborted by a shutdown.
     MESSAGES_ABORTED = Kind::Counter, "longshore_messages_aborted_total" [QUEUE];
-    /// Messages in hand during a shutdown, by what became of them.
+    /// Messages in flight during a shutdown, by what happened to them.
     SHUTDOWN_MESSAGES = Kind::Counter, "longshore_shutdown_messages_total"
         [QUEUE, closed::<Fate>("fate")];
-    /// Time a handler ran, by how it ended.
+    /// Time that handlers ran, by outcome.
     PROCESSING_DURATION = Kind::Histogram(HANDLER_SECONDS), "longshore_processing_duration_seconds"
         [QUEUE, closed::<Ending>("outcome")];
     /// Time from sending a message to the start of its handler.
     QUEUE_WAIT = Kind::Histogram(WAIT_SECONDS), "longshore_queue_wait_seconds"
         [QUEUE, closed::<Delivery>("delivery")];
-    /// Time from a message's first receive to the start of its handler, redeliveries only.
+    /// Time from the first receive of a redelivered message to the start of its handler.
     REDELIVERY_DELAY = Kind::Histogram(WAIT_SECONDS), "longshore_redelivery_delay_seconds" [QUEUE];
-    /// Requests to SQS, every attempt on the wire counted, by how it ended.
+    /// Requests to SQS, by result. Each attempt counts, including retries.
     API_REQUESTS = Kind::Counter, "longshore_api_requests_total"
         [QUEUE, closed::<Action>("action"), closed::<ApiResult>("result")];
-    /// Requests as SQS bills them: one for each 64 KiB of each attempt that was answered.
+    /// Requests that SQS bills: one for each 64 KiB of each attempt with a response.
     BILLED_REQUESTS = Kind::Counter, "longshore_billed_requests_total"
         [QUEUE, closed::<Action>("action")];
-    /// Price of one request, in US dollars, as configured.
+    /// Configured price of one request, in US dollars.
     REQUEST_PRICE = Kind::Gauge, "longshore_request_price_usd" [QUEUE];
-    /// Price of the requests made for each deleted message, over the last five minutes.
+    /// Price of all requests per deleted message over the last 5 minutes, in US dollars.
     COST_PER_MESSAGE = Kind::Gauge, "longshore_cost_per_message_usd" [QUEUE];
-    /// Share of the receives that brought no message, over the last five minutes.
+    /// Share of receives that returned no message, over the last 5 minutes.
     EMPTY_RECEIVE_RATIO = Kind::Gauge, "longshore_empty_receive_ratio" [QUEUE];
     /// Messages received and not yet settled.
     MESSAGES_IN_FLIGHT = Kind::Gauge, "longshore_messages_in_flight" [QUEUE];
-    /// Messages received whose handler has not started: for want of a slot, or for a moment.
+    /// Buffered messages: received, but their handler has not started.
     MESSAGES_HELD = Kind::Gauge, "longshore_messages_held" [QUEUE];
-    /// Poll loops that are running.
+    /// Running poll loops.
     POLLERS = Kind::Gauge, "longshore_pollers" [QUEUE];
-    /// Slots that are free to receive a message into.
+    /// Free handler slots.
     SLOTS = Kind::Gauge, "longshore_slots" [QUEUE];
-    /// Messages in the queue, as SQS last told, by where they are.
+    /// Messages in the queue, by state, as last reported by SQS.
     BACKLOG = Kind::Gauge, "longshore_backlog_messages" [QUEUE, closed::<BacklogState>("state")];
-    /// Extensions of messages' visibility timeouts, by how they ended.
+    /// Visibility extensions of messages, by result.
     HEARTBEATS = Kind::Counter, "longshore_heartbeats_total"
         [QUEUE, closed::<Heartbeat>("result")];
-    /// Messages that one delete or change of visibility carried.
+    /// Number of messages in one delete or visibility change.
     SETTLE_BATCH_SIZE = Kind::Histogram(BATCH_SIZES), "longshore_settle_batch_size"
         [QUEUE, closed::<Settling>("action")];
-    /// Messages that their handler failed, by how.
+    /// Messages whose handler failed, by kind of failure.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
         [QUEUE, closed::<HandlerError>("kind")];
-    /// Events that count for a service level objective, by whether they met it.
+    /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
-    /// Share of the events that is to be good, as configured.
+    /// Configured objective: the share of events that must be good.
     SLO_OBJECTIVE = Kind::Gauge, "longshore_slo_objective_ratio" [QUEUE, closed::<Slo>("slo")];
-    /// Fewer bad events than this are no alert, as configured.
+    /// Configured minimum number of bad events for an alert.
     SLO_MIN_BAD_EVENTS = Kind::Gauge, "longshore_slo_min_bad_events" [QUEUE, closed::<Slo>("slo")];
-    /// Wait that polling is judged against: the longest that SQS has.
+    /// Longest wait that SQS supports. The polling objective compares receives with it.
     LONG_POLL_REFERENCE = Kind::Gauge, "longshore_long_poll_reference_seconds" [QUEUE];
-    /// Dollars that 30 days of empty receives may cost, as configured.
+    /// Configured budget for avoidable empty receives in 30 days, in US dollars.
     WASTE_BUDGET = Kind::Gauge, "longshore_waste_budget_usd" [QUEUE];
-    /// Dollars that a message may cost above the idle floor, as configured.
+    /// Configured objective for the cost per message above the idle floor, in US dollars.
     MESSAGE_COST_OBJECTIVE = Kind::Gauge, "longshore_message_cost_objective_usd" [QUEUE];
-    /// The queue's own attributes as SQS told them at the start, in seconds, bytes or counts.
+    /// Attributes of the queue, read from SQS at start, in seconds or as a count.
     QUEUE_ATTRIBUTE = Kind::Gauge, "longshore_queue_attribute"
         [QUEUE, Label { name: "attribute", values: Some(QUEUE_ATTRIBUTES) }];
-    /// Wait of each receive, as configured.
+    /// Configured wait of each receive.
     CONFIGURED_WAIT = Kind::Gauge, "longshore_configured_wait_seconds" [QUEUE];
-    /// Visibility timeout of each receive, as configured.
+    /// Configured visibility timeout of each receive.
     CONFIGURED_VISIBILITY = Kind::Gauge, "longshore_configured_visibility_seconds" [QUEUE];
-    /// Messages that may be handled at once, as configured.
+    /// Configured maximum number of handlers that run at the same time.
     CONFIGURED_CONCURRENCY = Kind::Gauge, "longshore_configured_concurrency" [QUEUE];
-    /// Always 1; its label says what is running.
+    /// Always 1. The label is the version of the worker.
     BUILD_INFO = Kind::Gauge, "longshore_build_info" [Label { name: "version", values: None }];
-    /// 1 from the signal to stop until the end, else 0.
+    /// 1 while the worker shuts down, otherwise 0.
     DRAINING = Kind::Gauge, "longshore_draining" [];
-    /// 1 when all work has ended and the metrics stay up for a last scrape, else 0.
+    /// 1 while a stopped worker waits for its last scrape, otherwise 0.
     LAST_SCRAPE_PENDING = Kind::Gauge, "longshore_last_scrape_pending" [];
 }
 
-/// The numeric attributes of a queue that matter to its consumer. `max_receive_count` is 0 where
-/// there is no dead-letter queue.
+/// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue has no
+/// dead-letter queue.
 pub const QUEUE_ATTRIBUTES: &[&str] = &[
     "receive_wait_seconds",
     "visibility_timeout_seconds",
@@ -193,18 +193,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_follow_the_rules_of_prometheus() {
+    fn names_follow_the_prometheus_conventions() {
         for metric in ALL {
             let counter = metric.kind == Kind::Counter;
             assert!(metric.name.starts_with("longshore_"), "{}", metric.name);
             assert_eq!(metric.name.ends_with("_total"), counter, "{}", metric.name);
             assert!(metric.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-            assert!(metric.help.ends_with('.'), "{} has no sentence for help", metric.name);
+            assert!(metric.help.ends_with('.'), "the help of {} is not a sentence", metric.name);
         }
     }
 
     #[test]
-    fn no_name_is_declared_twice() {
+    fn names_are_unique() {
         let mut names: Vec<_> = ALL.iter().map(|metric| metric.name).collect();
         names.sort_unstable();
         names.dedup();

@@ -14,10 +14,12 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
         id: DashboardId::Fleet,
         title: "Longshore / Fleet",
-        description: "All SQS queues that Longshore works: health, waste in dollars, and which queue is worst.",
+        description: "All SQS queues that Longshore consumes: health, wasted dollars, and the queues with the most \
+                      problems.",
         shows_one_queue: false,
-        introduction: "**Healthy:** no alert fires, no budget is overspent, waste is near $0. \
-               **Otherwise** do what the firing alerts say, then open the first queue of the table.",
+        introduction: "**Healthy:** no alert fires, no error budget is overspent, and the waste is near $0. \
+                       **Otherwise** follow the runbooks of the firing alerts, then open the first queue \
+                       of the table.",
         sections: vec![
             overview(),
             trends::empty_receives(),
@@ -48,17 +50,18 @@ fn overview() -> Section {
 
 fn overspent() -> Panel {
     let description = Description {
-        shows: "30-day error budgets that are used up: of delivery, latency and freshness, for each queue. Polling \
-                is judged in dollars, beside this.",
-        good: "none.",
-        otherwise: "the table below names the queues. Mend before you change anything else.",
+        shows: "Number of 30-day error budgets that are used up, for delivery, latency and \
+            freshness of each queue. Polling is not included, because it is measured in dollars.",
+        good: "No budget is overspent.",
+        otherwise: "The table of queues shows which queues are affected. Fix them before you \
+            change anything else.",
     };
-    Panel::new(PanelKind::Stat, "Budgets overspent", description)
+    Panel::new(PanelKind::Stat, "Overspent error budgets", description)
         .threshold(Threshold::BadFrom(1.0))
         .map_value(0.0, "none")
         .no_value("no rules")
         .query(instant(
-            "budgets",
+            "overspent budgets",
             format!(
                 "sum(
   {} < bool 0
@@ -71,11 +74,12 @@ fn overspent() -> Panel {
 
 fn waste_to_budget() -> Panel {
     let description = Description {
-        shows: "The waste of the worst queue, as a share of what its configuration lets it waste.",
-        good: "well below 100 %.",
-        otherwise: "above 100 % an alert follows if it lasts. The table below has the queue.",
+        shows: "Waste as a share of the waste budget, for the queue where this share is highest.",
+        good: "Well below 100 %.",
+        otherwise: "If the share stays above 100 %, LongshorePollingWaste can fire. The table of \
+            queues shows which queue it is.",
     };
-    Panel::new(PanelKind::Stat, "Worst: waste of budget", description)
+    Panel::new(PanelKind::Stat, "Highest waste vs budget", description)
         .unit("percentunit")
         .threshold(Threshold::BadFrom(1.0))
         .no_value("no rules")
@@ -94,12 +98,13 @@ fn waste_to_budget() -> Panel {
 
 fn cost_to_objective() -> Panel {
     let description = Description {
-        shows: "What a message costs in the queue where it is dearest, as a share of what its objective allows. \
-                Idle long polls are not counted.",
-        good: "below 100 %.",
-        otherwise: "requests travel half empty, or fail and are repeated: open the queue, row Money.",
+        shows: "Cost per message as a share of the cost objective, for the queue where this share \
+            is highest. Full long polls of an idle queue do not count.",
+        good: "Below 100 %.",
+        otherwise: "Requests carry few messages, or they fail and are retried. Open the queue and \
+            read its row Cost.",
     };
-    Panel::new(PanelKind::Stat, "Worst: cost of objective", description)
+    Panel::new(PanelKind::Stat, "Highest cost vs objective", description)
         .unit("percentunit")
         .threshold(Threshold::BadFrom(1.0))
         .no_value("no messages")
@@ -116,7 +121,7 @@ fn cost_to_objective() -> Panel {
         ))
 }
 
-/// The columns of the table of queues, from its second on.
+/// The queries of the table, in the order of its columns. The first column is the queue.
 fn queue_table_expressions() -> [String; 11] {
     [
         format!(
@@ -182,26 +187,28 @@ or
 
 fn queue_table() -> Panel {
     let description = Description {
-        shows: "Every queue: those with alerts first, then those with the least error budget left, of delivery, \
-                latency or freshness, then those that waste most. Dollars are for 30 days at the pace of the last \
-                half hour.",
-        good: "no alerts, budgets above 0 %, burn below 1, waste below 100 % of its budget.",
-        otherwise: "click the first queue: its own dashboard says what is wrong, and since when.",
+        shows: "All queues. The order is: firing alerts, then the lowest remaining error budget \
+            for delivery, latency or freshness, then the highest waste. Dollars are for 30 days, \
+            at the rate of the last 30 minutes.",
+        good: "No alerts, remaining budgets above 0 %, burn rates below 1, waste below 100 % of \
+            its budget.",
+        otherwise: "Click the first queue. Its dashboard shows what is wrong and since when.",
     };
     let bad = Threshold::BadFrom(1.0);
     let columns = vec![
         shared_panels::queue_column(),
         Column::value("Value #A", "Alerts", "none").threshold(bad).map_value(0.0, "none"),
-        Column::value("Value #B", "Budget left", "percentunit")
+        Column::value("Value #B", "Remaining budget", "percentunit")
             .threshold(Threshold::BadBelow(0.0))
             .no_value("no events"),
-        Column::value("Value #C", "Burn, 1 h", "short").threshold(bad).no_value("no events"),
-        Column::value("Value #D", "Wasted", "currencyUSD"),
-        Column::value("Value #E", "Of its budget", "percentunit").threshold(bad),
-        Column::value("Value #F", "Spend", "currencyUSD"),
-        Column::value("Value #G", "A million messages", "currencyUSD").no_value("no messages"),
+        Column::value("Value #C", "Burn rate, 1 h", "short").threshold(bad).no_value("no events"),
+        Column::value("Value #D", "Waste per month", "currencyUSD"),
+        Column::value("Value #E", "Waste vs budget", "percentunit").threshold(bad),
+        Column::value("Value #F", "Spend per month", "currencyUSD"),
+        Column::value("Value #G", "Cost per million messages", "currencyUSD")
+            .no_value("no messages"),
         Column::value("Value #H", "Empty receives", "percentunit").no_value("no receives"),
-        Column::value("Value #I", "Messages", "mps"),
+        Column::value("Value #I", "Messages per second", "mps"),
         Column::value("Value #J", "Backlog", "short"),
         Column::value("Value #K", "Workers", "none"),
         Column::label("job"),
@@ -210,8 +217,8 @@ fn queue_table() -> Panel {
     ];
     let sort = vec![
         ("Alerts", SortOrder::Descending),
-        ("Budget left", SortOrder::Ascending),
-        ("Wasted", SortOrder::Descending),
+        ("Remaining budget", SortOrder::Ascending),
+        ("Waste per month", SortOrder::Descending),
     ];
     let table = Panel::new(PanelKind::Table { columns, sort }, "Queues, worst first", description)
         .height(9);

@@ -10,19 +10,20 @@ use crate::rules::BY_QUEUE;
 
 pub(super) fn empty_receives() -> Section {
     section(
-        "Empty receives: billed like full ones",
+        "Empty receives",
         vec![empty_receives_per_queue(), total_empty_receives(), empty_receives_per_month()],
     )
 }
 
 fn empty_receives_per_queue() -> Panel {
     let description = Description {
-        shows: "Receives that brought no message, a second, for each queue.",
-        good: "at most 0.05 for each poller: one in 20 seconds. It falls when traffic comes.",
-        otherwise: "hundreds a second are short polling. Open the queue: its configured wait is not 20 s, or \
-                    something cuts its polls off.",
+        shows: "Receives per second that returned no message, for each queue.",
+        good: "At most 0.05 per poll loop, which is one in 20 seconds. The rate falls when \
+            messages arrive.",
+        otherwise: "Hundreds per second mean short polling. Open the queue: its configured wait is \
+            below 20 s, or something between the worker and SQS ends the long polls early.",
     };
-    Panel::new(PanelKind::Lines, "Empty receives, each queue", description)
+    Panel::new(PanelKind::Lines, "Empty receives by queue", description)
         .width(10)
         .unit("reqps")
         .query(series(
@@ -38,20 +39,23 @@ fn empty_receives_per_queue() -> Panel {
 
 fn total_empty_receives() -> Panel {
     let description = Description {
-        shows: "The same of all queues together, and the fewest that there can be: had each waited its 20 seconds.",
-        good: "both lines are one.",
-        otherwise: "what lies between them is paid for nothing.",
+        shows: "Empty receives per second of all queues, and the minimum: the number if each \
+            receive had waited 20 seconds.",
+        good: "Both lines are equal.",
+        otherwise: "The difference between the lines is avoidable cost.",
     };
     shared_panels::empty_receives("Empty receives, all queues", description).width(10)
 }
 
 fn empty_receives_per_month() -> Panel {
     let description = Description {
-        shows: "Empty receives in 30 days, at the present pace. SQS bills each like one that brings ten messages.",
-        good: "130 thousand for each poller that idles.",
-        otherwise: "a million costs $0.40 at list price. Billions have gone unseen for years.",
+        shows: "Empty receives in 30 days, at the current rate. SQS bills an empty receive like a \
+            receive with ten messages.",
+        good: "About 130 thousand per idle poll loop.",
+        otherwise: "One million empty receives cost $0.40 at list price. Find the queue in the \
+            graph Empty receives by queue.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Empty receives a month", description)
+    Panel::new(PanelKind::StatWithGraph, "Empty receives per month", description)
         .width(4)
         .height(8)
         .unit("short")
@@ -67,16 +71,17 @@ fn empty_receives_per_month() -> Panel {
 }
 
 pub(super) fn cost() -> Section {
-    section("Money", vec![waste_per_queue(), total_spend_and_waste(), message_cost_per_queue()])
+    section("Cost", vec![waste_per_queue(), total_spend_and_waste(), message_cost_per_queue()])
 }
 
 fn waste_per_queue() -> Panel {
     let description = Description {
         shows: "Dollars in 30 days for avoidable empty receives, for each queue.",
-        good: "near $0, and below the queue's waste budget.",
-        otherwise: "runbook LongshorePollingWaste: most often `wait` is short.",
+        good: "Near $0, and below the waste budget of the queue.",
+        otherwise: "Follow the runbook LongshorePollingWaste. The most frequent cause is a short \
+            `wait`.",
     };
-    Panel::new(PanelKind::Lines, "Wasted a month, each queue", description)
+    Panel::new(PanelKind::Lines, "Waste per month by queue", description)
         .unit("currencyUSD")
         .no_value("no rules")
         .query(series(QUEUE_LEGEND, metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")))
@@ -84,21 +89,23 @@ fn waste_per_queue() -> Panel {
 
 fn total_spend_and_waste() -> Panel {
     let description = Description {
-        shows: "Dollars in 30 days of all queues: all requests, those in vain, and what may be in vain.",
-        good: "the waste lies far below its budget.",
-        otherwise: "the panel on the left says which queue.",
+        shows: "Dollars in 30 days of all queues: all requests, avoidable empty receives, and the \
+            waste budget.",
+        good: "The waste is far below its budget.",
+        otherwise: "The graph Waste per month by queue shows which queue causes the waste.",
     };
-    shared_panels::spend_and_waste("Spend and waste a month, all queues", description)
+    shared_panels::spend_and_waste("Spend and waste per month, all queues", description)
 }
 
 fn message_cost_per_queue() -> Panel {
     let description = Description {
-        shows: "Dollars for a million deleted messages, for each queue, idle long polls not counted, and the \
-                strictest objective. Ten messages to a request cost $0.08, one to a request $0.80.",
-        good: "below the objective.",
-        otherwise: "runbook LongshoreMessageCostHigh.",
+        shows: "Dollars per million deleted messages for each queue, and the strictest objective. \
+            Full long polls of an idle queue do not count. Ten messages per request cost $0.08, \
+            one message per request costs $0.80.",
+        good: "Below the objective.",
+        otherwise: "Follow the runbook LongshoreMessageCostHigh.",
     };
-    Panel::new(PanelKind::Lines, "A million messages, each queue", description)
+    Panel::new(PanelKind::Lines, "Cost per million messages by queue", description)
         .unit("currencyUSD")
         .no_value("no messages")
         .query(series(
@@ -120,12 +127,15 @@ pub(super) fn error_budgets() -> Section {
 
 fn budget_left_per_queue() -> Panel {
     let description = Description {
-        shows: "What is left of the 30-day error budget, of the SLO of each queue that has least: delivery, latency \
-                or freshness. Polling is judged in dollars, above.",
-        good: "above 0 %. It falls with each bad event and comes back as they grow old.",
-        otherwise: "below 0 % the objective is missed: open the queue. Lower than -100 % is not drawn.",
+        shows: "The remaining share of the 30-day error budget, for the SLO of each queue that has \
+            the least: delivery, latency or freshness. Polling is not included, because it is \
+            measured in dollars.",
+        good: "Above 0 %. Each bad event lowers it. It rises again when bad events become older \
+            than 30 days.",
+        otherwise: "Below 0 % the objective is missed. Open the queue. The graph does not show \
+            values below -100 %.",
     };
-    Panel::new(PanelKind::Lines, "Budget left, each queue's worst SLO", description)
+    Panel::new(PanelKind::Lines, "Lowest remaining error budget by queue", description)
         .width(12)
         .unit("percentunit")
         .threshold(Threshold::BadBelow(0.0))
@@ -145,12 +155,13 @@ fn budget_left_per_queue() -> Panel {
 
 fn burn_rate_per_queue() -> Panel {
     let description = Description {
-        shows: "How fast the budget burns over an hour, of the SLO of each queue that burns fastest: delivery, \
-                latency or freshness. At 1 it lasts exactly 30 days.",
-        good: "below 1.",
-        otherwise: "14.4 for an hour wakes somebody. Open the queue to see which SLO it is.",
+        shows: "The burn rate over 1 hour, for the SLO of each queue that burns fastest: delivery, \
+            latency or freshness. At a burn rate of 1, the error budget lasts exactly 30 days.",
+        good: "Below 1.",
+        otherwise: "Above 14.4 over 1 hour, a critical alert fires. Open the queue to see which \
+            SLO it is.",
     };
-    Panel::new(PanelKind::Lines, "Burn, each queue's worst SLO", description)
+    Panel::new(PanelKind::Lines, "Highest burn rate by queue", description)
         .width(12)
         .unit("short")
         .log_scale()
@@ -171,38 +182,44 @@ pub(super) fn traffic() -> Section {
 
 fn messages_per_queue() -> Panel {
     let description = Description {
-        shows: "Messages that were handled and deleted, a second, for each queue.",
-        good: "what you expect of the hour.",
-        otherwise: "a queue at zero while its backlog grows does not work.",
+        shows: "Messages processed and deleted per second, for each queue.",
+        good: "The rates are as you expect at this time of day.",
+        otherwise: "A queue at zero with a growing backlog is not processed. Open the queue.",
     };
-    Panel::new(PanelKind::Lines, "Messages, each queue", description).unit("mps").query(series(
-        QUEUE_LEGEND,
-        format!(
-            "sum by ({BY_QUEUE}) ({})",
-            metric("longshore_messages_total").with("result", "deleted").rate()
+    Panel::new(PanelKind::Lines, "Messages per second by queue", description).unit("mps").query(
+        series(
+            QUEUE_LEGEND,
+            format!(
+                "sum by ({BY_QUEUE}) ({})",
+                metric("longshore_messages_total").with("result", "deleted").rate()
+            ),
         ),
-    ))
+    )
 }
 
 fn failures_per_queue() -> Panel {
     let description = Description {
-        shows: "Messages that their handler failed, a second, for each queue. Most will be tried again.",
-        good: "near zero.",
-        otherwise: "the log of the worker names each; the queue's dashboard says how they fail.",
+        shows: "Messages per second whose handler failed, for each queue. SQS redelivers most of \
+            them.",
+        good: "Near zero.",
+        otherwise: "The log of the worker has each failed message with its error. The dashboard of \
+            the queue shows the kinds of failures.",
     };
-    Panel::new(PanelKind::Lines, "Failures, each queue", description).unit("mps").query(series(
-        QUEUE_LEGEND,
-        format!("sum by ({BY_QUEUE}) ({})", metric("longshore_handler_errors_total").rate()),
-    ))
+    Panel::new(PanelKind::Lines, "Handler failures by queue", description).unit("mps").query(
+        series(
+            QUEUE_LEGEND,
+            format!("sum by ({BY_QUEUE}) ({})", metric("longshore_handler_errors_total").rate()),
+        ),
+    )
 }
 
 fn backlog_per_queue() -> Panel {
     let description = Description {
-        shows: "Messages that wait in each queue, as SQS last told.",
-        good: "it goes back to zero between bursts.",
-        otherwise: "if it only rises, there are too few workers or slots.",
+        shows: "Messages that wait in each queue, as last reported by SQS.",
+        good: "The backlog returns to zero between bursts.",
+        otherwise: "If the backlog only rises, add workers or raise `concurrency`.",
     };
-    Panel::new(PanelKind::Lines, "Backlog, each queue", description).unit("short").query(series(
+    Panel::new(PanelKind::Lines, "Backlog by queue", description).unit("short").query(series(
         QUEUE_LEGEND,
         format!(
             "max by ({BY_QUEUE}) ({})",

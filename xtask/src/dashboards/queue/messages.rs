@@ -18,12 +18,12 @@ fn queue_wait(delivery: &str) -> Selector {
 
 pub(super) fn latency() -> Section {
     section(
-        "Latency and lag",
+        "Handler time and queue wait",
         vec![
             handler_time_heatmap(),
-            lag_heatmap(),
+            queue_wait_heatmap(),
             handler_time_quantiles(),
-            lag_quantiles(),
+            queue_wait_quantiles(),
             redelivery_delay(),
         ],
     )
@@ -31,24 +31,26 @@ pub(super) fn latency() -> Section {
 
 fn handler_time_heatmap() -> Panel {
     let description = Description {
-        shows: "How long handlers ran, however they ended. Brighter is more of them.",
-        good: "one narrow band, below the latency threshold.",
-        otherwise: "a second band is another kind of message, or a slow dependency. One at the handler's timeout \
-                    are those that were stopped.",
+        shows: "Duration of handlers with any outcome. A brighter color means more messages.",
+        good: "One narrow band, below the latency threshold.",
+        otherwise: "A second band means another kind of message or a slow dependency. A band at \
+            the handler timeout means handlers that timed out.",
     };
-    Panel::new(PanelKind::Heatmap, "Handler time", description)
+    Panel::new(PanelKind::Heatmap, "Handler time distribution", description)
         .width(12)
         .unit("s")
         .query(buckets(&handler_duration()))
 }
 
-fn lag_heatmap() -> Panel {
+fn queue_wait_heatmap() -> Panel {
     let description = Description {
-        shows: "How long messages waited from being sent to the start of their handler, first deliveries only.",
-        good: "a band below the freshness threshold.",
-        otherwise: "it climbs: a backlog. See whether slots are free, and add workers or concurrency.",
+        shows: "Time from sending a message to the start of its handler, for first deliveries. A \
+            brighter color means more messages.",
+        good: "A band below the freshness threshold.",
+        otherwise: "If the band rises, a backlog builds up. Check for free slots, and add workers \
+            or raise `concurrency`.",
     };
-    Panel::new(PanelKind::Heatmap, "Lag", description)
+    Panel::new(PanelKind::Heatmap, "Queue wait distribution", description)
         .width(12)
         .unit("s")
         .query(buckets(&queue_wait("first")))
@@ -56,46 +58,50 @@ fn lag_heatmap() -> Panel {
 
 fn handler_time_quantiles() -> Panel {
     let description = Description {
-        shows: "The time that half, and 99 of 100, handlers stayed below.",
-        good: "both are flat.",
-        otherwise: "if only the upper line rises, some messages are slow; if both do, all are.",
+        shows: "The p50 and the p99 of the handler duration.",
+        good: "Both lines are flat.",
+        otherwise: "If only p99 rises, a few messages are slow. If both rise, all messages are \
+            slow.",
     };
-    Panel::new(PanelKind::Lines, "Handler time, quantiles", description)
+    Panel::new(PanelKind::Lines, "p50 and p99 handler time", description)
         .unit("s")
         .no_value("no messages")
-        .query(quantile("0.5", "half", &handler_duration()).color(Color::Sky))
-        .query(quantile("0.99", "99 %", &handler_duration()).color(Color::Blue))
+        .query(quantile("0.5", "p50", &handler_duration()).color(Color::Sky))
+        .query(quantile("0.99", "p99", &handler_duration()).color(Color::Blue))
 }
 
-fn lag_quantiles() -> Panel {
+fn queue_wait_quantiles() -> Panel {
     let description = Description {
-        shows: "The wait that half, and 99 of 100, first deliveries stayed below.",
-        good: "both are below the freshness threshold.",
-        otherwise: "compare with the backlog: work comes faster than it is done.",
+        shows: "The p50 and the p99 of the time from sending a message to the start of its \
+            handler, for first deliveries.",
+        good: "Both lines are below the freshness threshold.",
+        otherwise: "Compare with the backlog: messages arrive faster than the workers process \
+            them.",
     };
     let first = queue_wait("first");
-    Panel::new(PanelKind::Lines, "Lag, quantiles", description)
+    Panel::new(PanelKind::Lines, "p50 and p99 queue wait", description)
         .unit("s")
         .no_value("no messages")
-        .query(quantile("0.5", "half", &first).color(Color::Sky))
-        .query(quantile("0.99", "99 %", &first).color(Color::Blue))
+        .query(quantile("0.5", "p50", &first).color(Color::Sky))
+        .query(quantile("0.99", "p99", &first).color(Color::Blue))
 }
 
 fn redelivery_delay() -> Panel {
     let description = Description {
-        shows: "Redeliveries: how long after a message's first receive its handler starts once more, half and 99 of \
-                100, and how long after it was sent.",
-        good: "seconds: back-offs that work.",
-        otherwise: "minutes: handlers fail again and again. Near the visibility timeout: a worker was killed, and \
-                    the message came back only when its time was up.",
+        shows: "For redelivered messages: the p50 and p99 of the time from the first receive to \
+            the start of the handler, and the p50 of the time since sending.",
+        good: "Seconds, which is the time of a back-off.",
+        otherwise: "Minutes mean that handlers fail repeatedly. A value near the visibility \
+            timeout means that a worker was killed, and SQS redelivered the message only after the \
+            timeout.",
     };
-    let since_sent = quantile("0.5", "since sent, half", &queue_wait("redelivery"));
+    let since_sent = quantile("0.5", "p50 since sending", &queue_wait("redelivery"));
     shared_panels::redelivery_delay(description).query(since_sent.color(Color::Grey))
 }
 
-pub(super) fn work() -> Section {
+pub(super) fn messages() -> Section {
     section(
-        "Work in hand",
+        "Messages",
         vec![
             settled_messages(),
             handler_failures(),
@@ -111,12 +117,13 @@ pub(super) fn work() -> Section {
 
 fn settled_messages() -> Panel {
     let description = Description {
-        shows: "Receives of messages that came to an end, a second, by what became of them.",
-        good: "nearly all are deleted.",
-        otherwise: "retried and rejected: see how handlers fail. lease_lost: a message was handled twice, runbook \
-                    LongshoreLeasesLost. abandoned: SQS was never told.",
+        shows: "Settled messages per second, by result.",
+        good: "Nearly all messages are deleted.",
+        otherwise: "`retried` and `rejected`: read the graph Handler failures by kind. \
+            `lease_lost`: a message was processed twice, follow the runbook LongshoreLeasesLost. \
+            `abandoned`: the worker could not settle the message with SQS.",
     };
-    Panel::new(PanelKind::StackedAreas, "What became of messages", description)
+    Panel::new(PanelKind::StackedAreas, "Settled messages by result", description)
         .width(6)
         .unit("mps")
         .fixed_colors(Settled::VALUES)
@@ -128,12 +135,12 @@ fn settled_messages() -> Panel {
 
 fn handler_failures() -> Panel {
     let description = Description {
-        shows: "Messages that their handler failed, a second, by how.",
-        good: "none, or few retries.",
-        otherwise: "retry and reject are the handler's word; timed_out, panicked and unavailable are the worker's. \
-                    The log has each with its reason.",
+        shows: "Messages per second whose handler failed, by kind.",
+        good: "No failures, or a few retries.",
+        otherwise: "The handler returned `retry` or `reject`. The worker detected `timed_out`, \
+            `panicked` and `unavailable`. The log has the reason for each message.",
     };
-    Panel::new(PanelKind::StackedAreas, "Handler failures", description)
+    Panel::new(PanelKind::StackedAreas, "Handler failures by kind", description)
         .width(6)
         .unit("mps")
         .no_value("none")
@@ -145,12 +152,13 @@ fn handler_failures() -> Panel {
 
 fn handler_time_by_outcome() -> Panel {
     let description = Description {
-        shows: "Seconds that handlers ran, for each second, counted when they end and by how they ended: the \
-                concurrency that each takes.",
-        good: "done takes nearly all of it.",
-        otherwise: "time in timed_out is lost: the handler's timeout is too short, or what it calls hangs.",
+        shows: "Seconds of handler time per second, by outcome. This is the average number of \
+            running handlers. The time counts when the handler ends.",
+        good: "Nearly all time is `done`.",
+        otherwise: "Time in `timed_out` is wasted. The timeout of the handler is too short, or a \
+            dependency does not respond.",
     };
-    Panel::new(PanelKind::StackedAreas, "Handler time, by ending", description)
+    Panel::new(PanelKind::StackedAreas, "Handler concurrency by outcome", description)
         .width(6)
         .unit("short")
         .query(series(
@@ -166,25 +174,28 @@ fn handler_time_by_outcome() -> Panel {
 
 fn backlog_by_state() -> Panel {
     let description = Description {
-        shows: "Messages in the queue, as SQS last told: waiting, with some consumer, and delayed.",
-        good: "the waiting ones go back to zero between bursts.",
-        otherwise: "it only rises: more workers, or more concurrency. Many in flight that are not here: another \
-                    consumer has them, or they wait for a visibility timeout.",
+        shows: "Messages in the queue, as last reported by SQS: visible, in flight with any \
+            consumer, and delayed.",
+        good: "The visible messages return to zero between bursts.",
+        otherwise: "If the backlog only rises, add workers or raise `concurrency`. If SQS reports \
+            more messages in flight than these workers do, another consumer has them or they wait \
+            for their visibility timeout.",
     };
-    Panel::new(PanelKind::Lines, "Backlog, by place", description).width(6).unit("short").query(
+    Panel::new(PanelKind::Lines, "Backlog by state", description).width(6).unit("short").query(
         series("{{state}}", format!("max by (state) ({})", metric("longshore_backlog_messages"))),
     )
 }
 
 fn in_flight() -> Panel {
     let description = Description {
-        shows: "Messages in the workers' hands: all, those that no handler has yet, and how many may be handled at \
-                once.",
-        good: "below the dashed line, with few held.",
-        otherwise: "at the dashed line for long, the workers are full: add some. For a moment it may be above, for a \
-                    message is in flight until SQS has confirmed its end. Many held: handlers do not start.",
+        shows: "Messages in flight in the workers, buffered messages, and the configured \
+            concurrency. A buffered message has no handler yet.",
+        good: "Below the dashed line, with few buffered messages.",
+        otherwise: "If the messages in flight stay at the dashed line, the workers are full. Add \
+            workers. A short peak above the line is normal, because a message is in flight until \
+            SQS confirms its delete. Many buffered messages mean that handlers do not start.",
     };
-    Panel::new(PanelKind::Lines, "In flight and held", description)
+    Panel::new(PanelKind::Lines, "In-flight and buffered messages", description)
         .width(6)
         .unit("short")
         .query(
@@ -192,7 +203,7 @@ fn in_flight() -> Panel {
                 .color(Color::Blue),
         )
         .query(
-            series("held", format!("sum({})", metric("longshore_messages_held")))
+            series("buffered", format!("sum({})", metric("longshore_messages_held")))
                 .color(Color::Orange),
         )
         .query(
@@ -203,13 +214,13 @@ fn in_flight() -> Panel {
 
 fn batch_size() -> Panel {
     let description = Description {
-        shows: "Messages that travel together, on average: in a receive that brought any, in a delete, in a change \
-                of visibility. Ten is the most.",
-        good: "near ten under load; one when messages come one by one.",
-        otherwise: "low under load: too few free slots, or too short a `delete_linger`. Each batch of one costs as \
-                    much as one of ten.",
+        shows: "Average number of messages per receive that returned any, per delete request, and \
+            per visibility change. The maximum is ten.",
+        good: "Near ten under load. One if messages arrive one at a time.",
+        otherwise: "A low value under load means too few free slots or a short `delete_linger`. A \
+            batch of one costs as much as a batch of ten.",
     };
-    Panel::new(PanelKind::Lines, "Batch fill", description)
+    Panel::new(PanelKind::Lines, "Messages per batch", description)
         .width(6)
         .unit("none")
         .no_value("no messages")
@@ -244,11 +255,13 @@ fn batch_size() -> Panel {
 
 fn heartbeats() -> Panel {
     let description = Description {
-        shows: "Extensions of visibility timeouts a second, by how they ended. Each ten are a billed request.",
-        good: "none where handlers are quick.",
-        otherwise: "many extended: a longer `visibility` is cheaper. lost: another consumer has the message.",
+        shows: "Visibility extensions per second, by result. Up to ten extensions are one billed \
+            request.",
+        good: "None if handlers are fast.",
+        otherwise: "Many `extended`: a longer `visibility` is cheaper. `lost`: another consumer \
+            has the message.",
     };
-    Panel::new(PanelKind::StackedAreas, "Heartbeats", description)
+    Panel::new(PanelKind::StackedAreas, "Heartbeats by result", description)
         .width(6)
         .unit("cps")
         .no_value("none")
@@ -260,10 +273,10 @@ fn heartbeats() -> Panel {
 
 fn deliveries() -> Panel {
     let description = Description {
-        shows: "Messages received a second: delivered for the first time, and once more.",
-        good: "redeliveries are few.",
-        otherwise: "redeliveries without handler failures are messages that a worker took with it: see Shutdown \
-                    and scaling.",
+        shows: "Messages received per second: first deliveries and redeliveries.",
+        good: "Few redeliveries.",
+        otherwise: "Redeliveries without handler failures come from workers that stopped before \
+            they settled the messages. Open the dashboard Shutdown and scaling.",
     };
     Panel::new(PanelKind::StackedAreas, "Deliveries", description).width(6).unit("mps").query(
         series(

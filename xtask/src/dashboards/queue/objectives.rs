@@ -17,11 +17,12 @@ pub(super) fn objectives() -> Section {
 
 fn objective_table() -> Panel {
     let description = Description {
-        shows: "Each SLO: its objective, what is left of its 30-day budget, and how fast it burns over windows from \
-                five minutes to three days. `docs/slo.md` says what a good event is.",
-        good: "budgets above 0 %, burns below 1.",
-        otherwise: "a fast burn in the short windows goes on now; one in the long windows alone is over. Few bad \
-                    events are no alert: it takes as many as the last column says.",
+        shows: "Each SLO with its objective, its remaining 30-day error budget, and its burn rate \
+            over windows from 5 minutes to 3 days. `docs/slo.md` defines a good event.",
+        good: "Remaining budgets above 0 %, burn rates below 1.",
+        otherwise: "A high burn rate in the short windows means that the problem continues. If \
+            only the long windows are high, the problem is over. The last column is the minimum \
+            number of bad events for an alert.",
     };
     let burn = |field, title| {
         Column::value(field, title, "short")
@@ -31,22 +32,22 @@ fn objective_table() -> Panel {
     let columns = vec![
         Column::label("slo"),
         Column::value("Value #A", "Objective", "percentunit"),
-        Column::value("Value #B", "Budget left", "percentunit")
+        Column::value("Value #B", "Remaining budget", "percentunit")
             .threshold(Threshold::BadBelow(0.0))
             .no_value("no events"),
-        burn("Value #C", "Burn, 5 m"),
-        burn("Value #D", "1 h"),
-        burn("Value #E", "6 h"),
-        burn("Value #F", "3 d"),
-        Column::value("Value #G", "Bad, 1 h", "none"),
-        Column::value("Value #H", "Bad, 3 d", "none"),
-        Column::value("Value #I", "Alerts from", "none"),
+        burn("Value #C", "Burn rate, 5 m"),
+        burn("Value #D", "Burn rate, 1 h"),
+        burn("Value #E", "Burn rate, 6 h"),
+        burn("Value #F", "Burn rate, 3 d"),
+        Column::value("Value #G", "Bad events, 1 h", "none"),
+        Column::value("Value #H", "Bad events, 3 d", "none"),
+        Column::value("Value #I", "Minimum for an alert", "none"),
         Column::label("queue"),
         Column::label("job"),
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let sort = vec![("Budget left", SortOrder::Ascending)];
+    let sort = vec![("Remaining budget", SortOrder::Ascending)];
     let table =
         Panel::new(PanelKind::Table { columns, sort }, "Objectives, worst first", description)
             .unit("short")
@@ -71,19 +72,20 @@ fn objective_table() -> Panel {
 
 fn error_ratio() -> Panel {
     let description = Description {
-        shows: "Bad events of all, over an hour, and what each objective allows.",
-        good: "each line below its dashed one.",
-        otherwise: "delivery: see how handlers end. Latency and freshness: the row Latency and lag. Polling: the \
-                    row Polling.",
+        shows: "Bad events as a share of all events over 1 hour, and the share that each objective \
+            allows.",
+        good: "Each line is below its dashed line.",
+        otherwise: "Delivery: read the graph Handler failures by kind. Latency and freshness: read \
+            the row Handler time and queue wait. Polling: read the row Polling.",
     };
-    Panel::new(PanelKind::Lines, "Bad events of all", description)
+    Panel::new(PanelKind::Lines, "Bad event ratio by SLO", description)
         .unit("percentunit")
         .no_value("no events")
         .fixed_colors(Slo::VALUES)
         .query(series(SLO_LEGEND, metric("job_queue_slo:longshore_slo_errors:ratio_rate1h")))
         .query(
             series(
-                "{{slo}} may",
+                "{{slo}} allowed",
                 format!("1 - {}", metric("job_queue_slo:longshore_slo_objective:ratio")),
             )
             .dashed(),
@@ -92,12 +94,13 @@ fn error_ratio() -> Panel {
 
 fn burn_rate() -> Panel {
     let description = Description {
-        shows: "How many times faster than affordable each error budget burns, over an hour. At 1 it lasts exactly \
-                30 days.",
-        good: "below 1.",
-        otherwise: "runbook LongshoreErrorBudgetBurn; for polling, LongshorePollingWaste.",
+        shows: "The burn rate of each error budget over 1 hour. At a burn rate of 1, the budget \
+            lasts exactly 30 days.",
+        good: "Below 1.",
+        otherwise: "Follow the runbook LongshoreErrorBudgetBurn. For polling, follow \
+            LongshorePollingWaste.",
     };
-    Panel::new(PanelKind::Lines, "Burn", description)
+    Panel::new(PanelKind::Lines, "Burn rate by SLO", description)
         .unit("short")
         .log_scale()
         .threshold(Threshold::BadFrom(1.0))
@@ -108,12 +111,13 @@ fn burn_rate() -> Panel {
 
 fn budget_left() -> Panel {
     let description = Description {
-        shows: "What is left of each 30-day error budget, or of as much of it as Prometheus keeps.",
-        good: "above 0 %.",
-        otherwise: "below 0 % the objective is missed: mend before you change anything else. Lower than -100 % is \
-                    not drawn.",
+        shows: "The remaining share of each 30-day error budget. If Prometheus keeps less than 30 \
+            days, the value covers what it keeps.",
+        good: "Above 0 %.",
+        otherwise: "Below 0 % the objective is missed. Fix the cause before you change anything \
+            else. The graph does not show values below -100 %.",
     };
-    Panel::new(PanelKind::Lines, "Budget left", description)
+    Panel::new(PanelKind::Lines, "Remaining error budget by SLO", description)
         .unit("percentunit")
         .threshold(Threshold::BadBelow(0.0))
         .no_value("no events")
@@ -133,23 +137,25 @@ pub(super) fn settings() -> Section {
 
 fn worker_settings() -> Panel {
     let description = Description {
-        shows: "What each worker was told: `longshore check` says where each value comes from.",
-        good: "a wait of 20 s, and the same on all workers.",
-        otherwise: "workers that differ are a roll-out that hangs, or two configurations.",
+        shows: "The configuration of each worker. `longshore check` shows where each value comes \
+            from.",
+        good: "A wait of 20 s, and the same values for all workers.",
+        otherwise: "If workers differ, a rollout has stopped halfway or two configurations are in \
+            use.",
     };
     let columns = vec![
         Column::label("instance"),
         Column::value("Value #A", "Wait", "s"),
-        Column::value("Value #B", "Visibility", "s"),
+        Column::value("Value #B", "Visibility timeout", "s"),
         Column::value("Value #C", "Concurrency", "none"),
-        Column::value("Value #D", "A million requests", "currencyUSD"),
+        Column::value("Value #D", "Price per million requests", "currencyUSD"),
         Column::label("queue"),
         Column::label("job"),
         Column::label("namespace"),
         Column::label("cluster"),
     ];
     let sort = vec![("Wait", SortOrder::Ascending)];
-    Panel::new(PanelKind::Table { columns, sort }, "Configured", description)
+    Panel::new(PanelKind::Table { columns, sort }, "Worker settings", description)
         .width(12)
         .unit("none")
         .no_value("no workers")
@@ -173,21 +179,22 @@ fn worker_settings() -> Panel {
 
 fn queue_attributes() -> Panel {
     let description = Description {
-        shows: "The queue's own attributes, as SQS told them when the workers started: seconds, and a count.",
-        good: "max_receive_count above 1, for else one failure loses a message to the dead letters; retention of \
-               days.",
-        otherwise: "0 for max_receive_count is no dead-letter queue: a message that always fails comes back until \
-                    it is too old.",
+        shows: "The attributes of the queue that the workers read from SQS at start. Durations are \
+            in seconds. `max_receive_count` is a count.",
+        good: "`max_receive_count` is above 1, because otherwise one failure moves a message to \
+            the dead-letter queue. The retention is several days.",
+        otherwise: "If `max_receive_count` is 0, the queue has no dead-letter queue. A message \
+            that always fails is redelivered until its retention ends.",
     };
     let columns = vec![
         Column::label("attribute"),
-        Column::value("Value", "value", "none"),
+        Column::value("Value", "Value", "none"),
         Column::label("queue"),
         Column::label("job"),
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    Panel::new(PanelKind::Table { columns, sort: vec![] }, "Of the queue itself", description)
+    Panel::new(PanelKind::Table { columns, sort: vec![] }, "Queue attributes", description)
         .width(12)
         .unit("none")
         .no_value("no workers")

@@ -15,18 +15,18 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
         id: DashboardId::Queue,
         title: "Longshore / Queue",
-        description: "One SQS queue that Longshore works: is it within its objectives, how is it polled, what does it \
-                cost, how late is it, and what is in hand?",
+        description: "One SQS queue that Longshore consumes: its objectives, polling, cost, latency and messages.",
         shows_one_queue: true,
-        introduction: "**Healthy:** no alert fires, budgets are above 0 %, waste is near $0, the backlog comes back to \
-               zero. **Otherwise** do what the firing alerts say; the rows below show why.",
+        introduction: "**Healthy:** no alert fires, the error budgets are above 0 %, the waste is near $0, and the \
+                       backlog returns to zero. **Otherwise** follow the runbooks of the firing alerts. The \
+                       rows below show the cause.",
         sections: vec![
             overview(),
             objectives::objectives(),
             polling::polling(),
             polling::cost(),
             messages::latency(),
-            messages::work(),
+            messages::messages(),
             objectives::settings(),
         ],
     }
@@ -51,12 +51,13 @@ fn overview() -> Section {
 
 fn budget_left() -> Panel {
     let description = Description {
-        shows: "What is left of the 30-day error budget that has least: delivery, latency or freshness. Polling is \
-                judged in dollars, beside this.",
-        good: "above 0 %.",
-        otherwise: "the table of objectives says which SLO it is.",
+        shows: "The remaining share of the 30-day error budget, for the SLO that has the least: \
+            delivery, latency or freshness. Polling is not included, because it is measured in \
+            dollars.",
+        good: "Above 0 %.",
+        otherwise: "The table of objectives shows which SLO it is.",
     };
-    Panel::new(PanelKind::Stat, "Least budget left", description)
+    Panel::new(PanelKind::Stat, "Remaining error budget", description)
         .unit("percentunit")
         .threshold(Threshold::BadBelow(0.0))
         .no_value("no events")
@@ -72,12 +73,13 @@ fn budget_left() -> Panel {
 
 fn fastest_burn() -> Panel {
     let description = Description {
-        shows: "How fast the budget that burns fastest has burned in the last hour: delivery, latency or freshness. \
-                At 1 it lasts 30 days.",
-        good: "below 1.",
-        otherwise: "14.4 wakes somebody. The row Objectives shows which SLO, and since when.",
+        shows: "The burn rate over the last hour, for the SLO that burns fastest: delivery, \
+            latency or freshness. At a burn rate of 1, the error budget lasts 30 days.",
+        good: "Below 1.",
+        otherwise: "Above 14.4, a critical alert fires. The row Objectives shows which SLO it is \
+            and since when.",
     };
-    Panel::new(PanelKind::Stat, "Fastest burn, 1 h", description)
+    Panel::new(PanelKind::Stat, "Highest burn rate, 1 h", description)
         .unit("short")
         .threshold(Threshold::BadFrom(1.0))
         .no_value("no events")
@@ -92,11 +94,12 @@ fn fastest_burn() -> Panel {
 
 fn message_cost() -> Panel {
     let description = Description {
-        shows: "Dollars for a million deleted messages, idle long polls not counted.",
-        good: "$0.08 where ten travel together, below the objective in any case.",
-        otherwise: "see the row Money, and the runbook LongshoreMessageCostHigh.",
+        shows: "Dollars per million deleted messages. Full long polls of an idle queue do not \
+            count.",
+        good: "$0.08 if each request carries ten messages. Always below the objective.",
+        otherwise: "Read the row Cost and follow the runbook LongshoreMessageCostHigh.",
     };
-    Panel::new(PanelKind::StatWithGraph, "A million messages", description)
+    Panel::new(PanelKind::StatWithGraph, "Cost per million messages", description)
         .unit("currencyUSD")
         .no_value("no messages")
         .query(series(
@@ -107,9 +110,10 @@ fn message_cost() -> Panel {
 
 fn backlog() -> Panel {
     let description = Description {
-        shows: "Messages that wait in the queue, as SQS last told.",
-        good: "it goes back to zero between bursts.",
-        otherwise: "if it only rises, more workers or slots are needed: see the row Work in hand.",
+        shows: "Messages that wait in the queue, as last reported by SQS.",
+        good: "The backlog returns to zero between bursts.",
+        otherwise: "If the backlog only rises, add workers or raise `concurrency`. The row \
+            Messages shows whether the workers are full.",
     };
     Panel::new(PanelKind::StatWithGraph, "Backlog", description).unit("short").query(series(
         "waiting",

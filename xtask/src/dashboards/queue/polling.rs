@@ -26,12 +26,13 @@ pub(super) fn polling() -> Section {
 
 fn receives() -> Panel {
     let description = Description {
-        shows: "Receives a second, by how they ended.",
-        good: "full and partial ones under load, three empty ones a minute for each poller without.",
-        otherwise: "many empty ones: short polling. Errors: the panel of refused requests says which. Abandoned: \
-                    a stop cut a poll off.",
+        shows: "Receives per second, by outcome.",
+        good: "Full and partial receives under load. Without load, three empty receives per minute \
+            and poll loop.",
+        otherwise: "Many empty receives mean short polling. For errors, read the graph Failed SQS \
+            requests by reason. Abandoned: a shutdown interrupted the receive.",
     };
-    Panel::new(PanelKind::StackedAreas, "Receives, by how they ended", description)
+    Panel::new(PanelKind::StackedAreas, "Receives by outcome", description)
         .unit("reqps")
         .fixed_colors(ReceiveOutcome::VALUES)
         .query(series(
@@ -47,26 +48,29 @@ fn receives() -> Panel {
 
 fn empty_receives() -> Panel {
     let description = Description {
-        shows: "Empty receives a second, and the fewest that the same time needs, had each waited its 20 seconds.",
-        good: "both lines are one.",
-        otherwise: "what lies between them is paid for nothing; the panel on the right says how long they wait.",
+        shows: "Empty receives per second, and the minimum: the number if each receive had waited \
+            20 seconds.",
+        good: "Both lines are equal.",
+        otherwise: "The difference between the lines is avoidable cost. The graph Average wait of \
+            empty receives shows how long they waited.",
     };
     shared_panels::empty_receives("Empty receives", description)
 }
 
 fn empty_receive_wait() -> Panel {
     let description = Description {
-        shows: "How long an empty receive waited on average, what was configured, and the longest that SQS has.",
-        good: "all three are 20 seconds.",
-        otherwise: "near 0: short polling. Above 0 and below what is configured: something between the worker and \
-                    SQS cuts polls off.",
+        shows: "The average duration of an empty receive, the configured wait, and the longest \
+            wait that SQS supports.",
+        good: "All three are 20 seconds.",
+        otherwise: "Near 0 means short polling. Between 0 and the configured wait, something \
+            between the worker and SQS ends the long polls early.",
     };
-    Panel::new(PanelKind::Lines, "Wait of an empty receive", description)
+    Panel::new(PanelKind::Lines, "Average wait of empty receives", description)
         .unit("s")
         .no_value("no empty receives")
         .query(
             series(
-                "waited",
+                "average",
                 format!(
                     "sum(
   {}
@@ -91,7 +95,7 @@ fn empty_receive_wait() -> Panel {
         )
         .query(
             series(
-                "longest",
+                "maximum of SQS",
                 format!("max({})", metric("job_queue:longshore_long_poll_reference:seconds")),
             )
             .dashed(),
@@ -100,15 +104,17 @@ fn empty_receive_wait() -> Panel {
 
 fn poll_loops() -> Panel {
     let description = Description {
-        shows: "Poll loops that run, and slots that are free to receive into.",
-        good: "one poller a worker while it is quiet, more under load.",
-        otherwise: "no free slots: handlers are slower than messages come. No pollers: the workers stop, or wait \
-                    for a handler that is not there.",
+        shows: "Running poll loops, and handler slots that are free.",
+        good: "One poll loop per worker while the queue is quiet, and more under load.",
+        otherwise: "No free slots: messages arrive faster than handlers process them. No poll \
+            loops: the workers are stopping, or polling is paused because the handler is \
+            unreachable.",
     };
-    Panel::new(PanelKind::Lines, "Pollers and free slots", description)
+    Panel::new(PanelKind::Lines, "Poll loops and free slots", description)
         .unit("short")
         .query(
-            series("pollers", format!("sum({})", metric("longshore_pollers"))).color(Color::Blue),
+            series("poll loops", format!("sum({})", metric("longshore_pollers")))
+                .color(Color::Blue),
         )
         .query(
             series("free slots", format!("sum({})", metric("longshore_slots"))).color(Color::Sky),
@@ -117,12 +123,12 @@ fn poll_loops() -> Panel {
 
 fn failed_requests() -> Panel {
     let description = Description {
-        shows: "Requests a second that SQS, or the way to it, refused, by action and reason.",
-        good: "zero.",
-        otherwise: "throttled or unavailable goes away by itself; denied, missing and kms need somebody. The log \
-                    has the error.",
+        shows: "Requests per second that failed in SQS or on the way to it, by action and reason.",
+        good: "Zero.",
+        otherwise: "`throttled` and `unavailable` usually end without action. An operator must fix \
+            `denied`, `missing` and `kms`. The log has the error.",
     };
-    Panel::new(PanelKind::StackedAreas, "Refused requests", description)
+    Panel::new(PanelKind::StackedAreas, "Failed SQS requests by reason", description)
         .unit("reqps")
         .no_value("none")
         .query(series(
@@ -138,23 +144,24 @@ fn failed_requests() -> Panel {
 
 fn receive_duration() -> Panel {
     let description = Description {
-        shows: "How long receives took. Brighter is more of them.",
-        good: "a band at 20 seconds while idle, one near zero under load.",
-        otherwise: "a band at any other time is a wait that is too short, or a proxy that gives up.",
+        shows: "Duration of receives. A brighter color means more receives.",
+        good: "A band at 20 seconds while the queue is idle, and a band near zero under load.",
+        otherwise: "A band at another duration means that the wait is too short, or that a proxy \
+            closes the connection.",
     };
-    Panel::new(PanelKind::Heatmap, "Time of a receive", description)
+    Panel::new(PanelKind::Heatmap, "Receive duration distribution", description)
         .unit("s")
         .query(buckets(&metric("longshore_receive_duration_seconds")))
 }
 
 fn messages_per_receive() -> Panel {
     let description = Description {
-        shows: "How many messages a receive brought. Brighter is more of them.",
-        good: "a band at ten under load, one at zero while idle.",
-        otherwise: "a band at one under load: each message is paid for by itself. A longer `gather` brings more \
-                    together; fewer workers with more concurrency each do too.",
+        shows: "Number of messages that a receive returned. A brighter color means more receives.",
+        good: "A band at ten under load, and a band at zero while the queue is idle.",
+        otherwise: "A band at one under load means that SQS bills one receive for each message. \
+            Raise `gather`, or run fewer workers with a higher `concurrency`.",
     };
-    Panel::new(PanelKind::Heatmap, "Messages a receive", description)
+    Panel::new(PanelKind::Heatmap, "Messages per receive", description)
         .width(12)
         .unit("none")
         .query(buckets(&metric("longshore_receive_batch_size")))
@@ -162,16 +169,17 @@ fn messages_per_receive() -> Panel {
 
 fn gather_time() -> Panel {
     let description = Description {
-        shows: "Seconds that poll loops waited, in each second, so that the next receive brings more: for messages \
-                to come, and for slots to come free.",
-        good: "some for messages where they come now and then, next to none where they are rare or many.",
-        otherwise: "much of it for slots: handlers are slower than messages come. If messages may not wait at all, \
-                    set `gather` to 0s and pay for it.",
+        shows: "Seconds per second that poll loops waited before the next receive, so that it \
+            returns more messages. They wait for messages to arrive or for slots to become free.",
+        good: "Time for messages at moderate traffic. Nearly none if messages are rare or the queue \
+            has a backlog.",
+        otherwise: "Much time for slots means that messages arrive faster than handlers process \
+            them. If no message may wait, set `gather` to 0s. The cost per message rises.",
     };
-    Panel::new(PanelKind::Lines, "Gathering", description)
+    Panel::new(PanelKind::Lines, "Gather time", description)
         .width(12)
         .unit("none")
-        .no_value("no gathering")
+        .no_value("no gather time")
         .query(series(
             "for {{awaited}}",
             format!(
@@ -183,7 +191,7 @@ fn gather_time() -> Panel {
 
 pub(super) fn cost() -> Section {
     section(
-        "Money",
+        "Cost",
         vec![
             spend_and_waste(),
             message_cost(),
@@ -196,21 +204,23 @@ pub(super) fn cost() -> Section {
 
 fn spend_and_waste() -> Panel {
     let description = Description {
-        shows: "Dollars in 30 days at the pace of half an hour: all requests, those in vain, and how much may be in \
-                vain before somebody is told.",
-        good: "the waste lies below its budget.",
-        otherwise: "runbook LongshorePollingWaste.",
+        shows: "Dollars in 30 days, at the rate of the last 30 minutes: all requests, avoidable \
+            empty receives, and the waste budget.",
+        good: "The waste is below its budget.",
+        otherwise: "Follow the runbook LongshorePollingWaste.",
     };
-    shared_panels::spend_and_waste("Spend and waste", description).width(6)
+    shared_panels::spend_and_waste("Spend and waste per month", description).width(6)
 }
 
 fn message_cost() -> Panel {
     let description = Description {
-        shows: "Dollars for a million deleted messages, idle long polls not counted, and the objective.",
-        good: "below the objective.",
-        otherwise: "runbook LongshoreMessageCostHigh; the panels on the right say which requests it is.",
+        shows: "Dollars per million deleted messages, and the objective. Full long polls of an \
+            idle queue do not count.",
+        good: "Below the objective.",
+        otherwise: "Follow the runbook LongshoreMessageCostHigh. The graph Billed requests per \
+            message shows which requests cause the cost.",
     };
-    Panel::new(PanelKind::Lines, "Cost of a million messages", description)
+    Panel::new(PanelKind::Lines, "Cost per million messages vs objective", description)
         .width(6)
         .unit("currencyUSD")
         .no_value("no messages")
@@ -232,10 +242,11 @@ fn message_cost() -> Panel {
 
 fn billed_requests() -> Panel {
     let description = Description {
-        shows: "Requests a second as SQS bills them, by action.",
-        good: "as many deletes as receives that brought something.",
-        otherwise: "many receives: see Polling. Many changes of visibility: retries, or handlers that need \
-                    heartbeats; a longer visibility timeout saves those.",
+        shows: "Billed requests per second, by action.",
+        good: "The number of deletes is near the number of receives that returned messages.",
+        otherwise: "Many receives: read the row Polling. Many `change_visibility` requests: \
+            messages are retried, or handlers need heartbeats. A longer `visibility` saves \
+            heartbeats.",
     };
     Panel::new(PanelKind::StackedAreas, "Billed requests", description)
         .width(6)
@@ -248,11 +259,12 @@ fn billed_requests() -> Panel {
 
 fn requests_per_message() -> Panel {
     let description = Description {
-        shows: "Billed requests for each deleted message, by action.",
-        good: "0.2 in all under load: ten received and ten deleted at a time.",
-        otherwise: "1 and more: messages travel alone. Look at the batches in Work in hand.",
+        shows: "Billed requests per deleted message, by action.",
+        good: "0.2 in total under load, because each receive and each delete carries ten messages.",
+        otherwise: "From 1, each request carries only one message. Read the graph Messages per \
+            batch.",
     };
-    Panel::new(PanelKind::StackedAreas, "Requests a message", description)
+    Panel::new(PanelKind::StackedAreas, "Billed requests per message", description)
         .width(6)
         .unit("none")
         .no_value("no messages")
@@ -270,22 +282,24 @@ fn requests_per_message() -> Panel {
 
 fn dollars_per_month() -> Panel {
     let description = Description {
-        shows: "Dollars in 30 days at the pace of half an hour, six hours and three days: all, in vain, and above \
-                the message cost objective.",
-        good: "the paces agree, waste is near $0, and what is over the objective is less than $0.",
-        otherwise: "the half hour above the three days: it has become dearer. Below: it is over.",
+        shows: "Dollars in 30 days at the rate of the last 30 minutes, 6 hours and 3 days: all \
+            requests, waste, and the amount above the objective for the cost per message.",
+        good: "The values of the windows are similar, the waste is near $0, and the amount above \
+            the objective is below $0.",
+        otherwise: "If the value of 30 minutes is above the value of 3 days, the cost has risen. \
+            If it is below, the cost has fallen.",
     };
-    let paces = Panel::new(PanelKind::StatList, "A month at the pace of …", description)
+    let paces = Panel::new(PanelKind::StatList, "Dollars per month by window", description)
         .unit("currencyUSD")
         .no_value("no messages");
     [
-        ("spend, 30 m", "spend", "30m"),
-        ("6 h", "spend", "6h"),
-        ("3 d", "spend", "3d"),
-        ("wasted, 30 m", "wasted_spend", "30m"),
-        ("wasted, 6 h", "wasted_spend", "6h"),
-        ("wasted, 3 d", "wasted_spend", "3d"),
-        ("over objective, 6 h", "message_overspend", "6h"),
+        ("spend, 30 min", "spend", "30m"),
+        ("spend, 6 h", "spend", "6h"),
+        ("spend, 3 d", "spend", "3d"),
+        ("waste, 30 min", "wasted_spend", "30m"),
+        ("waste, 6 h", "wasted_spend", "6h"),
+        ("waste, 3 d", "wasted_spend", "3d"),
+        ("above objective, 6 h", "message_overspend", "6h"),
     ]
     .iter()
     .fold(paces, |paces, (name, what, pace)| {

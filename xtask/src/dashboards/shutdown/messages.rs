@@ -11,16 +11,18 @@ use crate::rules::BY_QUEUE;
 use longshore::telemetry::{Fate, LabelSet};
 
 pub(super) fn ledger() -> Section {
-    section("What stops did to messages", vec![messages_at_shutdown(), ledger_per_queue()])
+    section("Shutdown ledger", vec![messages_at_shutdown(), ledger_per_queue()])
 }
 
 fn messages_at_shutdown() -> Panel {
     let description = Description {
-        shows: "Messages that were in hand when a worker was told to stop, by what became of them.",
-        good: "completed, and released: given back before a handler had them.",
-        otherwise: "aborted: the grace was over. abandoned: SQS could not be told.",
+        shows: "Messages that were in flight when a worker began to stop, by what happened to \
+            them.",
+        good: "Completed, or released before their handler started.",
+        otherwise: "Aborted: `shutdown.grace` ended before the handler. Abandoned: the worker \
+            could not settle the message with SQS.",
     };
-    Panel::new(PanelKind::StackedBars, "Messages in hand at a stop", description)
+    Panel::new(PanelKind::StackedBars, "Messages at shutdown by result", description)
         .width(12)
         .unit("short")
         .fixed_colors(Fate::VALUES)
@@ -32,9 +34,10 @@ fn messages_at_shutdown() -> Panel {
 
 fn ledger_per_queue() -> Panel {
     let description = Description {
-        shows: "The same for the time shown, for each queue: the sum of all shutdown ledgers.",
-        good: "nothing aborted, nothing abandoned.",
-        otherwise: "raise `shutdown.grace`, and the platform's limit with it: `longshore check` adds up.",
+        shows: "The sum of all shutdown ledgers in this time range, for each queue.",
+        good: "No message is aborted or abandoned.",
+        otherwise: "Raise `shutdown.grace`, and raise the limit of the platform with it. \
+            `longshore check` checks the sum.",
     };
     let columns = vec![
         shared_panels::queue_column(),
@@ -47,11 +50,12 @@ fn ledger_per_queue() -> Panel {
         Column::label("cluster"),
     ];
     let sort = vec![("aborted", SortOrder::Descending)];
-    let table = Panel::new(PanelKind::Table { columns, sort }, "Ledger, each queue", description)
-        .width(12)
-        .height(8)
-        .unit("short")
-        .no_value("no workers");
+    let table =
+        Panel::new(PanelKind::Table { columns, sort }, "Shutdown ledger by queue", description)
+            .width(12)
+            .height(8)
+            .unit("short")
+            .no_value("no workers");
     Fate::VALUES.iter().fold(table, |table, fate| {
         let messages = metric("longshore_shutdown_messages_total").with("fate", fate);
         table.query(rows(format!("sum by ({BY_QUEUE}) ({})", messages.increase_in_range())))
@@ -60,35 +64,37 @@ fn ledger_per_queue() -> Panel {
 
 pub(super) fn redeliveries() -> Section {
     section(
-        "Cut off, and come again",
+        "Aborted and redelivered messages",
         vec![aborted_per_queue(), redelivered_per_queue(), redelivery_delay()],
     )
 }
 
 fn aborted_per_queue() -> Panel {
     let description = Description {
-        shows: "Messages whose handler a stop cut off, for each queue.",
-        good: "none.",
-        otherwise: "runbook LongshoreMessagesAborted. If it coincides with deploys, the grace is too short.",
+        shows: "Messages whose handler a shutdown aborted, for each queue.",
+        good: "None.",
+        otherwise: "Follow the runbook LongshoreMessagesAborted. If aborts happen during deploys, \
+            `shutdown.grace` is too short.",
     };
-    Panel::new(PanelKind::StackedBars, "Cut off, each queue", description).unit("short").query(
-        series(
+    Panel::new(PanelKind::StackedBars, "Aborted on shutdown by queue", description)
+        .unit("short")
+        .query(series(
             QUEUE_LEGEND,
             format!(
                 "sum by ({BY_QUEUE}) ({})",
                 metric("longshore_messages_aborted_total").increase()
             ),
-        ),
-    )
+        ))
 }
 
 fn redelivered_per_queue() -> Panel {
     let description = Description {
-        shows: "Share of the messages received that had been delivered before, for each queue.",
-        good: "near 0 %.",
-        otherwise: "a rise after stops are messages that were cut off; a steady share are handlers that fail.",
+        shows: "Share of the received messages that SQS had delivered before, for each queue.",
+        good: "Near 0 %.",
+        otherwise: "If the share rises after shutdowns, messages were aborted. If it is always \
+            high, handlers fail.",
     };
-    Panel::new(PanelKind::Lines, "Redelivered, each queue", description)
+    Panel::new(PanelKind::Lines, "Redelivered messages by queue", description)
         .unit("percentunit")
         .no_value("no messages")
         .query(series(
@@ -107,10 +113,11 @@ fn redelivered_per_queue() -> Panel {
 
 fn redelivery_delay() -> Panel {
     let description = Description {
-        shows: "How long after its first receive a message's handler starts once more, half and 99 of 100.",
-        good: "seconds after a stop in order; back-offs otherwise.",
-        otherwise: "near the visibility timeout: messages come back only because their time ran out. A worker was \
-                    killed.",
+        shows: "The p50 and p99 of the time from the first receive of a message to the start of \
+            the handler that processes it again.",
+        good: "Seconds after a normal shutdown, otherwise the time of a back-off.",
+        otherwise: "A value near the visibility timeout means that SQS redelivered the messages \
+            only after the timeout, because a worker was killed.",
     };
     shared_panels::redelivery_delay(description)
 }

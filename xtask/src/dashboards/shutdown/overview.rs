@@ -14,10 +14,11 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
         id: DashboardId::Shutdown,
         title: "Longshore / Shutdown and scaling",
-        description: "Workers that start, drain and vanish, and what became of the messages in their hands.",
+        description: "Workers that start, drain and stop, and what happened to their messages.",
         shows_one_queue: false,
-        introduction: "**Healthy:** nothing was cut off, abandoned, or vanished with messages in hand. **Otherwise** give \
-               handlers more time (`shutdown.grace` and the platform's limit), or find out what kills the workers.",
+        introduction: "**Healthy:** no message was aborted or abandoned, and no worker vanished with messages in \
+                       flight. **Otherwise** give handlers more time (`shutdown.grace` and the limit of the \
+                       platform), or find out what kills the workers.",
         sections: vec![
             overview(),
             workers::workers(),
@@ -48,11 +49,11 @@ fn overview() -> Section {
 
 fn draining() -> Panel {
     let description = Description {
-        shows: "Workers that were told to stop and finish what they have.",
-        good: "none, or those of a deploy, for no longer than the grace.",
-        otherwise: "one that drains for long has a handler that does not end.",
+        shows: "Workers that finish their messages before they stop.",
+        good: "None, or the workers of a deploy, for at most `shutdown.grace`.",
+        otherwise: "If a worker drains for longer, one of its handlers does not end.",
     };
-    Panel::new(PanelKind::Stat, "Draining now", description)
+    Panel::new(PanelKind::Stat, "Draining workers", description)
         .map_value(0.0, "none")
         .no_value("no workers")
         .query(instant("draining", format!("sum({})", metric("longshore_draining"))))
@@ -60,12 +61,13 @@ fn draining() -> Panel {
 
 fn stopped_workers() -> Panel {
     let description = Description {
-        shows: "Workers that were scraped in the time shown and are gone.",
-        good: "those of deploys and of scaling in.",
-        otherwise: "more than that: something restarts them. The table of workers that are gone says how they ended.",
+        shows: "Workers that Prometheus scraped in this time range and that no longer exist.",
+        good: "The workers of deploys and scale-ins.",
+        otherwise: "If there are more, something restarts the workers. The table Final state of \
+            stopped workers shows how they ended.",
     };
-    Panel::new(PanelKind::Stat, "Workers gone", description).no_value("none").query(instant(
-        "gone",
+    Panel::new(PanelKind::Stat, "Stopped workers", description).no_value("none").query(instant(
+        "stopped",
         format!(
             "count({} unless {})",
             metric("longshore_draining").last_in_range(),
@@ -76,11 +78,13 @@ fn stopped_workers() -> Panel {
 
 fn aborted() -> Panel {
     let description = Description {
-        shows: "Messages whose handler a stop cut off, in the time shown. They are handled again from the start.",
-        good: "none.",
-        otherwise: "runbook LongshoreMessagesAborted: a longer grace, or shorter handlers.",
+        shows: "Messages whose handler a shutdown aborted in this time range. SQS redelivers them, \
+            and they are processed again from the start.",
+        good: "None.",
+        otherwise: "Follow the runbook LongshoreMessagesAborted. Raise `shutdown.grace` or make \
+            handlers faster.",
     };
-    Panel::new(PanelKind::Stat, "Messages cut off", description)
+    Panel::new(PanelKind::Stat, "Aborted on shutdown", description)
         .threshold(Threshold::BadFrom(0.5))
         .map_value(0.0, "none")
         .no_value("no workers")
@@ -92,12 +96,12 @@ fn aborted() -> Panel {
 
 fn abandoned() -> Panel {
     let description = Description {
-        shows: "Messages that a stop neither settled nor gave back, in the time shown: hidden until their visibility \
-                timeout.",
-        good: "none.",
-        otherwise: "SQS could not be reached at the end: give `shutdown.settle` more time.",
+        shows: "Messages that a shutdown neither settled nor released in this time range. They \
+            stay hidden until their visibility timeout.",
+        good: "None.",
+        otherwise: "The worker could not reach SQS at the end. Raise `shutdown.settle`.",
     };
-    Panel::new(PanelKind::Stat, "Messages abandoned", description)
+    Panel::new(PanelKind::Stat, "Abandoned on shutdown", description)
         .threshold(Threshold::BadFrom(0.5))
         .map_value(0.0, "none")
         .no_value("no workers")
@@ -114,14 +118,15 @@ fn abandoned() -> Panel {
 
 fn vanished() -> Panel {
     let description = Description {
-        shows: "Messages that workers had in flight when last scraped, and which are gone without a drain.",
-        good: "none.",
-        otherwise: "runbook LongshoreVanishedWithMessages: killed, out of memory, or out of reach.",
+        shows: "Messages that were in flight in the last scrape of workers that no longer exist.",
+        good: "None.",
+        otherwise: "Follow the runbook LongshoreVanishedWithMessages. The worker was killed, ran \
+            out of memory or became unreachable.",
     };
-    Panel::new(PanelKind::Stat, "Messages vanished", description)
+    Panel::new(PanelKind::Stat, "Messages of vanished workers", description)
         .threshold(Threshold::BadFrom(1.0))
         .map_value(0.0, "none")
-        .no_value("nobody gone")
+        .no_value("no stopped workers")
         .query(instant(
             "vanished",
             format!(
@@ -137,12 +142,12 @@ fn vanished() -> Panel {
 
 fn redelivered() -> Panel {
     let description = Description {
-        shows: "Share of the messages received in the time shown that had been delivered before.",
-        good: "near 0 %.",
-        otherwise: "handlers fail, or workers are killed: a redelivery without a failure is what a killed worker \
-                    leaves behind, seen by one that lives.",
+        shows: "Share of the messages received in this time range that SQS had delivered before.",
+        good: "Near 0 %.",
+        otherwise: "Handlers fail, or workers are killed. After a worker is killed, other workers \
+            receive its messages as redeliveries without a handler failure.",
     };
-    Panel::new(PanelKind::Stat, "Messages redelivered", description)
+    Panel::new(PanelKind::Stat, "Redelivered messages", description)
         .unit("percentunit")
         .no_value("no messages")
         .query(instant(

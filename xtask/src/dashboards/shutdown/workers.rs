@@ -11,16 +11,16 @@ use crate::dashboards::table::Column;
 use crate::rules::BY_QUEUE;
 
 pub(super) fn workers() -> Section {
-    section("Pods", vec![versions(), draining(), handler_utilization(), backlog_per_worker()])
+    section("Workers", vec![versions(), draining(), handler_utilization(), backlog_per_worker()])
 }
 
 fn versions() -> Panel {
     let description = Description {
-        shows: "Workers that are scraped, by version.",
-        good: "one version, but for the minutes of a roll-out.",
-        otherwise: "two for long: the roll-out hangs.",
+        shows: "Workers that Prometheus scrapes, by version.",
+        good: "One version, except during a rollout.",
+        otherwise: "If two versions stay for long, the rollout has stopped halfway.",
     };
-    Panel::new(PanelKind::StackedAreas, "Workers, by version", description)
+    Panel::new(PanelKind::StackedAreas, "Workers by version", description)
         .width(6)
         .unit("none")
         .no_value("none")
@@ -36,26 +36,30 @@ fn versions() -> Panel {
 fn draining() -> Panel {
     let description = Description {
         shows: "Workers that drain, for each job.",
-        good: "short blocks, one for each deploy or scaling in.",
-        otherwise: "long ones: handlers outlast the grace, or the last scrape is waited for in vain.",
+        good: "Short blocks, one for each deploy or scale-in.",
+        otherwise: "Long blocks mean that handlers take longer than `shutdown.grace`, or that \
+            workers wait for a last scrape that does not happen.",
     };
-    Panel::new(PanelKind::StackedAreas, "Draining", description).width(6).unit("none").query(
-        series(
+    Panel::new(PanelKind::StackedAreas, "Draining workers by job", description)
+        .width(6)
+        .unit("none")
+        .query(series(
             "{{job}} {{namespace}} {{cluster}}",
             format!("sum by (cluster, namespace, job) ({})", metric("longshore_draining")),
-        ),
-    )
+        ))
 }
 
 fn handler_utilization() -> Panel {
     let description = Description {
-        shows: "Share of the time that could be spent in handlers, concurrency times seconds, that was, for each queue. \
-                It is counted when a handler ends, so long ones come as peaks.",
-        good: "below 80 % most of the time.",
-        otherwise: "near 100 % with a backlog: scale out. Near 0 % all day: scale in.",
+        shows: "Share of the configured concurrency that handlers use, for each queue. The time of \
+            a handler counts when it ends, so long handlers show as peaks.",
+        good: "Below 80 % most of the time.",
+        otherwise: "Near 100 % with a backlog: scale out. Near 0 % all day: scale in.",
     };
-    Panel::new(PanelKind::Lines, "Handlers busy", description).width(6).unit("percentunit").query(
-        series(
+    Panel::new(PanelKind::Lines, "Handler utilization", description)
+        .width(6)
+        .unit("percentunit")
+        .query(series(
             QUEUE_LEGEND,
             format!(
                 "sum by ({BY_QUEUE}) ({})
@@ -64,17 +68,18 @@ fn handler_utilization() -> Panel {
                 metric("longshore_processing_duration_seconds_sum").rate(),
                 metric("longshore_configured_concurrency")
             ),
-        ),
-    )
+        ))
 }
 
 fn backlog_per_worker() -> Panel {
     let description = Description {
-        shows: "Messages that wait, for each worker of the queue: what to scale by.",
-        good: "less than a worker handles in the time that messages may wait.",
-        otherwise: "scale out by this, not by CPU: handlers mostly wait.",
+        shows: "Visible messages divided by the number of workers, for each queue. Use this value \
+            to scale.",
+        good: "Less than one worker processes in the time that messages may wait.",
+        otherwise: "Scale out by this value and not by CPU, because most handlers wait for other \
+            systems.",
     };
-    Panel::new(PanelKind::Lines, "Backlog a worker", description).width(6).unit("short").query(
+    Panel::new(PanelKind::Lines, "Backlog per worker", description).width(6).unit("short").query(
         series(
             QUEUE_LEGEND,
             format!(
@@ -89,16 +94,18 @@ count by ({BY_QUEUE}) ({})",
 }
 
 pub(super) fn stopped() -> Section {
-    section("Workers that are gone", vec![stopped_worker_table()])
+    section("Stopped workers", vec![stopped_worker_table()])
 }
 
 fn stopped_worker_table() -> Panel {
     let description = Description {
-        shows: "Workers that were scraped in the time shown and are gone: whether the last values that are known of \
-                them are their final ones, whether they drained, and what they had in flight.",
-        good: "final values are known, and nothing was in flight.",
-        otherwise: "\"no\" after a drain: `shutdown.last_scrape` is shorter than the scrape interval, and what \
-                    happened in the last seconds is missing from all graphs. No drain: it was killed.",
+        shows: "Workers that Prometheus scraped in this time range and that no longer exist: \
+            whether Prometheus has their final metrics, whether they drained, and how many \
+            messages they had in flight.",
+        good: "Prometheus has the final metrics, and no message was in flight.",
+        otherwise: "If the final metrics are missing after a drain, `shutdown.last_scrape` is \
+            shorter than the scrape interval, and the graphs miss the last seconds. A worker that \
+            did not drain was killed.",
     };
     let yes_or_no = |field, title| {
         Column::value(field, title, "none")
@@ -108,9 +115,9 @@ fn stopped_worker_table() -> Panel {
     };
     let columns = vec![
         Column::label("instance"),
-        yes_or_no("Value #A", "Final values known"),
+        yes_or_no("Value #A", "Final metrics scraped"),
         yes_or_no("Value #B", "Drained"),
-        Column::value("Value #C", "In flight at the end", "none")
+        Column::value("Value #C", "In flight at last scrape", "none")
             .threshold(Threshold::BadFrom(1.0))
             .map_value(0.0, "none"),
         Column::value("Value #D", "Started", "dateTimeAsIso"),
@@ -118,7 +125,7 @@ fn stopped_worker_table() -> Panel {
         Column::label("namespace"),
         Column::label("cluster"),
     ];
-    let sort = vec![("In flight at the end", SortOrder::Descending)];
+    let sort = vec![("In flight at last scrape", SortOrder::Descending)];
     let last = |aggregation: &str, name: &str| {
         let metric = metric(name);
         let last = metric.last_in_range();
@@ -126,9 +133,9 @@ fn stopped_worker_table() -> Panel {
             "{aggregation} by (cluster, namespace, job, instance) (\n  {last} unless {metric}\n)"
         )
     };
-    Panel::new(PanelKind::Table { columns, sort }, "Workers that are gone", description)
+    Panel::new(PanelKind::Table { columns, sort }, "Final state of stopped workers", description)
         .unit("none")
-        .no_value("Nobody is gone.")
+        .no_value("No stopped workers")
         .query(rows(last("max", "longshore_last_scrape_pending")))
         .query(rows(last("max", "longshore_draining")))
         .query(rows(last("sum", "longshore_messages_in_flight")))
@@ -150,9 +157,10 @@ pub(super) fn processes() -> Section {
 
 fn memory() -> Panel {
     let description = Description {
-        shows: "Memory of each worker.",
-        good: "flat, far below the limit of its pod.",
-        otherwise: "a climb that ends in a restart is out of memory: the handlers, or their concurrency.",
+        shows: "Resident memory of each worker.",
+        good: "Flat, and far below the memory limit of the pod.",
+        otherwise: "If memory rises until the worker restarts, it runs out of memory. Check the \
+            handlers and their `concurrency`.",
     };
     Panel::new(PanelKind::Lines, "Memory", description)
         .unit("bytes")
@@ -161,9 +169,11 @@ fn memory() -> Panel {
 
 fn cpu() -> Panel {
     let description = Description {
-        shows: "Cores that each worker uses.",
-        good: "little: handlers mostly wait, and an idle worker uses nearly none.",
-        otherwise: "near its limit, everything gets late: give it more, or lower the concurrency.",
+        shows: "CPU cores that each worker uses.",
+        good: "Low, because most handlers wait for other systems. An idle worker uses nearly no \
+            CPU.",
+        otherwise: "Near the CPU limit, all messages are slow. Raise the limit or lower \
+            `concurrency`.",
     };
     Panel::new(PanelKind::Lines, "CPU", description)
         .unit("none")
@@ -172,9 +182,9 @@ fn cpu() -> Panel {
 
 fn open_files() -> Panel {
     let description = Description {
-        shows: "Open files of each worker, of as many as it may have.",
-        good: "far below 100 %.",
-        otherwise: "near 100 % connections fail: raise the limit, or find what leaks.",
+        shows: "Open files of each worker, as a share of its limit.",
+        good: "Far below 100 %.",
+        otherwise: "Near 100 %, new connections fail. Raise the limit or find the leak.",
     };
     Panel::new(PanelKind::Lines, "Open files", description).unit("percentunit").query(series(
         WORKER_LEGEND,
@@ -186,7 +196,7 @@ fn open_files() -> Panel {
     ))
 }
 
-/// Other programs export these too.
+/// Keeps only the series of workers, because other programs export the same metrics.
 fn workers_only(expr: impl Display) -> String {
     let workers = metric("longshore_build_info");
     format!("{expr}\nand on (cluster, namespace, job, instance) {workers}")
