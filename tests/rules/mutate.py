@@ -1,6 +1,6 @@
-"""Breaks the rules in one place at a time; the tests must notice each.
+"""Mutation tests of the alert rules: each mutant breaks the rules in one place, and a test must fail.
 
-Run from the repository's root. Exits with 1 if a broken rule file passes its tests.
+Run from the root of the repository. Exits with 1 if a mutant passes its test.
 """
 
 import concurrent.futures
@@ -19,16 +19,16 @@ BURN = "job_queue_slo:longshore_slo_burn_rate:ratio_rate"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One rule, what it becomes, what that breaks, and the one test file that must notice."""
+    """A rule, its broken version, a description of the change, and the test file that must fail."""
 
-    breaks: str
+    change: str
     test: str
     rule: str
     broken: str
 
 
-def change(kind: str, name: str, nth: int, find: str, put: str) -> tuple[str, str]:
-    """The nth rule of this kind and name as it is, and with one thing in it changed."""
+def mutate(kind: str, name: str, nth: int, find: str, put: str) -> tuple[str, str]:
+    """The nth rule with this kind and name, before and after one change."""
     pattern = rf"      - {kind}: {re.escape(name)}\n(?:(?!      - |  - ).*\n)*"
     rule = re.findall(pattern, RULES.read_text())[nth]
     if find not in rule:
@@ -37,11 +37,11 @@ def change(kind: str, name: str, nth: int, find: str, put: str) -> tuple[str, st
 
 
 def alert(name: str, nth: int, find: str, put: str) -> tuple[str, str]:
-    return change("alert", name, nth, find, put)
+    return mutate("alert", name, nth, find, put)
 
 
 def record(name: str, find: str, put: str) -> tuple[str, str]:
-    return change("record", name, 0, find, put)
+    return mutate("record", name, 0, find, put)
 
 
 ERRORS = "job_queue_slo:longshore_slo_errors:ratio_rate"
@@ -57,67 +57,67 @@ MUTANTS = [
     Mutant("threshold of the slow page", "tickets", *alert(BURNS, 1, "> 6\n", "> 3\n")),
     Mutant("threshold of the first ticket", "tickets", *alert(BURNS, 2, "> 3\n", "> 5\n")),
     Mutant("threshold of the second ticket", "tickets", *alert(BURNS, 3, "> 1\n", "> 2.5\n")),
-    Mutant("threshold of the waste", "waste", *alert(WASTE, 0, "6h{slo=\"polling\"} > 6", "6h{slo=\"polling\"} > 16")),
-    Mutant("threshold of the cost", "cost", *alert(COST, 0, "> 2\n", "> 3\n")),
+    Mutant("threshold of the waste alert", "waste", *alert(WASTE, 0, "6h{slo=\"polling\"} > 6", "6h{slo=\"polling\"} > 16")),
+    Mutant("threshold of the cost alert", "cost", *alert(COST, 0, "> 2\n", "> 3\n")),
     # Windows.
     Mutant("short window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}5m", f"{BURN}2h")),
     Mutant("long window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}1h", f"{BURN}5m")),
     Mutant("range of the 3-day ratio", "windows", *record(f"{ERRORS}3d", "[3d]", "[1d]")),
     Mutant("range of the 2-hour ratio", "windows", *record(f"{ERRORS}2h", "[2h]", "[1h]")),
-    Mutant("range of the waste", "windows", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate3d", "[3d]", "[6h]")),
-    Mutant("range of the budget that is left", "budget", *record(BUDGET_LEFT, "[30d]", "[3d]")),
-    Mutant("range of the aborted", "workers", *alert(ABORTED, 0, "[1h]", "[5m]")),
+    Mutant("range of the 3-day waste", "windows", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate3d", "[3d]", "[6h]")),
+    Mutant("range of the remaining budget", "budget", *record(BUDGET_LEFT, "[30d]", "[3d]")),
+    Mutant("range of the aborted messages", "workers", *alert(ABORTED, 0, "[1h]", "[5m]")),
     # Labels.
-    Mutant("polling pages", "pages", *alert(BURNS, 0, 'slo=~"delivery|freshness|latency"', 'slo=~".+"')),
-    Mutant("freshness does not page", "pages", *alert(BURNS, 0, "|freshness", "")),
-    Mutant("bad events are all events", "pages", *record(f"{ERRORS}1h", 'result="bad"', 'result=~"bad|good"')),
-    Mutant("a cluster is lost in the aggregation", "pages", *record(f"{ERRORS}1h", "cluster, ", "")),
-    Mutant("waste of any SLO", "deploy", *alert(WASTE, 0, 'slo="polling"', 'slo="latency"')),
-    Mutant("empties are all receives", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", '_sum{outcome="empty"}', '_sum{outcome="full"}')),
-    Mutant("a full receive is no success", "workers", *alert(STALLED, 0, "full|partial", "partial")),
+    Mutant("the polling SLO fires a page", "pages", *alert(BURNS, 0, 'slo=~"delivery|freshness|latency"', 'slo=~".+"')),
+    Mutant("the freshness SLO fires no page", "pages", *alert(BURNS, 0, "|freshness", "")),
+    Mutant("all events count as bad", "pages", *record(f"{ERRORS}1h", 'result="bad"', 'result=~"bad|good"')),
+    Mutant("the aggregation drops the cluster label", "pages", *record(f"{ERRORS}1h", "cluster, ", "")),
+    Mutant("the waste alert reads another SLO", "deploy", *alert(WASTE, 0, 'slo="polling"', 'slo="latency"')),
+    Mutant("the floor is computed from full receives", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", '_sum{outcome="empty"}', '_sum{outcome="full"}')),
+    Mutant("a full receive is not a success", "workers", *alert(STALLED, 0, "full|partial", "partial")),
     Mutant("a failed receive is a success", "workers", *alert(STALLED, 0, "full|partial", "full|error|partial")),
-    Mutant("the guard of leases is another SLO's", "workers", *alert(LEASES, 0, 'slo="delivery"', 'slo="polling"')),
+    Mutant("the minimum of lost leases is from another SLO", "workers", *alert(LEASES, 0, 'slo="delivery"', 'slo="polling"')),
     # Operators.
-    Mutant("and becomes or between the windows", "pages", *alert(BURNS, 0, "\n          and\n", "\n          or\n")),
+    Mutant("one window is enough", "pages", *alert(BURNS, 0, "\n          and\n", "\n          or\n")),
     Mutant("waste is material or inefficient", "quiet", *alert(WASTE, 0, "and on", "or on")),
-    Mutant("the floor is added", "quiet", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate6h", "            - sum", "            + sum")),
-    Mutant("the budget that is left is what is gone", "budget", *record(BUDGET_LEFT, "1 - (", "0 + (")),
-    Mutant("the strictest objective is the laxest", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "max by", "min by")),
-    Mutant("the conflict is reversed", "settings", *alert(CONFLICT, 0, "\n          >\n", "\n          <\n")),
+    Mutant("the floor is added instead of subtracted", "quiet", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate6h", "            - sum", "            + sum")),
+    Mutant("the remaining budget is the used budget", "budget", *record(BUDGET_LEFT, "1 - (", "0 + (")),
+    Mutant("the loosest objective applies", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "max by", "min by")),
+    Mutant("the objective conflict is reversed", "settings", *alert(CONFLICT, 0, "\n          >\n", "\n          <\n")),
     # Guards.
-    Mutant("no count of bad events", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h * 1000 >=")),
+    Mutant("the minimum of bad events never applies", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h * 1000 >=")),
     Mutant("five bad events are not enough", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h > 5 >=")),
-    Mutant("waste need not be material", "quiet", *alert(WASTE, 0, "> job_queue:longshore_waste_budget:usd_per_30d", ">= 0")),
-    Mutant("waste of hours need not be material", "deploy", *alert(WASTE, 0, "6h > job_queue:longshore_waste_budget:usd_per_30d", "6h >= 0")),
-    Mutant("waste of now need not be material", "waste", *alert(WASTE, 0, "30m > job_queue:longshore_waste_budget:usd_per_30d", "30m >= 0")),
-    Mutant("cost need not be material", "cost", *alert(COST, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> -1e9")),
-    Mutant("idle traffic has a ratio", "traffic", *record(f"{ERRORS}5m", " > 0)", " >= 0)")),
-    Mutant("the cost has no floor", "cost", *record("job_queue:longshore_message_cost:usd_rate6h", "- sum", "- 0 * sum")),
-    Mutant("pollers of a draining worker are stalled", "workers", *alert(STALLED, 0, "(longshore_pollers) > 0", "(longshore_pollers) >= 0")),
-    Mutant("a full worker is stalled", "workers", *alert(STALLED, 0, "          < sum", "          <= sum")),
-    Mutant("an objective of 1 is an objective", "settings", *alert(MISSING, 0, "ratio > 0)", "ratio >= 0)")),
-    Mutant("an objective is forgotten with its worker", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "[1h]", "[1m]")),
+    Mutant("the waste alert ignores the waste budget", "quiet", *alert(WASTE, 0, "> job_queue:longshore_waste_budget:usd_per_30d", ">= 0")),
+    Mutant("the long window has no waste budget", "deploy", *alert(WASTE, 0, "6h > job_queue:longshore_waste_budget:usd_per_30d", "6h >= 0")),
+    Mutant("the short window has no waste budget", "waste", *alert(WASTE, 0, "30m > job_queue:longshore_waste_budget:usd_per_30d", "30m >= 0")),
+    Mutant("the cost alert ignores the waste budget", "cost", *alert(COST, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> -1e9")),
+    Mutant("an idle queue has a ratio", "traffic", *record(f"{ERRORS}5m", " > 0)", " >= 0)")),
+    Mutant("the cost includes the idle floor", "cost", *record("job_queue:longshore_message_cost:usd_rate6h", "- sum", "- 0 * sum")),
+    Mutant("a draining worker is stalled", "workers", *alert(STALLED, 0, "(longshore_pollers) > 0", "(longshore_pollers) >= 0")),
+    Mutant("a worker without free slots is stalled", "workers", *alert(STALLED, 0, "          < sum", "          <= sum")),
+    Mutant("an objective of 1 is valid", "settings", *alert(MISSING, 0, "ratio > 0)", "ratio >= 0)")),
+    Mutant("an objective ends with its worker", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "[1h]", "[1m]")),
     # Joins.
-    Mutant("a living worker's objective counts no more than a dead one's", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "(longshore_slo_objective_ratio)", "(last_over_time(longshore_slo_objective_ratio[1h]))")),
-    Mutant("a worker that vanished is matched by any that lives", "workers", *alert(VANISHED, 0, "unless\n", "unless on (job)\n")),
-    Mutant("the price is no part of what is missing", "settings", *alert(MISSING, 1, "job_queue:longshore_request_price:usd\n", "job_queue:longshore_waste_budget:usd_per_30d\n")),
-    # for, keep_firing_for, severity, texts.
-    Mutant("the fast page does not wait", "pages", *alert(BURNS, 0, "for: 2m", "for: 0s")),
-    Mutant("the slow ticket waits too little", "tickets", *alert(BURNS, 3, "for: 3h", "for: 1h")),
-    Mutant("the waste waits too long", "waste", *alert(WASTE, 0, "for: 15m", "for: 45m")),
+    Mutant("objectives of stopped workers count like those of running workers", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "(longshore_slo_objective_ratio)", "(last_over_time(longshore_slo_objective_ratio[1h]))")),
+    Mutant("any running worker hides a vanished worker", "workers", *alert(VANISHED, 0, "unless\n", "unless on (job)\n")),
+    Mutant("a missing price does not fire", "settings", *alert(MISSING, 1, "job_queue:longshore_request_price:usd\n", "job_queue:longshore_waste_budget:usd_per_30d\n")),
+    # for, keep_firing_for, severity, annotations.
+    Mutant("the fast page fires at once", "pages", *alert(BURNS, 0, "for: 2m", "for: 0s")),
+    Mutant("the slow ticket fires too early", "tickets", *alert(BURNS, 3, "for: 3h", "for: 1h")),
+    Mutant("the waste alert fires too late", "waste", *alert(WASTE, 0, "for: 15m", "for: 45m")),
     Mutant("the fast page ends at once", "pages", *alert(BURNS, 0, "keep_firing_for: 5m", "keep_firing_for: 0s")),
-    Mutant("the waste ends at once", "waste", *alert(WASTE, 0, "keep_firing_for: 30m", "keep_firing_for: 1m")),
+    Mutant("the waste alert ends at once", "waste", *alert(WASTE, 0, "keep_firing_for: 30m", "keep_firing_for: 1m")),
     Mutant("one missed scrape is a vanished worker", "workers", *alert(VANISHED, 0, "for: 1m", "for: 0s")),
-    Mutant("waste wakes somebody", "waste", *alert(WASTE, 0, "severity: warning", "severity: critical")),
-    Mutant("a stall wakes nobody", "workers", *alert(STALLED, 0, "severity: critical", "severity: warning")),
-    Mutant("the dollars are of a year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),
-    Mutant("the runbook is another alert's", "pages", *alert(BURNS, 0, "runbooks/LongshoreErrorBudgetBurn", "runbooks/LongshorePollingWaste")),
-    Mutant("the dashboard opens on no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue }}", "var-queue=")),
+    Mutant("the waste alert is critical", "waste", *alert(WASTE, 0, "severity: warning", "severity: critical")),
+    Mutant("the stall alert is a warning", "workers", *alert(STALLED, 0, "severity: critical", "severity: warning")),
+    Mutant("the dollars are per year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),
+    Mutant("the runbook is for another alert", "pages", *alert(BURNS, 0, "runbooks/LongshoreErrorBudgetBurn", "runbooks/LongshorePollingWaste")),
+    Mutant("the dashboard link has no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue }}", "var-queue=")),
 ]
 
 
 def survives(mutant: Mutant) -> bool:
-    """Whether the tests that ought to notice do not. The broken rules must still be rules."""
+    """Whether the test passes with the broken rules. The broken rules must still be valid."""
     with tempfile.TemporaryDirectory() as scratch:
         rules = pathlib.Path(scratch, "rules.yml")
         rules.write_text(RULES.read_text().replace(mutant.rule, mutant.broken, 1))
@@ -130,12 +130,12 @@ def survives(mutant: Mutant) -> bool:
 
 
 def main() -> int:
-    """Runs every mutant, two at a time, and prints the score."""
+    """Run all mutants, two at a time, and print the score."""
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        survivors = [m for m, lives in zip(MUTANTS, pool.map(survives, MUTANTS)) if lives]
+        survivors = [m for m, alive in zip(MUTANTS, pool.map(survives, MUTANTS)) if alive]
     for mutant in survivors:
-        print(f"survived {mutant.test}.test.yml: {mutant.breaks}")
+        print(f"survived {mutant.test}.test.yml: {mutant.change}")
     killed, seconds = len(MUTANTS) - len(survivors), time.monotonic() - began
     print(f"mutation score: {killed} of {len(MUTANTS)} killed, {seconds:.0f} s")
     return 1 if survivors else 0
