@@ -1,8 +1,8 @@
-"""From a receive to the text that a person reads: real workers, Prometheus and Alertmanager.
+"""End-to-end test of workers, Prometheus and Alertmanager: from a receive to the notification.
 
 usage: python end_to_end.py PATH_OF_LONGSHORE
 
-Exits 1 if any part fails.
+Exits 1 if a step fails.
 """
 
 import os
@@ -10,43 +10,43 @@ import sys
 import time
 import traceback
 
-import notices
-import stops
+import notifications
+import shutdowns
 import waiting
 import waste
-from stage import stage
+from system import system
 
-# One play: each part finds what those before it left, so the first that fails ends it.
-PARTS = [
+# The steps depend on the steps before them, so the first failure ends the test.
+STEPS = [
     waste.every_worker_is_scraped_as_its_job,
-    waste.every_recording_rule_has_data_of_each_slo,
-    stops.workers_are_told_to_stop_right_after_a_scrape,
-    stops.the_message_that_a_stop_cut_off_is_in_prometheus,
-    stops.without_the_last_scrape_it_is_not,
-    notices.a_page_silences_its_ticket_and_waste_the_cost_that_comes_of_it,
-    notices.a_ticket_reads_well,
-    waste.the_dollars_of_short_polling_are_those_of_its_requests,
-    waste.long_polling_stays_silent,
-    notices.a_page_goes_to_one_receiver_and_a_ticket_to_the_other,
-    waste.nothing_else_ever_fired_and_no_rule_failed,
-    notices.a_queue_that_nobody_polls_silences_that_it_is_late,
+    waste.every_recording_rule_has_data_for_each_slo,
+    shutdowns.workers_stop_right_after_a_scrape,
+    shutdowns.prometheus_has_the_message_that_a_shutdown_aborted,
+    shutdowns.without_a_last_scrape_prometheus_does_not_have_it,
+    notifications.a_page_inhibits_its_ticket_and_the_waste_alert_inhibits_the_cost_alert,
+    notifications.a_ticket_has_its_text_runbook_and_dashboard,
+    waste.the_dollars_of_the_waste_alert_match_the_requests,
+    waste.long_polling_fires_no_alert,
+    notifications.a_page_goes_to_one_receiver_and_a_ticket_to_the_other,
+    waste.no_other_alert_fired_and_no_rule_failed,
+    notifications.the_stalled_alert_of_a_queue_inhibits_its_freshness_alert,
 ]
 
 
 def main():
-    with stage(os.path.abspath(sys.argv[1])) as played:
-        for number, part in enumerate(PARTS):
-            sentence = part.__name__.replace("_", " ")
+    with system(os.path.abspath(sys.argv[1])) as running:
+        for number, step in enumerate(STEPS):
+            sentence = step.__name__.replace("_", " ")
             try:
-                found = part(played)
-            except Exception:  # noqa: BLE001: whatever a part raises is its failure
-                print(f"FAILED {sentence}\n{traceback.format_exc()}\n{played.state()}")
-                print(f"{number} passed, 1 failed, {len(PARTS) - number - 1} not run")
+                found = step(running)
+            except Exception:  # noqa: BLE001: any exception is a failure of the step
+                print(f"FAILED {sentence}\n{traceback.format_exc()}\n{running.state()}")
+                print(f"{number} passed, 1 failed, {len(STEPS) - number - 1} not run")
                 return 1
-            print(f"ok     {sentence} ({time.monotonic() - waiting.BEGAN:.0f} s)")
+            print(f"ok     {sentence} ({time.monotonic() - waiting.START:.0f} s)")
             for line in found or ():
                 print(f"       {line}")
-    print(f"{len(PARTS)} passed")
+    print(f"{len(STEPS)} passed")
     return 0
 
 

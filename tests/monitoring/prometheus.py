@@ -1,4 +1,4 @@
-"""A real Prometheus, with the rules as `longshore export` writes them."""
+"""A Prometheus server with the generated rules."""
 
 import contextlib
 import json
@@ -16,23 +16,23 @@ class Prometheus:
         self.url = url
 
     def _get(self, path, **parameters):
-        answer = json.loads(fetch(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"))
-        assert answer["status"] == "success", answer
-        return answer["data"]
+        response = json.loads(fetch(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"))
+        assert response["status"] == "success", response
+        return response["data"]
 
     def query(self, expression, **at):
-        """Labels and value of each series."""
+        """The labels and the value of each series."""
         found = self._get("query", query=expression, **at)["result"]
         return [(series["metric"], float(series["value"][1])) for series in found]
 
     def value(self, expression, **at):
-        """The one value; None if there is none."""
+        """The value of the only series, or None."""
         found = self.query(expression, **at)
         assert len(found) <= 1, f"{expression} is more than one series: {found}"
         return found[0][1] if found else None
 
     def rules(self):
-        """Every rule as it went last: name, type, health, lastError."""
+        """All rules after their last evaluation: name, type, health, lastError."""
         return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
 
     def evaluations(self, group):
@@ -42,12 +42,12 @@ class Prometheus:
         return float(found.group(1)) if found else 0
 
     def fired(self):
-        """Every alert that has ever fired: its name, severity and queue."""
-        ever = self.query('last_over_time(ALERTS{alertstate="firing"}[1h])')
-        return {(labels["alertname"], labels["severity"], labels["queue"]) for labels, _ in ever}
+        """All alerts that have fired: name, severity and queue."""
+        fired = self.query('last_over_time(ALERTS{alertstate="firing"}[1h])')
+        return {(labels["alertname"], labels["severity"], labels["queue"]) for labels, _ in fired}
 
     def state(self):
-        """What to look at when something is not as expected."""
+        """The state to print after a failure."""
         alerts = self._get("alerts")["alerts"]
         targets = self._get("targets")["activeTargets"]
         failed = [rule for rule in self.rules() if rule["health"] == "err"]
@@ -58,7 +58,7 @@ class Prometheus:
 
 @contextlib.contextmanager
 def prometheus(rules, lookback, jobs, alertmanager):
-    """`jobs`: the instances of each, and the seconds between their scrapes."""
+    """A Prometheus server. `jobs` has the scrape interval in seconds and the instances of each job."""
     scrapes = [{"job_name": job, "scrape_interval": f"{seconds}s", "static_configs": [{"targets": targets}]}
                for job, (seconds, targets) in jobs.items()]
     configuration = {
@@ -69,12 +69,12 @@ def prometheus(rules, lookback, jobs, alertmanager):
     with tempfile.TemporaryDirectory() as directory:
         file = os.path.join(directory, "prometheus.yml")
         with open(file, "w") as yaml:
-            json.dump(configuration, yaml)  # which is YAML, too
+            json.dump(configuration, yaml)  # JSON is also YAML.
         address = f"127.0.0.1:{free_port()}"
         command = ["prometheus", f"--config.file={file}", f"--storage.tsdb.path={directory}/data",
                    f"--web.listen-address={address}", f"--query.lookback-delta={lookback}",
                    "--log.level=warn"]
         with running(command) as process:
-            process.asked = Prometheus(f"http://{address}")
+            process.client = Prometheus(f"http://{address}")
             wait_for(process, lambda: is_ready(f"http://{address}/-/ready"))
             yield process

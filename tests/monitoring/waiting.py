@@ -1,34 +1,34 @@
-"""Waiting for events, within one bound for the whole test; and asking over HTTP."""
+"""Waiting for events, with one time limit for the whole test, and HTTP requests."""
 
 import json
 import time
 import urllib.request
 
-ALL_SECONDS = 240
-BEGAN = time.monotonic()
+LIMIT_SECONDS = 240
+START = time.monotonic()
 
 
-def until(event, ask):
-    """The first answer of `ask` that is true. `event` completes the sentence "waited for"."""
+def until(event, poll):
+    """Calls `poll` until its result is true, and returns the result. `event` follows the words "waited for"."""
     began = time.monotonic()
-    while not (answer := ask()):
-        if time.monotonic() > BEGAN + ALL_SECONDS:
-            raise AssertionError(f"waited {time.monotonic() - began:.0f} s for {event}, in vain")
+    while not (result := poll()):
+        if time.monotonic() > START + LIMIT_SECONDS:
+            raise AssertionError(f"waited {time.monotonic() - began:.0f} s for {event}")
         time.sleep(0.05)
-    return answer
+    return result
 
 
 def fetch(url, body=None, method=None, headers=()):
-    """The text at this address, or in answer to `body`, which is sent as JSON."""
+    """The text of the response. If there is a `body`, it is sent as JSON."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", **dict(headers)}
     request = urllib.request.Request(url, data=data, headers=headers, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return answer.read().decode()
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return response.read().decode()
 
 
 def is_ready(url):
-    """Whether a server says 200 here."""
+    """Whether the server returns 200."""
     try:
         fetch(url)
     except OSError:

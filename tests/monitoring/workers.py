@@ -1,4 +1,4 @@
-"""The local queues, and workers of them."""
+"""The local queues and their workers."""
 
 import contextlib
 import json
@@ -8,26 +8,26 @@ import signal
 from processes import running, wait_for
 from waiting import fetch
 
-# Of each receive, about that of SQS from within its region. Without it a short-polling worker only shows
-# how fast the machine is.
+# The latency of each receive, about that of SQS within its region. Without it, the rate of a short-polling worker
+# depends only on the machine.
 LATENCY_MILLISECONDS = 10
-RECEIVES_TAKE = {"fault": "latency", "action": "ReceiveMessage", "milliseconds": LATENCY_MILLISECONDS}
+RECEIVE_LATENCY = {"fault": "latency", "action": "ReceiveMessage", "milliseconds": LATENCY_MILLISECONDS}
 
 
 class LocalQueues:
-    """`longshore local`, spoken to as the SDKs do."""
+    """A client of `longshore local`."""
 
     def __init__(self, url):
         self.url = url
 
     def send(self, queue, count, seconds_between=0):
-        """Sends all at once; the queue delivers them one after the other."""
+        """Sends all messages at once. The queue delivers one after the other."""
         messages = [{"Id": f"m{n}", "MessageBody": f"m{n}", "DelaySeconds": n * seconds_between}
                     for n in range(count)]
         for start in range(0, count, 10):
             body = {"QueueUrl": f"{self.url}/000000000000/{queue}", "Entries": messages[start:start + 10]}
-            answer = fetch(self.url, body, headers={"X-Amz-Target": "AmazonSQS.SendMessageBatch"})
-            assert not json.loads(answer).get("Failed"), answer
+            response = fetch(self.url, body, headers={"X-Amz-Target": "AmazonSQS.SendMessageBatch"})
+            assert not json.loads(response).get("Failed"), response
 
     def set_faults(self, rules):
         fetch(f"{self.url}/_local/faults", {"rules": rules}, method="PUT")
@@ -39,13 +39,13 @@ def local_queues(longshore, names):
     with running([longshore, "local", "--listen", "127.0.0.1:0", *queues]) as process:
         found = wait_for(process, lambda: re.search(r"http://127\.0\.0\.1:\d+", process.said()))
         process.queues = LocalQueues(found.group())
-        process.queues.set_faults([RECEIVES_TAKE])
+        process.queues.set_faults([RECEIVE_LATENCY])
         yield process
 
 
 @contextlib.contextmanager
 def worker(longshore, endpoint, queue, settings, handler):
-    """A worker of one queue. `longshore check` must find that its stop fits into its limit."""
+    """A worker of one queue. `longshore check` must accept its configuration."""
     settings = [argument for setting in settings for argument in ("--set", setting)]
     arguments = ["--endpoint-url", endpoint, "--listen", "127.0.0.1:0", *settings, "--queue", queue, "--", *handler]
     with running([longshore, "check", *arguments]) as check:
@@ -56,7 +56,7 @@ def worker(longshore, endpoint, queue, settings, handler):
         try:
             yield process
         finally:
-            # An orderly end would wait for the long poll that is open.
+            # A normal shutdown would wait for the open long poll.
             process.kill()
 
 
@@ -64,10 +64,10 @@ def terminate(process):
     process.send_signal(signal.SIGTERM)
 
 
-def ending(process):
-    """The worker's exit code, and its account of the stop."""
+def wait_for_ledger(process):
+    """The exit code of the worker, and its shutdown ledger."""
     code = process.wait(timeout=60)
     lines = (json.loads(line) for line in process.said().splitlines() if line.startswith("{"))
-    account = next((line for line in lines if line["message"] == "shutdown ledger"), None)
-    assert account, f"exit code {code}, and no ledger:\n{process.said()}"
-    return code, account
+    ledger = next((line for line in lines if line["message"] == "shutdown ledger"), None)
+    assert ledger, f"exit code {code}, and no shutdown ledger:\n{process.said()}"
+    return code, ledger
