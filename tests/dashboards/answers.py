@@ -1,8 +1,8 @@
-"""Every query of every dashboard, asked of a real Prometheus that scrapes real workers: each has an answer.
+"""Sends every query of every dashboard to a Prometheus that scrapes workers. Each query must return data.
 
 usage: python answers.py PATH_OF_LONGSHORE
 
-Exits 1 if any query has none, or one that is no number.
+Exits 1 if a query returns no data, or a value that is not finite.
 """
 
 import math
@@ -12,33 +12,33 @@ import tempfile
 import time
 
 import grafana
-import scene
+import system
 
-# The dashboard of one queue is asked about the one that has everything, and about all others too: there it may be
-# empty, but never NaN.
+# The dashboard of one queue is checked with the queue that has all kinds of data, and with the other queues. For those,
+# a query may return no data, but never NaN.
 BUSY, OTHERS = "mail", ["orders", "idle", "clicks"]
-# How long the rules may take to see what happened.
-PATIENCE_SECONDS = 90
+# How long the rules may take to record all data.
+LIMIT_SECONDS = 90
 
 
 def values_of(result):
-    """All numbers of an answer."""
+    """All numbers of a result."""
     for series in result:
         for _, value in series.get("values") or [series["value"]]:
             yield float(value)
 
 
-def verdict(result):
-    """What is wrong with an answer; nothing is the best."""
+def problem(result):
+    """What is wrong with a result, or None."""
     values = list(values_of(result))
     if not values:
         return "is empty"
-    strange = [value for value in values if not math.isfinite(value)]
-    return f"has {len(strange)} values like {strange[0]} among {len(values)}" if strange else None
+    not_finite = [value for value in values if not math.isfinite(value)]
+    return f"has {len(not_finite)} values like {not_finite[0]} among {len(values)}" if not_finite else None
 
 
-class Asking:
-    """Asks Prometheus as Grafana would for the time since the start."""
+class Queries:
+    """Sends queries like Grafana does, for the time since the start."""
 
     def __init__(self, prometheus):
         self.prometheus = prometheus
@@ -46,106 +46,106 @@ class Asking:
 
     def values(self, dashboard, **chosen):
         span = max(10, math.ceil(time.time() - self.start))
-        intervals = {"__rate_interval": f"{4 * scene.SCRAPE_SECONDS}s", "__range": f"{span}s"}
-        return grafana.everything(dashboard) | chosen | intervals
+        intervals = {"__rate_interval": f"{4 * system.SCRAPE_SECONDS}s", "__range": f"{span}s"}
+        return grafana.all_values(dashboard) | chosen | intervals
 
-    def ask(self, query):
+    def send(self, query):
         if query.is_range:
-            return self.prometheus.over(query.expr, self.start, time.time(), scene.SCRAPE_SECONDS)
-        return self.prometheus.now(query.expr)
+            return self.prometheus.range(query.expr, self.start, time.time(), system.SCRAPE_SECONDS)
+        return self.prometheus.instant(query.expr)
 
-    def wrong(self, dashboard, may_be_empty=False, **chosen):
-        """The queries of a dashboard that have no good answer, each with what is wrong."""
+    def failures(self, dashboard, may_be_empty=False, **chosen):
+        """The queries of a dashboard that fail, each with its problem."""
         found = {}
         for query in grafana.queries(dashboard, self.values(dashboard, **chosen)):
-            said = verdict(self.ask(query))
-            if said and not (said == "is empty" and may_be_empty):
-                found[query] = said
+            found_problem = problem(self.send(query))
+            if found_problem and not (found_problem == "is empty" and may_be_empty):
+                found[query] = found_problem
         return found
 
-    def wrong_variables(self, dashboard, **chosen):
+    def empty_variables(self, dashboard, **chosen):
         for variable in grafana.variables(dashboard, self.values(dashboard, **chosen)):
             if not self.prometheus.label_values(variable.label, variable.selector):
                 yield f"{dashboard['uid']}: the variable {variable.name} has no values"
 
 
-def chosen_of(dashboard):
-    """What a person has to choose before anything shows."""
-    return {} if "queue" in grafana.everything(dashboard) else {"queue": BUSY}
+def selection(dashboard):
+    """The variables that a reader must select before the dashboard shows data."""
+    return {} if "queue" in grafana.all_values(dashboard) else {"queue": BUSY}
 
 
-def until_all_answer(asking):
-    """The rules see a drain a few evaluations later: asks again until all is well, or patience ends."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_for_data(queries):
+    """Repeats all queries until none fails or the limit is over, because rules record a drain with a delay."""
+    deadline = time.monotonic() + LIMIT_SECONDS
     while True:
-        wrong = {}
+        failures = {}
         for dashboard in grafana.dashboards():
-            wrong |= asking.wrong(dashboard, **chosen_of(dashboard))
-        if not wrong or time.monotonic() > deadline:
-            return wrong
+            failures |= queries.failures(dashboard, **selection(dashboard))
+        if not failures or time.monotonic() > deadline:
+            return failures
         time.sleep(1)
 
 
-def check(asking):
-    """Everything that is wrong, in words."""
-    complaints = [f"{query} {said}: {query.expr}" for query, said in until_all_answer(asking).items()]
-    asked = 0
+def check(queries):
+    """All failures, as texts."""
+    failures = [f"{query} {text}: {query.expr}" for query, text in wait_for_data(queries).items()]
+    count = 0
     for dashboard in grafana.dashboards():
-        chosen = chosen_of(dashboard)
-        complaints += asking.wrong_variables(dashboard, **chosen)
+        chosen = selection(dashboard)
+        failures += queries.empty_variables(dashboard, **chosen)
         for other in OTHERS if chosen else []:
-            wrong = asking.wrong(dashboard, may_be_empty=True, queue=other)
-            complaints += [f"{query} of {other} {said}: {query.expr}" for query, said in wrong.items()]
-        asked += len(list(grafana.queries(dashboard, asking.values(dashboard, **chosen))))
-    # A site with clusters and one without are in one picture.
-    worst = next(query for query in grafana.queries(*fleet(asking)) if "worst first" in query.panel)
-    labels = [series["metric"] for series in asking.ask(worst)]
+            failed = queries.failures(dashboard, may_be_empty=True, queue=other)
+            failures += [f"{query} of {other} {text}: {query.expr}" for query, text in failed.items()]
+        count += len(list(grafana.queries(dashboard, queries.values(dashboard, **chosen))))
+    # All must include workers with and without the label `cluster`.
+    worst = next(query for query in grafana.queries(*fleet_dashboard(queries)) if "worst first" in query.panel)
+    labels = [series["metric"] for series in queries.send(worst)]
     if {"cluster" in one for one in labels} != {True, False}:
-        complaints.append(f"All leaves out queues: {labels}")
-    print(f"       {asked} queries")
-    return complaints
+        failures.append(f"All does not include every queue: {labels}")
+    print(f"       {count} queries")
+    return failures
 
 
-def fleet(asking):
+def fleet_dashboard(queries):
     dashboard = next(one for one in grafana.dashboards() if one["uid"] == "longshore-fleet")
-    return dashboard, asking.values(dashboard)
+    return dashboard, queries.values(dashboard)
 
 
-def assert_that_it_would_notice(asking):
-    """A test that nobody has seen fail is a hope."""
-    ask = asking.prometheus
-    assert verdict(ask.now("longshore_nothing_like_that")) == "is empty"
-    assert "nan" in verdict(ask.now("0 * longshore_pollers / 0"))
-    assert "inf" in verdict(ask.now("longshore_build_info / 0"))
+def check_problem_detection(queries):
+    """Checks that problems are detected."""
+    prometheus = queries.prometheus
+    assert problem(prometheus.instant("longshore_nothing_like_that")) == "is empty"
+    assert "nan" in problem(prometheus.instant("0 * longshore_pollers / 0"))
+    assert "inf" in problem(prometheus.instant("longshore_build_info / 0"))
 
 
-def play(longshore, scratch):
-    """A deploy: one worker takes over from another, which has messages that outlast its grace."""
-    old, new, web = (scene.free_address() for _ in range(3))
-    with (scene.local_queue(longshore) as endpoint,
-          scene.worker(longshore, endpoint, scratch, old, scene.SHOP) as goes,
-          scene.worker(longshore, endpoint, scratch, web, scene.CLICKS),
-          scene.prometheus(longshore, scratch, [old, new], [web]) as prometheus,
-          scene.traffic(endpoint) as send):
-        asking = Asking(prometheus)
-        scene.give_what_outlasts_a_grace(prometheus, old, send)
-        assert_that_it_would_notice(asking)
-        with scene.worker(longshore, endpoint, scratch, new, scene.SHOP):
+def run(longshore, scratch):
+    """A deploy: a new worker starts, and the old worker aborts messages that take longer than shutdown.grace."""
+    old, new, web = (system.free_address() for _ in range(3))
+    with (system.local_queue(longshore) as endpoint,
+          system.worker(longshore, endpoint, scratch, old, system.SHOP) as old_worker,
+          system.worker(longshore, endpoint, scratch, web, system.CLICKS),
+          system.prometheus(longshore, scratch, [old, new], [web]) as prometheus,
+          system.traffic(endpoint) as send):
+        queries = Queries(prometheus)
+        system.send_slow_messages(prometheus, old, send)
+        check_problem_detection(queries)
+        with system.worker(longshore, endpoint, scratch, new, system.SHOP):
             prometheus.wait_until(f'sum(longshore_messages_received_total{{instance="{new}"}}) > 0')
-            scene.drain_with_an_abort(prometheus, goes, old)
-            return check(asking)
+            system.abort_on_shutdown(prometheus, old_worker, old)
+            return check(queries)
 
 
 def main():
     longshore = os.path.abspath(sys.argv[1])
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        complaints = play(longshore, scratch)
-    for complaint in complaints:
-        print(f"FAILED {complaint}")
-    print(f"{'FAILED' if complaints else 'ok    '} every panel, mark and variable has an answer, "
+        failures = run(longshore, scratch)
+    for failure in failures:
+        print(f"FAILED {failure}")
+    print(f"{'FAILED' if failures else 'ok    '} every panel, annotation and variable has data, "
           f"{time.monotonic() - began:.0f} s")
-    return 1 if complaints else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

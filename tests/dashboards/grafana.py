@@ -1,4 +1,4 @@
-"""What Grafana would ask for a dashboard: its queries, with the variables filled in as it fills them in."""
+"""The queries that Grafana sends for a dashboard, with the values of its variables."""
 
 import json
 import pathlib
@@ -10,7 +10,7 @@ DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
 
 @dataclass(frozen=True)
 class Query:
-    """One query. `is_range` asks for values over time, else for those of now."""
+    """One query: a range query if `is_range`, otherwise an instant query."""
 
     dashboard: str
     panel: str
@@ -24,7 +24,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Variable:
-    """The values of a label, of the series that a selector matches."""
+    """A variable: the values of a label of the series that match a selector."""
 
     name: str
     selector: str
@@ -36,27 +36,27 @@ def dashboards():
 
 
 def fill(text, values):
-    """Variables and intervals, the longer names first."""
+    """Replaces variables and intervals. Longer names come first."""
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"${name}", values[name])
     assert "$" not in text, text
     return text
 
 
-def everything(dashboard):
-    """Each variable at All, as an import leaves it; the data source is Prometheus here."""
+def all_values(dashboard):
+    """The value All of each variable, as after an import."""
     variables = [one for one in dashboard["templating"]["list"] if one["type"] == "query"]
     return {one["name"]: one["allValue"] for one in variables if one["includeAll"]}
 
 
 def queries(dashboard, values):
-    """Of every panel and every mark in time."""
+    """The queries of all panels and annotations."""
     uid = dashboard["uid"]
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
             yield Query(uid, panel["title"], target["refId"], fill(target["expr"], values), target["range"])
     for annotation in dashboard["annotations"]["list"]:
-        yield Query(uid, annotation["name"], "mark", fill(annotation["expr"], values), True)
+        yield Query(uid, annotation["name"], "annotation", fill(annotation["expr"], values), True)
 
 
 def variables(dashboard, values):

@@ -1,8 +1,8 @@
-"""What brings the dashboards into a Grafana, as the YAML that it is.
+"""Checks the YAML files that provision the dashboards.
 
 usage: python provisioning.py
 
-Exits 1 if any of it is not what Grafana and kustomize expect.
+Exits 1 if a file is not what Grafana and kustomize expect.
 """
 
 import pathlib
@@ -26,11 +26,11 @@ def main():
     assert source["type"] == "prometheus" and source["jsonData"]["timeInterval"], source
 
     kustomization = read("kustomization.yaml")
-    # A label must be a text: 1 without its quotes is a number, and refused.
+    # A label must be a string. Kubernetes does not accept a number.
     assert kustomization["generatorOptions"]["labels"]["grafana_dashboard"] == "1", kustomization
     listed = {entry["name"]: entry["files"] for entry in kustomization["configMapGenerator"]}
-    there = {path.stem: [path.name] for path in DASHBOARDS.glob("*.json")}
-    assert listed == there, f"{listed} is not {there}"
+    expected = {path.stem: [path.name] for path in DASHBOARDS.glob("*.json")}
+    assert listed == expected, f"{listed}, expected {expected}"
     print(f"ok     a provider, a data source and {len(listed)} ConfigMaps")
 
 

@@ -1,8 +1,8 @@
-"""The dashboards through the models of Grafana's own SDK and back: what they do not know is lost on the way.
+"""Reads and writes the dashboards with the models of Grafana's SDK. Keys that the models do not have are lost.
 
 usage: python round_trip.py
 
-Exits 1 if anything was lost or changed.
+Exits 1 if a key is lost or a value changes.
 """
 
 import json
@@ -14,8 +14,8 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
-# What Prometheus reads of an annotation; the models have none of it.
-OF_PROMETHEUS = {"step", "tagKeys", "textFormat", "titleFormat"}
+# The annotation keys of the Prometheus data source. The models do not have them.
+PROMETHEUS_KEYS = {"step", "tagKeys", "textFormat", "titleFormat"}
 
 
 def round_trip(dashboard):
@@ -23,13 +23,13 @@ def round_trip(dashboard):
 
 
 def differences(before, after, path="dashboard"):
-    """Where the second lacks what the first has, or says something else."""
+    """The keys and values of the first that the second does not have."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key, value in before.items():
             here = f"{path}.{key}"
             if key in after:
                 yield from differences(value, after[key], here)
-            elif not (path.startswith("dashboard.annotations.") and key in OF_PROMETHEUS):
+            elif not (path.startswith("dashboard.annotations.") and key in PROMETHEUS_KEYS):
                 yield f"{here} is lost: {json.dumps(value)}"
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, pair in enumerate(zip(before, after)):
@@ -46,7 +46,7 @@ def main():
         lost = list(differences(dashboard, round_trip(dashboard)))
         dashboard["panels"][1]["fieldConfig"]["defaults"]["units"] = "s"
         if not any(".units is lost" in line for line in differences(dashboard, round_trip(dashboard))):
-            lost.append("a key that is none was not lost: the round trip proves nothing")
+            lost.append("an unknown key was not lost, so the round trip proves nothing")
         for line in lost:
             print(f"{path.name}: {line}")
         failed += len(lost)

@@ -1,10 +1,10 @@
-"""The dashboards against Grafana's own types, of each version that is supported, by the TypeScript compiler.
+"""Checks the dashboards with the TypeScript types of each supported Grafana version.
 
 usage: python schema.py PATH_OF_NODE_MODULES
 
-Each dashboard becomes a literal of the type Dashboard, and the options of each panel a literal of the options
-of its type. In a literal, a key that the type does not have is an error, and so is a value it does not allow.
-Then each of them is broken on purpose, and the compiler must notice. Exits 1 if anything is wrong.
+Each dashboard becomes a literal of the type Dashboard, and the options of each panel a literal of the options of its
+type. The compiler reports a key that the type does not have, and a value that it does not allow. Then the script
+breaks a dashboard in several ways, and the compiler must report each. Exits 1 if a check fails.
 """
 
 import copy
@@ -17,13 +17,13 @@ import tempfile
 MODULES = pathlib.Path(sys.argv[1]).resolve()
 DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
 VERSIONS = ["grafana-11", "grafana-12", "grafana-13"]
-# The panels in use, and Grafana's name of the file that has their types. Those of a stat have no field options.
+# The types of the panels, and the name of the file that declares each. A stat panel has no field options.
 PANELS = {"heatmap": "Heatmap", "stat": "Stat", "table": "Table", "text": "Text", "timeseries": "TimeSeries"}
 WITHOUT_FIELD_OPTIONS = {"stat", "text"}
-# What Prometheus reads of an annotation is in no version's types, in any form.
-OF_PROMETHEUS = ["expr", "step", "tagKeys", "textFormat", "titleFormat"]
+# The annotation keys of the Prometheus data source. No version declares types for them.
+PROMETHEUS_KEYS = ["expr", "step", "tagKeys", "textFormat", "titleFormat"]
 
-# JSON has the values of enumerations, not their names.
+# JSON contains the values of enumerations and not their names.
 PLAIN = """\
 type Plain<T> = T extends string ? `${T}`
   : T extends Array<infer U> ? Array<Plain<U>>
@@ -32,7 +32,7 @@ type Plain<T> = T extends string ? `${T}`
 
 
 def types_of(version):
-    """Where a version declares its types; `main` first."""
+    """The files in which a version declares its types: the main file, and one for each type of panel."""
     package = MODULES / version
     main = next(package / path for path in ["dist/types/index.d.ts", "dist/esm/index.d.mts"]
                 if (package / path).exists())
@@ -41,10 +41,10 @@ def types_of(version):
 
 
 def literal(dashboard):
-    """The program whose types are right if the dashboard's are."""
+    """A program that compiles if the dashboard has the right types."""
     frame = copy.deepcopy(dashboard)
     for annotation in frame["annotations"]["list"]:
-        for key in OF_PROMETHEUS:
+        for key in PROMETHEUS_KEYS:
             annotation.pop(key, None)
     lines = ["import type { Dashboard } from '@grafana/schema';"]
     lines += [f"import type * as {kind} from 'panel-{kind}';" for kind in PANELS]
@@ -61,8 +61,8 @@ def literal(dashboard):
     return "\n".join(lines) + "\n"
 
 
-def complaints(version, programs):
-    """What the compiler says of each program, by its name."""
+def compiler_errors(version, programs):
+    """The errors of each program, by its name. The key "" has the other output."""
     main, panels = types_of(version)
     with tempfile.TemporaryDirectory() as scratch:
         for name, program in programs.items():
@@ -73,29 +73,29 @@ def complaints(version, programs):
         pathlib.Path(scratch, "tsconfig.json").write_text(json.dumps({"compilerOptions": options}))
         compiler = subprocess.run([MODULES / ".bin/tsc", "--project", scratch], cwd=scratch, capture_output=True,
                                   text=True, check=False)
-    said = (compiler.stdout + compiler.stderr).splitlines()
-    if compiler.returncode and not said:
-        raise SystemExit(f"tsc ended with {compiler.returncode}")
-    return {name: [line for line in said if line.startswith(f"{name}.ts")] for name in programs} | {
-        "": [line for line in said if not line.startswith((" ", *(f"{name}.ts" for name in programs)))]}
+    output = (compiler.stdout + compiler.stderr).splitlines()
+    if compiler.returncode and not output:
+        raise SystemExit(f"tsc exited with {compiler.returncode}")
+    return {name: [line for line in output if line.startswith(f"{name}.ts")] for name in programs} | {
+        "": [line for line in output if not line.startswith((" ", *(f"{name}.ts" for name in programs)))]}
 
 
 def broken(dashboard):
-    """The dashboard with one thing wrong at a time."""
-    def breaking(change):
+    """Copies of the dashboard with one error each."""
+    def with_error(change):
         copied = copy.deepcopy(dashboard)
         change(copied, next(panel for panel in copied["panels"] if panel["type"] == "timeseries"))
         return copied
     return {
-        "a key that is none": breaking(lambda board, _: board.update(editabel=False)),
-        "a tooltip that there is not": breaking(lambda board, _: board.update(graphTooltip=7)),
-        "a variable that refreshes never and always": breaking(
+        "an unknown key": with_error(lambda board, _: board.update(editabel=False)),
+        "an invalid tooltip mode": with_error(lambda board, _: board.update(graphTooltip=7)),
+        "an invalid refresh mode of a variable": with_error(
             lambda board, _: board["templating"]["list"][1].update(refresh=5)),
-        "a grid that is none": breaking(lambda _, panel: panel.update(gridPoss=panel.pop("gridPos"))),
-        "a unit under another name": breaking(lambda _, panel: panel["fieldConfig"]["defaults"].update(units="s")),
-        "a legend that there is not": breaking(
+        "a misspelled gridPos": with_error(lambda _, panel: panel.update(gridPoss=panel.pop("gridPos"))),
+        "a misspelled unit": with_error(lambda _, panel: panel["fieldConfig"]["defaults"].update(units="s")),
+        "an invalid legend mode": with_error(
             lambda _, panel: panel["options"]["legend"].update(displayMode="tabel")),
-        "a line that there is not": breaking(
+        "an invalid draw style": with_error(
             lambda _, panel: panel["fieldConfig"]["defaults"]["custom"].update(drawStyle="lines")),
     }
 
@@ -107,14 +107,14 @@ def main():
     programs |= {f"broken-{index}": literal(mutant) for index, mutant in enumerate(mutants.values())}
     failed = 0
     for version in VERSIONS:
-        said = complaints(version, programs)
-        wrong = [line for name, lines in said.items() if not name.startswith("broken-") for line in lines]
-        missed = [title for index, title in enumerate(mutants) if not said[f"broken-{index}"]]
-        for line in wrong + [f"nobody noticed {title}" for title in missed]:
+        errors = compiler_errors(version, programs)
+        wrong = [line for name, lines in errors.items() if not name.startswith("broken-") for line in lines]
+        missed = [title for index, title in enumerate(mutants) if not errors[f"broken-{index}"]]
+        for line in wrong + [f"the compiler did not report {title}" for title in missed]:
             print(f"{version}: {line}")
         failed += len(wrong) + len(missed)
         print(f"{version}: {len(dashboards)} dashboards, {len(wrong)} errors; "
-              f"{len(mutants) - len(missed)} of {len(mutants)} mistakes noticed", flush=True)
+              f"{len(mutants) - len(missed)} of {len(mutants)} deliberate errors reported", flush=True)
     return 1 if failed else 0
 
 

@@ -1,7 +1,7 @@
-"""A small fleet on the loopback: a local queue, three workers, traffic, and a Prometheus with the rules.
+"""A small fleet on the loopback interface: local queues, three workers, traffic, and Prometheus with the rules.
 
-Two workers of one job have the labels of a site that has clusters and namespaces; the third has not, and polls
-short. Messages succeed, fail, are rejected, and some take longer than any grace.
+Two workers of one job have the labels `cluster` and `namespace`. The third worker does not have them and uses short
+polling. Messages succeed, fail and are rejected, and some take longer than shutdown.grace.
 """
 
 import contextlib
@@ -23,10 +23,10 @@ import boto3
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "servers"))
 from processes import answers, free_port, running, wait_for  # noqa: E402
 
-# Windows of the rules are so many times shorter: 3 days are 72 minutes, and rules are evaluated each second.
+# The factor by which the windows of the rules are shorter: 3 days are 72 minutes, and 1 minute is 1 second.
 SCALE = 60
 SCRAPE_SECONDS = 1
-SITE = {"cluster": "harbour", "namespace": "trade"}
+SITE = {"cluster": "eu", "namespace": "prod"}
 
 HANDLER = 'read -r body; case $body in fail*) exit 1;; never*) exit 65;; slow*) sleep 300;; esac'
 REDRIVE = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": "2"})
@@ -65,30 +65,30 @@ short_polling = true
 
 
 class Prometheus:
-    """Answers queries."""
+    """A client of the Prometheus API."""
 
     def __init__(self, url):
         self.url = url
 
-    def ask(self, path, **parameters):
+    def get(self, path, **parameters):
         query = urllib.parse.urlencode(parameters, doseq=True)
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=30) as answer:
-            return json.load(answer)["data"]
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=30) as response:
+            return json.load(response)["data"]
 
-    def now(self, expr):
-        return self.ask("query", query=expr)["result"]
+    def instant(self, expr):
+        return self.get("query", query=expr)["result"]
 
-    def over(self, expr, start, end, step):
-        return self.ask("query_range", query=expr, start=start, end=end, step=step)["result"]
+    def range(self, expr, start, end, step):
+        return self.get("query_range", query=expr, start=start, end=end, step=step)["result"]
 
     def label_values(self, label, selector):
-        return self.ask(f"label/{label}/values", **{"match[]": selector})
+        return self.get(f"label/{label}/values", **{"match[]": selector})
 
     def wait_until(self, expr, seconds=60):
-        """Asks until there is an answer."""
+        """Repeats the query until it returns a series."""
         deadline = time.monotonic() + seconds
-        while not self.now(expr):
-            assert time.monotonic() < deadline, f"in {seconds} s there was no answer to {expr}"
+        while not self.instant(expr):
+            assert time.monotonic() < deadline, f"no series after {seconds} s: {expr}"
             time.sleep(0.5)
 
 
@@ -102,12 +102,12 @@ def local_queue(longshore):
     arguments = [argument for queue in queues for argument in ("--queue", queue)]
     with running([longshore, "local", "--listen", "127.0.0.1:0", *arguments]) as local:
         endpoint = wait_for(local, lambda: re.search(r"http://127\.0\.0\.1:\d+", local.said())).group()
-        refuse_some(endpoint)
+        throttle_deletes(endpoint)
         yield endpoint
 
 
-def refuse_some(endpoint):
-    """Half of the deletes are throttled, and sent again. Throttled receives would slow the short polls."""
+def throttle_deletes(endpoint):
+    """Throttles half of the deletes. Throttled receives would slow down short polling."""
     rules = {"rules": [{"fault": "throttle", "action": "DeleteMessageBatch", "chance": 0.5}]}
     request = urllib.request.Request(f"{endpoint}/_local/faults", json.dumps(rules).encode(), method="PUT")
     with urllib.request.urlopen(request, timeout=5):
@@ -136,7 +136,7 @@ def prometheus(longshore, scratch, shop, web):
             {"job_name": "web", "static_configs": [{"targets": web}]},
         ],
     }
-    # JSON is YAML.
+    # JSON is also YAML.
     path = pathlib.Path(scratch, "prometheus.yml")
     path.write_text(json.dumps(config))
     address = free_address()
@@ -148,7 +148,7 @@ def prometheus(longshore, scratch, shop, web):
 
 @contextlib.contextmanager
 def traffic(endpoint):
-    """Messages of all kinds, until it ends; returns the function that sends some at once."""
+    """Sends messages of all kinds until the block ends. Yields a function that sends more messages."""
     sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
                        aws_secret_access_key="test")
     ended = threading.Event()
@@ -158,11 +158,11 @@ def traffic(endpoint):
         sqs.send_message_batch(QueueUrl=f"{endpoint}/000000000000/{queue}", Entries=entries)
 
     def keep_sending():
-        for beat in itertools.count():
+        for round_number in itertools.count():
             send("orders", ["ok"] * 8)
             send("clicks", ["ok"])
-            # In between it has time for an empty receive.
-            if beat % 6 == 0:
+            # Pauses between these messages leave time for an empty receive.
+            if round_number % 6 == 0:
                 send("mail", ["ok"] * 6 + ["fail", "fail", "never", "never"])
             if ended.wait(0.5):
                 return
@@ -176,13 +176,13 @@ def traffic(endpoint):
         thread.join()
 
 
-def give_what_outlasts_a_grace(prometheus, address, send):
-    """To the one worker that there is; a heartbeat tells that it has it."""
+def send_slow_messages(prometheus, address, send):
+    """Sends messages that take longer than shutdown.grace, and waits until the worker extends their visibility."""
     send("mail", ["slow"] * 8)
     prometheus.wait_until(f'longshore_heartbeats_total{{instance="{address}", queue="mail", result="extended"}} >= 8')
 
 
-def drain_with_an_abort(prometheus, process, address):
+def abort_on_shutdown(prometheus, process, address):
     process.send_signal(signal.SIGTERM)
     code = process.wait(timeout=30)
     assert code == 3, f"exit code {code}\n{process.said()}"
