@@ -6,8 +6,8 @@ use super::frame::{annotations, variables};
 use super::panel::Panel;
 use crate::rules::{DashboardId, RUNBOOKS};
 
-/// The schema of Grafana 11.0, the oldest supported version. Newer versions migrate it when they load
-/// the dashboard.
+/// The schema of Grafana 11.0, the oldest supported version. Newer versions migrate it when they
+/// load the dashboard.
 const SCHEMA: u64 = 39;
 /// The width of a row in Grafana's units.
 const ROW_WIDTH: u16 = 24;

@@ -81,8 +81,9 @@ pub(super) fn variables(shows_one_queue: bool) -> Vec<Value> {
     ]
 }
 
-/// A variable with the values of a label. `all` is the regular expression of the choice All; without
-/// it, exactly one value is chosen. Every worker exports `longshore_pollers` for each of its queues.
+/// A variable with the values of a label. `all` is the regular expression of the choice All;
+/// without it, exactly one value is chosen. Every worker exports `longshore_pollers` for each of
+/// its queues.
 fn variable(name: &str, matchers: &str, all: Option<&str>) -> Value {
     let query = format!("label_values(longshore_pollers{{{matchers}}}, {name})");
     let label = format!("{}{}", name[..1].to_uppercase(), &name[1..]);

@@ -1,7 +1,7 @@
 //! The Grafana dashboards in `dashboards/`: one for the fleet, one for a queue, one for shutdowns.
 //!
-//! Each panel has queries and a description: what it shows, which values are good, and what to do if
-//! the values are not good. `longshore export` writes the generated files.
+//! Each panel has queries and a description: what it shows, which values are good, and what to do
+//! if the values are not good. `longshore export` writes the generated files.
 
 mod dashboard;
 mod files;

@@ -109,8 +109,8 @@ impl Panel {
         Self { threshold, ..self }
     }
 
-    /// A symmetrical logarithmic axis: linear up to 1, then logarithmic. Burn rates need it, because
-    /// the limit is 1 and a value can be in the hundreds.
+    /// A symmetrical logarithmic axis: linear up to 1, then logarithmic. Burn rates need it,
+    /// because the limit is 1 and a value can be in the hundreds.
     pub(super) fn log_scale(self) -> Self {
         Self { is_log_scale: true, ..self }
     }

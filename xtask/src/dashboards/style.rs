@@ -1,5 +1,5 @@
-//! Colors and thresholds. Every number also has a text and every line a legend, so a reader does not
-//! depend on colors.
+//! Colors and thresholds. Every number also has a text and every line a legend, so a reader does
+//! not depend on colors.
 
 use serde_json::{Value, json};
 
@@ -51,8 +51,8 @@ const LEGEND_COLORS: &[(&str, Color)] = &[
     ("polling", Color::Orange),
 ];
 
-/// The overrides that color those of the legends that have a fixed color. Labels may follow the name in
-/// a legend.
+/// The overrides that color those of the legends that have a fixed color. Labels may follow the
+/// name in a legend.
 pub(super) fn legend_colors(legends: &[&str]) -> impl Iterator<Item = Value> {
     LEGEND_COLORS.iter().filter(|(name, _)| legends.contains(name)).map(|(name, color)| {
         json!({

@@ -13,8 +13,8 @@ pub(super) fn burn_rate(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_burn_rate:ratio_rate{window}")
 }
 
-/// The ratio of bad events and the burn rate over every window, and the number of bad events over the
-/// long windows. The alerts need this number, because a few events can make a high ratio.
+/// The ratio of bad events and the burn rate over every window, and the number of bad events over
+/// the long windows. The alerts need this number, because a few events can make a high ratio.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     let mut rules = Vec::new();
     for window in windows(RELIABILITY.iter().chain(POLLING)) {
@@ -42,8 +42,8 @@ fn bad_events(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_bad_events:increase{window}")
 }
 
-/// The ratio of the sums, so that a busy worker counts more than a quiet one. Without events there is no
-/// value.
+/// The ratio of the sums, so that a busy worker counts more than a quiet one. Without events there
+/// is no value.
 fn ratio(length: &str) -> String {
     format!(
         "sum by ({BY_SLO}) (rate(longshore_slo_events_total{{result=\"bad\"}}[{length}]))
@@ -87,8 +87,8 @@ and
 }
 
 /// The remaining share of the 30-day budget. If Prometheus keeps less than 30 days, it covers what
-/// Prometheus keeps. Rates over five minutes, taken every five minutes, count each event once, even if
-/// its worker lived only briefly.
+/// Prometheus keeps. Rates over five minutes, taken every five minutes, count each event once, even
+/// if its worker lived only briefly.
 pub(super) fn budget_left(scale: Scale) -> Vec<Rule> {
     let (step, period) = (scale.text(minutes(5)), scale.text(30 * minutes(24 * 60)));
     let rate = |matcher: &str| {

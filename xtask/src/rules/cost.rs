@@ -1,5 +1,5 @@
-//! The cost of requests, of avoidable empty receives and of messages, and the alerts on them. Dollars are
-//! per 30 days, at the rate of the window.
+//! The cost of requests, of avoidable empty receives and of messages, and the alerts on them.
+//! Dollars are per 30 days, at the rate of the window.
 
 use super::burn::burn_rate;
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
@@ -123,7 +123,8 @@ fn more_than(factor: f64) -> String {
     if factor == 1.0 { "more than".to_owned() } else { format!("more than {factor} times") }
 }
 
-/// Above the budget over both windows. The value is that of the short window, which is the current one.
+/// Above the budget over both windows. The value is that of the short window, which is the current
+/// one.
 fn material(dollars: fn(&str) -> String, burn: &Burn) -> String {
     let budget = "job_queue:longshore_waste_budget:usd_per_30d";
     let above = |window| format!("{} > {budget}", dollars(window));

@@ -9,7 +9,8 @@ pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// The labels of a series per SLO.
 pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
 
-/// Rules that Prometheus evaluates in order, so that each rule sees what the rules above it recorded.
+/// Rules that Prometheus evaluates in order, so that each rule sees what the rules above it
+/// recorded.
 pub struct Group {
     /// Its name.
     pub name: &'static str,

@@ -1,5 +1,5 @@
-//! The Prometheus rules in `alerts/`, made from the table of windows. The files need no editing, because
-//! queues, objectives and prices are series that the workers export.
+//! The Prometheus rules in `alerts/`, made from the table of windows. The files need no editing,
+//! because queues, objectives and prices are series that the workers export.
 
 mod burn;
 mod cost;

@@ -1,5 +1,5 @@
-//! Durations in the notation of Prometheus. A scale shortens all durations by one factor, so that a test
-//! can wait for a six-hour window.
+//! Durations in the notation of Prometheus. A scale shortens all durations by one factor, so that a
+//! test can wait for a six-hour window.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! One value for each objective, budget and price, and the alerts if a value is missing or if workers
-//! disagree. The values are kept for an hour after the last worker stops.
+//! One value for each objective, budget and price, and the alerts if a value is missing or if
+//! workers disagree. The values are kept for an hour after the last worker stops.
 
 use super::group::{Alert, BY_QUEUE, BY_SLO, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};

@@ -1,5 +1,5 @@
-//! Alerts about workers that stall, abort messages, vanish, or lose leases. They read only metrics that
-//! workers export.
+//! Alerts about workers that stall, abort messages, vanish, or lose leases. They read only metrics
+//! that workers export.
 
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
@@ -13,8 +13,8 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
         .collect()
 }
 
-/// A long poll of an empty queue succeeds every 20 s. A worker without a free slot does not receive, and
-/// that is not a problem.
+/// A long poll of an empty queue succeeds every 20 s. A worker without a free slot does not
+/// receive, and that is not a problem.
 fn stalled(scale: Scale) -> Alert {
     let window = scale.text(minutes(5));
     Alert {
@@ -94,7 +94,8 @@ fn vanished(scale: Scale) -> Alert {
     }
 }
 
-/// Fires from the number of bad events from which the delivery SLO alerts. Fewer can be an accident.
+/// Fires from the number of bad events from which the delivery SLO alerts. Fewer can be an
+/// accident.
 fn leases_lost(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {

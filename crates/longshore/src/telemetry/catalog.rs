@@ -1,5 +1,5 @@
-//! The catalog of metrics: name, kind, help, labels and buckets of each. Registration, the documents and
-//! the tests of dashboards and alerts read it.
+//! The catalog of metrics: name, kind, help, labels and buckets of each. Registration, the
+//! documents and the tests of dashboards and alerts read it.
 
 use super::labels::{
     Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
@@ -178,8 +178,8 @@ catalog! {
     LAST_SCRAPE_PENDING = Kind::Gauge, "longshore_last_scrape_pending" [];
 }
 
-/// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue has no
-/// dead-letter queue.
+/// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue
+/// has no dead-letter queue.
 pub const QUEUE_ATTRIBUTES: &[&str] = &[
     "receive_wait_seconds",
     "visibility_timeout_seconds",
