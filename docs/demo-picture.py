@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Draws docs/demo.svg: plays the demo in a terminal, waits until act two is nearly over, and draws what
-the terminal shows. Needs tmux and nothing else. From the top of the repository:
+"""Draws docs/demo.svg: runs the demo in a terminal, waits until phase 2 is nearly over, and draws
+what the terminal shows. Needs tmux and nothing else. From the top of the repository:
 
     cargo build --release && docs/demo-picture.py
 """
@@ -34,7 +34,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def shown() -> list[str]:
-    """The terminal's content near the end of act two, with escape sequences."""
+    """The terminal's content near the end of phase 2, with escape sequences."""
     command = f"target/release/longshore demo --for {SECONDS}s"
     size = ["-x", str(COLUMNS), "-y", str(ROWS)]
     subprocess.run([*SESSION, "new-session", "-d", *size, command], check=True)
@@ -96,7 +96,7 @@ def picture(lines: list[str]) -> str:
     return (f'<!-- Drawn by docs/demo-picture.py from what the demo showed. -->\n'
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'role="img" aria-labelledby="title words">\n'
-            f'<title id="title">longshore demo, towards the end of act two</title>\n'
+            f'<title id="title">longshore demo, near the end of phase 2</title>\n'
             f'<desc id="words">{escape(plain)}</desc>\n<style>{STYLE}</style>\n'
             f'<rect class="card" x="0.5" y="0.5" width="{width - 1:.0f}" '
             f'height="{height - 1:.0f}" rx="10"/>\n{body}\n</svg>\n')

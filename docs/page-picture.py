@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Takes docs/page.png: plays the demo, waits until long polling has had its time, and photographs what is seen
-first of the status page. Needs what tests/run installs. From the top of the repository:
+"""Takes docs/page.png: runs the demo, waits until phase 2 has run for 15 seconds, and takes a picture of the
+top of the status page. Needs what tests/run installs. From the top of the repository:
 
     cargo build --release && target/python/bin/python docs/page-picture.py
 """
@@ -14,7 +14,7 @@ from browser import answers, chromium, free_port, opened, running, wait_for  # n
 LONGSHORE = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/longshore").resolve()
 PICTURE = pathlib.Path("docs/page.png")
 WIDTH = 1360
-# Act one has fifteen seconds, and act two the same until the picture.
+# Phase 1 takes 15 seconds, and phase 2 takes 15 seconds until the picture.
 SECONDS = 30
 
 
@@ -26,7 +26,7 @@ def main():
         with opened(browser, url, width=WIDTH) as (page, _):
             page.wait_for_timeout(SECONDS * 1000)
             page.locator("#queue-1.well svg.plot").nth(3).wait_for()
-            # What is below has its place on the page, and not in the picture.
+            # The picture shows only the part above this figure.
             below = page.locator("#queue-0 figure").nth(2).bounding_box()["y"]
             clip = {"x": 0, "y": 0, "width": WIDTH, "height": round(below) - 8}
             page.screenshot(path=PICTURE, full_page=True, clip=clip)

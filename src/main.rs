@@ -1,9 +1,9 @@
-//! The `longshore` program: see `longshore --help`.
+//! The `longshore` program. See `longshore --help`.
 
 use std::process::ExitCode;
 
-/// A worker allocates small things on one thread and frees them on another, which this one is good at.
-/// `cargo bench --bench throughput` measures it.
+/// A worker allocates small objects on one thread and frees them on another. This allocator is fast
+/// at it, as `cargo bench --bench throughput` shows.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

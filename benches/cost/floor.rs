@@ -1,6 +1,6 @@
-//! The least that is possible: what a consumer would ask that knew every arrival and every handler's end
-//! beforehand, and let a message wait no longer than Longshore may by default: for `gather` before its
-//! receive, for `delete_linger` before its delete.
+//! The minimum: the requests of a consumer that knows every arrival and every end of a handler in
+//! advance, and lets a message wait as long as Longshore does by default: for `gather` before its
+//! receive and for `delete_linger` before its delete.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,11 +13,11 @@ use super::scenario::Scenario;
 use super::traffic::Traffic;
 use super::worker;
 
-/// Ends of handlers that are enough to know the rest.
+/// A sample of ends of handlers that is large enough.
 const SAMPLE: usize = 20_000;
 
-/// Requests a message; `None` where there are no messages.
-pub fn of(scenario: &Scenario) -> Option<f64> {
+/// Requests per message; `None` without messages.
+pub fn minimum(scenario: &Scenario) -> Option<f64> {
     let linger = worker::defaults().delete_linger;
     let handled = |message| scenario.handling.of(SEED, message);
     if scenario.traffic == Traffic::Backlog {
@@ -32,19 +32,20 @@ pub fn of(scenario: &Scenario) -> Option<f64> {
     (!arrivals.is_empty()).then(|| requests(arrivals, scenario.gather) + requests(ends, linger))
 }
 
-/// Requests a message when the first of each takes along all that come while it may wait, up to ten.
-fn requests(times: Vec<Duration>, patience: Duration) -> f64 {
+/// Requests per message if each request takes up to ten messages that arrive while its first one
+/// waits.
+fn requests(times: Vec<Duration>, max_wait: Duration) -> f64 {
     let mut requests = 0;
     let mut rest = times.as_slice();
     while let Some(first) = rest.first() {
-        let company = rest.iter().take(BATCH).take_while(|at| **at <= *first + patience).count();
-        rest = &rest[company..];
+        let batch = rest.iter().take(BATCH).take_while(|at| **at <= *first + max_wait).count();
+        rest = &rest[batch..];
         requests += 1;
     }
     f64::from(requests) / times.len() as f64
 }
 
-/// When the handlers of so many slots end, each followed by another at once.
+/// When the handlers of this number of slots end, if each is followed by another at once.
 fn ends(slots: usize, handled: impl Fn(usize) -> Duration) -> Vec<Duration> {
     let mut running: BinaryHeap<Reverse<Duration>> =
         (0..slots).map(|message| Reverse(handled(message))).collect();

@@ -8,7 +8,8 @@ use super::scenario::ARRIVALS;
 use super::strategy::Strategy;
 use super::worker;
 
-/// A message finds the queue idle when none came for so long: more than any request and gathering takes.
+/// A message arrives at an idle queue if there was none for this time: longer than any request and
+/// gather.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// In one scenario.
@@ -18,8 +19,8 @@ pub struct Gathering {
     pub p99: Duration,
     with: Duration,
     without: Duration,
-    /// What 99 % did not exceed, each message against itself. One that finds a receive open without, and
-    /// with gathering none, waits for the request's round trip too.
+    /// What 99 % did not exceed, each message against itself. One that finds a receive open
+    /// without, and with gathering none, waits for the request's round trip too.
     each: Duration,
     /// The most of any message that came to an idle queue; `None` where none did.
     pub at_idle: Option<Duration>,

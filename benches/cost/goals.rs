@@ -20,7 +20,8 @@ const LONGEST_GATHER: Duration = Duration::from_secs(1);
 /// Most requests a message while there is a backlog.
 const SATURATED: f64 = 0.21;
 
-/// One line: what, the goal, what was measured, whether that meets it; no goal where it is only stated.
+/// One line: what, the goal, what was measured, whether that meets it; no goal where it is only
+/// stated.
 struct Line {
     what: String,
     goal: String,
@@ -65,7 +66,7 @@ fn arrivals(played: &[Played], traffic: Traffic, goal: f64) -> Option<Line> {
     let (played, measured) = named(played, &arrivals_of(traffic))?;
     let requests = played.requests_a_unit(measured);
     let forecast = match traffic {
-        Traffic::Poisson(rate) => requests_per_message(&worker::defaults(), rate, 1),
+        Traffic::Poisson(rate) => requests_per_message(&worker::validated_defaults(), rate, 1),
         _ => return None,
     };
     Some(Line {

@@ -1,36 +1,76 @@
-//! The handler that all strategies call: notes when it starts, and takes its time.
+//! The handler of all strategies: records its starts, and takes its time.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use longshore::Message;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::sqs::{self, Sqs};
 use super::traffic::Handling;
 
-/// Consumers start within so long of one another, in no step.
+/// Consumers start at random times within this time.
 const STAGGER: Duration = Duration::from_secs(1);
+
+/// When the handler of each message started first, and how often any started.
+#[derive(Default)]
+struct Starts {
+    first: Vec<Option<Instant>>,
+    count: u64,
+}
+
+impl Starts {
+    fn start(&mut self, message: usize) {
+        self.count += 1;
+        if self.first.len() <= message {
+            self.first.resize(message + 1, None);
+        }
+        self.first[message].get_or_insert_with(Instant::now);
+    }
+}
+
+/// The number that the queue gave a message.
+fn number(message: &Message) -> usize {
+    message.id.parse().expect("the ids of the fake queue are numbers")
+}
 
 /// Cheap to clone; every clone is the same handler.
 #[derive(Clone)]
 pub struct Handler {
-    queue: Arc<Sqs>,
+    starts: Arc<Mutex<Starts>>,
     handling: Handling,
     seed: u64,
     stagger: Arc<Mutex<fastrand::Rng>>,
 }
 
 impl Handler {
-    pub fn new(queue: Arc<Sqs>, handling: Handling, seed: u64) -> Self {
+    pub fn new(handling: Handling, seed: u64) -> Self {
         let stagger = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
-        Self { queue, handling, seed, stagger }
+        Self { starts: Arc::default(), handling, seed, stagger }
     }
 
     pub async fn handle(&self, message: &Message) {
-        let number = sqs::number(message);
-        self.queue.line().start(number);
+        let number = number(message);
+        self.lock().start(number);
         sleep(self.handling.of(self.seed, number)).await;
+    }
+
+    /// Calls of the handler, for all messages.
+    pub fn starts(&self) -> u64 {
+        self.lock().count
+    }
+
+    /// How long each message waited from its arrival to its first handler call; `None` if it still
+    /// waits.
+    pub fn waits(&self, arrived: &[Instant]) -> Vec<(Instant, Option<Duration>)> {
+        let starts = self.lock();
+        let first = |message: usize| starts.first.get(message).copied().flatten();
+        let wait =
+            |(message, at): (usize, &Instant)| (*at, first(message).map(|start| start - *at));
+        arrived.iter().enumerate().map(wait).collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Starts> {
+        self.starts.lock().expect("no code panics while it holds this lock")
     }
 
     /// Waits before a consumer's first request.

@@ -1,18 +1,16 @@
-//! What consuming a queue costs: requests a message, by action, of Longshore and of what people write
-//! today, against the least that is possible, with the wait that saving adds. Time is virtual and all
-//! chance is drawn from one seed, so the same code prints the same figures on every machine.
+//! The cost of consuming a queue: requests per message by action, for Longshore and for usual
+//! consumers, compared with the minimum, and the wait that saving requests adds. Time is virtual
+//! and the seed is fixed, so the same code prints the same figures on every machine.
 //!
-//! `cargo bench --bench cost [-- FILTER] [-- --picture FILE]`: the scenarios whose names contain the filter; the
-//! picture of cost against arrivals, as SVG.
+//! `cargo bench --bench cost [-- FILTER] [-- --picture FILE]`: the scenarios whose names contain
+//! the filter; the picture of cost against arrivals, as SVG.
 
 #![allow(unreachable_pub, reason = "a bench has no callers")]
 
-mod counts;
 mod floor;
 mod gathering;
 mod goals;
 mod handler;
-mod line;
 mod measured;
 mod picture;
 mod plain;
@@ -22,7 +20,6 @@ mod run;
 mod scenario;
 mod sheet;
 mod short;
-mod sqs;
 mod stage;
 mod strategy;
 mod traffic;
@@ -31,8 +28,11 @@ mod worker;
 use std::error::Error;
 use std::path::Path;
 
-/// Of all that is drawn.
+/// The seed of all random numbers.
 const SEED: u64 = 5;
+
+/// A request without its wait: half to the queue, half back.
+const ROUND_TRIP: std::time::Duration = longshore_cli::demo::ROUND_TRIP;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();

@@ -1,16 +1,16 @@
-//! What came of one run, after its warm-up.
+//! The result of one run, after its warm-up.
 
 use std::time::Duration;
 
-use super::counts::Counts;
+use longshore::testing::CallCounts;
 
 /// Requests and waits.
 pub struct Measured {
-    pub counts: Counts,
-    /// Of each message that arrived, in the order of arrival. Empty where there is always a backlog: what
-    /// a message waits there says nothing.
+    pub counts: CallCounts,
+    /// Of each message that arrived, in the order of arrival. Empty with a permanent backlog,
+    /// because waits have no meaning there.
     pub waits: Vec<Wait>,
-    /// Messages that nobody had received at the end.
+    /// Messages that were not received at the end.
     pub left: usize,
 }
 

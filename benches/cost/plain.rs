@@ -1,17 +1,16 @@
-//! What people write today: a loop around the SDK, as many loops as it takes for their concurrency. Each
-//! receives up to ten, handles these at once, and asks again when the last of them is deleted.
+//! The usual consumer: loops around the SDK. Each receives up to ten messages, processes them
+//! concurrently, and receives again when the last one is deleted.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use longshore::queue::{BATCH, Queue, QueueError, Receipt, Receive};
+use longshore::testing::FakeQueue;
 use longshore::{Message, Stop};
 
 use super::handler::Handler;
-use super::sqs::Sqs;
 
-/// How a loop asks, and how it deletes.
+/// How a loop receives and deletes.
 #[derive(Debug, Clone, Copy)]
 pub struct Plain {
     pub wait: Duration,
@@ -28,18 +27,23 @@ pub enum Deletes {
 }
 
 impl Plain {
-    /// How many loops it takes for room for so many messages.
+    /// The number of loops for this concurrency.
     pub fn loops(concurrency: usize) -> usize {
         concurrency.div_ceil(BATCH)
     }
 
-    /// One loop, until a stop is asked for.
-    pub async fn run(self, queue: Arc<Sqs>, handler: Handler, stop: Stop) {
+    /// One loop, until a stop begins.
+    pub async fn run(self, queue: FakeQueue, handler: Handler, stop: Stop) {
         self.poll(&queue, &handler, &stop).await.expect("the simulated queue never fails");
     }
 
-    async fn poll(self, queue: &Sqs, handler: &Handler, stop: &Stop) -> Result<(), QueueError> {
-        let ask = Receive { max: BATCH, wait: self.wait, visibility: self.visibility };
+    async fn poll(
+        self,
+        queue: &FakeQueue,
+        handler: &Handler,
+        stop: &Stop,
+    ) -> Result<(), QueueError> {
+        let ask = Receive::new(BATCH, self.wait, self.visibility);
         handler.stagger().await;
         while !stop.has_begun() {
             let messages = queue.receive(ask).await?;
@@ -57,7 +61,7 @@ impl Plain {
 
     async fn work(
         self,
-        queue: &Sqs,
+        queue: &FakeQueue,
         handler: &Handler,
         message: &Message,
     ) -> Result<(), QueueError> {

@@ -3,31 +3,31 @@
 use std::fmt::Write;
 
 use humantime::format_duration;
-use longshore::QueueConfig;
 
+use super::ROUND_TRIP;
 use super::measured::Measured;
 use super::played::{Played, figure, shown};
 use super::scenario::Scenario;
-use super::sqs::ROUND_TRIP;
 use super::traffic::Traffic;
 use super::worker;
 
 /// What stands above the tables.
 pub fn assumptions() -> String {
-    let QueueConfig { wait, gather, delete_linger, .. } = worker::defaults();
+    let config = worker::validated_defaults();
+    let (wait, gather, delete_linger) = (config.wait(), config.gather(), config.delete_linger());
     let [round_trip, answer, wait, gather, linger] =
         [ROUND_TRIP, ROUND_TRIP / 2, wait, gather, delete_linger].map(format_duration);
-    let price = QueueConfig::STANDARD_USD_PER_MILLION;
+    let price = longshore::QueueConfig::STANDARD_USD_PER_MILLION;
     format!(
         "\
 Requests that SQS bills, counted in virtual time; the same seed for all.
-A request takes {round_trip} there and back; a long poll waits up to {wait} on top, and is answered when a message comes.
-Bodies of 1 KiB: ten of them are one billed request. ${price:.2} a million requests, the free ones not taken off.
-A handler time with ~ is a mean, and times are spread exponentially around it. Bursts: ten times the mean rate,
-for a second on average. Room: replicas x messages handled at once; plain loops handle ten each, so many loops.
-Floor: a consumer that knew every arrival and end of a handler beforehand, and let a message wait at most {gather}
-for company before its receive and {linger} before its delete, as Longshore may by default; 0.2 with full batches.
-Wait: from arrival to handler, beyond the {answer} that the answer to an open receive takes.
+The round trip of a request is {round_trip}; a long poll waits up to {wait} more, and is answered when a message arrives.
+Small bodies: ten messages are one billed request. ${price:.2} per million requests; free requests are not subtracted.
+A handler time with ~ is the mean of an exponential distribution. Bursts: ten times the mean rate, for a second on
+average. Concurrency: replicas x concurrent messages; a plain loop has ten. Minimum: a consumer that knows every
+arrival and every end of a handler in advance, and lets a message wait at most {gather} before its receive and
+{linger} before its delete, like the defaults of Longshore; 0.2 with full batches. Wait: from arrival to handler,
+without the {answer} that the answer to an open receive takes.
 "
     )
 }
@@ -37,9 +37,9 @@ pub fn table(played: &Played) -> String {
     let Scenario { name, handling, concurrency, replicas, visibility, measured, traffic, .. } =
         &played.scenario;
     let (visibility, measured) = (format_duration(*visibility), format_duration(*measured));
-    let floor = played.floor.map(|floor| format!(", floor {floor:.3}")).unwrap_or_default();
+    let floor = played.floor.map(|floor| format!(", minimum {floor:.3}")).unwrap_or_default();
     let mut text = format!(
-        "\n{name}: handlers {handling}, room {replicas} x {concurrency}, visibility {visibility}, over {measured}{floor}\n"
+        "\n{name}: handlers {handling}, concurrency {replicas} x {concurrency}, visibility {visibility}, over {measured}{floor}\n"
     );
     text += &match traffic {
         Traffic::None => head("a minute", "$ a month", 22),

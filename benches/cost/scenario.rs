@@ -38,7 +38,8 @@ impl Scenario {
             handling,
             concurrency: worker::defaults().concurrency,
             replicas: 1,
-            // Six times what a handler takes, as AWS advises for Lambda: a plain loop has no heartbeats.
+            // Six times what a handler takes, as AWS advises for Lambda: a plain loop has no
+            // heartbeats.
             visibility: worker::defaults().visibility.max(mean * 6),
             gather: worker::gather(),
             warm_up: seconds(30).max(mean * 3),
@@ -71,7 +72,8 @@ pub fn gather_of(gather: Duration, replicas: usize, traffic: Traffic) -> String 
     format!("gather {gather}, replicas {replicas} x 10, {traffic}")
 }
 
-/// Those whose names contain the filter, in the order of the report. Of the curve's only when asked for.
+/// Those whose names contain the filter, in the order of the report. Of the curve's only when asked
+/// for.
 pub fn those(filter: &str) -> Vec<Scenario> {
     let report =
         [arrivals(), saturated(), handlers(), replicas(), gathers(), visibilities()].concat();
@@ -151,7 +153,7 @@ fn visibilities() -> Vec<Scenario> {
         .to_vec()
 }
 
-/// One worker and twenty that wait longer and longer for company.
+/// One worker and twenty, with longer and longer gathers.
 fn gathers() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for replicas in [1, 20] {
@@ -185,8 +187,8 @@ fn replicas() -> Vec<Scenario> {
     scenarios
 }
 
-/// For the picture: one worker, quick handlers, from a message in ten seconds to a thousand a second, with
-/// room for ten for each hundred a second.
+/// For the picture: one worker, quick handlers, from a message in ten seconds to a thousand a
+/// second, with room for ten for each hundred a second.
 pub fn curve() -> Vec<Scenario> {
     let rates = (-2..=6).map(|halves| 10f64.powf(f64::from(halves) / 2.0));
     rates
@@ -200,8 +202,8 @@ pub fn curve() -> Vec<Scenario> {
         .collect()
 }
 
-/// Four times the messages that are in hand on average, by Little's law: a plain loop that waits for the
-/// slowest of ten needs three times.
+/// Four times the average number of messages in flight, by Little's law: a plain loop that waits
+/// for the slowest of ten needs three times.
 fn room(rate: f64, mean: Duration) -> usize {
     (4.0 * rate * mean.as_secs_f64()).ceil() as usize
 }

@@ -11,8 +11,8 @@ const HEAD: &str = "scenario,arrivals,handler_ms,handlers,replicas,concurrency,v
 messages,receives_full,receives_partial,receives_empty,deletes,changes_of_visibility,attributes,requests,billed,\
 redelivered,left,per,requests_per,floor,added_wait_p50_ms,added_wait_p99_ms,usd\n";
 
-/// Writes `target/cost.csv` and says where that is. `per` is what `requests_per` counts by; `usd` is for a
-/// million messages, or for a month where there are none.
+/// Writes `target/cost.csv` and prints its path. `per` is what `requests_per` counts by; `usd` is
+/// for a million messages, or for a month where there are none.
 pub fn write(played: &[Played]) -> io::Result<PathBuf> {
     let target = std::env::current_exe()?;
     // target/release/deps/cost-0123

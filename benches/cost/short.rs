@@ -7,8 +7,8 @@ use super::played::{Played, figure};
 use super::strategy::Strategy;
 use super::traffic::Traffic;
 
-/// A line a scenario: requests a message of each strategy, and the floor; and what a backlog is worked off
-/// with, for who asks rarely may also work slowly.
+/// A line a scenario: requests a message of each strategy, and the floor; and what a backlog is
+/// worked off with, for who asks rarely may also work slowly.
 pub fn all(played: &[Played]) -> String {
     let requests = |played: &Played, measured: &Measured| played.requests_a_unit(measured);
     let pace = |played: &Played, measured: &Measured| played.pace(measured);

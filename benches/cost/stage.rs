@@ -1,5 +1,5 @@
-//! Plays many scenarios, as many at a time as the machine has cores. Each run has its own clock and its own
-//! seed, so their order changes nothing.
+//! Plays many scenarios, as many at a time as the machine has cores. Each run has its own clock and
+//! its own seed, so their order changes nothing.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::num::NonZero;
@@ -42,7 +42,7 @@ pub fn play(scenarios: Vec<Scenario>) -> Vec<Played> {
     scenarios
         .into_iter()
         .zip(runs)
-        .map(|(scenario, runs)| Played { floor: floor::of(&scenario), scenario, runs })
+        .map(|(scenario, runs)| Played { floor: floor::minimum(&scenario), scenario, runs })
         .collect()
 }
 

@@ -1,16 +1,16 @@
 //! The five ways to consume a queue that are compared.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use longshore::Stop;
+use longshore::config::QueueConfigBuilder;
 use longshore::telemetry::Snapshot;
-use longshore::{QueueConfig, Stop};
+use longshore::testing::FakeQueue;
 
 use super::handler::Handler;
 use super::plain::{Deletes, Plain};
 use super::scenario::Scenario;
-use super::sqs::Sqs;
 use super::worker;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Strategy {
     LongPoll,
     /// The same with one delete for each receive.
     BatchDelete,
-    /// A loop around short polls, which is what SQS does unless told otherwise.
+    /// A loop around short polls, the default of SQS.
     ShortPoll,
 }
 
@@ -52,11 +52,12 @@ impl Strategy {
         }
     }
 
-    /// The scenario's replicas, until a stop is asked for. Longshore's own counts, all replicas together.
+    /// The scenario's replicas, until a stop is asked for. Longshore's own counts, all replicas
+    /// together.
     pub async fn run(
         self,
         scenario: &Scenario,
-        queue: &Arc<Sqs>,
+        queue: &FakeQueue,
         handler: &Handler,
         stop: &Stop,
     ) -> Option<Snapshot> {
@@ -79,12 +80,13 @@ impl Strategy {
     }
 
     /// Of Longshore; `None` for what is not.
-    fn config(self, scenario: &Scenario) -> Option<QueueConfig> {
+    fn config(self, scenario: &Scenario) -> Option<QueueConfigBuilder> {
         let Scenario { concurrency, visibility, gather, .. } = *scenario;
-        let config = QueueConfig { concurrency, visibility, gather, ..worker::defaults() };
+        let config =
+            worker::defaults().concurrency(concurrency).visibility(visibility).gather(gather);
         match self {
             Self::Longshore => Some(config),
-            Self::GatherOff => Some(QueueConfig { gather: Duration::ZERO, ..config }),
+            Self::GatherOff => Some(config.gather(Duration::ZERO)),
             Self::LongPoll | Self::BatchDelete | Self::ShortPoll => None,
         }
     }

@@ -1,5 +1,5 @@
-//! What arrives, and how long its handling takes: drawn from seeds, so that every strategy meets the
-//! same messages at the same moments and each takes as long for all of them.
+//! What arrives, and how long its handling takes: drawn from seeds, so that every strategy meets
+//! the same messages at the same moments and each takes as long for all of them.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! What the local queue can do: requests a second on one core, what 200 idle long polls cost, how soon a
-//! poll wakes. The queue is a process of its own, on one thread, and its CPU is what counts: clients that
-//! share the machine do not. `cargo bench --bench local`.
+//! What the local queue can do: requests a second on one core, what 200 idle long polls cost, how
+//! soon a poll wakes. The queue is a process of its own, on one thread, and its CPU is what counts:
+//! clients that share the machine do not. `cargo bench --bench local`.
 
 #![allow(unreachable_pub, reason = "a bench has no callers")]
 

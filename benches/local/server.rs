@@ -35,7 +35,7 @@ impl ServerProcess {
 
     /// CPU time that it has taken so far.
     pub fn cpu(&self) -> Outcome<Duration> {
-        let mut pipes = self.pipes.lock().expect("nobody panics while asking");
+        let mut pipes = self.pipes.lock().expect("no code panics while it holds this lock");
         let (stdin, stdout) = &mut *pipes;
         stdin.write_all(b"\n")?;
         let mut seconds = String::new();

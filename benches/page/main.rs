@@ -1,24 +1,24 @@
-//! What the status page costs: to make it when somebody looks, and to keep its hour of history when nobody
-//! does. `cargo bench --bench page`.
+//! The cost of the status page: rendering it for a request, and keeping its history without
+//! requests. `cargo bench --bench page`.
 
 #![allow(missing_docs, reason = "a bench has no callers")]
 
 use std::time::Duration;
 
+use longshore::QueueConfig;
 use longshore::admin::status_page;
 use longshore::health::{Health, Readiness};
-use longshore::slo::judge;
-use longshore::telemetry::{
-    Action, Delivery, Ending, Judgement, Metrics, QueueMetrics, ReceiveOutcome, Settled, Slo,
-};
-use longshore::{QueueAddress, QueueConfig};
+use longshore::outcome::{Ending, ReceiveOutcome, Settled};
+use longshore::queue::{Action, Delivery};
+use longshore::slo::{Judgement, Slo, judge};
+use longshore::telemetry::{Metrics, QueueMetrics};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Builder;
 use tokio::time::advance;
 
 const HOUR: u64 = 3600;
 const RUNS: u32 = 50;
-/// What a person does not notice, and a worker does not either.
+/// Neither a reader nor the worker notices this time.
 const GOAL: Duration = Duration::from_millis(20);
 
 fn main() {
@@ -27,7 +27,7 @@ fn main() {
 }
 
 async fn measure() {
-    println!("queues  page ms  KiB  of one CPU while nobody looks");
+    println!("queues  page ms  KiB  share of one CPU without requests");
     for queues in [1, 2, 10, 100] {
         let (metrics, health) = (Metrics::new(), Health::default());
         let handles: Vec<_> = (0..queues)
@@ -35,7 +35,8 @@ async fn measure() {
                 let name = format!("queue-{number}");
                 health.add_queue(&name);
                 health.set_readiness(&name, Readiness::Polling);
-                metrics.queue(&QueueConfig::new(QueueAddress::Name(name)))
+                let config = QueueConfig::builder(name).build();
+                metrics.register(&config.expect("the defaults are valid"))
             })
             .collect();
         let mut noting = Duration::ZERO;
@@ -60,7 +61,7 @@ async fn measure() {
     }
 }
 
-/// A second of a queue that polls short and now and then has messages.
+/// A second of a queue with short polling and some messages.
 fn work(queue: &QueueMetrics, second: u64) {
     for _ in 0..90 {
         queue.receive_ended(ReceiveOutcome::Empty, Duration::from_millis(10));
@@ -75,7 +76,7 @@ fn work(queue: &QueueMetrics, second: u64) {
     }
 }
 
-/// The CPU time of this thread; the clock of the runtime stands still.
+/// The CPU time of this thread, because the clock of the runtime is paused.
 fn took(what: impl FnOnce()) -> Duration {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);

@@ -37,7 +37,7 @@ pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error
     Ok(Cost { messages, cpu, wall, requests, server_cpu: Default::default() })
 }
 
-/// Receives ten and deletes ten until all are handled; says how many requests that took.
+/// Receives ten and deletes ten until all are processed. Returns the number of requests.
 async fn consume(
     client: &Client,
     queue_url: &str,

@@ -118,7 +118,9 @@ pub fn run(collector: &str, queue_url: &str, messages: usize) -> Outcome<()> {
         "-" => None,
         url => Some(Endpoint(Url::parse(url)?)),
     };
-    let otlp = Otlp::start(&OtlpConfig { endpoint, ..OtlpConfig::default() })?;
+    let mut config = OtlpConfig::default();
+    config.endpoint = endpoint;
+    let otlp = Otlp::start(&config)?;
     // As the program does.
     let ours = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
     let traces = otlp.layer().map(|layer| layer.with_filter(ours));

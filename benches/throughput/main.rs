@@ -1,7 +1,8 @@
-//! What the pipeline costs beside bare SDK loops, as many as it has poll loops: CPU a message and requests
-//! a message, side by side in one run, and CPU at the pace of three million an hour; then the memory of a
-//! worker at rest and at work; then what it costs to trace each message. The queue is a process of its own, and its CPU is stated apart.
-//! `cargo bench --bench throughput`.
+//! The cost of the pipeline compared with plain SDK loops, with as many loops as the worker has
+//! poll loops: CPU per message and requests per message in one run, and CPU at a rate of three
+//! million messages per hour. Then the memory of an idle and a busy worker, then the cost of
+//! traces. The queue server is a separate process, and its CPU is listed separately. `cargo bench
+//! --bench throughput`.
 
 #![allow(unreachable_pub, reason = "a bench has no callers")]
 
@@ -22,7 +23,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Messages in each measured run. Enough for seconds of work, so that starting up is noise.
 const MESSAGES: usize = 40_000;
-/// Rounds of both, in turn, so that a drift of the machine's speed hits both alike.
+/// Alternating rounds, so that a change of the machine's speed affects both.
 const ROUNDS: usize = 5;
 const CPU_GOAL: f64 = 1.15;
 /// Three million messages an hour.
@@ -32,7 +33,7 @@ const PACED_GOAL_PERCENT: f64 = 3.0;
 const IDLE_GOAL_MIB: f64 = 20.0;
 const BUSY_GOAL_MIB: f64 = 40.0;
 
-/// The program's, for both sides.
+/// The allocator of the program, for both sides.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -57,7 +58,7 @@ fn main() -> Outcome<()> {
 }
 
 fn compare() -> Outcome<()> {
-    // As the program does, but to nowhere: what is switched on costs, whoever reads it.
+    // Like the program, but without an output: enabled log levels cost time in any case.
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(std::io::sink).init();
     println!(
         "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, in turn; handlers that do nothing\n"
@@ -114,7 +115,7 @@ fn paced(run: fn(&str, usize) -> Outcome<Cost>) -> Outcome<f64> {
     Ok(100.0 * cost.cpu.as_secs_f64() / cost.wall.as_secs_f64())
 }
 
-/// Resident memory of a fresh worker that holds so many messages.
+/// Resident memory of a new worker with this number of messages in flight.
 fn memory(in_flight: usize) -> Outcome<f64> {
     let server = ServerProcess::start(in_flight)?;
     let mebibytes = measure::child(&["hold", &server.queue_url, &in_flight.to_string()])?;

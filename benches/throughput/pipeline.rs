@@ -4,9 +4,8 @@ use std::error::Error;
 use std::future::pending;
 use std::time::Duration;
 
-use longshore::config::ShutdownConfig;
 use longshore::telemetry::Snapshot;
-use longshore::{Connection, Context, Handler, Message, QueueAddress, QueueConfig, Stop, Worker};
+use longshore::{Connection, Context, Handler, Message, QueueConfig, Stop, Worker};
 use tokio::time::{Instant, sleep};
 
 use super::measure::{self, Cost};
@@ -28,7 +27,7 @@ pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error
     Ok(Cost { messages, cpu, wall, requests: totals.requests, server_cpu: Default::default() })
 }
 
-/// Holds so many messages in handlers that never end, and prints this process's memory.
+/// Keeps this number of messages in handlers that never end, and prints the memory of this process.
 #[tokio::main]
 pub async fn hold(queue_url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
     let worker = worker(queue_url, messages.max(10), |_: Message, _: Context| pending::<()>());
@@ -43,11 +42,10 @@ pub async fn hold(queue_url: &str, messages: usize) -> Result<(), Box<dyn Error>
 
 fn worker(queue_url: &str, concurrency: usize, handler: impl Handler) -> Worker {
     let endpoint = queue_url.rsplitn(3, '/').last().unwrap_or(queue_url);
-    let mut config = QueueConfig::new(QueueAddress::Url(queue_url.to_owned()));
-    config.concurrency = concurrency;
-    let mut worker = Worker::new(ShutdownConfig::default(), None);
-    worker.add_sqs(&Connection::local(endpoint), config, handler);
-    worker
+    let config = QueueConfig::builder(queue_url).concurrency(concurrency).build();
+    let config = config.expect("the settings are valid");
+    let worker = Worker::builder().add_sqs(&Connection::local(endpoint), config, handler);
+    worker.build().expect("there is one queue")
 }
 
 async fn until(

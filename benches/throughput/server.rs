@@ -37,7 +37,7 @@ impl ServerProcess {
         Ok(Self { queue_url: queue_url.trim().to_owned(), child, stdin, stdout })
     }
 
-    /// Ends it and says what CPU it took since it was full.
+    /// Stops it. Returns its CPU time since it was full.
     pub fn stop(self) -> Result<Duration, Box<dyn Error>> {
         let Self { mut child, stdin, mut stdout, .. } = self;
         drop(stdin);
@@ -63,13 +63,13 @@ pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A process of its own that sends so many messages, at the bench's pace.
+/// A separate process that sends this number of messages, at the rate of the bench.
 pub fn producer(url: &str, messages: usize) -> Result<Child, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
     Ok(command.args(["produce", url, &messages.to_string()]).spawn()?)
 }
 
-/// Sends so many messages one by one, `pace` of them a second, as many producers would.
+/// Sends this number of messages one by one, `pace` per second, like many producers.
 #[tokio::main(flavor = "current_thread")]
 pub async fn produce(url: &str, messages: usize, pace: usize) -> Result<(), Box<dyn Error>> {
     let client = bare::client(url);

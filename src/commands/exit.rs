@@ -1,35 +1,36 @@
-//! Exit codes, and the last words on stderr that go with them.
+//! Exit codes, and the errors that are printed with them.
 
 use std::process::ExitCode;
 
 use crate::settings::ConfigError;
 
-/// Something failed.
+/// The command failed.
 const FAILED: u8 = 1;
 
-/// Wrong usage or configuration: `EX_USAGE` of sysexits.
+/// Wrong usage or configuration. This is `EX_USAGE` of sysexits.
 pub(super) const USAGE: u8 = 64;
 
-/// A stop that aborted or abandoned messages.
+/// Shutdown aborted or abandoned messages.
 const UNCLEAN: u8 = 3;
 
-/// How a worker's run ended.
-pub(super) fn stopped(clean: bool, reached: bool) -> ExitCode {
-    match (reached, clean) {
-        (false, _) => ExitCode::from(FAILED),
-        (true, false) => ExitCode::from(UNCLEAN),
-        (true, true) => ExitCode::SUCCESS,
+/// The exit code of a worker's run. `failed`: a queue could not be consumed. `clean`: no message
+/// was aborted or abandoned.
+pub(super) fn code_of_run(failed: bool, clean: bool) -> ExitCode {
+    match (failed, clean) {
+        (true, _) => ExitCode::from(FAILED),
+        (false, false) => ExitCode::from(UNCLEAN),
+        (false, true) => ExitCode::SUCCESS,
     }
 }
 
-/// Says what went wrong, and which exit code that is.
-pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+/// Prints the error and returns its exit code.
+pub(super) fn print_error(error: &anyhow::Error) -> ExitCode {
     eprintln!("longshore: {error:#}");
     if error.is::<ConfigError>() { ExitCode::from(USAGE) } else { ExitCode::from(FAILED) }
 }
 
-/// Prints what clap has to say: help and version are no failure.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+/// Prints a message of clap and returns its exit code. For clap, help and version are errors too.
+pub(super) fn print_usage(error: &clap::Error) -> ExitCode {
     if error.print().is_err() {
         return ExitCode::from(FAILED);
     }

@@ -1,7 +1,7 @@
-//! `longshore export`: the files that belong to this binary.
+//! `longshore export`: writes the operations files of this version.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,17 +10,18 @@ use clap::Args;
 
 use longshore_ops::File;
 
-/// Write the dashboards, alert rules, runbooks and deploy files that belong to this version
+/// Write the dashboards, alert rules, runbooks and deployment files of this version
 ///
-/// Dashboards and rules need no editing: queues, objectives and prices are series that the workers
-/// export. Deploy files are for Kubernetes, Helm, Compose, systemd, ECS and Terraform; say what is yours in
-/// an overlay or a variable, and the next version's files can replace these.
+/// Dashboards and rules need no changes: they read queues, objectives and prices from the metrics
+/// of the workers. The deployment files are for Kubernetes, Helm, Compose, systemd, ECS and
+/// Terraform. Put your changes in an overlay or in variables, so that a later `export --force` can
+/// overwrite these files.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExportArgs {
-    /// Directory to write to; it is made if it is not there
+    /// Write the files to this directory. Create it if it does not exist
     dir: PathBuf,
-    /// Overwrite files that are there and say something else
+    /// Overwrite files that have different content
     #[arg(long)]
     force: bool,
 }
@@ -28,69 +29,75 @@ pub(super) struct ExportArgs {
 const EXAMPLES: &str = "\
 Examples:
   longshore export ops                       # dashboards/, alerts/, runbooks/, deploy/
-  longshore export ops --force               # once more, after an upgrade
+  longshore export ops --force               # overwrite them after an upgrade
 
 Exit codes:
-  0   every file is there, as this version has it
-  1   a file could not be written, or is there and says something else; then none was written";
+  0   every file exists with the content of this version
+  1   a file cannot be written, or files have different content and --force is not set. In the
+      second case, no file was written";
 
-/// Writes the files and prints what became of each.
+/// Writes the files, then prints what was done with each.
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
-    let mut changed = Vec::new();
+    let mut different = Vec::new();
     for file in longshore_ops::files() {
         let path = args.dir.join(&file.path);
-        let state = State::of(&path, &file)?;
-        if state == State::Changed {
-            changed.push(path.display().to_string());
+        let state = State::read(&path, &file)?;
+        if state == State::Different {
+            different.push(path.display().to_string());
         }
         pending.push((path, file, state));
     }
-    if !changed.is_empty() && !args.force {
+    if !different.is_empty() && !args.force {
         bail!(
-            "nothing was written, for these files say something else (--force overwrites them): {}",
-            changed.join(", ")
+            "no file was written, because these files have different content: {}. Move your \
+             changes to an overlay or to variables, then run this command with --force",
+            different.join(", ")
         );
     }
+    let mut report = String::new();
     for (path, file, state) in pending {
-        if state != State::Same {
+        if state != State::Identical {
             write(&path, file.text)?;
         }
-        println!("{:<9} {}", state.told(), path.display());
+        report += &format!("{:<9} {}\n", state.action(), path.display());
     }
+    // Printed at the end, so that a closed pipe does not leave the export incomplete.
+    std::io::stdout().write_all(report.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is where a file is to be.
+/// What exists at the path of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Absent,
-    Same,
-    Changed,
+    Missing,
+    Identical,
+    Different,
 }
 
 impl State {
-    fn of(path: &Path, file: &File) -> anyhow::Result<Self> {
+    fn read(path: &Path, file: &File) -> anyhow::Result<Self> {
         match fs::read(path) {
-            Ok(bytes) if bytes == file.text.as_bytes() => Ok(Self::Same),
-            Ok(_) => Ok(Self::Changed),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::Absent),
+            Ok(bytes) if bytes == file.text.as_bytes() => Ok(Self::Identical),
+            Ok(_) => Ok(Self::Different),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::Missing),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
 
-    fn told(self) -> &'static str {
+    fn action(self) -> &'static str {
         match self {
-            Self::Absent => "wrote",
-            Self::Same => "unchanged",
-            Self::Changed => "replaced",
+            Self::Missing => "wrote",
+            Self::Identical => "unchanged",
+            Self::Different => "replaced",
         }
     }
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        fs::create_dir_all(dir)
+            .with_context(|| format!("cannot create the directory {}", dir.display()))?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,5 +1,6 @@
-//! `longshore health`: is the worker beside me alive? For images in which there is no other program to ask.
+//! `longshore health`: a health check for container images that have no shell and no HTTP client.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,16 +10,16 @@ use clap::Args;
 use super::sources::SourceArgs;
 use crate::settings;
 
-/// Ask a running worker whether it is alive: the health check of a container
+/// Check that a running worker is alive, as the health check of a container
 ///
-/// Asks the address that `admin.listen` names, on this machine. Read from the same sources as `run`, so
-/// it is the worker's own.
+/// Sends a request to the address in `admin.listen`, on this machine. Reads the same configuration
+/// as `run`, so it finds the worker that uses this configuration.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct HealthArgs {
     #[command(flatten)]
     sources: SourceArgs,
-    /// Asks whether it is ready, too: whether every queue is polled
+    /// Check readiness instead of liveness. A worker is ready if it polls every queue
     #[arg(long)]
     ready: bool,
 }
@@ -29,31 +30,33 @@ Examples:
   longshore health --ready
 
 Exit codes:
-  0   alive; with --ready, ready
-  1   it is not, or does not answer within two seconds; stderr says why
+  0   the worker is alive; with --ready, it is ready
+  1   it is not, or it does not respond within 2 seconds; the reason is on stderr
   64  wrong usage or configuration";
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks, and says what is wrong if something is.
+/// Sends the request. Fails unless the worker responds with success.
 pub(super) async fn run(args: HealthArgs) -> anyhow::Result<ExitCode> {
     let mut address = settings::load(&args.sources.sources())?.config.admin.listen;
     if address.ip().is_unspecified() {
-        // It listens everywhere: also here.
+        // The worker listens on all interfaces, which includes loopback.
         address.set_ip(match address.ip() {
-            std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         });
     }
-    let path = if args.ready { "readyz" } else { "livez" };
+    let (path, state) = if args.ready { ("readyz", "ready") } else { ("livez", "alive") };
     let url = format!("http://{address}/{path}");
     let client =
-        reqwest::Client::builder().timeout(PATIENCE).no_proxy().tls_certs_only([]).build()?;
-    let answer = client.get(&url).send().await.with_context(|| format!("no answer from {url}"))?;
-    let status = answer.status();
-    let text = answer.text().await.unwrap_or_default();
+        reqwest::Client::builder().timeout(TIMEOUT).no_proxy().tls_certs_only([]).build()?;
+    let response = client.get(&url).send().await.with_context(|| {
+        format!("no response from {url} (is the worker running, with the same admin.listen?)")
+    })?;
+    let status = response.status();
+    let text = response.text().await.unwrap_or_default();
     if !status.is_success() {
-        bail!("{url} answers {status}: {}", text.trim());
+        bail!("the worker is not {state}: {url} returned {status}: {}", text.trim());
     }
     Ok(ExitCode::SUCCESS)
 }

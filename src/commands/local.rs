@@ -1,4 +1,4 @@
-//! `longshore local`: the local queue alone, for development.
+//! `longshore local`: a local queue server for development.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,20 +12,20 @@ use super::signals::Signals;
 use super::table::{Align, columns};
 use longshore_local::{LocalQueue, Options};
 
-/// Run a local SQS-compatible queue, in memory, for development
+/// Run a local SQS-compatible queue server, in memory, for development
 ///
-/// It speaks the JSON protocol of today's AWS SDKs. Nothing is kept on disk and no signature is
-/// checked, so it listens on the loopback interface unless told otherwise.
+/// The server uses the JSON protocol of the current AWS SDKs. It stores nothing on disk and checks
+/// no signatures, so it listens on the loopback interface by default.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct LocalArgs {
-    /// The address and port to listen on
+    /// Listen on this address and port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9324")]
     listen: SocketAddr,
-    /// The port to listen on, on the loopback interface; 0 takes a free one
+    /// Listen on this port of the loopback interface. Port 0 selects a free port
     #[arg(long, value_name = "PORT", conflicts_with = "listen")]
     port: Option<u16>,
-    /// Creates a queue, with SQS's own attributes if any; may be given many times
+    /// Create a queue, with SQS queue attributes if needed. Can be repeated
     #[arg(long = "queue", value_name = "NAME[:ATTRIBUTE=VALUE,...]")]
     queues: Vec<NewQueue>,
 }
@@ -37,29 +37,30 @@ Examples:
   longshore local --queue dead --queue 'orders:RedrivePolicy={\"deadLetterTargetArn\":
       \"arn:aws:sqs:us-east-1:000000000000:dead\",\"maxReceiveCount\":\"3\"}'
 
-Look inside, and make things go wrong on purpose (HTTP, JSON):
-  GET    /_local/state      what each queue holds, and the requests so far
-  GET    /_local/faults     the faults in force
+Inspect the queues, and inject faults (HTTP with JSON):
+  GET    /_local/state      show the message counts of each queue and the number of requests
+  GET    /_local/faults     show the active faults
   PUT    /_local/faults     {\"rules\":[{\"fault\":\"throttle\",\"action\":\"ReceiveMessage\",\"chance\":0.1}]}
-  DELETE /_local/faults     no more faults
+  DELETE /_local/faults     remove all faults
   Faults: latency (with \"milliseconds\"), throttle, rate-exceeded, internal-failure, unavailable,
-  access-denied, cut-connection, lose-answer, fail-entry, duplicate, orphan-poll; each with \"chance\"
-  (0 to 1) or \"next\" (so many times), for one \"action\" or for all.
+  access-denied, cut-connection, lose-answer, fail-entry, duplicate, orphan-poll. Limit each fault
+  with \"chance\" (0 to 1) or \"next\" (the number of requests). Without \"action\", it applies to all
+  actions.
 
 Exit codes:
   0   stopped by a signal
-  1   failed; stderr says why
+  1   failed; the error is on stderr
   64  wrong usage";
 
-/// Serves until a signal.
+/// Serves until a signal arrives.
 pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let listen = args.port.map_or(args.listen, |port| (Ipv4Addr::LOCALHOST, port).into());
     let local = LocalQueue::start(Options { listen, ..Options::default() }).await;
     let local = local.with_context(|| {
         format!(
-            "cannot listen on {listen} for the local queue; is another one running? Choose another \
-             port with --port; --port 0 takes a free one"
+            "cannot listen on {listen} for the local queue (choose another port with --port; \
+             --port 0 selects a free port)"
         )
     })?;
     let created = create(&local, &args.queues)?;
@@ -69,7 +70,7 @@ pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Creates the queues; returns the name and the URL of each.
+/// Creates the queues and returns the name and the URL of each.
 fn create(local: &LocalQueue, queues: &[NewQueue]) -> anyhow::Result<Vec<[String; 2]>> {
     let create = |queue: &NewQueue| {
         let attributes: Vec<_> =
@@ -84,35 +85,35 @@ fn create(local: &LocalQueue, queues: &[NewQueue]) -> anyhow::Result<Vec<[String
 
 fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
     let endpoint = local.endpoint_url();
-    let reach = if local.address().ip().is_loopback() {
-        "Only this machine reaches it."
+    let reachable = if local.address().ip().is_loopback() {
+        "Only this machine can reach it."
     } else {
-        "Other machines reach it too."
+        "Other machines can reach it."
     };
     let queues = if created.is_empty() {
-        "  none yet; --queue NAME or CreateQueue makes one\n".to_owned()
+        "  none; create one with --queue NAME or CreateQueue\n".to_owned()
     } else {
         columns([Align::Left; 2], created)
     };
     let name = created.first().map_or("orders", |[name, _]| name);
     format!(
-        "A local SQS-compatible queue at {endpoint}\n\n  \
-         In memory: nothing is kept on disk, and it ends with this process.\n  \
-         No signature is checked: any credentials will do.\n  \
-         {reach}\n\n\
+        "A local SQS-compatible queue server at {endpoint}\n\n  \
+         Messages are kept in memory and are lost when this process stops.\n  \
+         Signatures are not checked, so any credentials work.\n  \
+         {reachable}\n\n\
          Queues\n{queues}\n\
-         Point a client at it\n  \
+         Connect a client\n  \
          longshore run --endpoint-url {endpoint} --queue {name} -- cat\n  \
          aws --endpoint-url {endpoint} --region us-east-1 sqs list-queues\n  \
          export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \\\n         \
          AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
-         Look inside\n  \
+         Inspect the queues\n  \
          curl {endpoint}/_local/state\n\n\
-         Ctrl-C stops it.\n"
+         Press Ctrl-C to stop.\n"
     )
 }
 
-/// A queue to be created, as it is written on the command line.
+/// A queue to create, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct NewQueue {
     name: String,
@@ -131,9 +132,11 @@ impl FromStr for NewQueue {
                 (Some((key, value)), _) => {
                     queue.attributes.push((key.to_owned(), value.to_owned()));
                 }
-                // A comma within a value, as in the JSON of a redrive policy.
+                // This comma is part of a value, for example of the JSON of a redrive policy.
                 (None, Some((_, value))) => value.extend([",", part]),
-                (None, None) => return Err("write NAME:ATTRIBUTE=VALUE,ATTRIBUTE=VALUE".to_owned()),
+                (None, None) => {
+                    return Err("expected NAME:ATTRIBUTE=VALUE,ATTRIBUTE=VALUE".to_owned());
+                }
             }
         }
         Ok(queue)
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_may_come_with_attributes() {
+    fn a_queue_can_have_attributes() {
         assert_eq!(queue("orders"), ("orders".to_owned(), Vec::new()));
         let attributes = vec![pair("VisibilityTimeout", "60"), pair("DelaySeconds", "5")];
         assert_eq!(
@@ -168,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn the_commas_of_a_redrive_policy_are_its_own() {
+    fn commas_in_a_redrive_policy_do_not_split_it() {
         let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":"3"}"#;
         let (_, attributes) = queue(&format!("orders:RedrivePolicy={policy},DelaySeconds=5"));
         assert_eq!(attributes, [pair("RedrivePolicy", policy), pair("DelaySeconds", "5")]);
     }
 
     #[test]
-    fn an_attribute_without_a_value_is_refused() {
+    fn an_attribute_without_a_value_is_an_error() {
         assert!("orders:DelaySeconds".parse::<NewQueue>().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Where log lines go and what they look like: stderr, for a person or for a machine.
+//! Log lines: their format, their level, and where they go, which is stderr.
 
 use std::io::IsTerminal;
 
@@ -12,22 +12,22 @@ use tracing_subscriber::{Layer, Registry, fmt};
 
 use longshore::trace;
 
-/// How to log.
+/// The logging flags.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Logging")]
 pub(super) struct LoggingArgs {
-    /// What log lines look like; auto: for people on a terminal, JSON elsewhere
+    /// Set the log format. `auto` selects `human` on a terminal and `json` elsewhere
     #[arg(long, global = true, env = "LONGSHORE_LOG_FORMAT", value_enum, default_value = "auto")]
     log_format: LogFormat,
-    /// The least important lines to log; unless given, info, for local warn, for demo off. Libraries
-    /// log warnings and errors alone
+    /// Set the minimum log level. Dependencies log warnings and errors only [default: info;
+    /// `local`: warn; `demo`: off]
     #[arg(long, global = true, env = "LONGSHORE_LOG_LEVEL", value_enum)]
     log_level: Option<LogLevel>,
 }
 
 impl LoggingArgs {
-    /// Whether somebody wants log lines and says how many.
-    pub(super) fn is_asked_for(&self) -> bool {
+    /// Whether the log level was set by a flag or by the environment.
+    pub(super) fn level_is_set(&self) -> bool {
         self.log_level.is_some()
     }
 }
@@ -49,12 +49,12 @@ pub(super) enum LogLevel {
     Trace,
 }
 
-/// Anything else that hears what is logged or traced.
-pub(super) type Listener = Box<dyn Layer<Registry> + Send + Sync>;
+/// A subscriber layer that gets log events and spans.
+pub(super) type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Starts logging for the whole process, at the level `otherwise` where none is asked for, with another
-/// listener if there is one. Where somebody has done so before, theirs stays.
-pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel, listener: Option<Listener>) {
+/// Starts logging for the whole process, with `traces` as a second layer. `default` is the level if
+/// none was set. Does nothing if the process already has a subscriber.
+pub(super) fn init(args: &LoggingArgs, default: LogLevel, traces: Option<LogLayer>) {
     let terminal = std::io::stderr().is_terminal();
     let json = match args.log_format {
         LogFormat::Auto => !terminal,
@@ -62,34 +62,35 @@ pub(super) fn init(args: &LoggingArgs, otherwise: LogLevel, listener: Option<Lis
         LogFormat::Json => true,
     };
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let lines: Listener = if json {
+    let lines: LogLayer = if json {
         lines.json().flatten_event(true).boxed()
     } else {
         lines.with_ansi(terminal).boxed()
     };
-    let level = args.log_level.unwrap_or(otherwise);
-    let once_a_minute = filter_fn(|line| !line.name().starts_with(OF_EACH_BATCH));
-    let lines = lines.with_filter(filter(level).and(once_a_minute)).boxed();
-    let listeners: Vec<Listener> = listener.into_iter().chain([lines]).collect();
-    let started = tracing_subscriber::registry().with(listeners);
-    if started.try_init().is_err() {
-        tracing::debug!("another subscriber takes the log lines");
+    let level = args.log_level.unwrap_or(default);
+    let no_batch_errors = filter_fn(|line| !line.name().starts_with(BATCH_ERROR));
+    let lines = lines.with_filter(filter(level).and(no_batch_errors)).boxed();
+    let layers: Vec<LogLayer> = traces.into_iter().chain([lines]).collect();
+    let subscriber = tracing_subscriber::registry().with(layers);
+    if subscriber.try_init().is_err() {
+        tracing::debug!("a tracing subscriber is already installed");
     }
 }
 
-/// Makes a listener of what traces our spans.
-pub(super) fn traces(layer: OpenTelemetryLayer<Registry, Tracer>) -> Listener {
-    let ours = Targets::new().with_target(trace::TARGET, LevelFilter::DEBUG);
-    layer.with_filter(ours).boxed()
+/// Limits the OpenTelemetry layer to the spans of the worker.
+pub(super) fn trace_layer(layer: OpenTelemetryLayer<Registry, Tracer>) -> LogLayer {
+    let worker_spans = Targets::new().with_target(trace::TARGET, LevelFilter::DEBUG);
+    layer.with_filter(worker_spans).boxed()
 }
 
-/// What OpenTelemetry's exporter says of each batch that fails; we say it once a minute.
-const OF_EACH_BATCH: &str = "Export.Failed.";
+/// The prefix of the event that the OpenTelemetry exporter logs for each failed batch. Longshore
+/// logs export failures itself, at most once a minute.
+const BATCH_ERROR: &str = "Export.Failed.";
 
-/// What the targets of every crate of Longshore start with.
-const OURS: &str = "longshore";
+/// The prefix of the log targets of all Longshore crates.
+const LONGSHORE: &str = "longshore";
 
-/// Ours at `level`, those of the libraries only where they warn. Spans are no lines.
+/// Events of Longshore at `level`, and warnings and errors of dependencies. Spans are not logged.
 fn filter(level: LogLevel) -> Targets {
     let level = match level {
         LogLevel::Off => return Targets::new().with_default(LevelFilter::OFF),
@@ -99,10 +100,10 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let libraries = level.min(LevelFilter::WARN);
+    let dependencies = level.min(LevelFilter::WARN);
     Targets::new()
-        .with_default(libraries)
-        .with_target(OURS, level)
+        .with_default(dependencies)
+        .with_target(LONGSHORE, level)
         .with_target(trace::TARGET, LevelFilter::OFF)
 }
 
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_heard_only_when_they_warn() {
+    fn dependencies_log_only_warnings_and_errors() {
         let filter = filter(LogLevel::Debug);
         assert!(filter.would_enable("longshore::worker", &Level::DEBUG));
         assert!(filter.would_enable("longshore_cli::commands", &Level::DEBUG));
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_alone_are_errors_alone_for_libraries_too() {
+    fn at_level_error_dependencies_log_only_errors() {
         let filter = filter(LogLevel::Error);
         assert!(!filter.would_enable("longshore", &Level::WARN));
         assert!(!filter.would_enable("hyper_util", &Level::WARN));

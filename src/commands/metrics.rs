@@ -1,15 +1,16 @@
-//! `longshore metrics`: the catalogue.
+//! `longshore metrics`: prints the metric catalog.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use longshore::telemetry;
 
-/// Print every metric: name, kind, labels, and what it says
+/// Print the name, kind, labels and meaning of every metric
 #[derive(Debug, Args)]
 pub(super) struct MetricsArgs {
-    /// What to print it as
+    /// Set the output format
     #[arg(long, value_enum, default_value = "markdown")]
     format: Format,
 }
@@ -20,11 +21,12 @@ enum Format {
     Json,
 }
 
-/// Prints the catalogue.
+/// Prints the catalog.
 pub(super) fn run(args: &MetricsArgs) -> anyhow::Result<ExitCode> {
-    match args.format {
-        Format::Markdown => print!("{}", telemetry::markdown()),
-        Format::Json => println!("{}", serde_json::to_string_pretty(&telemetry::json())?),
-    }
+    let catalog = match args.format {
+        Format::Markdown => telemetry::markdown(),
+        Format::Json => serde_json::to_string_pretty(&telemetry::json())? + "\n",
+    };
+    std::io::stdout().write_all(catalog.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

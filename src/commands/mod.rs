@@ -1,17 +1,17 @@
-//! The command line: one file a command; each parses, calls and prints. Decides exit codes and the
-//! looks of output, nothing else.
+//! The command line, with one file or module per command. A command parses its arguments, calls the
+//! library, prints the result and selects the exit code.
 
 mod check;
 mod demo;
 mod exit;
 mod export;
 mod health;
-mod last_words;
 mod local;
 mod logging;
 mod metrics;
 mod run;
 mod service_manager;
+mod shutdown_report;
 mod signals;
 mod sources;
 mod table;
@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 use logging::LogLevel;
 pub use sources::SourceArgs;
 
-/// An Amazon SQS worker that you can see inside.
+/// An observability-first Amazon SQS worker for handlers in any language
 #[derive(Debug, Parser)]
 #[command(name = "longshore", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
@@ -36,16 +36,16 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
-  longshore demo                           # all of it in one process; no AWS account needed
-  longshore run                            # work the queues of longshore.toml
+  longshore demo                           # see what it does, without an AWS account
+  longshore run                            # process the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
-  longshore check                          # what longshore.toml comes to, and why
-  longshore export ops                     # dashboards, alert rules, runbooks, deploy files
-  longshore help check                     # all there is to say about one command
+  longshore check                          # show the settings of longshore.toml and their cost
+  longshore export ops                     # write dashboards, alert rules, runbooks, deploy files
+  longshore help check                     # show the full help of one command
 
 Exit codes:
-  0   done
-  1   failed; stderr says why
+  0   success
+  1   failed; the error is on stderr
   3   stopped, but messages were aborted or abandoned
   64  wrong usage or configuration";
 
@@ -61,8 +61,8 @@ enum Command {
 }
 
 impl Command {
-    /// What it logs unless told: what its user looks at is the log, its output, or the show.
-    fn log_level(&self) -> LogLevel {
+    /// The default log level. It is lower for commands whose users watch standard output.
+    fn default_log_level(&self) -> LogLevel {
         match self {
             Self::Run(_)
             | Self::Check(_)
@@ -75,33 +75,33 @@ impl Command {
     }
 }
 
-/// The whole program, on this process's command line.
+/// Runs the program with the command line of this process.
 pub async fn main() -> ExitCode {
     let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let level = cli.command.log_level();
-    // The worker's traces are configured, so it begins to log when it knows its configuration.
+    let level = cli.command.default_log_level();
+    // `run` starts logging after it has read the configuration, because that sets up the traces.
     if !matches!(cli.command, Command::Run(_)) {
         logging::init(&cli.logging, level, None);
     }
     let outcome = match cli.command {
         Command::Run(args) => {
-            run::run(args, |listener| logging::init(&cli.logging, level, listener)).await
+            run::run(args, |traces| logging::init(&cli.logging, level, traces)).await
         }
-        Command::Demo(args) => demo::run(args, cli.logging.is_asked_for()).await,
+        Command::Demo(args) => demo::run(args, cli.logging.level_is_set()).await,
         Command::Check(args) => check::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Health(args) => health::run(args).await,
         Command::Local(args) => local::run(args).await,
         Command::Metrics(args) => metrics::run(&args),
     };
-    outcome.unwrap_or_else(|error| exit::report(&error))
+    outcome.unwrap_or_else(|error| exit::print_error(&error))
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
-    Cli::try_parse_from(arguments).map_err(|error| exit::usage(&error))
+    Cli::try_parse_from(arguments).map_err(|error| exit::print_usage(&error))
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     use super::Cli;
 
     #[test]
-    fn the_command_line_contradicts_itself_nowhere() {
+    fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
 }

@@ -1,4 +1,4 @@
-//! `longshore run`: the worker, from its configuration to its last log line.
+//! `longshore run`: starts the worker and reports how it ended.
 
 use std::process::ExitCode;
 
@@ -6,26 +6,25 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::exit;
-use super::last_words;
-use super::logging::{self, Listener};
+use super::logging::{self, LogLayer};
 use super::service_manager;
+use super::shutdown_report;
 use super::signals::Signals;
 use super::sources::SourceArgs;
-use crate::settings::{self, Config};
+use crate::settings::{self, Config, QueueSettings};
 use longshore::admin::{AdminServer, LastScrape};
 use longshore::config::StopBudget;
-use longshore::handler;
 use longshore::otlp::{Export, Otlp};
 use longshore::queue::Connection;
 use longshore::worker::{Report, Stop, Worker};
 
-/// Receive messages, hand each to its handler, and settle it
+/// Consume queues: receive messages, process each with its handler, and settle it
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct RunArgs {
     #[command(flatten)]
     sources: SourceArgs,
-    /// End when every queue is empty, for cron jobs and one-off drains
+    /// Stop when every queue is empty. Use this for cron jobs and to empty a queue once
     #[arg(long)]
     until_empty: bool,
 }
@@ -37,110 +36,107 @@ Examples:
   longshore run --queue orders --http http://127.0.0.1:8080/
   longshore run --queue orders --until-empty -- ./handle-order
 
-Look at it on http://127.0.0.1:9464/ unless admin.listen or --listen says otherwise: / is a page for
-people; /metrics, /slo, /livez and /readyz are for programs.
+The status page is http://127.0.0.1:9464/. The same address serves /metrics, /slo, /livez and
+/readyz. Change it with admin.listen or --listen.
 
 Signals:
-  TERM, INT   take no more messages, finish those in hand within shutdown.grace, stop
-  a second    end the grace now: handlers are stopped, their messages given back; after the
-              grace, do not wait for a last scrape of the metrics
+  TERM, INT   stop receiving, let handlers finish within shutdown.grace, then stop
+  a second    end the grace: interrupt the handlers and release their messages. After the grace,
+              skip the wait for the last scrape
 
 Exit codes:
-  0   stopped clean, or every queue was found empty
-  1   failed; stderr says why
+  0   stopped, and no message was aborted or abandoned; with --until-empty, every queue was empty
+  1   failed; the error is on stderr
   3   stopped, but messages were aborted or abandoned
   64  wrong usage or configuration";
 
-/// Runs the worker until a signal, or until its queues are empty. Logging begins with `log`.
+/// Runs the worker until a signal arrives or its queues are empty. Calls `start_logging` when the
+/// configuration is known.
 pub(super) async fn run(
     args: RunArgs,
-    log: impl FnOnce(Option<Listener>),
+    start_logging: impl FnOnce(Option<LogLayer>),
 ) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(&args.sources.sources())?;
     let otlp = Otlp::start(&loaded.config.otlp)?;
-    log(otlp.layer().map(logging::traces));
-    for warning in loaded
-        .warnings
-        .iter()
-        .chain(&StopBudget::new(&loaded.config.shutdown, &loaded.config.queues).complaints())
-    {
-        tracing::warn!("{warning}");
+    start_logging(otlp.layer().map(logging::trace_layer));
+    let queues = loaded.config.queues.iter().map(|queue| &queue.config);
+    let budget = StopBudget::new(&loaded.config.shutdown, queues);
+    for warning in loaded.warnings.iter().chain(&budget.complaints()) {
+        tracing::warn!(warning, "configuration warning");
     }
     let stop = Stop::new();
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let mut worker = build(&loaded.config, &otlp).await?;
-    if args.until_empty {
-        worker.until_empty();
-    }
+    let worker = build(&loaded.config, args.until_empty, &otlp).await?;
     let admin = AdminServer::start(
         loaded.config.admin.listen,
         worker.metrics().clone(),
         worker.health().clone(),
     )?;
-    announce(&loaded.config, &admin, &otlp);
+    log_start(&loaded.config, &admin, &otlp);
     let worker_metrics = worker.metrics().clone();
-    let informing = tokio::spawn(service_manager::inform(worker.health().clone(), stop.clone()));
+    let notifier = tokio::spawn(service_manager::notify(worker.health().clone(), stop.clone()));
     let report = tokio::select! {
         report = worker.run(stop.clone()) => report,
-        never = signals.heed(&stop) => match never {},
+        never = signals.forward_to(&stop) => match never {},
     };
     if stop.has_begun() {
-        // The platform may kill the process while it waits for others.
-        last_words::leave(&report.ledger.to_string());
+        // Write it now, because the platform may kill the process during the waits that follow.
+        shutdown_report::write_termination_log(&report.ledger.to_string());
     }
     worker_metrics.refresh();
-    last_words::flush(otlp, loaded.config.shutdown.flush).await;
+    shutdown_report::flush(otlp, loaded.config.shutdown.flush).await;
     let limit = loaded.config.shutdown.last_scrape;
-    let code = conclude(&report, &stop, admin.last_scrape(limit, signals.next())).await;
-    informing.abort();
-    // The last thing to stop: until here it could be scraped.
+    let last_scrape = admin.last_scrape(limit, signals.next()).await;
+    let code = log_end(&report, &stop, &last_scrape);
+    notifier.abort();
+    // The admin endpoint stops last, so that it can be scraped until here.
     tokio::task::spawn_blocking(|| admin.stop()).await.context("cannot stop the admin endpoint")?;
     Ok(code)
 }
 
-async fn build(config: &Config, otlp: &Otlp) -> anyhow::Result<Worker> {
-    let connection = Connection::open(&config.aws).await;
-    let mut worker = Worker::new(config.shutdown.clone(), config.concurrency);
-    worker.trace(&config.otlp.tracing);
-    worker.report_into(otlp.worker_metrics());
-    for queue in &config.queues {
-        let wanted =
-            queue.handler.as_ref().context("every queue has a handler once it is loaded")?;
-        let handler = handler::from_config(wanted)
-            .with_context(|| format!("cannot make the handler of queue `{}`", queue.name))?;
-        worker.add_sqs(&connection, queue.clone(), handler);
+async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Result<Worker> {
+    let connection = Connection::open(&config.aws).await?;
+    let mut worker = Worker::builder()
+        .shutdown(config.shutdown)
+        .traces(config.otlp.tracing.clone())
+        .metrics(otlp.worker_metrics());
+    if let Some(limit) = config.concurrency {
+        worker = worker.concurrency(limit);
     }
-    Ok(worker)
+    if until_empty {
+        worker = worker.until_empty();
+    }
+    for QueueSettings { config, handler } in &config.queues {
+        let handler = handler
+            .build()
+            .with_context(|| format!("cannot make the handler of queue `{}`", config.name()))?;
+        worker = worker.add_sqs(&connection, config.clone(), handler);
+    }
+    Ok(worker.build()?)
 }
 
-fn announce(config: &Config, admin: &AdminServer, otlp: &Otlp) {
+fn log_start(config: &Config, admin: &AdminServer, otlp: &Otlp) {
     let admin = format!("http://{}", admin.address());
     let queues = config.queues.len();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), queues, admin, "longshore started");
     for Export { signal, collector, .. } in otlp.exports() {
-        tracing::info!(signal, collector, "exporting by OTLP");
+        tracing::info!(signal, collector, "exporting over OTLP");
     }
-    for queue in &config.queues {
-        let wait_seconds = queue.wait.as_secs();
-        let (name, concurrency) = (&queue.name, queue.concurrency);
-        tracing::info!(queue = name, wait_seconds, concurrency, "working");
+    for QueueSettings { config: queue, .. } in &config.queues {
+        let wait_seconds = queue.wait().as_secs();
+        let (name, concurrency) = (queue.name(), queue.concurrency());
+        tracing::info!(queue = name, wait_seconds, concurrency, "consuming queue");
     }
 }
 
-/// Waits for the last scrape, and says how everything ended.
-async fn conclude(
-    report: &Report,
-    stop: &Stop,
-    last_scrape: impl Future<Output = LastScrape>,
-) -> ExitCode {
-    let ledger = &report.ledger;
-    let last_scrape = last_scrape.await;
-    last_words::name_the_missing(&last_scrape);
+/// Logs how the worker and the last scrape ended, and returns the exit code.
+fn log_end(report: &Report, stop: &Stop, last_scrape: &LastScrape) -> ExitCode {
+    shutdown_report::log_missing_scrapers(last_scrape);
     if stop.has_begun() {
-        last_words::say(ledger, &last_scrape);
+        shutdown_report::log_ledger(&report.ledger, last_scrape);
     }
     for failure in &report.failures {
-        tracing::error!("{failure}");
+        tracing::error!(error = failure, "cannot consume queue");
     }
-    exit::stopped(ledger.is_clean(), report.failures.is_empty())
+    exit::code_of_run(!report.failures.is_empty(), report.ledger.is_clean())
 }

@@ -1,4 +1,4 @@
-//! What a service manager is told, where there is one: systemd, of a unit with `Type=notify`.
+//! Notifications to the service manager, which is systemd for a unit with `Type=notify`.
 //! <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>
 
 use std::convert::Infallible;
@@ -10,57 +10,59 @@ use tokio::time::{MissedTickBehavior, interval};
 use longshore::health::Health;
 use longshore::worker::Stop;
 
-/// How soon it is told what has changed.
-const LOOK: Duration = Duration::from_millis(500);
-/// A watchdog with less patience is none that anybody meant.
-const SHORTEST: Duration = Duration::from_millis(10);
+/// Maximum time between two checks for changes.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+/// A shorter watchdog timeout is a mistake in the unit, so it is ignored.
+const MIN_WATCHDOG: Duration = Duration::from_millis(10);
 
-/// Tells of readiness, of the stop and of what is the matter; and feeds the watchdog while every poll loop
-/// makes progress. A program that stands still, or a loop that is stuck, is not fed. Runs until it is dropped.
-pub(super) async fn inform(health: Health, stop: Stop) -> Infallible {
-    let watchdog = sd_notify::watchdog_enabled().filter(|time| *time >= SHORTEST);
-    // Thrice in its time: one that is late, or lost, does not count.
-    let mut looks = interval(watchdog.map_or(LOOK, |time| (time / 3).min(LOOK)));
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Told::default();
+/// Reports readiness, the stop and the status. Also pings the watchdog while every poll loop makes
+/// progress, so systemd restarts a worker that hangs. Runs until it is dropped.
+pub(super) async fn notify(health: Health, stop: Stop) -> Infallible {
+    let watchdog = sd_notify::watchdog_enabled().filter(|timeout| *timeout >= MIN_WATCHDOG);
+    // Three pings per timeout, so that one late or lost ping has no effect.
+    let period = watchdog.map_or(CHECK_INTERVAL, |timeout| (timeout / 3).min(CHECK_INTERVAL));
+    let mut checks = interval(period);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sent = Sent::default();
     loop {
-        looks.tick().await;
-        let news = told.news(&health, stop.has_begun(), watchdog.is_some());
-        if !news.is_empty()
-            && let Err(error) = sd_notify::notify(&news)
+        checks.tick().await;
+        let changes = sent.changes(&health, stop.has_begun(), watchdog.is_some());
+        if !changes.is_empty()
+            && let Err(error) = sd_notify::notify(&changes)
         {
-            tracing::debug!(%error, "the service manager cannot be told");
+            tracing::debug!(%error, "cannot notify the service manager");
         }
     }
 }
 
-/// What it knows already.
+/// What the service manager knows already.
 #[derive(Default)]
-struct Told {
+struct Sent {
     ready: bool,
     stopping: bool,
     status: String,
 }
 
-impl Told {
-    fn news(&mut self, health: &Health, stopping: bool, watchdog: bool) -> Vec<NotifyState<'_>> {
+impl Sent {
+    /// The notifications to send now.
+    fn changes(&mut self, health: &Health, stopping: bool, watchdog: bool) -> Vec<NotifyState<'_>> {
         let unready = health.unready();
-        let mut news = Vec::new();
+        let mut changes = Vec::new();
         if unready.is_empty() && !std::mem::replace(&mut self.ready, true) {
-            news.push(NotifyState::Ready);
+            changes.push(NotifyState::Ready);
         }
         if stopping && !std::mem::replace(&mut self.stopping, true) {
-            news.push(NotifyState::Stopping);
+            changes.push(NotifyState::Stopping);
         }
         if watchdog && health.stuck().is_empty() {
-            news.push(NotifyState::Watchdog);
+            changes.push(NotifyState::Watchdog);
         }
         let status = if unready.is_empty() { "polling".to_owned() } else { unready.join("; ") };
         if self.status != status {
             self.status = status;
-            news.push(NotifyState::Status(&self.status));
+            changes.push(NotifyState::Status(&self.status));
         }
-        news
+        changes
     }
 }
 
@@ -69,32 +71,32 @@ mod tests {
     use super::*;
     use longshore::health::Readiness;
 
-    fn said(told: &mut Told, health: &Health, stopping: bool) -> String {
-        told.news(health, stopping, true).iter().map(NotifyState::to_string).collect()
+    fn changes(sent: &mut Sent, health: &Health, stopping: bool) -> String {
+        sent.changes(health, stopping, true).iter().map(NotifyState::to_string).collect()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_watchdog_is_fed_until_a_poll_loop_is_stuck() {
-        let (mut told, health) = (Told::default(), Health::default());
+    async fn the_watchdog_gets_no_ping_while_a_poll_loop_is_stuck() {
+        let (mut sent, health) = (Sent::default(), Health::default());
         health.set_readiness("orders", Readiness::Polling);
         let pulse = health.pulse("orders");
         pulse.expect("receiving", Duration::from_secs(50));
-        let first = said(&mut told, &health, false);
+        let first = changes(&mut sent, &health, false);
         assert!(first.contains("READY=1") && first.contains("STATUS=polling"), "{first}");
         tokio::time::advance(Duration::from_secs(49)).await;
-        assert_eq!(said(&mut told, &health, false).trim(), "WATCHDOG=1");
+        assert_eq!(changes(&mut sent, &health, false).trim(), "WATCHDOG=1");
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(said(&mut told, &health, false), "");
+        assert_eq!(changes(&mut sent, &health, false), "");
         pulse.rest("waiting for a slot");
-        assert_eq!(said(&mut told, &health, false).trim(), "WATCHDOG=1");
+        assert_eq!(changes(&mut sent, &health, false).trim(), "WATCHDOG=1");
     }
 
     #[test]
-    fn a_stop_is_told_once_and_is_no_reason_to_starve() {
-        let (mut told, health) = (Told::default(), Health::default());
+    fn a_stop_is_reported_once_and_the_watchdog_still_gets_pings() {
+        let (mut sent, health) = (Sent::default(), Health::default());
         health.drain(Duration::from_secs(22));
-        let first = said(&mut told, &health, true);
+        let first = changes(&mut sent, &health, true);
         assert!(first.contains("STOPPING=1") && first.contains("WATCHDOG=1"), "{first}");
-        assert_eq!(said(&mut told, &health, true).trim(), "WATCHDOG=1");
+        assert_eq!(changes(&mut sent, &health, true).trim(), "WATCHDOG=1");
     }
 }

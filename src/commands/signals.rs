@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT, as the two steps of a stop.
+//! SIGTERM and SIGINT.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use longshore::worker::Stop;
 
-/// Both signals, heard from here on: made before there is anything to stop.
+/// Both signals, from its creation on. Create it before the work starts, so that no signal is
+/// missed.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -19,17 +20,18 @@ impl Signals {
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// The first begins the stop, the second ends the grace; later ones are left to be heard.
-    pub(super) async fn heed(&mut self, stop: &Stop) -> Infallible {
+    /// Begins the stop at the first signal and ends the grace at the second. Later signals remain
+    /// for [`next`](Self::next).
+    pub(super) async fn forward_to(&mut self, stop: &Stop) -> Infallible {
         self.next().await;
         stop.begin();
         self.next().await;
-        tracing::warn!("second signal: the grace ends now");
+        tracing::warn!("second signal received, ending the grace");
         stop.hurry();
         pending().await
     }
 
-    /// Waits for either. Cancel-safe.
+    /// Waits for the next signal. Cancel-safe.
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

@@ -1,4 +1,4 @@
-//! The flags that say where a configuration comes from, shared by every command that needs one.
+//! The configuration flags, which several commands share.
 
 use std::path::PathBuf;
 
@@ -6,49 +6,52 @@ use clap::Args;
 
 use crate::settings::{FlagValue, Sources};
 
-/// Where the configuration comes from. Each layer overrides those before it: defaults, the file, the
-/// environment's `LONGSHORE_` variables, flags.
+/// The sources of the configuration. Each source overrides the ones before it: defaults, the file,
+/// `LONGSHORE_` environment variables, flags.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub struct SourceArgs {
-    /// The file. Otherwise $LONGSHORE_CONFIG, otherwise longshore.toml in this directory
+    /// Read the configuration from this file [default: $LONGSHORE_CONFIG, or longshore.toml in this
+    /// directory]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Sets any key, as in shutdown.grace=25s, defaults.wait=5s or queue.orders.concurrency=4
+    /// Set a configuration key, for example shutdown.grace=25s, defaults.wait=5s or
+    /// queue.orders.concurrency=4. Can be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
-    /// Sets aws.region
+    /// Set aws.region
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Sets aws.endpoint_url
+    /// Set aws.endpoint_url
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
-    /// Sets admin.listen
+    /// Set admin.listen
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Sets shutdown.grace
+    /// Set shutdown.grace
     #[arg(long, value_name = "DURATION")]
     grace: Option<String>,
-    /// Works this queue too; without --config, this one alone. Needs --http or a command after `--`
+    /// Also process this queue. Without --config, process only this queue. Requires --http or a
+    /// command after `--`
     #[arg(long, value_name = "NAME|URL|ARN")]
     queue: Option<String>,
-    /// The URL to which each message of --queue is posted
+    /// Post each message of --queue to this URL
     #[arg(long, value_name = "URL", requires = "queue", conflicts_with = "command")]
     http: Option<String>,
-    /// The program that is run for each message of --queue, and its arguments
+    /// Run this program, with these arguments, for each message of --queue
     #[arg(last = true, value_name = "COMMAND", requires = "queue")]
     command: Vec<String>,
 }
 
 impl SourceArgs {
-    /// These flags over the environment of this process.
+    /// The environment of this process, overridden by these flags.
     pub fn sources(&self) -> Sources {
-        self.over(Sources::of_this_process())
+        self.override_in(Sources::from_process())
     }
 
-    fn over(&self, mut sources: Sources) -> Sources {
+    fn override_in(&self, mut sources: Sources) -> Sources {
         sources.file.clone_from(&self.config);
-        let named = [
+        let flags = [
             ("--region", "aws.region", &self.region),
             ("--endpoint-url", "aws.endpoint_url", &self.endpoint_url),
             ("--listen", "admin.listen", &self.listen),
@@ -57,7 +60,7 @@ impl SourceArgs {
         for (key, value) in &self.set {
             sources.set("--set", key, FlagValue::Text(value.clone()));
         }
-        for (flag, key, value) in named {
+        for (flag, key, value) in flags {
             if let Some(value) = value {
                 sources.set(flag, key, FlagValue::Text(value.clone()));
             }
@@ -83,6 +86,6 @@ impl SourceArgs {
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        Some(_) | None => Err("write KEY=VALUE, as in shutdown.grace=25s".to_owned()),
+        Some(_) | None => Err("expected KEY=VALUE, for example shutdown.grace=25s".to_owned()),
     }
 }

@@ -1,15 +1,15 @@
-//! Columns of text.
+//! Text in aligned columns.
 
 use console::measure_text_width;
 
-/// Which side of its column a cell stands on.
+/// The alignment of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Align {
     Left,
     Right,
 }
 
-/// Rows under one another, each cell as wide as the widest of its column, two spaces between.
+/// Formats the rows. Each column is as wide as its widest cell, with two spaces before it.
 pub(super) fn columns<const N: usize>(align: [Align; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| measure_text_width(&row[column])).max();
     let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or_default());
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_of_a_column_line_up_and_no_line_ends_in_spaces() {
+    fn columns_are_aligned_and_no_line_ends_with_spaces() {
         let rows = [["a", "1", "x"], ["über", "100", ""]].map(|row| row.map(str::to_owned));
         let text = columns([Align::Left, Align::Right, Align::Left], &rows);
         assert_eq!(text, "  a       1  x\n  über  100\n");

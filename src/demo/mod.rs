@@ -1,15 +1,14 @@
-//! The whole product in one process, as a play in two acts: a local queue, a producer, and a worker
-//! that polls first short, then long. It counts and tells; it knows nothing of terminals.
+//! The demo: a local queue, a producer and a worker in one process. The worker uses short polling
+//! in phase 1 and long polling in phase 2. This module runs the demo and measures it; it prints
+//! nothing.
 
-mod act;
-mod figures;
 mod handler;
-mod play;
-mod producer;
-mod stage;
-mod traffic;
-mod waits;
+mod orders;
+mod phase;
+mod progress;
+mod results;
+mod runner;
 
-pub use figures::{Acts, Figures, Polling, less};
-pub use play::{Play, PlayError, Program, ROUND_TRIP};
-pub use stage::{Scene, Stage};
+pub use progress::{Progress, Status};
+pub use results::{PhaseStats, Polling, Results, reduction};
+pub use runner::{Demo, DemoError, DemoOptions, ROUND_TRIP};

@@ -1,31 +1,50 @@
-//! The settings as the commands see them: plain values, already checked.
+//! The settings as the commands see them: validated values.
 
 use std::net::SocketAddr;
 
 use longshore::config::{AwsConfig, QueueConfig, ShutdownConfig};
 use longshore::otlp::OtlpConfig;
 
-/// Everything that `longshore run` is configured with.
+/// The settings of `longshore run`.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// How to reach SQS.
+    /// How SQS is reached.
     pub aws: AwsConfig,
-    /// The HTTP endpoint that shows metrics and health.
+    /// The HTTP endpoint with the status page, metrics and health.
     pub admin: AdminConfig,
     /// The time budget of a shutdown.
     pub shutdown: ShutdownConfig,
-    /// What is exported by OTLP, and where to.
+    /// The export by OTLP.
     pub otlp: OtlpConfig,
-    /// Messages that may be handled at once, over all queues. `None`: only the queues' own limits apply.
+    /// Maximum number of messages that all queues together process at the same time. `None`: only
+    /// the limit of each queue applies.
     pub concurrency: Option<usize>,
-    /// The queues, each with its own poll loops.
-    pub queues: Vec<QueueConfig>,
+    /// The queues.
+    pub queues: Vec<QueueSettings>,
+}
+
+/// One queue and its handler.
+#[derive(Debug, Clone)]
+pub struct QueueSettings {
+    /// How the queue is consumed.
+    pub config: QueueConfig,
+    /// What processes its messages.
+    pub handler: HandlerConfig,
+}
+
+/// A handler that needs no Rust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandlerConfig {
+    /// A process for each message: program and arguments, no shell.
+    Command(Vec<String>),
+    /// A POST request to this URL for each message.
+    Http(String),
 }
 
 /// The admin endpoint.
 #[derive(Debug, Clone)]
 pub struct AdminConfig {
-    /// The address that it listens on. Defaults to 127.0.0.1:9464.
+    /// The address that it listens on. Default: 127.0.0.1:9464.
     pub listen: SocketAddr,
 }
 

@@ -1,4 +1,4 @@
-//! The configuration file: which one it is, its text, and the places in it.
+//! The configuration file: its path, its text, and positions in it.
 
 use std::ops::Range;
 use std::path::Path;
@@ -9,20 +9,20 @@ use super::place::{Place, Position, Source};
 use super::problem::Problem;
 use super::sources::Sources;
 
-/// The file that is read where none is named.
-const USUAL_NAME: &str = "longshore.toml";
+/// The file that is read by default.
+const DEFAULT_NAME: &str = "longshore.toml";
 
-/// How much of a value is quoted in a problem, in characters.
+/// Maximum length of a quoted value, in characters.
 const EXCERPT: usize = 60;
 
-/// The text of a configuration file, and the name it goes by.
+/// A configuration file.
 pub(super) struct Document {
     name: String,
     text: String,
 }
 
 impl Document {
-    /// Reads the file that `sources` asks for; `None` where it asks for none.
+    /// Reads the file of these sources; `None` if they need none.
     pub(super) fn find(sources: &Sources) -> Result<Option<Self>, Problem> {
         if let Some(file) = &sources.file {
             return Self::read(sources, file, Source::Flag("--config".to_owned())).map(Some);
@@ -34,9 +34,9 @@ impl Document {
         if sources.queue.is_some() {
             return Ok(None);
         }
-        if sources.directory.join(USUAL_NAME).exists() {
-            let start = Position { file: USUAL_NAME.to_owned(), line: 1, column: 1 };
-            return Self::read(sources, Path::new(USUAL_NAME), Source::File(start)).map(Some);
+        if sources.directory.join(DEFAULT_NAME).exists() {
+            let start = Position { file: DEFAULT_NAME.to_owned(), line: 1, column: 1 };
+            return Self::read(sources, Path::new(DEFAULT_NAME), Source::File(start)).map(Some);
         }
         Err(nothing_to_read())
     }
@@ -48,12 +48,12 @@ impl Document {
             Err(error) => Err(Problem {
                 place: Place { source: named_by, key: String::new() },
                 found: format!("{name}: {error}"),
-                expected: "a TOML file that can be read".to_owned(),
+                expected: "a readable TOML file".to_owned(),
             }),
         }
     }
 
-    /// The file as a tree of values that know their places, or everything that is not TOML in it.
+    /// Parses the file, or returns every syntax error.
     pub(super) fn parse(&self) -> Result<DeTable<'_>, Vec<Problem>> {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         if errors.is_empty() {
@@ -66,7 +66,7 @@ impl Document {
 
     fn syntax_problem(&self, error: &toml::de::Error) -> Problem {
         let offset = error.span().map_or(self.text.len(), |span| span.start);
-        let position = Position::of(&self.name, &self.text, offset);
+        let position = Position::at_offset(&self.name, &self.text, offset);
         let line = self.text.lines().nth(position.line - 1).unwrap_or_default();
         Problem {
             found: shorten(line.trim()),
@@ -75,12 +75,12 @@ impl Document {
         }
     }
 
-    /// The place of a span.
+    /// The position of a span.
     pub(super) fn source(&self, span: &Range<usize>) -> Source {
-        Source::File(Position::of(&self.name, &self.text, span.start))
+        Source::File(Position::at_offset(&self.name, &self.text, span.start))
     }
 
-    /// What is written in a span, short enough for one line.
+    /// The text of a span, cut to one line.
     pub(super) fn excerpt(&self, span: Range<usize>) -> String {
         shorten(self.text.get(span).unwrap_or_default())
     }
@@ -97,7 +97,7 @@ fn shorten(text: &str) -> String {
 fn nothing_to_read() -> Problem {
     Problem {
         place: Place { source: Source::Flag("--config".to_owned()), key: String::new() },
-        found: format!("neither a file nor a queue: there is no {USUAL_NAME} in this directory"),
+        found: format!("no file and no queue: this directory has no {DEFAULT_NAME}"),
         expected: "`--config FILE`, or one queue without a file: `--queue orders --http \
                    http://127.0.0.1:8080/` or `--queue orders -- ./handle-order`"
             .to_owned(),

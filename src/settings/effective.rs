@@ -1,16 +1,16 @@
-//! What is in effect, and who said so.
+//! The values in effect, and their sources.
 
 use super::place::Place;
 
-/// A value that is in effect.
+/// A value in effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
-    /// What it belongs to: `shutdown`, `queue.orders`; empty for the top level.
+    /// Its group: `shutdown`, `queue.orders`; empty for the top level.
     pub group: String,
-    /// Its key in there, as in `handler.timeout`.
+    /// Its key in the group, such as `handler.timeout`.
     pub key: String,
-    /// The value, as it would be written.
+    /// The value as text.
     pub value: String,
-    /// Where it was written. A queue's value may come from `defaults`.
+    /// Its source. The value of a queue can come from `defaults`.
     pub place: Place,
 }

@@ -1,13 +1,14 @@
-//! From sources to one checked value, or to everything that is wrong with them.
+//! Loads the settings from all sources: one validated value, or all errors.
 
 use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use super::config::Config;
+use super::config::{Config, QueueSettings};
 use super::document::Document;
 use super::effective::Effective;
 use super::problem::ConfigError;
+use super::schema::QueueDraft;
 use super::section::Reader;
 use super::sources::Sources;
 use super::{queues, rules, schema, unknown};
@@ -42,15 +43,24 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         problems: Vec::new(),
     };
     let parts = queues::find(&mut reader, &table);
-    let config = schema::read(&mut reader, &table, &parts);
+    let (mut config, drafts) = schema::read(&mut reader, &table, &parts);
     unknown::refuse(&mut reader, &table, &parts);
-    rules::check(&config, &parts, &mut reader);
+    rules::check(&config, &drafts, &parts, &mut reader);
     let mut warnings = unknown::warnings(&reader);
-    warnings.extend(rules::warnings(&config));
     let Reader { effective, mut problems, .. } = reader;
-    if problems.is_empty() {
-        return Ok(Loaded { config, effective, warnings });
+    if !problems.is_empty() {
+        problems.sort();
+        return Err(ConfigError(problems));
     }
-    problems.sort();
-    Err(ConfigError(problems))
+    config.queues = drafts.into_iter().map(validated).collect();
+    warnings.extend(rules::warnings(&config));
+    Ok(Loaded { config, effective, warnings })
+}
+
+/// A queue without problems.
+fn validated(draft: QueueDraft) -> QueueSettings {
+    QueueSettings {
+        config: draft.builder.build().expect("every violation was reported"),
+        handler: draft.handler.expect("a missing handler was reported"),
+    }
 }

@@ -1,14 +1,16 @@
-//! The program's settings: file, environment and flags become one validated value. Every option has a
-//! value and a known source; nothing is read from the environment anywhere else.
+//! The settings of the program: file, environment and flags become one validated value. Each value
+//! has a known source. No other module reads the environment.
 
 mod config;
 mod document;
 mod effective;
+mod handler;
 mod load;
 mod otlp;
 mod place;
 mod problem;
 mod queues;
+pub mod reference;
 mod rules;
 mod schema;
 mod section;
@@ -16,8 +18,9 @@ mod setting;
 mod sources;
 mod unknown;
 
-pub use config::{AdminConfig, Config};
+pub use config::{AdminConfig, Config, HandlerConfig, QueueSettings};
 pub use effective::Effective;
+pub use handler::HandlerError;
 pub use load::{Loaded, load};
 pub use place::{Place, Position, Source};
 pub use problem::{ConfigError, Problem};

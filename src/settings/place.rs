@@ -1,24 +1,24 @@
-//! Where a value was written, precisely enough to go there.
+//! Where a value was set.
 
 use std::fmt;
 
-/// The layer a value comes from, and where in it.
+/// The source of a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// A place in the configuration file.
     File(Position),
-    /// An environment variable, by its name.
+    /// An environment variable.
     Variable(String),
-    /// A flag of the command line, as it is typed.
+    /// A flag of the command line.
     Flag(String),
-    /// Nothing was said.
+    /// The default.
     Default,
 }
 
-/// A place in a file. Line and column count from one; columns count characters.
+/// A position in a file. Lines and columns start at 1; columns count characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The file, as it was named.
+    /// The path of the file.
     pub file: String,
     /// The line.
     pub line: usize,
@@ -27,8 +27,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place that is `offset` bytes into `text`.
-    pub(super) fn of(file: &str, text: &str, offset: usize) -> Self {
+    /// The position of a byte offset in `text`.
+    pub(super) fn at_offset(file: &str, text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
@@ -39,12 +39,12 @@ impl Position {
     }
 }
 
-/// Where a key was written, and under which name: a queue's `wait` may be `defaults.wait`.
+/// The source of a key, and its path there: a queue's `wait` can be `defaults.wait`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Where to look.
+    /// The source.
     pub source: Source,
-    /// The key's path there. Empty where the problem is not one key's.
+    /// The path of the key. Empty if the problem is not about one key.
     pub key: String,
 }
 
@@ -81,7 +81,7 @@ mod tests {
     fn lines_and_columns_count_from_one_and_columns_count_characters() {
         let text = "a = 1\nüber = 2\n";
         let at = |offset| {
-            let position = Position::of("f", text, offset);
+            let position = Position::at_offset("f", text, offset);
             (position.line, position.column)
         };
         assert_eq!(at(0), (1, 1));

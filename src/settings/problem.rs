@@ -1,22 +1,21 @@
-//! What is wrong with a configuration: every problem at once, each with its place, what was found
-//! and what was expected.
+//! The problems of a configuration, each with its place, what was found and what is accepted.
 
 use std::fmt;
 
 use super::place::Place;
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Where.
+    /// Its place.
     pub place: Place,
-    /// What stands there.
+    /// What was found.
     pub found: String,
-    /// What could stand there instead, and why.
+    /// What is accepted, and why.
     pub expected: String,
 }
 
-/// Everything that is wrong with a configuration, in the order in which a reader meets it.
+/// All problems of a configuration, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError(pub Vec<Problem>);
 

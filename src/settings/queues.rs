@@ -1,4 +1,4 @@
-//! Which queues the sources speak of, before their settings are read.
+//! Finds the queues in all sources, before their settings are read.
 
 use std::ops::Range;
 
@@ -8,18 +8,19 @@ use toml::de::{DeTable, DeValue};
 use super::place::{Place, Source};
 use super::problem::Problem;
 use super::section::{Layer, LayerKind, Reader, Section};
+use super::sources::label_of;
 use longshore::config::QueueAddress;
 
-/// A queue that is spoken of.
+/// A queue in the file or on the command line.
 pub(super) struct QueuePart<'a> {
-    /// What its keys are called by: `queue.orders`; by its number where it has no name of its own.
+    /// The path of its keys: `queue.orders`, or its number if it has no name.
     pub(super) label: String,
-    /// Its table and where that starts, if it is in the file.
+    /// Its table and the offset of the table, if it is in the file.
     pub(super) table: Option<(&'a DeTable<'a>, usize)>,
 }
 
 impl<'a> QueuePart<'a> {
-    /// Its section: what is said of this queue, then what is said of all.
+    /// Its section: its own layers, then those of all queues.
     pub(super) fn section<'r>(
         &self,
         reader: &'r mut Reader<'a>,
@@ -33,7 +34,7 @@ impl<'a> QueuePart<'a> {
     }
 }
 
-/// The queues of the file in their order, then the one of the command line.
+/// The queues of the file in order, then the queue of the command line.
 pub(super) fn find<'a>(reader: &mut Reader<'a>, table: &'a DeTable<'a>) -> Vec<QueuePart<'a>> {
     reader.keys.insert("queue".to_owned());
     let mut parts = table.get("queue").map_or_else(Vec::new, |queues| in_file(reader, queues));
@@ -77,14 +78,9 @@ fn label(table: &DeTable<'_>, index: usize) -> String {
     }
 }
 
-/// What a queue is called by that has no name of its own.
+/// The label of a queue without a name.
 fn number(index: usize) -> String {
     format!("queue #{}", index + 1)
-}
-
-/// The path of a queue's keys.
-pub(super) fn label_of(address: &QueueAddress) -> String {
-    format!("queue.{}", address.queue_name())
 }
 
 fn not_a_queue(reader: &Reader<'_>, span: Range<usize>) -> Problem {
@@ -92,7 +88,7 @@ fn not_a_queue(reader: &Reader<'_>, span: Range<usize>) -> Problem {
     Problem {
         place: place(reader, span, "queue"),
         found: found.unwrap_or_default(),
-        expected: "[[queue]], in two brackets: there may be several".to_owned(),
+        expected: "[[queue]] with two brackets, because there can be several queues".to_owned(),
     }
 }
 
@@ -103,8 +99,9 @@ fn named_twice(reader: &Reader<'_>, part: &QueuePart<'_>) -> Problem {
     };
     Problem {
         place,
-        found: "a queue whose name another has already".to_owned(),
-        expected: "each name once: it is the queue's label in metrics and logs".to_owned(),
+        found: "a second queue with this name".to_owned(),
+        expected: "a unique name, because it is the label of the queue in metrics and logs"
+            .to_owned(),
     }
 }
 

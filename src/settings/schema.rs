@@ -1,24 +1,31 @@
-//! Which keys there are: each is named here once, beside the field it sets. The defaults are those
-//! of the fields.
+//! The keys: each is named here once, next to the field that it sets. The defaults are those of the
+//! fields.
 
 use toml::de::DeTable;
 
 use longshore::config::{
-    AwsConfig, HandlerConfig, ObjectivesConfig, QueueAddress, QueueConfig, RetryConfig,
+    AwsConfig, ObjectivesConfig, QueueAddress, QueueConfig, QueueConfigBuilder, RetryConfig,
     ShutdownConfig,
 };
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
-use super::config::{AdminConfig, Config};
+use super::config::{AdminConfig, Config, HandlerConfig};
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
 
-/// Reads the whole configuration, out of the file's `table` and whatever else speaks.
+/// The settings of one queue before they are validated.
+pub(super) struct QueueDraft {
+    pub(super) builder: QueueConfigBuilder,
+    pub(super) handler: Option<HandlerConfig>,
+}
+
+/// Reads the configuration from the file's `table` and all other sources. The queues are not
+/// validated yet.
 pub(super) fn read<'a>(
     reader: &mut Reader<'a>,
     table: &'a DeTable<'a>,
     queues: &[QueuePart<'a>],
-) -> Config {
+) -> (Config, Vec<QueueDraft>) {
     let mut config = Config::default();
     let mut root = root(reader, table);
     root.set("concurrency", &mut config.concurrency);
@@ -27,8 +34,8 @@ pub(super) fn read<'a>(
     shutdown(root.child("shutdown"), &mut config.shutdown);
     otlp(root.child("otlp"), &mut config.otlp);
     let fallback = defaults(root.child("defaults"));
-    config.queues = queues.iter().map(|part| queue(part.section(reader, &fallback))).collect();
-    config
+    let drafts = queues.iter().map(|part| queue(part.section(reader, &fallback))).collect();
+    (config, drafts)
 }
 
 fn root<'r, 'a>(reader: &'r mut Reader<'a>, table: &'a DeTable<'a>) -> Section<'r, 'a> {
@@ -100,39 +107,42 @@ fn signal(section: &mut Section<'_, '_>, names: &SignalVariables, signal: &mut S
     section.set_as("compression", compression, &mut signal.compression);
 }
 
-/// Reads `[defaults]` by itself, so that what is wrong there is said even where every queue overrides
-/// it. Its values are listed with each queue, where they take effect; its layers are what a queue
-/// falls back on.
+/// Reads `[defaults]` by itself, so that its errors are reported even if every queue overrides it.
+/// Its values are listed with each queue. Returns its layers, which are the weakest layers of a
+/// queue.
 fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
-    let mut scratch = QueueConfig::new(QueueAddress::Name(String::new()));
-    // Nothing that is missing here is missed; what is wrong has been reported.
-    scratch.handler = handler(section.child("handler")).unwrap_or_default();
-    settings(&mut section, &mut scratch);
+    let mut ignored = QueueConfig::builder("");
+    // A missing handler is not an error here, and a wrong one has been reported.
+    drop(handler(section.child("handler")));
+    settings(&mut section, &mut ignored);
     let group = section.group.clone();
     section.reader.effective.retain(|effective| effective.group != group);
     section.layers
 }
 
-fn queue(mut section: Section<'_, '_>) -> QueueConfig {
-    let address = match address(&mut section) {
+fn queue(mut section: Section<'_, '_>) -> QueueDraft {
+    let address = match section.with_own_layers(address) {
         Ok(Some(address)) => address,
         Ok(None) => {
-            section.miss("neither name, url nor arn", "one of the three, as in name = \"orders\"");
+            section.report_missing(
+                "neither name, url nor arn",
+                "one of the three, as in name = \"orders\"",
+            );
             QueueAddress::Name(String::new())
         }
         Err(Reported) => QueueAddress::Name(String::new()),
     };
-    let mut queue = QueueConfig::new(address);
-    match handler(section.child("handler")) {
-        Ok(Some(handler)) => queue.handler = Some(handler),
-        Ok(None) => section.miss(
+    let mut builder = QueueConfig::builder(address);
+    let handler = handler(section.child("handler"));
+    match &handler {
+        Ok(Some(_)) | Err(Reported) => {}
+        Ok(None) => section.report_missing(
             "no handler, neither here nor in [defaults]",
             "handler = { command = [\"./handle\"] } or handler = { http = \"http://127.0.0.1:8080/\" }",
         ),
-        Err(Reported) => {}
     }
-    settings(&mut section, &mut queue);
-    queue
+    settings(&mut section, &mut builder);
+    QueueDraft { builder, handler: handler.ok().flatten() }
 }
 
 fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {
@@ -146,7 +156,8 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
     }))
 }
 
-/// A queue's own kind of handler replaces the default kind; the timeout is a setting by itself.
+/// The handler of a queue replaces the default handler as a whole. The timeout is a separate
+/// setting.
 fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
     let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
     Ok(Some(if key == "command" {
@@ -160,8 +171,8 @@ fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Report
     }))
 }
 
-/// A queue's settings other than its address and its kind of handler.
-fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
+/// The settings of a queue without its address and its handler.
+fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.child("handler").set("timeout", &mut queue.handler_timeout);
     section.set("wait", &mut queue.wait);
     section.set("short_polling", &mut queue.short_polling);
@@ -175,10 +186,11 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfig) {
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("price_per_million_usd", &mut queue.price_per_million_usd);
     objectives(section.child("slo"), &mut queue.objectives);
-    queue.gather = QueueConfig::default_gather(queue.objectives.freshness_threshold);
-    section.set("gather", &mut queue.gather);
-    queue.max_hold = QueueConfig::default_max_hold(queue.objectives.freshness_threshold);
-    section.set("max_hold", &mut queue.max_hold);
+    // Their defaults depend on the freshness threshold, which is known here.
+    let (mut gather, mut max_hold) = (queue.effective_gather(), queue.effective_max_hold());
+    section.set("gather", &mut gather);
+    section.set("max_hold", &mut max_hold);
+    (queue.gather, queue.max_hold) = (Some(gather), Some(max_hold));
 }
 
 fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {

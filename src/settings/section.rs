@@ -1,6 +1,6 @@
-//! Reads keys by name out of all layers at once, and remembers what was asked for, what came out and
-//! what was wrong. A key is written once, where it is read: its place, its provenance, its variable's
-//! name and its being known all follow from that.
+//! Reads keys from all layers, and records the known keys, the effective values and the problems.
+//! Each key is named once, where it is read; its place, its source and its variable follow from
+//! that.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,23 @@ use super::document::Document;
 use super::effective::Effective;
 use super::place::{Place, Source};
 use super::problem::Problem;
-use super::setting::{Setting, Written};
+use super::setting::{RawValue, Setting};
 use super::sources::{FlagValue, Sources};
 
-/// What is shared by all sections of one reading.
+/// The state that all sections of one load share.
 pub(super) struct Reader<'a> {
     pub(super) sources: &'a Sources,
     pub(super) document: Option<&'a Document>,
-    /// The path of every key that was asked for: all that are known.
+    /// The paths of all known keys.
     pub(super) keys: BTreeSet<String>,
-    /// The name of every variable that was asked for.
+    /// The names of all known variables.
     pub(super) variables: BTreeSet<String>,
     pub(super) effective: Vec<Effective>,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// Adds a problem, once: a key of `[defaults]` is read for every queue.
+    /// Adds a problem once, because a key of `[defaults]` is read for every queue.
     pub(super) fn report(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -34,51 +34,51 @@ impl Reader<'_> {
     }
 }
 
-/// One layer's part of a section: where it is looked for, and the path of its keys there.
+/// A layer of a section, and the path of its keys there.
 #[derive(Clone)]
 pub(super) struct Layer<'a> {
     pub(super) kind: LayerKind<'a>,
     pub(super) path: String,
 }
 
-/// The layers that a section can have.
+/// The kinds of layers.
 #[derive(Clone, Copy)]
 pub(super) enum LayerKind<'a> {
     Flags,
     Variables,
-    /// A table of the file, and where its text starts.
+    /// A table of the file, and its offset.
     Table(&'a DeTable<'a>, usize),
 }
 
-/// A group of keys, over all layers that may speak of it, strongest first.
+/// A group of keys in all its layers, strongest first.
 pub(super) struct Section<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
-    /// What the effective values are listed under.
+    /// The group of its effective values.
     pub(super) group: String,
-    /// What stands before a key in that list.
+    /// The prefix of its keys in that group.
     pub(super) prefix: String,
     pub(super) layers: Vec<Layer<'a>>,
 }
 
-/// A problem that has been added to the list: nothing more is to be said of it.
+/// The problem was reported already.
 pub(super) struct Reported;
 
 struct Candidate<'a> {
-    written: Written<'a>,
+    raw: RawValue<'a>,
     found: String,
     place: Place,
 }
 
 impl<'a> Section<'_, 'a> {
-    /// Sets `value` to what the strongest layer says; leaves it where none does. Weaker layers are
-    /// read too: what is wrong there would come to light at the worst time.
+    /// Sets `value` from the strongest layer that has the key. Weaker layers are read too, so that
+    /// their mistakes are reported now.
     pub(super) fn set<T: Setting>(&mut self, key: &str, value: &mut T) {
         let candidates = self.candidates(key, None);
         self.decide(key, candidates, value);
     }
 
-    /// The same for a key that a variable of OpenTelemetry's also speaks of: it is weaker than our own
-    /// variable, and like it stronger than the file.
+    /// The same for a key with a variable of OpenTelemetry. That variable is weaker than the key's
+    /// own variable, and stronger than the file.
     pub(super) fn set_as<T: Setting>(&mut self, key: &str, standard: &str, value: &mut T) {
         let candidates = self.candidates(key, Some(standard));
         self.decide(key, candidates, value);
@@ -89,7 +89,7 @@ impl<'a> Section<'_, 'a> {
         let mut place = Place { source: Source::Default, key: join(&self.group, &key_here) };
         let mut sound = true;
         for candidate in candidates.into_iter().rev() {
-            match T::read(&candidate.written) {
+            match T::read(&candidate.raw) {
                 Ok(read) => (*value, place) = (read, candidate.place),
                 Err(expected) => {
                     sound = false;
@@ -109,21 +109,21 @@ impl<'a> Section<'_, 'a> {
         }
     }
 
-    /// Which of these keys is written, where there may be one: the strongest layer with any decides.
+    /// Which of these alternative keys is set, by the strongest layer that has any.
     pub(super) fn one_of(
         &mut self,
         keys: &[&'static str],
     ) -> Result<Option<&'static str>, Reported> {
         for layer in self.layers.clone() {
-            let written: Vec<_> = keys
+            let raw: Vec<_> = keys
                 .iter()
                 .filter_map(|key| self.lookup(&layer, key).pop().map(|candidate| (*key, candidate)))
                 .collect();
-            match &written[..] {
+            match &raw[..] {
                 [] => {}
                 [(key, _)] => return Ok(Some(key)),
                 [.., (_, last)] => {
-                    let found: Vec<_> = written
+                    let found: Vec<_> = raw
                         .iter()
                         .map(|(key, candidate)| format!("{key} = {}", candidate.found))
                         .collect();
@@ -137,6 +137,15 @@ impl<'a> Section<'_, 'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Reads what only a queue itself can have: `[defaults]` must not give all queues one address.
+    pub(super) fn with_own_layers<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let own = self.layers.iter().filter(|layer| layer.path == self.group).cloned().collect();
+        let all = std::mem::replace(&mut self.layers, own);
+        let result = read(self);
+        self.layers = all;
+        result
     }
 
     /// The section inside this one.
@@ -166,8 +175,8 @@ impl<'a> Section<'_, 'a> {
         None
     }
 
-    /// Reports what should stand in this section and does not.
-    pub(super) fn miss(&mut self, found: &str, expected: &str) {
+    /// Reports a missing key of this section.
+    pub(super) fn report_missing(&mut self, found: &str, expected: &str) {
         let table = self.layers.iter().find_map(|layer| match layer.kind {
             LayerKind::Table(_, start) => Some(self.reader.document?.source(&(start..start))),
             LayerKind::Flags | LayerKind::Variables => None,
@@ -178,7 +187,7 @@ impl<'a> Section<'_, 'a> {
         self.reader.report(Problem { place, found, expected });
     }
 
-    /// All that is written for a key, strongest first.
+    /// All values of a key, strongest first.
     fn candidates(&mut self, key: &str, standard: Option<&str>) -> Vec<Candidate<'a>> {
         let mut candidates = Vec::new();
         for layer in self.layers.clone() {
@@ -206,12 +215,12 @@ impl<'a> Section<'_, 'a> {
         let flags = self.reader.sources.flags.iter().rev().filter(|flag| flag.key == path);
         flags
             .map(|flag| {
-                let (written, found) = match &flag.value {
-                    FlagValue::Text(text) => (Written::Text(text), text.clone()),
-                    FlagValue::Words(words) => (Written::Words(words), format!("{words:?}")),
+                let (raw, found) = match &flag.value {
+                    FlagValue::Text(text) => (RawValue::Text(text), text.clone()),
+                    FlagValue::Words(words) => (RawValue::Words(words), format!("{words:?}")),
                 };
                 let source = Source::Flag(flag.name.clone());
-                Candidate { written, found, place: Place { source, key: path.to_owned() } }
+                Candidate { raw, found, place: Place { source, key: path.to_owned() } }
             })
             .collect()
     }
@@ -225,21 +234,21 @@ impl<'a> Section<'_, 'a> {
         self.reader.variables.insert(name.clone());
         let text = self.reader.sources.variable(&name)?;
         let place = Place { source: Source::Variable(name), key };
-        Some(Candidate { written: Written::Text(text), found: text.to_owned(), place })
+        Some(Candidate { raw: RawValue::Text(text), found: text.to_owned(), place })
     }
 
     fn in_file(&self, key: String, value: &'a toml::Spanned<DeValue<'a>>) -> Option<Candidate<'a>> {
         let document = self.reader.document?;
         let source = document.source(&value.span());
         Some(Candidate {
-            written: Written::Toml(value.get_ref()),
+            raw: RawValue::Toml(value.get_ref()),
             found: document.excerpt(value.span()),
             place: Place { source, key },
         })
     }
 }
 
-/// A key's path under another.
+/// The path of a key in a table.
 pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

@@ -1,5 +1,5 @@
-//! How each type of value is written and shown: the same in the file, the environment and on the
-//! command line, save that the latter two need no quotes.
+//! How each type of value is read and shown. Variables and flags use the syntax of the file,
+//! without quotes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use toml::de::DeValue;
 
 use longshore::config::OnReject;
 
-/// A value as somebody wrote it.
-pub(super) enum Written<'a> {
+/// A value before it is read.
+pub(super) enum RawValue<'a> {
     /// In the file.
     Toml(&'a DeValue<'a>),
     /// In a variable or a flag.
     Text(&'a str),
-    /// As the words that end the command line.
+    /// The arguments at the end of the command line.
     Words(&'a [String]),
 }
 
-impl Written<'_> {
+impl RawValue<'_> {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Toml(value) => value.as_str(),
@@ -68,26 +68,26 @@ fn strings(value: &DeValue<'_>) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
 }
 
-/// A type that a key can have.
+/// A type of a setting.
 pub(super) trait Setting: Sized {
-    /// The value, or what should have been written.
-    fn read(written: &Written<'_>) -> Result<Self, String>;
+    /// The value, or a text that says what is accepted.
+    fn read(raw: &RawValue<'_>) -> Result<Self, String>;
 
-    /// The value for a reader.
+    /// The value as text.
     fn show(&self) -> String;
 }
 
-/// No option means more than a day; a longer time is a slip, and could overflow the clock.
+/// No setting needs more than a day. A longer time is a mistake, and could overflow the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Setting for Duration {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        if let Some(number) = written.number() {
-            return Err(format!("a duration with its unit: \"{number}s\" if seconds are meant"));
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        if let Some(number) = raw.number() {
+            return Err(format!("a duration with a unit, such as \"{number}s\" for seconds"));
         }
-        match written.text().map(humantime::parse_duration) {
+        match raw.text().map(humantime::parse_duration) {
             Some(Ok(duration)) if duration <= LONGEST => Ok(duration),
-            Some(Ok(_)) => Err("at most a day".to_owned()),
+            Some(Ok(_)) => Err("a duration of at most a day".to_owned()),
             Some(Err(_)) | None => {
                 Err("a duration, as in \"20s\", \"1m 30s\" or \"500ms\"".to_owned())
             }
@@ -100,8 +100,8 @@ impl Setting for Duration {
 }
 
 impl Setting for usize {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        whole_number(written)
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        whole_number(raw)
     }
 
     fn show(&self) -> String {
@@ -110,8 +110,8 @@ impl Setting for usize {
 }
 
 impl Setting for u32 {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        whole_number(written)
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        whole_number(raw)
     }
 
     fn show(&self) -> String {
@@ -119,14 +119,14 @@ impl Setting for u32 {
     }
 }
 
-fn whole_number<T: TryFrom<u64>>(written: &Written<'_>) -> Result<T, String> {
-    let number = written.count().and_then(|count| T::try_from(count).ok());
+fn whole_number<T: TryFrom<u64>>(raw: &RawValue<'_>) -> Result<T, String> {
+    let number = raw.count().and_then(|count| T::try_from(count).ok());
     number.ok_or_else(|| "a whole number, as in 10".to_owned())
 }
 
 impl Setting for f64 {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        written.number().ok_or_else(|| "a number, as in 0.40".to_owned())
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        raw.number().ok_or_else(|| "a number, as in 0.40".to_owned())
     }
 
     fn show(&self) -> String {
@@ -135,8 +135,8 @@ impl Setting for f64 {
 }
 
 impl Setting for bool {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        written.boolean().ok_or_else(|| "true or false".to_owned())
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        raw.boolean().ok_or_else(|| "true or false".to_owned())
     }
 
     fn show(&self) -> String {
@@ -145,8 +145,8 @@ impl Setting for bool {
 }
 
 impl Setting for String {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        written.text().map(str::to_owned).ok_or_else(|| "a text in quotes".to_owned())
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        raw.text().map(str::to_owned).ok_or_else(|| "a text in quotes".to_owned())
     }
 
     fn show(&self) -> String {
@@ -155,9 +155,10 @@ impl Setting for String {
 }
 
 impl Setting for Vec<String> {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        let expected = "a program and its arguments, as in [\"./handle\", \"--fast\"]; no shell";
-        written.words().ok_or_else(|| expected.to_owned())
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let expected =
+            "a program and its arguments without a shell, as in [\"./handle\", \"--fast\"]";
+        raw.words().ok_or_else(|| expected.to_owned())
     }
 
     fn show(&self) -> String {
@@ -166,8 +167,8 @@ impl Setting for Vec<String> {
 }
 
 impl Setting for SocketAddr {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        let address = written.text().and_then(|text| text.parse().ok());
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let address = raw.text().and_then(|text| text.parse().ok());
         address.ok_or_else(|| {
             "an address and a port, as in \"127.0.0.1:9464\" or \"0.0.0.0:9464\"".to_owned()
         })
@@ -179,8 +180,8 @@ impl Setting for SocketAddr {
 }
 
 impl Setting for OnReject {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        match written.text() {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        match raw.text() {
             Some("redrive") => Ok(Self::Redrive),
             Some("delete") => Ok(Self::Delete),
             Some(_) | None => Err("\"redrive\" or \"delete\"".to_owned()),
@@ -188,16 +189,13 @@ impl Setting for OnReject {
     }
 
     fn show(&self) -> String {
-        match self {
-            Self::Redrive => "redrive".to_owned(),
-            Self::Delete => "delete".to_owned(),
-        }
+        self.as_str().to_owned()
     }
 }
 
 impl<T: Setting> Setting for Option<T> {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        T::read(written).map(Some)
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        T::read(raw).map(Some)
     }
 
     fn show(&self) -> String {

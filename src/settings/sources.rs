@@ -1,5 +1,4 @@
-//! What a configuration is made from, before any of it is read: the file, the environment and the
-//! command line.
+//! The sources of a configuration: file, environment and command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,23 +6,21 @@ use std::path::PathBuf;
 
 use longshore::config::QueueAddress;
 
-use super::queues::label_of;
-
-/// Everything that has a say, weakest first: defaults, file, environment, flags.
+/// The sources, weakest first: defaults, file, environment, flags.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// Where `longshore.toml` is looked for, and what a relative `file` is relative to.
+    /// The directory of `longshore.toml` and of a relative `file`.
     pub directory: PathBuf,
-    /// The file to read. `None`: the one `LONGSHORE_CONFIG` names, else `longshore.toml` if there is one.
+    /// The file. `None`: that of `LONGSHORE_CONFIG`, otherwise `longshore.toml` if it exists.
     pub file: Option<PathBuf>,
-    /// The environment's `LONGSHORE_` and `OTEL_` variables. An empty one counts as not set.
+    /// The `LONGSHORE_` and `OTEL_` variables. An empty variable is not set.
     pub environment: BTreeMap<String, String>,
     pub(super) flags: Vec<Flag>,
-    /// The label of the queue that flags alone describe.
+    /// The label of the queue on the command line.
     pub(super) queue: Option<String>,
 }
 
-/// One key's value on the command line.
+/// The value of a key on the command line.
 #[derive(Debug, Clone)]
 pub(super) struct Flag {
     pub(super) name: String,
@@ -31,28 +28,28 @@ pub(super) struct Flag {
     pub(super) value: FlagValue,
 }
 
-/// The two shapes a value has on a command line.
+/// The two forms of a value on the command line.
 #[derive(Debug, Clone)]
 pub enum FlagValue {
-    /// One word, to be read as the key demands.
+    /// One text.
     Text(String),
     /// A program and its arguments.
     Words(Vec<String>),
 }
 
 impl Sources {
-    /// What stands in a directory, and nothing else.
+    /// Only the file of this directory.
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into(), ..Self::default() }
     }
 
-    /// This file alone.
-    pub fn of_file(file: impl Into<PathBuf>) -> Self {
+    /// Only this file.
+    pub fn from_file(file: impl Into<PathBuf>) -> Self {
         Self { file: Some(file.into()), ..Self::default() }
     }
 
-    /// The working directory and the environment of this process: the only place that reads them.
-    pub fn of_this_process() -> Self {
+    /// The working directory and the environment of this process.
+    pub fn from_process() -> Self {
         let environment = std::env::vars_os()
             .map(|(name, value)| (lossy(name), lossy(value)))
             .filter(|(name, _)| name.starts_with("LONGSHORE_") || name.starts_with("OTEL_"))
@@ -60,31 +57,32 @@ impl Sources {
         Self { environment, ..Self::default() }
     }
 
-    /// Says what the flag `name`, as it is typed, gives to a key: `shutdown.grace`, `queue.orders.wait`.
-    /// Of several values for one key the last counts.
+    /// Sets a key, such as `shutdown.grace` or `queue.orders.wait`, from a flag. The last value of
+    /// a key counts.
     pub fn set(&mut self, name: &str, key: &str, value: FlagValue) {
         self.flags.push(Flag { name: name.to_owned(), key: key.to_owned(), value });
     }
 
-    /// Adds a queue, by name, URL or ARN, to those of the file; without a `file`, `longshore.toml`
-    /// is then not looked for. Returns the path of the queue's keys.
+    /// Adds a queue by name, URL or ARN. Without a `file`, `longshore.toml` is then not read.
+    /// Returns the path of the queue's keys.
     pub fn add_queue(&mut self, name: &str, address: &str) -> String {
         let address = QueueAddress::from(address);
         let label = label_of(&address);
-        let (key, value) = match address {
-            QueueAddress::Name(name) => ("name", name),
-            QueueAddress::Url(url) => ("url", url),
-            QueueAddress::Arn(arn) => ("arn", arn),
-        };
+        let (key, value) = (address.key(), address.to_string());
         self.set(name, &format!("{label}.{key}"), FlagValue::Text(value));
         self.queue = Some(label.clone());
         label
     }
 
-    /// A variable's value, where it is set to anything.
+    /// The value of a variable, unless it is empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+}
+
+/// The path of a queue's keys.
+pub(super) fn label_of(address: &QueueAddress) -> String {
+    format!("queue.{}", address.queue_name())
 }
 
 fn lossy(text: OsString) -> String {

@@ -1,5 +1,5 @@
-//! What is written and matches nothing: a misspelt key is refused, a stray variable warned of. What
-//! is known follows from what was asked for.
+//! Unknown keys are errors, unknown variables are warnings. The known ones are those that the
+//! loader has read.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,15 @@ use super::problem::Problem;
 use super::queues::QueuePart;
 use super::section::{Reader, join};
 
-/// A name is taken for a slip of another up to one edit for so many letters, and one at least.
-const LETTERS_A_SLIP: usize = 4;
+/// A typing mistake has at most one edit per this number of letters, and at least one edit is
+/// allowed.
+const LETTERS_PER_EDIT: usize = 4;
 
-/// Variables that other parts of the program read: the path of the file, and the logging.
-const ELSEWHERE: [&str; 3] = ["LONGSHORE_CONFIG", "LONGSHORE_LOG_FORMAT", "LONGSHORE_LOG_LEVEL"];
+/// Variables that other parts of the program read.
+const OTHER_VARIABLES: [&str; 3] =
+    ["LONGSHORE_CONFIG", "LONGSHORE_LOG_FORMAT", "LONGSHORE_LOG_LEVEL"];
 
-/// Reports every key of the file and of the flags that nobody asked for.
+/// Reports every unknown key of the file and of the flags.
 pub(super) fn refuse(reader: &mut Reader<'_>, table: &DeTable<'_>, queues: &[QueuePart<'_>]) {
     let mut problems = in_table(reader, table, "");
     for QueuePart { label, table } in queues {
@@ -56,7 +58,7 @@ fn in_table(reader: &Reader<'_>, table: &DeTable<'_>, path: &str) -> Vec<Problem
     problems
 }
 
-/// What may have been meant by an unknown path.
+/// The key that was probably meant.
 fn advice(path: &str, known: &BTreeSet<String>) -> String {
     let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
     let siblings: BTreeSet<&str> = known
@@ -82,13 +84,13 @@ fn advice(path: &str, known: &BTreeSet<String>) -> String {
     }
     let siblings: Vec<_> = siblings.into_iter().collect();
     match siblings[..] {
-        [] => format!("a known key: there is nothing under `{parent}`"),
+        [] => format!("a known key; `{parent}` has no keys"),
         _ => format!("one of {}", siblings.join(", ")),
     }
 }
 
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (name.chars().count() / LETTERS_A_SLIP).max(1);
+    let most = (name.chars().count() / LETTERS_PER_EDIT).max(1);
     known
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .filter(|(edits, _)| *edits <= most)
@@ -96,24 +98,24 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .map(|(_, known)| known)
 }
 
-/// A sentence for each variable that matches nothing.
+/// A warning for each unknown variable.
 pub(super) fn warnings(reader: &Reader<'_>) -> Vec<String> {
     let names = || reader.sources.environment.keys().map(String::as_str);
     let mut warnings = otlp::warnings(names(), &reader.variables);
     let ours = names().filter(|name| name.starts_with("LONGSHORE_"));
-    let strays = ours
-        .filter(|name| !reader.variables.contains(*name) && !ELSEWHERE.contains(name))
+    let unknown = ours
+        .filter(|name| !reader.variables.contains(*name) && !OTHER_VARIABLES.contains(name))
         .filter(|name| !set_by_kubernetes(name))
         .map(|name| match nearest(name, reader.variables.iter().map(String::as_str)) {
             Some(near) => format!("{name} matches no setting; did you mean {near}?"),
-            None => format!("{name} matches no setting, and is ignored"),
+            None => format!("{name} matches no setting and is ignored"),
         });
-    warnings.extend(strays);
+    warnings.extend(unknown);
     warnings
 }
 
-/// Kubernetes tells each pod of each Service in its environment, so a Service named `longshore` or
-/// `longshore-admin` makes variables that nobody wrote.
+/// Kubernetes sets variables for each Service in each pod, so a Service named `longshore` or
+/// `longshore-admin` sets variables with our prefix.
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
 fn set_by_kubernetes(name: &str) -> bool {
     let port = |rest: &str| {
@@ -138,25 +140,25 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_answered_with_the_key_that_was_meant() {
+    fn a_typing_mistake_gets_the_right_key() {
         assert_eq!(advice("defaults.visiblity", &known()), "did you mean `visibility`?");
         assert_eq!(advice("asw", &known()), "did you mean `aws`?");
         assert_eq!(advice("concurency", &known()), "did you mean `concurrency`?");
     }
 
     #[test]
-    fn a_key_in_the_wrong_section_is_answered_with_the_right_one() {
+    fn a_key_in_the_wrong_section_gets_the_right_section() {
         let advice = advice("aws.visibility", &known());
         assert_eq!(advice, "no `visibility` here; did you mean `defaults.visibility`?");
     }
 
     #[test]
-    fn a_key_like_no_other_is_answered_with_all_that_there_are() {
+    fn an_unknown_key_gets_all_keys_of_its_section() {
         assert_eq!(advice("defaults.colour", &known()), "one of retry, visibility");
     }
 
     #[test]
-    fn variables_that_kubernetes_sets_are_recognised() {
+    fn variables_of_kubernetes_are_recognized() {
         for name in [
             "LONGSHORE_SERVICE_HOST",
             "LONGSHORE_SERVICE_PORT_METRICS",

@@ -77,7 +77,7 @@ def the_price_and_the_budget_equal_those_of_the_workers():
 
 
 def the_runbook_url_equals_that_of_the_rules():
-    rules = re.search(r'RUNBOOKS: &str = "(.+)";', read("crates/longshore/src/slo/verdict/mod.rs"))[1]
+    rules = re.search(r'RUNBOOKS: &str = "(.+)";', read("crates/longshore/src/report/verdict.rs"))[1]
     assert default("docs_url").strip('"') + "runbooks/" == rules
 
 

@@ -76,7 +76,7 @@ def headings(document):
 
 
 def every_alarm_description_links_to_instructions(plan):
-    base = re.search(r'RUNBOOKS: &str = "(.+/docs/)runbooks/";', read("crates/longshore/src/slo/verdict/mod.rs"))[1]
+    base = re.search(r'RUNBOOKS: &str = "(.+/docs/)runbooks/";', read("crates/longshore/src/report/verdict.rs"))[1]
     assert len(alarms(plan)) == 6, alarms(plan).keys()
     for name, alarm in alarms(plan).items():
         text = alarm["alarm_description"]

@@ -72,7 +72,7 @@ def the_terraform_policy_lists_all_actions():
 
 
 def the_readme_lists_all_actions():
-    assert named_in("README.md", "The worker needs", "When there is more") == sorted(needed())
+    assert named_in("README.md", "The worker needs", "Several queues") == sorted(needed())
 
 
 def the_advice_on_access_denied_lists_all_actions():

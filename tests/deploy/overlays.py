@@ -159,7 +159,7 @@ def images_have_a_version(overlay):
 
 
 def the_ledger_path_is_the_termination_message_path(overlay):
-    source = (ROOT / "src/commands/last_words.rs").read_text()
+    source = (ROOT / "src/commands/shutdown_report.rs").read_text()
     worker = overlay.container(WORKER)
     assert f'"{worker["terminationMessagePath"]}"' in source
     assert worker["terminationMessagePolicy"] == "FallbackToLogsOnError"

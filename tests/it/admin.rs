@@ -15,13 +15,13 @@ use crate::support::config;
 fn many_series() -> Metrics {
     let metrics = Metrics::new();
     for n in 0..400 {
-        metrics.queue(&config(&format!("queue-{n}")));
+        metrics.register(&config(&format!("queue-{n}")).build().unwrap());
     }
     metrics
 }
 
 #[tokio::test]
-async fn a_scrape_in_hand_is_answered_to_its_end_before_the_endpoint_stops() {
+async fn an_open_scrape_is_answered_before_the_endpoint_stops() {
     let address = "127.0.0.1:0".parse().unwrap();
     let admin = AdminServer::start(address, many_series(), Health::default()).unwrap();
     let socket = TcpSocket::new_v4().unwrap();
@@ -40,7 +40,7 @@ async fn a_scrape_in_hand_is_answered_to_its_end_before_the_endpoint_stops() {
     assert_eq!(body.len(), length.parse::<usize>().unwrap());
 }
 
-/// Asks for the metrics as Prometheus does, and reads so many bytes of the answer.
+/// Asks for the metrics as Prometheus does, and reads this number of bytes of the answer.
 async fn scrape(admin: &AdminServer, method: &str, bytes: usize) {
     let mut client = TcpStream::connect(admin.address()).await.unwrap();
     let request =
@@ -50,7 +50,7 @@ async fn scrape(admin: &AdminServer, method: &str, bytes: usize) {
 }
 
 #[tokio::test]
-async fn only_a_scrape_that_brings_the_metrics_is_the_last_one() {
+async fn only_a_complete_scrape_is_the_last_scrape() {
     let address = "127.0.0.1:0".parse().unwrap();
     let admin = AdminServer::start(address, Metrics::new(), Health::default()).unwrap();
     scrape(&admin, "GET", 100).await;

@@ -1,6 +1,7 @@
-//! Each module of a crate uses only modules below it, and only `queue` names the AWS SDK.
+//! Each module of a crate uses only modules below it, the files of a module have no import cycles,
+//! and only `queue` uses the AWS SDK.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,17 +12,21 @@ const CRATES: &[(&str, &[&str])] = &[
         "crates/longshore/src",
         &[
             "admin",
+            "report",
             "worker",
             "otlp",
+            "testing",
+            "telemetry",
             "slo",
             "handler",
             "queue",
             "cost",
             "trace",
-            "telemetry",
+            "outcome",
             "health",
             "config",
             "format",
+            "label",
             "limits",
         ],
     ),
@@ -106,4 +111,202 @@ fn no_file_is_longer_than_four_hundred_lines() {
             assert!(lines <= 400, "{crate_dir}/{file} has {lines} lines");
         }
     }
+}
+
+#[test]
+fn the_files_of_a_crate_have_no_import_cycle() {
+    let cycle = |crate_dir: &&str| {
+        let cycle = Imports::new(&sources(crate_dir)).cycle()?;
+        Some(format!("{crate_dir}: {}", cycle.join(" -> ")))
+    };
+    let cycles: Vec<_> = SOURCES.iter().filter_map(cycle).collect();
+    assert!(cycles.is_empty(), "{cycles:#?}");
+}
+
+#[test]
+fn an_import_cycle_of_files_is_found() {
+    let files = |texts: &[(&str, &str)]| -> BTreeMap<String, String> {
+        texts.iter().map(|(file, text)| (file.to_string(), text.to_string())).collect()
+    };
+    let root = "mod a;\npub use a::A;\n";
+    let direct = [
+        ("m/mod.rs", "mod a;\nmod b;\n"),
+        ("m/a.rs", "use super::b::B;"),
+        ("m/b.rs", "use super::a::A;"),
+    ];
+    let through_parent =
+        [("m/mod.rs", "mod a;\nuse a::A;\npub struct M(A);"), ("m/a.rs", "use super::M;")];
+    let re_exported =
+        [("m/mod.rs", root), ("m/a.rs", "pub struct A;"), ("m/b.rs", "use super::A;")];
+    let only_in_tests = [
+        ("m/a.rs", "use super::b::B;"),
+        ("m/b.rs", "#[cfg(test)]\nmod tests {\n use super::super::a::A;\n}"),
+    ];
+    for (texts, expected) in [
+        (&direct[..], true),
+        (&through_parent, true),
+        (&re_exported, false),
+        (&only_in_tests, false),
+    ] {
+        assert_eq!(Imports::new(&files(texts)).cycle().is_some(), expected, "{texts:?}");
+    }
+}
+
+/// Which file imports from which, within one crate. Tests inside files are left out.
+struct Imports(BTreeMap<String, BTreeSet<String>>);
+
+impl Imports {
+    fn new(files: &BTreeMap<String, String>) -> Self {
+        let mut imports = BTreeMap::new();
+        for (file, text) in files {
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            let code: String = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .filter(|line| {
+                    !line.starts_with("pub use ") && !line.starts_with("pub(super) use ")
+                })
+                .map(|line| format!("{line}\n"))
+                .collect();
+            let here = modules(file);
+            let targets = paths(&code, &here).into_iter().filter_map(|path| target(files, &path));
+            imports.insert(file.clone(), targets.filter(|target| target != file).collect());
+        }
+        Self(imports)
+    }
+
+    /// A cycle, if there is one.
+    fn cycle(&self) -> Option<Vec<String>> {
+        self.0.keys().find_map(|start| {
+            let mut reached: BTreeMap<&str, &str> = BTreeMap::new();
+            let mut open = vec![start.as_str()];
+            while let Some(file) = open.pop() {
+                for next in self.0.get(file).into_iter().flatten() {
+                    if next == start {
+                        return Some(way(&reached, start, file));
+                    }
+                    if !reached.contains_key(next.as_str()) {
+                        reached.insert(next, file);
+                        open.push(next);
+                    }
+                }
+            }
+            None
+        })
+    }
+}
+
+fn way(reached: &BTreeMap<&str, &str>, start: &str, last: &str) -> Vec<String> {
+    let mut files = vec![start.to_owned()];
+    let mut file = last;
+    while file != start {
+        files.push(file.to_owned());
+        file = reached[file];
+    }
+    files.push(start.to_owned());
+    files.reverse();
+    files
+}
+
+/// The path of a file's module.
+fn modules(file: &str) -> Vec<&str> {
+    let mut modules: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    if matches!(modules.last(), Some(&"mod" | &"lib" | &"main")) {
+        modules.pop();
+    }
+    modules
+}
+
+/// The absolute paths of everything that the code of a module names with `crate::`, `super::`, or
+/// in a `use` of a child.
+fn paths(code: &str, here: &[&str]) -> Vec<Vec<String>> {
+    let owned =
+        |modules: &[&str]| modules.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for statement in code.split(';') {
+        let used = statement.rsplit_once("use ").map(|(_, used)| used.trim());
+        let starts = ["crate::", "super::"];
+        let relative = used.filter(|used| !starts.iter().any(|start| used.starts_with(start)));
+        if let Some(child) = relative {
+            expand(child, owned(here), &mut found);
+        }
+        for (at, _) in statement.match_indices("crate::") {
+            expand(&statement[at + "crate::".len()..], Vec::new(), &mut found);
+        }
+        for (at, _) in statement.match_indices("super::") {
+            if statement[..at].ends_with("super::") || statement[..at].ends_with("self::") {
+                continue;
+            }
+            let mut rest = &statement[at..];
+            let mut up = 0;
+            while let Some(further) = rest.strip_prefix("super::") {
+                (rest, up) = (further, up + 1);
+            }
+            expand(rest, owned(&here[..here.len().saturating_sub(up)]), &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the paths that a tree like `a::{b, c::D}` stands for.
+fn expand(tree: &str, mut path: Vec<String>, found: &mut Vec<Vec<String>>) {
+    let tree = tree.trim_start();
+    if let Some(group) = tree.strip_prefix('{') {
+        let mut depth = 0;
+        let mut start = 0;
+        for (at, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => return expand(&group[start..at], path, found),
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    expand(&group[start..at], path.clone(), found);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        return;
+    }
+    let end = tree.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(tree.len());
+    if end == 0 {
+        return;
+    }
+    if &tree[..end] != "self" {
+        path.push(tree[..end].to_owned());
+    }
+    match tree[end..].strip_prefix("::") {
+        Some(rest) => expand(rest, path, found),
+        None => found.push(path),
+    }
+}
+
+/// The file that defines what a path names: re-exports of a `mod.rs` lead to the file behind them.
+fn target(files: &BTreeMap<String, String>, path: &[String]) -> Option<String> {
+    let file_of = |modules: &[String]| {
+        let path = modules.join("/");
+        let candidates = [format!("{path}.rs"), format!("{path}/mod.rs")];
+        candidates.into_iter().find(|file| files.contains_key(file))
+    };
+    let depth = (1..=path.len()).rev().find(|depth| file_of(&path[..*depth]).is_some())?;
+    let file = file_of(&path[..depth])?;
+    let Some(name) = path.get(depth) else { return Some(file) };
+    let here = modules(&file);
+    for statement in files[&file].split(';') {
+        let Some((_, used)) = statement.split_once("use ").filter(|(before, _)| {
+            before.trim_end().ends_with("pub")
+                || before.trim_end().ends_with("pub(super)")
+                || before.trim_end().ends_with("pub(crate)")
+        }) else {
+            continue;
+        };
+        let mut exported = Vec::new();
+        expand(used, here.iter().map(|name| (*name).to_owned()).collect(), &mut exported);
+        let is_behind = |other: &Vec<String>| other.last() == Some(name) && other != path;
+        let behind = exported.into_iter().find(is_behind);
+        if let Some(behind) = behind.and_then(|path| target(files, &path)) {
+            return Some(behind);
+        }
+    }
+    Some(file)
 }

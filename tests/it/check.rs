@@ -1,4 +1,4 @@
-//! `longshore check` as its users meet it: a process with an exit code and something to read.
+//! `longshore check` as a process: its exit codes and its report.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -34,7 +34,7 @@ fn line_of(text: &str, word: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_sound_configuration_is_reported_whole_and_exits_with_0() {
+fn a_valid_configuration_is_reported_and_exits_with_0() {
     let directory = directory_with("check_sound", QUEUE);
     let output = longshore(&directory, &["check", "--set", "defaults.weight=3"]);
     let report = stdout(&output);
@@ -43,7 +43,7 @@ fn a_sound_configuration_is_reported_whole_and_exits_with_0() {
     assert_eq!(line_of(&report, "name"), ["orders", "longshore.toml:2:8"]);
     assert_eq!(line_of(&report, "weight"), ["3", "--set"]);
     assert_eq!(line_of(&report, "orders"), ["20s", "129,600", "$0.05", "259,200,000", "$103.68"]);
-    assert_eq!(line_of(&report, "together").join(" "), "30s of 30s: fits, 0s to spare");
+    assert_eq!(line_of(&report, "total").join(" "), "30s of 30s: fits, 0s left");
     assert!(stderr(&output).is_empty());
 }
 
@@ -61,12 +61,12 @@ fn problems_go_to_stderr_numbered_and_exit_with_64() {
 }
 
 #[test]
-fn a_stop_that_does_not_fit_exits_with_64_and_says_by_how_much_and_what_to_change() {
+fn a_shutdown_that_does_not_fit_exits_with_64() {
     let directory = directory_with("check_budget", QUEUE);
     let over = longshore(&directory, &["check", "--set", "shutdown.settle=9s"]);
     assert_eq!(over.status.code(), Some(64));
-    let together = line_of(&stdout(&over), "together").join(" ");
-    assert_eq!(together, "36s of 30s: DOES NOT FIT, by 6s");
+    let total = line_of(&stdout(&over), "total").join(" ");
+    assert_eq!(total, "36s of 30s: DOES NOT FIT, 6s too long");
     assert!(stderr(&over).contains("shutdown.limit to 36s"), "{}", stderr(&over));
 
     let late = longshore(&directory, &["check", "--grace", "20s"]);
@@ -75,17 +75,17 @@ fn a_stop_that_does_not_fit_exits_with_64_and_says_by_how_much_and_what_to_chang
 }
 
 #[test]
-fn short_polling_is_reported_at_its_price_and_with_a_warning() {
+fn short_polling_is_reported_with_its_cost_and_a_warning() {
     let text = format!("{QUEUE}wait = \"0s\"\nshort_polling = true\n");
     let output = longshore(&directory_with("check_short", &text), &["check"]);
     let report = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(line_of(&report, "orders")[1..3], ["259,200,000", "$103.68"]);
-    assert!(report.contains("queue orders polls short"), "{report}");
+    assert!(report.contains("queue orders uses short polling"), "{report}");
 }
 
 #[test]
-fn the_json_report_says_the_same() {
+fn the_json_report_has_the_same_values() {
     let directory = directory_with("check_json", QUEUE);
     let output = longshore(&directory, &["check", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -28,7 +28,7 @@ async fn every_message_is_handled_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletes_travel_ten_at_a_time() {
+async fn deletes_are_sent_in_batches_of_ten() {
     let queue = FakeQueue::default();
     queue.send_many(100);
     let rig = Rig::start(&queue, done);
@@ -40,7 +40,7 @@ async fn deletes_travel_ten_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receive_asks_for_no_more_than_there_are_free_slots() {
+async fn a_receive_asks_for_at_most_the_free_slots() {
     let queue = FakeQueue::default();
     queue.send_many(30);
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -63,7 +63,7 @@ async fn a_receive_asks_for_no_more_than_there_are_free_slots() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_comes_back_when_the_handler_said() {
+async fn a_retry_is_redelivered_after_the_delay_of_the_handler() {
     let queue = FakeQueue::default();
     queue.send("again");
     let handler = |message: Message, _: Context| async move {
@@ -83,7 +83,7 @@ async fn a_retry_comes_back_when_the_handler_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_counted_and_retried_and_ends_nothing_else() {
+async fn a_panic_is_counted_and_retried() {
     let queue = FakeQueue::default();
     queue.send("bomb");
     queue.send("peace");
@@ -98,13 +98,13 @@ async fn a_panic_is_counted_and_retried_and_ends_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_past_its_deadline_is_told_and_the_message_retried() {
+async fn a_handler_past_its_timeout_is_interrupted_and_retried() {
     let queue = FakeQueue::default();
     queue.send("slow");
     let handler = |message: Message, context: Context| async move {
         if message.receive_count == 1 {
             context.stopping().await;
-            return Verdict::retry("told to stop");
+            return Verdict::retry("interrupted");
         }
         Verdict::Done
     };
@@ -115,7 +115,7 @@ async fn a_handler_past_its_deadline_is_told_and_the_message_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_is_done_just_after_the_deadline_is_done() {
+async fn a_handler_that_finishes_after_the_interruption_is_done() {
     let queue = FakeQueue::default();
     queue.send("late");
     let handler = |_: Message, context: Context| async move {
@@ -129,7 +129,7 @@ async fn work_that_is_done_just_after_the_deadline_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_nobody_handles_messages_the_intake_pauses_and_probes_with_one() {
+async fn an_unreachable_handler_pauses_polling_and_is_probed() {
     let queue = FakeQueue::default();
     queue.send_many(10);
     let start = Instant::now();
@@ -151,7 +151,7 @@ async fn while_nobody_handles_messages_the_intake_pauses_and_probes_with_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_queue_is_asked_for_rarely_and_polled_again_when_it_is_there() {
+async fn a_missing_queue_is_retried_rarely_and_recovers() {
     let queue = FakeQueue::default();
     queue.fail_receives(&[FailureKind::Missing; 4]);
     queue.send("patient");
@@ -164,7 +164,7 @@ async fn a_missing_queue_is_asked_for_rarely_and_polled_again_when_it_is_there()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_queue_makes_the_worker_unready_and_says_why() {
+async fn a_missing_queue_makes_the_worker_unready_with_the_reason() {
     let queue = FakeQueue::default();
     queue.fail_receives(&[FailureKind::Missing; 40]);
     let rig = Rig::start(&queue, done);
@@ -175,7 +175,7 @@ async fn a_missing_queue_makes_the_worker_unready_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_busy_queue_gets_more_pollers_and_a_quiet_one_has_one() {
+async fn a_busy_queue_gets_extra_poll_loops() {
     let queue = FakeQueue::default();
     queue.send_many(200);
     let handler = |_: Message, _: Context| sleep(Duration::from_secs(5));
@@ -183,7 +183,7 @@ async fn a_busy_queue_gets_more_pollers_and_a_quiet_one_has_one() {
     (config.concurrency, config.max_pollers) = (100, 3);
     let rig = Rig::with(&queue, config, handler);
     queue.until("busy", |queue| queue.open_polls() == 0 && queue.calls().len() >= 10).await;
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     queue.until("quiet", |queue| queue.open_polls() == 1).await;
     assert_eq!(rig.scrape().sum("longshore_pollers", &[]), 1.0);
     rig.stop().await;
@@ -193,22 +193,24 @@ async fn a_busy_queue_gets_more_pollers_and_a_quiet_one_has_one() {
 async fn until_empty_ends_by_itself() {
     let queue = FakeQueue::default();
     queue.send_many(15);
-    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    let rig =
+        Rig::build(&queue, config("orders"), done, longshore::worker::WorkerBuilder::until_empty);
     let (report, _) = rig.end().await;
     assert_eq!((queue.len(), report.failures.len()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn until_empty_says_what_it_cannot_reach() {
+async fn until_empty_reports_an_unreachable_queue() {
     let queue = FakeQueue::default();
     queue.fail_receives(&[FailureKind::Denied]);
-    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    let rig =
+        Rig::build(&queue, config("orders"), done, longshore::worker::WorkerBuilder::until_empty);
     let (report, _) = rig.end().await;
     assert!(report.failures[0].contains("check the credentials"), "{:?}", report.failures);
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_of_changing_kinds_come_ever_more_slowly_too() {
+async fn failures_of_changing_kinds_back_off_too() {
     let queue = FakeQueue::default();
     let kinds = [FailureKind::Unavailable, FailureKind::Timeout].repeat(200);
     queue.fail_receives(&kinds);
@@ -221,7 +223,7 @@ async fn failures_of_changing_kinds_come_ever_more_slowly_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_that_nobody_asked_for_are_given_back() {
+async fn messages_beyond_the_requested_number_are_released() {
     let queue = FakeQueue::default();
     queue.bring_more_than_asked();
     queue.send_many(10);
@@ -236,9 +238,10 @@ async fn messages_that_nobody_asked_for_are_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_empty_poll_is_not_yet_an_empty_queue() {
+async fn one_empty_receive_is_not_an_empty_queue() {
     let queue = FakeQueue::default();
-    let rig = Rig::build(&queue, config("orders"), done, longshore::Worker::until_empty);
+    let rig =
+        Rig::build(&queue, config("orders"), done, longshore::worker::WorkerBuilder::until_empty);
     queue.until("one empty poll", |queue| queue.calls().len() == 1).await;
     queue.send("just after");
     rig.end().await;
@@ -246,7 +249,7 @@ async fn one_empty_poll_is_not_yet_an_empty_queue() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_queue_is_not_empty_while_a_message_is_in_hand() {
+async fn a_queue_is_not_empty_while_a_message_is_in_flight() {
     let queue = FakeQueue::default();
     queue.send("long, and again");
     let handler = |message: Message, _: Context| async move {
@@ -258,7 +261,7 @@ async fn a_queue_is_not_empty_while_a_message_is_in_hand() {
     };
     let mut config = config("orders");
     config.handler_timeout = Duration::from_secs(100);
-    let rig = Rig::build(&queue, config, handler, longshore::Worker::until_empty);
+    let rig = Rig::build(&queue, config, handler, longshore::worker::WorkerBuilder::until_empty);
     rig.end().await;
     assert_eq!(queue.deleted(), ["long, and again"]);
 }

@@ -1,4 +1,4 @@
-//! `longshore demo` as a newcomer meets it: one command, no account, and figures that are counted.
+//! `longshore demo` as a process: its results, its progress lines and its shutdown.
 
 use std::process::Output;
 use std::time::Duration;
@@ -22,57 +22,64 @@ fn stderr(output: &Output) -> &str {
 }
 
 #[tokio::test]
-async fn the_same_orders_are_all_handled_twice_and_long_polling_asks_far_less() {
+async fn both_phases_handle_all_orders_and_long_polling_sends_fewer_requests() {
     let output = demo(&["--for", "6s", "--json"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let figures: Value = serde_json::from_str(stdout(&output)).expect("one JSON object alone");
+    let figures: Value = serde_json::from_str(stdout(&output)).expect("only one JSON object");
     let (short, long) = (&figures["short_polling"], &figures["long_polling"]);
-    let count = |act: &Value, key: &str| act[key].as_u64().unwrap();
-    for act in [short, long] {
-        assert!(count(act, "sent") > 0, "{figures}");
-        assert_eq!(count(act, "sent"), count(act, "messages"), "{figures}");
-        assert!(count(act, "errors") > 0, "a retry is part of the show: {figures}");
-        assert!(count(act, "requests") > count(act, "receives"), "deletes are billed: {figures}");
+    let count = |phase: &Value, key: &str| phase[key].as_u64().unwrap();
+    for phase in [short, long] {
+        assert!(count(phase, "sent") > 0, "{figures}");
+        assert_eq!(count(phase, "sent"), count(phase, "messages"), "{figures}");
+        assert!(count(phase, "errors") > 0, "the demo retries an order: {figures}");
+        assert!(
+            count(phase, "requests") > count(phase, "receives"),
+            "deletes are billed: {figures}"
+        );
     }
     assert_eq!(count(short, "sent"), count(long, "sent"));
     assert!(count(long, "empty_receives") * 20 <= count(short, "empty_receives"), "{figures}");
-    let dollars = |act: &Value| act["usd_per_month"].as_f64().unwrap();
+    let dollars = |phase: &Value| phase["usd_per_month"].as_f64().unwrap();
     assert!(dollars(long) > 0.0 && dollars(long) * 2.0 < dollars(short), "{figures}");
 }
 
 #[tokio::test]
-async fn a_month_is_the_billed_requests_at_their_price_by_the_time_they_took() {
+async fn a_month_is_projected_from_billed_requests() {
     let output = demo(&["--for", "2s", "--json"]).await;
     let figures: Value = serde_json::from_str(stdout(&output)).unwrap();
-    for act in ["short_polling", "long_polling"] {
-        let figure = |key: &str| figures[act][key].as_f64().unwrap();
+    for phase in ["short_polling", "long_polling"] {
+        let figure = |key: &str| figures[phase][key].as_f64().unwrap();
         let month = figure("requests") * 0.40 / 1e6 * 30.0 * 86_400.0 / figure("seconds");
         assert!((figure("usd_per_month") - month).abs() < 1e-6, "{figures}");
     }
 }
 
 #[tokio::test]
-async fn without_a_terminal_it_tells_its_story_in_plain_lines() {
+async fn without_a_terminal_the_output_is_plain_lines() {
     let output = demo(&["--for", "4s"]).await;
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}{}", stderr(&output));
-    assert!(!text.contains('\u{1b}'), "escapes, and no terminal: {text:?}");
+    assert!(!text.contains('\u{1b}'), "escape sequences without a terminal: {text:?}");
     assert_eq!(stderr(&output), "");
     let mut from = 0;
-    for part in
-        ["Act 1: short polling", "   1 s  requests ", "Act 2: long", "fewer empty receives", "Next"]
-    {
+    for part in [
+        "Phase 1: short polling",
+        "   1 s  requests ",
+        "Phase 2: long",
+        "fewer empty receives",
+        "Next",
+    ] {
         let at = text[from..].find(part);
         from += at.unwrap_or_else(|| panic!("no {part:?} where it belongs:\n{text}"));
     }
 }
 
 #[tokio::test]
-async fn both_acts_are_on_one_page_so_that_they_can_be_compared() {
+async fn both_phases_are_on_one_page() {
     let mut demo = Program::start(&["demo", "--for", "6s"]);
     let mut addresses = Vec::new();
-    for (act, queue, wait) in [("Act 1", "short", "0"), ("Act 2", "long", "20")] {
-        let line = demo.line_with(act).await;
+    for (phase, queue, wait) in [("Phase 1", "short", "0"), ("Phase 2", "long", "20")] {
+        let line = demo.line_with(phase).await;
         let url = line.rsplit(' ').next().unwrap();
         let scrape = get(&format!("{url}metrics")).await;
         let configured = format!(
@@ -94,22 +101,22 @@ async fn both_acts_are_on_one_page_so_that_they_can_be_compared() {
 }
 
 #[tokio::test]
-async fn ctrl_c_in_act_one_ends_it_with_a_summary_of_what_was_seen() {
+async fn ctrl_c_in_phase_1_prints_a_summary() {
     let mut demo = Program::start(&["demo"]);
     demo.line_with("   1 s  ").await;
     let pressed = Instant::now();
     demo.signal(Signal::INT);
     let (status, rest) = demo.ends().await;
     assert_eq!(status.code(), Some(0), "{rest}");
-    assert!(rest.contains("at this rate, a month"), "{rest}");
+    assert!(rest.contains("cost per month"), "{rest}");
     assert!(rest.contains("long polling was not reached"), "{rest}");
     assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
 }
 
 #[tokio::test]
-async fn ctrl_c_in_act_two_does_not_wait_for_the_open_long_poll() {
+async fn ctrl_c_in_phase_2_does_not_wait_for_the_open_long_poll() {
     let mut demo = Program::start(&["demo", "--for", "4s"]);
-    demo.line_with("Act 2").await;
+    demo.line_with("Phase 2").await;
     let pressed = Instant::now();
     demo.signal(Signal::INT);
     let (status, rest) = demo.ends().await;
@@ -119,7 +126,7 @@ async fn ctrl_c_in_act_two_does_not_wait_for_the_open_long_poll() {
 }
 
 #[tokio::test]
-async fn an_act_that_was_not_reached_is_null() {
+async fn a_phase_that_did_not_run_is_null() {
     let mut demo = Program::start(&["demo", "--for", "40s", "--json"]);
     // Nothing is to be read on standard output before the end.
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -132,8 +139,8 @@ async fn an_act_that_was_not_reached_is_null() {
 }
 
 #[tokio::test]
-async fn a_time_too_short_for_two_acts_is_refused() {
+async fn a_time_too_short_for_two_phases_is_refused() {
     let output = demo(&["--for", "1s"]).await;
     assert_eq!(output.status.code(), Some(64));
-    assert!(stderr(&output).contains("from 2s to a day"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("from 2s to 24h"), "{}", stderr(&output));
 }

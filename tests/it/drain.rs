@@ -1,14 +1,13 @@
 //! A stop loses nothing, strands nothing and says what became of everything.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use longshore::{AnyHandler, Context, Message, Verdict, Worker};
+use longshore::{Context, Message, Verdict, Worker};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{FakeQueue, Rig};
 
-async fn must_not_be_handled(_: Message, _: Context) {
+async fn fail_if_called(_: Message, _: Context) {
     panic!("must not be handled");
 }
 
@@ -19,7 +18,7 @@ async fn handlers_finish_within_the_grace() {
     let mut config = crate::support::config("orders");
     config.concurrency = 20;
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(2)));
-    queue.until("all in hand", |queue| queue.visible() == 0).await;
+    queue.until("all received", |queue| queue.visible() == 0).await;
     let (report, scrape) = rig.stop().await;
     assert_eq!(
         (report.ledger.completed, report.ledger.aborted, report.ledger.abandoned),
@@ -34,10 +33,9 @@ async fn handlers_finish_within_the_grace() {
 async fn a_worker_runs_until_a_future_completes_and_then_drains() {
     let queue = FakeQueue::default();
     queue.send("m");
-    let mut worker = Worker::default();
     let handler = |_: Message, _: Context| sleep(Duration::from_secs(2));
-    let behind = Arc::new(queue.clone());
-    worker.add(crate::support::config("orders"), AnyHandler::new(handler), |_| behind);
+    let orders = crate::support::config("orders").build().unwrap();
+    let worker = Worker::builder().add(orders, queue.clone(), handler).build().unwrap();
     let received = queue.clone();
     let until = async move { received.until("the receive", |queue| queue.visible() == 0).await };
     let report = worker.run_until(until).await;
@@ -46,9 +44,9 @@ async fn a_worker_runs_until_a_future_completes_and_then_drains() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_arrives_after_the_signal_is_handed_back_at_once() {
+async fn a_message_that_arrives_after_the_signal_is_released() {
     let queue = FakeQueue::default();
-    let rig = Rig::start(&queue, must_not_be_handled);
+    let rig = Rig::start(&queue, fail_if_called);
     queue.until("polling", |queue| queue.open_polls() == 1).await;
     rig.stop.begin();
     sleep(Duration::from_secs(3)).await;
@@ -62,7 +60,7 @@ async fn a_message_that_arrives_after_the_signal_is_handed_back_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_receive_is_awaited_to_its_end() {
+async fn an_open_receive_is_awaited() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("polling", |queue| queue.open_polls() == 1).await;
@@ -77,18 +75,18 @@ async fn an_open_receive_is_awaited_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_outlasts_the_grace_is_told_given_back_and_counted() {
+async fn a_handler_that_outlasts_the_grace_is_interrupted_and_its_message_released() {
     let queue = FakeQueue::default();
     queue.send_many(3);
     let handler = |_: Message, context: Context| async move {
         context.stopping().await;
-        Verdict::retry("told to stop")
+        Verdict::retry("interrupted")
     };
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(120);
     config.handler_timeout = Duration::from_secs(3600);
     let rig = Rig::with(&queue, config, handler);
-    queue.until("all in hand", |queue| queue.visible() == 0).await;
+    queue.until("all received", |queue| queue.visible() == 0).await;
     let (report, scrape) = rig.stop().await;
     assert_eq!((report.ledger.aborted, report.ledger.abandoned), (3, 0));
     assert!(!report.ledger.is_clean());
@@ -102,7 +100,7 @@ async fn a_second_signal_ends_the_grace() {
     let queue = FakeQueue::default();
     queue.send("slow");
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(20)));
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     let began = Instant::now();
     rig.stop.begin();
     sleep(Duration::from_secs(1)).await;
@@ -122,7 +120,7 @@ async fn a_retry_during_the_drain_is_settled_and_completed() {
         Verdict::retry_after(Duration::from_secs(300), "later")
     };
     let rig = Rig::start(&queue, handler);
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     let (report, scrape) = rig.stop().await;
     assert_eq!(report.ledger.completed, 1);
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "retried")]), 1.0);
@@ -135,7 +133,7 @@ async fn messages_that_cannot_be_settled_in_time_are_counted_as_abandoned() {
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(600);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(2)));
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     queue.fail_settles(&[longshore::queue::FailureKind::Unavailable; 1000]);
     let (report, scrape) = rig.stop().await;
     assert_eq!(report.ledger.abandoned, 1);
@@ -143,13 +141,13 @@ async fn messages_that_cannot_be_settled_in_time_are_counted_as_abandoned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn heartbeats_go_on_while_handlers_finish() {
+async fn heartbeats_continue_during_the_drain() {
     let queue = FakeQueue::default();
     queue.send("slow");
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(10);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(20)));
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     let (report, scrape) = rig.stop().await;
     assert_eq!(report.ledger.completed, 1);
     assert_eq!(queue.deleted(), ["slow"]);
@@ -157,7 +155,7 @@ async fn heartbeats_go_on_while_handlers_finish() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_ready_from_the_signal_on() {
+async fn the_worker_is_not_ready_after_the_signal() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("polling", |queue| queue.open_polls() == 1).await;
@@ -165,12 +163,12 @@ async fn not_ready_from_the_signal_on() {
     assert_eq!(rig.health.unready(), Vec::<String>::new());
     rig.stop.begin();
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(rig.health.unready(), ["draining: told to stop"]);
+    assert_eq!(rig.health.unready(), ["draining: a shutdown has begun"]);
     rig.end().await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receive_that_is_cut_off_is_measured_for_as_long_as_it_was_open() {
+async fn an_abandoned_receive_is_measured() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("polling", |queue| queue.open_polls() == 1).await;
@@ -183,7 +181,7 @@ async fn a_receive_that_is_cut_off_is_measured_for_as_long_as_it_was_open() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_ends_in_time_though_sqs_takes_neither_deletes_nor_returns() {
+async fn a_shutdown_ends_in_time_without_sqs() {
     let queue = FakeQueue::default();
     queue.send_many(400);
     queue.fail_settles(&[longshore::queue::FailureKind::Denied; 100_000]);
@@ -202,13 +200,13 @@ async fn a_stop_ends_in_time_though_sqs_takes_neither_deletes_nor_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_that_lingers_is_sent_when_the_worker_stops() {
+async fn a_lingering_delete_is_sent_at_shutdown() {
     let queue = FakeQueue::default();
     queue.send("done");
     let mut config = crate::support::config("orders");
     config.delete_linger = Duration::from_secs(7);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| async {});
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     sleep(Duration::from_secs(1)).await;
     rig.stop.hurry();
     let (report, _) = rig.end().await;
@@ -217,32 +215,32 @@ async fn a_delete_that_lingers_is_sent_when_the_worker_stops() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn handlers_are_awaited_though_the_polls_have_long_ended() {
+async fn handlers_are_awaited_after_the_receives_end() {
     let queue = FakeQueue::default();
     queue.send("slow");
     let mut config = crate::support::config("orders");
     config.wait = Duration::from_secs(1);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(15)));
-    queue.until("in hand", |queue| queue.visible() == 0).await;
+    queue.until("received", |queue| queue.visible() == 0).await;
     let (report, _) = rig.stop().await;
     assert_eq!((report.ledger.completed, report.ledger.abandoned), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_ledger_tells_of_the_stop_alone() {
+async fn the_ledger_counts_only_the_shutdown() {
     let queue = FakeQueue::default();
     queue.send_many(5);
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     sleep(Duration::from_secs(1)).await;
     let (report, _) = rig.stop().await;
     assert_eq!(report.ledger.completed, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_message_waits_for_a_question_about_the_backlog() {
+async fn no_message_waits_for_a_backlog_request() {
     let queue = FakeQueue::default();
-    queue.keep_attributes();
+    queue.never_answer_attributes();
     queue.send("first");
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
@@ -251,7 +249,7 @@ async fn no_message_waits_for_a_question_about_the_backlog() {
     sleep(Duration::from_secs(1)).await;
     queue.send("late");
     let began = Instant::now();
-    queue.until("given back", |queue| queue.visible() == 1 && queue.open_polls() == 0).await;
+    queue.until("released", |queue| queue.visible() == 1 && queue.open_polls() == 0).await;
     queue.until("said so", |_| rig.scrape().sum("longshore_messages_in_flight", &[]) == 0.0).await;
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     rig.stop.hurry();

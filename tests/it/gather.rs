@@ -1,11 +1,12 @@
-//! When the next receive is sent, in virtual time: gather, look-ahead, and who goes first.
+//! When the next receive is sent, in virtual time: gather, prefetch, and the order of messages.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use longshore::config::ShutdownConfig;
-use longshore::{AnyHandler, Context, Message, QueueConfig, Worker};
+use longshore::config::QueueConfigBuilder;
+use longshore::worker::WorkerBuilder;
+use longshore::{AnyHandler, Context, Message};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{Call, FakeQueue, Rig, config};
@@ -20,7 +21,7 @@ fn receives(queue: &FakeQueue) -> Vec<(usize, usize)> {
     queue.calls().into_iter().filter_map(receive).collect()
 }
 
-/// A queue with `concurrency` whose handlers take so long each, and how long each message waited for one.
+/// A queue with `concurrency` and handlers that take this time each.
 fn slow(concurrency: usize, takes: impl Fn(usize) -> Duration + Send + Sync + 'static) -> Slow {
     let mut config = config("orders");
     (config.concurrency, config.handler_timeout) = (concurrency, Duration::from_secs(3600));
@@ -34,22 +35,19 @@ fn slow(concurrency: usize, takes: impl Fn(usize) -> Duration + Send + Sync + 's
 }
 
 struct Slow {
-    config: QueueConfig,
+    config: QueueConfigBuilder,
     handler: AnyHandler,
     started: Arc<AtomicUsize>,
 }
 
 impl Slow {
     fn work(self, queue: &FakeQueue) -> Rig {
-        let mut worker = Worker::new(ShutdownConfig::default(), None);
-        let behind = Arc::new(queue.clone());
-        worker.add(self.config, self.handler, |_| behind);
-        Rig::run(worker)
+        Rig::with(queue, self.config, self.handler)
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_few_messages_the_next_receive_waits_for_others_to_come() {
+async fn after_a_partial_receive_the_next_one_gathers() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     queue.until("open", |queue| queue.open_polls() == 1).await;
@@ -71,7 +69,7 @@ async fn after_a_few_messages_the_next_receive_waits_for_others_to_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_comes_to_an_idle_queue_waits_for_nothing() {
+async fn a_message_to_an_idle_queue_does_not_wait() {
     let queue = FakeQueue::default();
     let waits = Arc::new(Mutex::new(Vec::new()));
     let noted = waits.clone();
@@ -95,7 +93,7 @@ async fn a_message_that_comes_to_an_idle_queue_waits_for_nothing() {
 async fn without_gather_the_next_receive_is_sent_at_once() {
     let queue = FakeQueue::default();
     let mut config = config("orders");
-    config.gather = Duration::ZERO;
+    config.gather = Some(Duration::ZERO);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| async {});
     let began = Instant::now();
     for n in 0..5 {
@@ -107,13 +105,13 @@ async fn without_gather_the_next_receive_is_sent_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_full_receive_slots_are_awaited_for_as_long_as_gather_says() {
+async fn after_a_full_receive_slots_are_awaited_for_gather() {
     let queue = FakeQueue::default();
     queue.send_many(15);
     // Five end together while the sixth is awaited; the rest takes an hour.
     let takes = |n| Duration::from_millis(if n < 5 { 1000 + 10 * n as u64 } else { 3_600_000 });
     let mut slow = slow(10, takes);
-    slow.config.max_hold = Duration::ZERO;
+    slow.config.max_hold = Some(Duration::ZERO);
     let began = Instant::now();
     let rig = slow.work(&queue);
     queue.until("received", |queue| queue.visible() == 0).await;
@@ -124,7 +122,7 @@ async fn after_a_full_receive_slots_are_awaited_for_as_long_as_gather_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_slots_come_free_quickly_receives_travel_full() {
+async fn with_quick_handlers_receives_are_full() {
     let queue = FakeQueue::default();
     queue.send_many(400);
     let spread = |n: usize| Duration::from_millis(50 + (n as u64 * 37) % 100);
@@ -137,7 +135,7 @@ async fn where_slots_come_free_quickly_receives_travel_full() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn handlers_go_on_without_a_break_while_receives_look_ahead() {
+async fn prefetch_keeps_the_slots_busy() {
     let queue = FakeQueue::default();
     queue.send_many(400);
     let spread = |n: usize| Duration::from_millis(50 + (n as u64 * 37) % 100);
@@ -151,7 +149,7 @@ async fn handlers_go_on_without_a_break_while_receives_look_ahead() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_held_where_slots_come_free_slowly() {
+async fn with_slow_handlers_nothing_is_buffered() {
     let queue = FakeQueue::default();
     queue.send_many(60);
     let rig = slow(10, |n| Duration::from_secs(20 + n as u64 % 10)).work(&queue);
@@ -164,7 +162,7 @@ async fn nothing_is_held_where_slots_come_free_slowly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_held_is_given_back_when_the_worker_stops_and_no_handler_sees_it() {
+async fn buffered_messages_are_released_at_shutdown() {
     let queue = FakeQueue::default();
     queue.send_many(60);
     // Quick until ten have ended; then each takes a minute.
@@ -183,7 +181,7 @@ async fn what_is_held_is_given_back_when_the_worker_stops_and_no_handler_sees_it
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_message_that_somebody_else_has_by_now_is_never_handled() {
+async fn a_buffered_message_with_a_lost_lease_is_not_processed() {
     let queue = FakeQueue::default();
     queue.send_many(60);
     let takes = |n| Duration::from_millis(if n < 30 { 40 + n as u64 % 10 } else { 100_000 });
@@ -203,11 +201,11 @@ async fn a_held_message_that_somebody_else_has_by_now_is_never_handled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_last_polls_bring_is_given_back_when_none_of_them_is_open_any_more() {
+async fn messages_of_the_last_receives_are_released_after_all_of_them_end() {
     let queue = FakeQueue::default();
     queue.send_many(20);
     let mut slow = slow(100, |_| Duration::from_millis(1));
-    (slow.config.max_pollers, slow.config.gather) = (2, Duration::ZERO);
+    (slow.config.max_pollers, slow.config.gather) = (2, Some(Duration::ZERO));
     let rig = slow.work(&queue);
     queue.until("two polls", |queue| queue.open_polls() == 2).await;
     rig.stop.begin();
@@ -219,20 +217,21 @@ async fn what_the_last_polls_bring_is_given_back_when_none_of_them_is_open_any_m
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_until_empty_asks_all_servers_even_where_polls_are_short() {
+async fn a_run_until_empty_uses_long_polls() {
     let queue = FakeQueue::default();
     let mut config = config("orders");
     (config.wait, config.short_polling) = (Duration::ZERO, true);
     let began = Instant::now();
-    let rig = Rig::build(&queue, config, |_: Message, _: Context| async {}, Worker::until_empty);
+    let rig =
+        Rig::build(&queue, config, |_: Message, _: Context| async {}, WorkerBuilder::until_empty);
     rig.end().await;
     assert_eq!(began.elapsed().as_secs(), 2, "two long polls of a second");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_one_gather_has_brought_together_is_no_reason_for_another_poll_loop() {
+async fn one_gather_starts_no_extra_poll_loop() {
     let queue = FakeQueue::default();
-    queue.answers_take(Duration::from_millis(10));
+    queue.delay_answers(Duration::from_millis(10));
     let rig = slow(100, |_| Duration::from_millis(1)).work(&queue);
     for _ in 0..20 {
         queue.send_many(25);
@@ -244,9 +243,9 @@ async fn what_one_gather_has_brought_together_is_no_reason_for_another_poll_loop
 }
 
 #[tokio::test(start_paused = true)]
-async fn poll_loops_join_where_receives_have_been_full_for_as_long_as_a_gather_takes() {
+async fn extra_poll_loops_start_after_full_receives() {
     let queue = FakeQueue::default();
-    queue.answers_take(Duration::from_millis(10));
+    queue.delay_answers(Duration::from_millis(10));
     queue.send_many(2000);
     let began = Instant::now();
     let rig = slow(100, |_| Duration::from_millis(1)).work(&queue);
@@ -258,7 +257,7 @@ async fn poll_loops_join_where_receives_have_been_full_for_as_long_as_a_gather_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_backlog_is_asked_for_once_in_a_hundred_messages_at_most() {
+async fn the_backlog_is_requested_at_most_once_per_100_messages() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
     for n in 0..250 {
@@ -266,6 +265,6 @@ async fn the_backlog_is_asked_for_once_in_a_hundred_messages_at_most() {
         queue.send("m");
         queue.until("deleted", |queue| queue.deleted().len() == n + 1).await;
     }
-    assert_eq!(queue.asked_for_attributes(), 3);
+    assert_eq!(queue.counts().attributes, 3);
     rig.stop().await;
 }

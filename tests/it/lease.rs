@@ -1,4 +1,4 @@
-//! Messages stay ours while their handlers run, and are nobody's twice.
+//! A message stays invisible while its handler runs, and is not handled twice.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn beats(queue: &FakeQueue) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_that_runs_three_times_the_visibility_timeout_is_handled_once() {
+async fn a_handler_that_outlasts_its_visibility_timeout_runs_once() {
     let queue = FakeQueue::default();
     queue.send("long");
     let handler = |_: Message, _: Context| sleep(Duration::from_secs(29));
@@ -32,7 +32,7 @@ async fn a_quick_handler_costs_no_heartbeat() {
     let queue = FakeQueue::default();
     queue.send_many(50);
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(2)));
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     assert_eq!(beats(&queue), 0);
     rig.stop().await;
 }
@@ -42,13 +42,13 @@ async fn heartbeats_of_ten_messages_are_one_request() {
     let queue = FakeQueue::default();
     queue.send_many(10);
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(15)));
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     assert_eq!(beats(&queue), 1);
     rig.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
+async fn a_lost_lease_interrupts_the_handler() {
     let queue = FakeQueue::default();
     queue.send("contested");
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
@@ -62,7 +62,7 @@ async fn a_lost_lease_ends_the_handler_and_is_its_own_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_cut_off_by_a_stop_is_aborted_in_the_ledger_too_where_its_lease_was_lost() {
+async fn an_interrupted_message_with_a_lost_lease_is_aborted_in_the_ledger() {
     let queue = FakeQueue::default();
     queue.send("contested");
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
@@ -79,7 +79,7 @@ async fn a_message_cut_off_by_a_stop_is_aborted_in_the_ledger_too_where_its_leas
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_heartbeat_that_fails_is_tried_again_while_the_lease_lasts() {
+async fn a_failed_heartbeat_is_retried_until_the_lease_ends() {
     let queue = FakeQueue::default();
     queue.send("shaky");
     let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(19)));
@@ -92,7 +92,7 @@ async fn a_heartbeat_that_fails_is_tried_again_while_the_lease_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_heartbeat_asks_for_more_than_twelve_hours() {
+async fn no_heartbeat_exceeds_twelve_hours() {
     let queue = FakeQueue::default();
     queue.send("marathon");
     let mut config = crate::support::config("orders");
@@ -119,7 +119,7 @@ async fn no_heartbeat_asks_for_more_than_twelve_hours() {
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_in_flight_does_not_undo_a_release() {
     let queue = FakeQueue::default();
-    queue.send("given back");
+    queue.send("released");
     // The beat at ten seconds lands at thirteen; the handler ends between.
     queue.delay_settles(&[Duration::from_secs(3)]);
     let handler = |message: Message, _: Context| async move {
@@ -137,10 +137,10 @@ async fn a_heartbeat_in_flight_does_not_undo_a_release() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_twelve_hours_end_for_us_no_later_than_for_sqs() {
+async fn the_lease_ends_before_the_twelve_hours_of_sqs() {
     let queue = FakeQueue::default();
     queue.send("marathon");
-    queue.answers_take(Duration::from_millis(900));
+    queue.delay_answers(Duration::from_millis(900));
     let runs = Duration::from_secs(12 * 3600 - 60);
     let mut config = crate::support::config("orders");
     config.visibility = Duration::from_secs(600);
@@ -152,11 +152,11 @@ async fn the_twelve_hours_end_for_us_no_later_than_for_sqs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_may_be_given_all_the_time_in_the_world() {
+async fn a_handler_may_take_as_long_as_sqs_keeps_a_message_hidden() {
     let queue = FakeQueue::default();
     queue.send("patient");
     let mut config = crate::support::config("orders");
-    config.handler_timeout = Duration::MAX;
+    config.handler_timeout = Duration::from_secs(12 * 3600);
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(60)));
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     rig.stop().await;

@@ -14,7 +14,7 @@ fn events(scrape: &Scrape, slo: &str, result: &str) -> f64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_queue_polled_long_is_all_good() {
+async fn long_polls_of_an_idle_queue_are_good() {
     let rig = Rig::start(&FakeQueue::default(), done);
     sleep(Duration::from_secs(300)).await;
     let (_, scrape) = rig.stop().await;
@@ -23,7 +23,7 @@ async fn an_idle_queue_polled_long_is_all_good() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shorter_wait_is_judged_by_the_longest_there_is() {
+async fn a_shorter_wait_is_judged_by_the_longest_wait() {
     let mut config = config("orders");
     config.wait = Duration::from_secs(2);
     let rig = Rig::with(&FakeQueue::default(), config, done);
@@ -43,14 +43,14 @@ async fn handlers_are_judged_by_the_latency_threshold() {
         sleep(Duration::from_secs(message.body.parse().unwrap())).await;
     };
     let rig = Rig::with(&queue, config, handler);
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     let (_, scrape) = rig.stop().await;
     assert_eq!(events(&scrape, "latency", "good"), 3.0);
     assert_eq!(events(&scrape, "latency", "bad"), 1.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_last_receive_that_fails_is_a_failed_delivery() {
+async fn only_the_last_failed_receive_is_a_failed_delivery() {
     let queue = FakeQueue::default();
     queue.redrive_after(3);
     queue.send("hopeless");
@@ -76,7 +76,7 @@ async fn only_the_last_receive_that_fails_is_a_failed_delivery() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redelivery_says_nothing_of_freshness() {
+async fn a_redelivery_does_not_count_for_freshness() {
     let queue = FakeQueue::default();
     queue.send("twice");
     let handler = |message: Message, _: Context| async move {
@@ -86,7 +86,7 @@ async fn a_redelivery_says_nothing_of_freshness() {
         }
     };
     let rig = Rig::start(&queue, handler);
-    queue.until("deleted", |queue| queue.len() == 0).await;
+    queue.until("deleted", |queue| queue.is_empty()).await;
     let (_, scrape) = rig.stop().await;
     assert_eq!(events(&scrape, "freshness", "good"), 1.0);
     assert_eq!(events(&scrape, "freshness", "bad"), 0.0);
@@ -115,7 +115,7 @@ async fn the_report_shows_the_burn_and_the_waste_of_short_waits() {
         sleep(Duration::from_secs(10)).await;
         rig.metrics.refresh();
     }
-    let report = longshore::slo::Report::of(&rig.metrics, &rig.health);
+    let report = longshore::report::Report::new(&rig.metrics, &rig.health);
     let report = serde_json::to_value(&report).unwrap();
     let polling = &report["queues"][0]["slos"][3];
     assert_eq!(polling["slo"], "polling");
@@ -123,7 +123,8 @@ async fn the_report_shows_the_burn_and_the_waste_of_short_waits() {
     assert_eq!(polling["burn"][0]["covered_seconds"], 1800.0);
     assert_eq!(polling["burn"][0]["rate"], 20.0);
     assert_eq!(polling["budget_left"], -19.0);
-    // One receive a second, of which one in twenty would have been needed: 2,462,400 in vain a month.
+    // One receive a second, of which one in twenty would have been needed: 2,462,400 wasted per
+    // month.
     let waste = report["queues"][0]["cost"]["projected_waste_per_month_usd"].as_f64().unwrap();
     assert!((waste - 0.98).abs() < 0.02, "{waste}");
     assert_eq!(report["queues"][0]["cost"]["per_message_usd"], serde_json::Value::Null);

@@ -1,4 +1,4 @@
-//! The intake pauses while nobody is there to handle messages.
+//! Polling pauses while the handler is unreachable.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::support::{FakeQueue, Rig, config};
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_waited_for_a_slot_heeds_a_pause_that_began_meanwhile() {
+async fn a_poll_loop_that_waited_for_a_slot_applies_a_new_pause() {
     let queue = FakeQueue::default();
     queue.send("m");
     let starts = Arc::new(Mutex::new(Vec::new()));

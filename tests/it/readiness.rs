@@ -11,11 +11,11 @@ use crate::support::{FakeQueue, Rig, config};
 async fn done(_: Message, _: Context) {}
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_of_an_extra_poller_does_not_make_the_worker_unready_for_ever() {
+async fn a_failure_of_an_extra_poll_loop_does_not_change_readiness() {
     let queue = FakeQueue::default();
     queue.send_many(10);
     // The first poll loop receives, calls for company, and receives again; then the company does.
-    queue.let_receives_pass(2);
+    queue.let_receives_succeed(2);
     queue.fail_receives(&[FailureKind::Denied]);
     let mut config = config("orders");
     config.concurrency = 100;
@@ -28,10 +28,10 @@ async fn a_failure_of_an_extra_poller_does_not_make_the_worker_unready_for_ever(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_takes_its_time_is_never_taken_for_ready() {
+async fn a_slow_refusal_is_not_ready() {
     let queue = FakeQueue::default();
-    // Credentials that are looked for in vain, or a network that drops what is sent.
-    queue.answers_take(Duration::from_secs(4));
+    // Missing credentials, or a network that drops packets.
+    queue.delay_answers(Duration::from_secs(4));
     queue.fail_receives(&[FailureKind::Denied; 20]);
     let rig = Rig::start(&queue, done);
     for second in 0..300 {

@@ -8,7 +8,7 @@ use longshore::{Context, Message};
 use crate::support::{FakeQueue, Rig};
 
 #[tokio::test(start_paused = true)]
-async fn every_declared_metric_is_in_the_first_scrape_with_its_type_and_no_other_is() {
+async fn the_first_scrape_has_every_declared_metric_and_no_other() {
     let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
     let scrape = rig.scrape();
     let declared: BTreeSet<_> =
@@ -19,7 +19,7 @@ async fn every_declared_metric_is_in_the_first_scrape_with_its_type_and_no_other
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_combination_of_closed_labels_is_there_from_the_first_scrape() {
+async fn the_first_scrape_has_every_combination_of_labels() {
     let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
     let scrape = rig.scrape();
     for metric in catalog::ALL {
@@ -50,7 +50,7 @@ async fn counters_start_at_zero() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn process_metrics_are_there() {
+async fn process_metrics_exist() {
     let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
     assert!(rig.scrape().sum("process_resident_memory_bytes", &[]) > 0.0);
     rig.stop().await;

@@ -1,4 +1,4 @@
-//! What SQS is told, and what happens when it does not listen.
+//! Deletes and returns, and what happens when SQS does not accept them.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn a_refused_entry_is_sent_again_and_the_others_are_not() {
     queue.send_many(10);
     queue.refuse(&[false, false]);
     let rig = Rig::start(&queue, done);
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     let deletes: Vec<_> =
         queue.calls().into_iter().filter(|c| matches!(c, Call::Delete(_))).collect();
     assert_eq!(deletes, [Call::Delete(10), Call::Delete(2)]);
@@ -45,14 +45,14 @@ async fn a_delete_that_fails_is_repeated_until_it_succeeds() {
     queue.send_many(3);
     queue.fail_settles(&[FailureKind::Unavailable; 4]);
     let rig = Rig::start(&queue, done);
-    queue.until("all deleted", |queue| queue.len() == 0).await;
+    queue.until("all deleted", |queue| queue.is_empty()).await;
     let (_, scrape) = rig.stop().await;
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 3.0);
     assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 3.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_whose_delete_fails_past_its_lease_is_abandoned_and_comes_again() {
+async fn a_message_whose_delete_fails_until_its_lease_ends_is_abandoned() {
     let queue = FakeQueue::default();
     queue.send("stubborn");
     queue.fail_settles(&[FailureKind::Denied; 12]);
@@ -64,7 +64,7 @@ async fn a_message_whose_delete_fails_past_its_lease_is_abandoned_and_comes_agai
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lone_delete_waits_for_company_no_longer_than_its_linger() {
+async fn a_single_delete_lingers_for_its_time() {
     let queue = FakeQueue::default();
     queue.send("lonely");
     let rig = Rig::start(&queue, done);
@@ -76,7 +76,7 @@ async fn a_lone_delete_waits_for_company_no_longer_than_its_linger() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_whose_lease_has_run_out_is_not_given_back() {
+async fn a_message_whose_lease_has_ended_is_not_released() {
     let queue = FakeQueue::default();
     queue.send("gone meanwhile");
     // The beat at ten seconds gets no answer until long after the lease has run out.
@@ -98,24 +98,29 @@ async fn a_message_whose_lease_has_run_out_is_not_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn until_empty_settles_as_long_as_the_leases_last_when_no_stop_is_asked_for() {
+async fn until_empty_settles_until_the_leases_end() {
     let queue = FakeQueue::default();
     queue.send("m");
-    queue.let_receives_pass(1);
+    queue.let_receives_succeed(1);
     queue.fail_receives(&[FailureKind::Denied]);
     queue.fail_settles(&[FailureKind::Unavailable; 6]);
     let handler = |_: Message, _: Context| sleep(Duration::from_secs(1));
-    let rig = Rig::build(&queue, config("orders"), handler, longshore::Worker::until_empty);
+    let rig = Rig::build(
+        &queue,
+        config("orders"),
+        handler,
+        longshore::worker::WorkerBuilder::until_empty,
+    );
     let (_, scrape) = rig.end().await;
     assert_eq!(queue.deleted(), ["m"]);
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]), 0.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_twelve_hours_is_no_more_than_sqs_grants() {
+async fn a_retry_delay_is_limited_to_twelve_hours() {
     let queue = FakeQueue::default();
     queue.send("tonight");
-    queue.answers_take(Duration::from_millis(200));
+    queue.delay_answers(Duration::from_millis(200));
     let half_a_day = Duration::from_secs(12 * 3600);
     let rig = Rig::start(&queue, move |_: Message, _: Context| async move {
         Verdict::retry_after(half_a_day, "tonight")
@@ -128,7 +133,7 @@ async fn a_retry_after_twelve_hours_is_no_more_than_sqs_grants() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_does_not_linger_past_its_lease() {
+async fn a_delete_does_not_linger_beyond_its_lease() {
     let queue = FakeQueue::default();
     queue.send("just in time");
     queue.fail_settles(&[FailureKind::Unavailable; 100]);

@@ -1,4 +1,4 @@
-"""Chromium on the status page: Debian's own, since playwright's would have to be downloaded."""
+"""Opens the status page in Debian's Chromium, because Playwright would download its own."""
 
 import contextlib
 import pathlib
@@ -11,9 +11,9 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "servers"))
 from processes import answers, free_port, running, wait_for  # noqa: E402, F401
 
-# From the narrowest phone that anybody still has to a screen on a wall.
+# The widths of a small phone and of a wall screen.
 NARROW, WIDE = 400, 1600
-# What the page promises: level A and AA of WCAG 2.2, and what axe knows to be good practice.
+# Levels A and AA of WCAG 2.2, and the best practices of axe.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -31,7 +31,7 @@ def chromium():
 
 @contextlib.contextmanager
 def opened(browser, url, scheme="light", width=WIDE, script=True):
-    """The page; whatever a browser complains of is in `complaints`, and fails the test."""
+    """Opens the page. `complaints` collects errors, warnings and requests to other servers."""
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 1000},
                                   java_script_enabled=script)
     page, complaints = context.new_page(), []
@@ -41,7 +41,7 @@ def opened(browser, url, scheme="light", width=WIDE, script=True):
     page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url} {request.failure}"))
     page.on("response", lambda response: complaints.append(f"{response.status}: {response.url}")
             if response.status >= 400 else None)
-    page.on("request", lambda request: complaints.append(f"elsewhere: {request.url}")
+    page.on("request", lambda request: complaints.append(f"request to another server: {request.url}")
             if not request.url.startswith((url, "data:")) else None)
     try:
         answer = page.goto(url, wait_until="networkidle")
@@ -52,7 +52,7 @@ def opened(browser, url, scheme="light", width=WIDE, script=True):
 
 
 def figures(page):
-    """Each figure on the page: where it stands in /slo, its value, and what a person reads."""
+    """Each figure on the page: its JSON pointer in /slo, its value, its text, and whether it is visible."""
     return page.eval_on_selector_all(
         "[data-slo]", "all => all.map(one => [one.dataset.slo, one.value ?? one.getAttribute('value'),"
                       " one.textContent.trim(), one.getClientRects().length > 0])")
@@ -66,6 +66,6 @@ def at(report, pointer):
 
 def violations(page):
     found = Axe().run(page, options=RULES).response
-    assert found["passes"], "axe has not looked at anything"
+    assert found["passes"], "axe checked nothing"
     return [f"{rule['id']}: {rule['help']}: {[node['html'][:200] for node in rule['nodes'][:3]]}"
             for rule in found["violations"]]

@@ -1,5 +1,5 @@
-"""The status page in a real browser: what it shows is what /slo says, with and without a script, on light and
-on dark, narrow and wide. Leaves screenshots.
+"""The status page in a real browser: its figures equal those of /slo, with and without JavaScript, in light and
+dark schemes, narrow and wide. Saves screenshots.
 
 usage: python page.py PATH_OF_LONGSHORE FOLDER_FOR_SCREENSHOTS
 
@@ -18,22 +18,22 @@ from worker import answers, application, report, scrape, until, worker
 LONGSHORE = os.path.abspath(sys.argv[1])
 SHOTS = pathlib.Path(sys.argv[2])
 ACT_SECONDS = 15
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (NARROW, WIDE)]
+VARIANTS = [(scheme, width) for scheme in ("light", "dark") for width in (NARROW, WIDE)]
 NAMES = {NARROW: "narrow", WIDE: "wide"}
 
 
 def compare(page, said):
-    """Every figure on the page is the one of /slo, to the last digit."""
+    """Every figure on the page equals that of /slo."""
     shown = figures(page)
     assert len(shown) >= 30, f"only {len(shown)} figures"
     for pointer, value, text, visible in shown:
         expected = at(said, pointer)
         same = value == "" if expected is None else float(value) == float(expected)
         assert same, f"{pointer}: the page has {value!r}, /slo has {expected!r}"
-        assert visible and text, f"{pointer} is not to be seen"
+        assert visible and text, f"{pointer} is not visible"
 
 
-def the_demo_tells_its_story_in_every_light_and_width(browser):
+def the_demo_in_each_color_scheme_and_width(browser):
     url = f"http://127.0.0.1:{free_port()}/"
     listen = url.removeprefix("http://").removesuffix("/")
     with running([LONGSHORE, "demo", "--listen", listen]) as demo:
@@ -44,9 +44,9 @@ def the_demo_tells_its_story_in_every_light_and_width(browser):
             page.locator("#queue-1.well svg.plot").first.wait_for(timeout=2 * ACT_SECONDS * 1000)
             page.wait_for_timeout(ACT_SECONDS * 1000)
             assert complaints == [], complaints
-        for scheme, width in LOOKS:
+        for scheme, width in VARIANTS:
             with opened(browser, url, scheme, width) as (page, complaints):
-                look(page, scheme, width)
+                check_demo(page, scheme, width)
                 assert complaints == [], complaints
         with opened(browser, url, script=False) as (page, complaints):
             assert page.locator("h1").inner_text().startswith("1 of 2 queues wastes money: $")
@@ -55,28 +55,28 @@ def the_demo_tells_its_story_in_every_light_and_width(browser):
             assert complaints == [], complaints
 
 
-def look(page, scheme, width):
+def check_demo(page, scheme, width):
     classes = page.eval_on_selector_all(".queue", "all => all.map(one => one.className)")
     assert classes == ["queue wasting", "queue well"], classes
     assert 'set wait = "20s"' in page.locator("#queue-0 .verdict").inner_text()
     spent = [float(page.locator(f"#queue-{queue} [data-slo$=projected_spend_per_month_usd]").get_attribute("value"))
              for queue in (0, 1)]
     assert spent[1] * 2 < spent[0], spent
-    beside = page.locator("#queue-0").bounding_box()["y"] == page.locator("#queue-1").bounding_box()["y"]
-    assert beside == (width == WIDE), "queues stand side by side where there is room"
+    side_by_side = page.locator("#queue-0").bounding_box()["y"] == page.locator("#queue-1").bounding_box()["y"]
+    assert side_by_side == (width == WIDE), "queues must be side by side on wide pages"
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0, f"{overflow} px have to be scrolled to, at {width}"
+    assert overflow <= 0, f"the page is {overflow} px wider than the window of {width} px"
     page.screenshot(path=SHOTS / f"page-{scheme}-{NAMES[width]}.png", full_page=True)
     found = violations(page)
     assert not found, "\n".join(found)
 
 
-def figures_follow_without_a_reload_and_nothing_is_lost_to_the_reader(browser):
+def the_page_refreshes_and_keeps_scroll_position_and_focus(browser):
     with application(0) as app, worker(LONGSHORE, app) as (_, url, send):
         with opened(browser, url, width=NARROW) as (page, complaints):
             handled = page.locator("[data-slo='/queues/0/work/deleted']")
             send("orders", 1)
-            # Plots come when there is something to draw, and take their room once.
+            # Charts appear when they have data. Their height changes only then.
             page.locator("#queue-1 svg.plot").nth(2).wait_for(timeout=20_000)
             page.locator("#queue-0 svg.plot").nth(3).wait_for(timeout=20_000)
             page.evaluate("window.same = document.querySelector('h1')")
@@ -90,19 +90,19 @@ def figures_follow_without_a_reload_and_nothing_is_lost_to_the_reader(browser):
             button = page.locator("button")
             button.click()
             send("orders", 5)
-            until("handled", lambda: report(url)["queues"][0]["work"]["deleted"] == 35)
+            until("35 messages deleted", lambda: report(url)["queues"][0]["work"]["deleted"] == 35)
             page.wait_for_timeout(3_000)
-            assert handled.inner_text() == "30", "it was paused"
+            assert handled.inner_text() == "30", "a paused page must not change"
             button.click()
             handled.locator("text=35").wait_for(timeout=10_000)
             assert complaints == [], complaints
 
 
-def what_a_quiet_worker_shows_is_what_slo_says(browser):
+def the_figures_of_an_idle_worker_equal_those_of_slo(browser):
     with application(0.05) as app, worker(LONGSHORE, app) as (process, url, send):
         send("orders", 40)
         send("mail", 7)
-        until("quiet", lambda: [queue["work"]["deleted"] for queue in report(url)["queues"]] == [40, 7])
+        until("all messages deleted", lambda: [queue["work"]["deleted"] for queue in report(url)["queues"]] == [40, 7])
         with opened(browser, url) as (page, complaints):
             counted = {f"/queues/{queue}/{what}" for queue in (0, 1)
                        for what in ("work/deleted", "work/in_flight", "slos/0/good", "slos/1/bad", "slos/2/good")}
@@ -114,31 +114,31 @@ def what_a_quiet_worker_shows_is_what_slo_says(browser):
             assert complaints == [], complaints
 
 
-def when_it_has_stopped_every_figure_is_final_and_that_of_slo(browser):
+def the_figures_after_the_shutdown_are_final_and_equal_those_of_slo(browser):
     settings = ("--set", "shutdown.last_scrape=60s", "--set", "shutdown.limit=120s")
     with application(4) as app, worker(LONGSHORE, app, ("orders",), *settings) as (process, url, send):
         send("orders", 3)
-        until("in flight", lambda: report(url)["fleet"]["in_flight"] == 3)
+        until("3 messages in flight", lambda: report(url)["fleet"]["in_flight"] == 3)
         scrape(url)
         process.send_signal(signal.SIGTERM)
         with opened(browser, url) as (page, complaints):
-            page.locator("h1", has_text="Stopping: 3 messages of orders still in flight").wait_for(timeout=3_000)
+            page.locator("h1", has_text="Stopping: 3 messages of orders in flight").wait_for(timeout=3_000)
             page.screenshot(path=SHOTS / "page-draining.png", full_page=True)
-            page.locator("h1", has_text="Stopped: 3 messages finished, 0 given back, 0 cut off").wait_for(timeout=20_000)
+            page.locator("h1", has_text="Stopped: 3 messages completed, 0 released, 0 aborted or abandoned").wait_for(timeout=20_000)
             compare(page, report(url))
             assert complaints == [], complaints
             scrape(url)
             process.wait(timeout=20)
-            # From here on the browser has reason to complain.
+            # From here on requests fail, and the browser logs errors.
             page.locator("html.lost .fresh", has_text="does not answer").wait_for(timeout=10_000)
             page.screenshot(path=SHOTS / "page-lost.png", full_page=True)
 
 
 CASES = [
-    the_demo_tells_its_story_in_every_light_and_width,
-    figures_follow_without_a_reload_and_nothing_is_lost_to_the_reader,
-    what_a_quiet_worker_shows_is_what_slo_says,
-    when_it_has_stopped_every_figure_is_final_and_that_of_slo,
+    the_demo_in_each_color_scheme_and_width,
+    the_page_refreshes_and_keeps_scroll_position_and_focus,
+    the_figures_of_an_idle_worker_equal_those_of_slo,
+    the_figures_after_the_shutdown_are_final_and_equal_those_of_slo,
 ]
 
 
@@ -151,7 +151,7 @@ def main():
             sentence = case.__name__.replace("_", " ")
             try:
                 case(browser)
-            except Exception:  # noqa: BLE001: whatever a case raises is its failure
+            except Exception:  # noqa: BLE001: any exception is a failure of the case
                 failed += 1
                 print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
             else:

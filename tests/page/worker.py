@@ -1,4 +1,4 @@
-"""A local queue, a worker on it, and messages, for as long as a test looks at them."""
+"""A local queue server and a worker, for as long as a test needs them."""
 
 import contextlib
 import http.server
@@ -18,7 +18,7 @@ START_SECONDS = 60
 
 @contextlib.contextmanager
 def application(seconds):
-    """Takes so long for each message."""
+    """An HTTP application that takes this time for each message. Yields its URL."""
 
     class Application(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -46,7 +46,7 @@ def application(seconds):
 
 @contextlib.contextmanager
 def worker(longshore, handler, queues=("orders", "mail"), *arguments):
-    """The worker's process, its page's address, and a function that sends messages."""
+    """Yields the process of the worker, the URL of its page, and a function that sends messages."""
     port, listen = free_port(), free_port()
     local = [argument for queue in queues for argument in ("--queue", queue)]
     with contextlib.ExitStack() as scene:
@@ -77,7 +77,7 @@ def report(url):
 
 
 def scrape(url):
-    """As Prometheus does: the worker then waits for it in the end."""
+    """Scrapes like Prometheus, so that the worker waits for a last scrape on shutdown."""
     request = urllib.request.Request(f"{url}metrics", headers={"User-Agent": "Prometheus/2.42.0"})
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.read().decode()
@@ -89,4 +89,4 @@ def until(what, true, seconds=START_SECONDS):
         if answer := true():
             return answer
         time.sleep(0.1)
-    raise AssertionError(f"never: {what}")
+    raise AssertionError(f"timed out waiting for: {what}")

@@ -19,7 +19,7 @@ from application import application
 from processes import free_ports, running, wait_for
 from prometheus import prometheus
 from waiting import fetch, is_ready, until
-from workers import RECEIVES_TAKE, ending, local_queues, terminate
+from workers import RECEIVE_LATENCY, local_queues, terminate, wait_for_ledger
 
 QUEUE = "orders"
 WORKERS = 5
@@ -163,7 +163,7 @@ def play(longshore, stack):
     local = stack.enter_context(local_queues(longshore, [QUEUE]))
     app = stack.enter_context(application(HANDLER_SECONDS))
     # Like SQS: a receive whose client has gone still hides the messages that it returns.
-    local.queues.set_faults([RECEIVES_TAKE, {"fault": "orphan-poll"}])
+    local.queues.set_faults([RECEIVE_LATENCY, {"fault": "orphan-poll"}])
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2 * WORKERS)]
     rules = os.devnull
     watching = stack.enter_context(
@@ -175,20 +175,20 @@ def play(longshore, stack):
     for _ in range(WORKERS):
         fleet.start()
     print(f"{WORKERS} workers are ready ({time.monotonic() - began:.0f} s)")
-    replace_each(fleet, watching.asked)
+    replace_each(fleet, watching.client)
     print(f"each worker was replaced ({time.monotonic() - began:.0f} s)")
-    scale_in(fleet, watching.asked)
-    endings = [ending(worker) for worker in fleet.started[:-1]]
+    scale_in(fleet, watching.client)
+    endings = [wait_for_ledger(worker) for worker in fleet.started[:-1]]
     print(f"four of five workers have stopped at the same time ({time.monotonic() - began:.0f} s)")
     sent = producer.stop()
     # This must happen long before SQS would redeliver a hidden message.
     until("an empty queue", lambda: counts(local.queues) == [0, 0, 0])
-    until("a scrape of the last worker", lambda: scrapes(watching.asked, fleet.started[-1]))
+    until("a scrape of the last worker", lambda: scrapes(watching.client, fleet.started[-1]))
     terminate(fleet.started[-1])
-    endings.append(ending(fleet.started[-1]))
+    endings.append(wait_for_ledger(fleet.started[-1]))
     assert time.monotonic() - began < VISIBILITY_SECONDS
     check_messages(app, sent)
-    ledger, released = check_accounts(endings, watching.asked, sent)
+    ledger, released = check_accounts(endings, watching.client, sent)
     seconds = max(account["seconds"] for _, account in endings)
     print(f"{sent} messages, {len(endings)} stops: each message processed once, none hidden, aborted or "
           f"abandoned; {ledger['completed']} completed during a stop, {released:.0f} released; the longest drain took "

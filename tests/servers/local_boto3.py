@@ -1,8 +1,8 @@
-"""Documented SQS behaviour, asked with boto3 of the server at the URL given.
+"""Checks the documented behavior of SQS with boto3 on the server at this URL.
 
 usage: python local_boto3.py http://127.0.0.1:PORT
 
-Every case makes queues of its own. Exits 1 if any case fails.
+Each case creates its own queues. Exits 1 if any case fails.
 """
 
 import sys
@@ -17,7 +17,7 @@ def main():
         sentence = f"{function.__module__.rsplit('.', 1)[1]}: {function.__name__.replace('_', ' ')}"
         try:
             function()
-        except Exception:  # noqa: BLE001: whatever a case raises is its failure
+        except Exception:  # noqa: BLE001: any exception is a failure of the case
             failed += 1
             print(f"FAILED {sentence}\n{traceback.format_exc()}")
         else:

@@ -1,4 +1,4 @@
-"""Starts `longshore local` on a free port, and asks it all that local_boto3.py knows to ask.
+"""Starts `longshore local` on a free port and runs local_boto3.py with it.
 
 usage: python local_queue.py PATH_OF_LONGSHORE
 

@@ -1,4 +1,4 @@
-"""The worker against SQS-compatible servers that others wrote: 1,000 messages each, sent by boto3.
+"""The worker with SQS-compatible servers of other projects: 1,000 messages each, sent by boto3.
 
 usage: python other_servers.py PATH_OF_LONGSHORE
 
@@ -45,7 +45,7 @@ def server(name):
 
 @contextlib.contextmanager
 def http_handler(handled):
-    """Arguments for a handler that posts here."""
+    """The arguments of a worker whose handler is an HTTP server in this process."""
 
     class Application(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -71,7 +71,7 @@ def http_handler(handled):
 
 @contextlib.contextmanager
 def command_handler(handled):
-    """Arguments for a handler that runs a process, which appends the body to a file."""
+    """The arguments of a worker that runs a command, which appends the body to a file."""
     with tempfile.NamedTemporaryFile("r") as record:
         yield ["--", "sh", "-c", 'body=$(cat); echo "$body" >> "$1"', "sh", record.name]
         handled.extend(record.read().split())
@@ -87,7 +87,7 @@ def send(sqs, url):
 
 
 def work(endpoint, handler):
-    """Runs the worker until it finds the queue empty; returns its warnings, which are anything unusual."""
+    """Runs the worker until the queue is empty. Returns the log lines above the level INFO."""
     settings = ["--set", "defaults.wait=1s", "--set", "defaults.concurrency=20",
                 "--set", f"defaults.visibility={VISIBILITY_SECONDS}s"]
     command = [LONGSHORE, "run", "--until-empty", "--endpoint-url", endpoint, "--listen", "127.0.0.1:0", *settings,
@@ -100,14 +100,14 @@ def work(endpoint, handler):
 
 
 def waiting(sqs, url):
-    """Messages that the server says it still has: visible, in flight."""
+    """The numbers of messages that are visible and in flight, as the server reports them."""
     kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
     return tuple(int(found[kind]) for kind in kinds)
 
 
 def drain(sqs, url, endpoint, handler):
-    """Works the queue until the server agrees that nothing is left."""
+    """Runs workers until the server reports no messages."""
     warnings = []
     for _ in range(ROUNDS):
         warnings += work(endpoint, handler)
@@ -119,13 +119,13 @@ def drain(sqs, url, endpoint, handler):
     raise AssertionError(f"after {ROUNDS} rounds the queue holds {waiting(sqs, url)}")
 
 
-def explained(twice, warnings):
+def describe(twice, warnings):
     if not twice:
-        return "each came once"
+        return "each was delivered once"
     if not warnings:
-        # The worker warns of every delete that is not confirmed.
-        return f"{twice} came again although the server had confirmed each delete: it loses some that run at once"
-    return f"{twice} came again, of which the worker warned: {collections.Counter(w['message'] for w in warnings)}"
+        # The worker logs a warning for each delete that is not confirmed.
+        return f"{twice} were delivered again although the server had confirmed each delete"
+    return f"{twice} were delivered again, and the worker logged: {collections.Counter(w['message'] for w in warnings)}"
 
 
 def case(name, handler):
@@ -139,12 +139,12 @@ def case(name, handler):
             warnings = drain(sqs, url, endpoint, arguments)
         took = time.monotonic() - started
         times = collections.Counter(handled)
-        missing, strange = set(sent) - set(times), set(times) - set(sent)
-        assert not missing and not strange, f"missing: {sorted(missing)}; never sent: {sorted(strange)}"
-        print(f"       {MESSAGES} messages in {took:.1f} s; {explained(len(handled) - MESSAGES, warnings)}")
+        missing, unknown = set(sent) - set(times), set(times) - set(sent)
+        assert not missing and not unknown, f"missing: {sorted(missing)}; never sent: {sorted(unknown)}"
+        print(f"       {MESSAGES} messages in {took:.1f} s; {describe(len(handled) - MESSAGES, warnings)}")
 
 
-# moto answers a few requests a second: once is enough of it.
+# moto is slow, a few requests per second, so only one handler runs with it.
 CASES = [("ministack", command_handler), ("ministack", http_handler), ("moto", http_handler)]
 
 
@@ -154,7 +154,7 @@ def main():
         sentence = f"{name} {importlib.metadata.version(name)}, {handler.__name__.replace('_', ' ')}"
         try:
             case(name, handler)
-        except Exception:  # noqa: BLE001: whatever a case raises is its failure
+        except Exception:  # noqa: BLE001: any exception is a failure of the case
             failed += 1
             print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
         else:

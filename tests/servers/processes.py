@@ -1,4 +1,4 @@
-"""Programs that a test starts on a free port of the loopback, and that end with it, whatever happens."""
+"""Programs that a test starts on free loopback ports. They always end with the test."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import urllib.request
 
 START_SECONDS = 60
 
-# Told to stop, a test still stops what it started.
+# A test that gets SIGTERM still stops its programs.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
@@ -22,7 +22,7 @@ def free_port():
 
 
 def free_ports(count):
-    """So many, all different: each is held until all are found."""
+    """Different free ports. Each stays bound until all are found."""
     with contextlib.ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -32,7 +32,7 @@ def free_ports(count):
 
 @contextlib.contextmanager
 def running(command, **environment):
-    """The program in a session of its own, so that all its children can be ended with it."""
+    """Runs the program in its own session, so that its child processes end with it."""
     with tempfile.TemporaryDirectory() as scratch, open(os.path.join(scratch, "output"), "w+") as output:
         process = subprocess.Popen(command, env={**os.environ, "TMPDIR": scratch, **environment}, cwd=scratch,
                                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -53,7 +53,7 @@ def end(process):
 
 
 def wait_for(process, ready):
-    """Asks until `ready` has something to say; a program that ends first has failed to start."""
+    """Waits until `ready` returns a true value, and returns it. Fails if the program ends first."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use longshore_cli::settings::reference;
 
 use crate::dashboards;
 use crate::rules::{self, GeneratedFile, Scale};
@@ -17,8 +18,16 @@ pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFil
     files.extend(dashboards::generated_files());
     files.push(metrics(repository)?);
     files.push(GeneratedFile {
+        path: "docs/configuration.md".to_owned(),
+        text: reference::markdown(),
+    });
+    files.push(GeneratedFile {
+        path: "docs/longshore.schema.json".to_owned(),
+        text: format!("{:#}\n", reference::json_schema()),
+    });
+    files.push(GeneratedFile {
         path: "docs/slo.schema.json".to_owned(),
-        text: format!("{:#}\n", serde_json::to_value(longshore::slo::Report::schema())?),
+        text: format!("{:#}\n", serde_json::to_value(longshore::report::Report::schema())?),
     });
     Ok(files)
 }

@@ -1,5 +1,5 @@
-//! Generates committed files: the alert rules, the dashboards, the table of metrics and the schema
-//! of `/slo`.
+//! Generates committed files: the alert rules, the dashboards, the references of metrics and
+//! settings, and the schemas.
 
 pub mod dashboards;
 pub mod generate;

@@ -105,7 +105,8 @@ impl LocalQueue {
 
     /// Waits until the request counts satisfy `condition`, and returns these counts.
     ///
-    /// It has no time limit, and checks `condition` at the start and after each request. Cancel-safe.
+    /// It has no time limit, and checks `condition` at the start and after each request.
+    /// Cancel-safe.
     pub async fn until_requests(
         &self,
         condition: impl Fn(&RequestCounts) -> bool,

@@ -1,8 +1,8 @@
-//! Numbers and errors as people read them.
+//! Texts of numbers and errors.
 
 use std::error::Error;
 
-/// A number with its thousands set apart: `259,200,000`.
+/// A number with thousands separators: `259,200,000`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -15,17 +15,17 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
-/// Dollars to the cent; less than a cent to two digits that say something.
+/// Dollars to the cent; less than a cent with four decimal places.
 pub fn dollars(amount: f64) -> String {
     if amount > 0.0 && amount < 0.01 { format!("${amount:.4}") } else { format!("${amount:.2}") }
 }
 
-/// Dollars for a sentence: to the cent while cents matter.
+/// Dollars for a sentence: to the cent below 10, otherwise whole.
 pub fn about_dollars(amount: f64) -> String {
     if amount < 10.0 { dollars(amount) } else { format!("${}", thousands(amount.round() as u64)) }
 }
 
-/// A share in percent. What is not all, and not nothing, is never rounded to it.
+/// A share in percent. A value between 0 and 1 is never rounded to 0 % or 100 %.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let whole = percent == 0.0 || percent == 100.0;
@@ -35,13 +35,13 @@ pub fn percent(share: f64) -> String {
     format!("{} %", text.strip_suffix(".0").filter(|_| whole).unwrap_or(&text))
 }
 
-/// A share that somebody has chosen, with all its digits: `99.95 %`.
+/// A configured share, with all its digits: `99.95 %`.
 pub fn exact_percent(share: f64) -> String {
     let text = format!("{:.4}", share * 100.0);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A time in the unit that fits it: `25 ms`, `2.5 s`, `20 min`, `1 h`.
+/// A duration in the unit that fits it: `25 ms`, `2.5 s`, `20 min`, `1 h`.
 pub fn time(seconds: f64) -> String {
     let (number, unit) = match seconds {
         ..0.9995 => (seconds * 1e3, "ms"),
@@ -53,13 +53,13 @@ pub fn time(seconds: f64) -> String {
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
 }
 
-/// What comes after "the last": `15 s`, `hour`, `3 h`; a second at the least.
+/// A duration after "the last": `15 s`, `hour`, `3 h`; at least a second.
 pub fn span(seconds: f64) -> String {
     let text = time(seconds.max(1.0));
     text.strip_prefix("1 ").filter(|unit| *unit == "h").map_or(text.clone(), |_| "hour".to_owned())
 }
 
-/// A rate: three digits that say something.
+/// A rate with three significant digits.
 pub fn rate(per_second: f64) -> String {
     match per_second {
         0.0 => "0".to_owned(),
@@ -70,12 +70,12 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
-/// So many of these: `1 message`, `1,000 messages`.
+/// A number with its noun: `1 message`, `1,000 messages`.
 pub fn count(number: u64, one: &str) -> String {
     format!("{} {one}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
-/// An error and its sources in one line. A source that the text before it repeats is left out.
+/// An error and its causes in one line. A cause that the text already contains is left out.
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn thousands_have_separators() {
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_000), "1,000");
@@ -102,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn dollars_under_a_cent_do_not_vanish() {
+    fn dollars_below_a_cent_are_shown() {
         assert_eq!(dollars(0.0), "$0.00");
         assert_eq!(dollars(0.0052), "$0.0052");
         assert_eq!(dollars(103.68), "$103.68");
     }
     #[test]
-    fn almost_all_is_not_all() {
+    fn nearly_all_is_not_rounded_to_all() {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.999_7), "99.9 %");
         assert_eq!(percent(0.954_4), "95.4 %");
@@ -124,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_in_the_unit_that_fits() {
+    fn a_duration_has_the_unit_that_fits() {
         let seconds = [0.0, 0.005, 0.25, 1.0, 2.5, 15.0, 119.0, 120.0, 900.0, 3600.0, 259_200.0];
-        let told = [
+        let expected = [
             "0 ms", "5 ms", "250 ms", "1 s", "2.5 s", "15 s", "119 s", "2 min", "15 min", "1 h",
             "72 h",
         ];
-        assert_eq!(seconds.map(time), told);
+        assert_eq!(seconds.map(time), expected);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Whether the worker is alive and ready, by the progress of its poll loops. Whether AWS can be
-//! reached is no part of being alive: a restart would not mend it.
+//! Whether the worker is alive and ready, by the progress of its poll loops. A worker that cannot
+//! reach AWS is still alive, because a restart would not fix that.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,18 +17,20 @@ pub struct Health {
 struct State {
     drain: Option<Drain>,
     queues: BTreeMap<String, Readiness>,
-    pulses: BTreeMap<u64, Beat>,
+    pulses: BTreeMap<u64, Step>,
     next_pulse: u64,
 }
 
-/// How far a queue's intake is.
+/// Whether a queue is polled.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Readiness {
-    /// Not polling yet.
+    /// The first receive has not succeeded yet.
     Starting,
-    /// Polling.
+    /// The queue is polled.
     Polling,
-    /// Backing off for long from an error that will not go away by itself.
+    /// Receives fail with an error that needs an operator. The worker tries again after a long
+    /// back-off.
     Stopped {
         /// The error.
         why: String,
@@ -37,74 +39,77 @@ pub enum Readiness {
     },
 }
 
-/// A drain that is on.
+/// A drain in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Drain {
     /// When it began.
     pub began: Instant,
-    /// How long handlers may run on.
+    /// How long handlers may continue.
     pub grace: Duration,
 }
 
 #[derive(Debug)]
-struct Beat {
+struct Step {
     queue: String,
-    step: &'static str,
+    name: &'static str,
     due: Option<Instant>,
 }
 
 impl Health {
-    /// Announces a queue, as starting.
+    /// Adds a queue, as starting.
     pub fn add_queue(&self, queue: &str) {
         self.set_readiness(queue, Readiness::Starting);
     }
 
-    /// Says how far a queue's intake is.
+    /// Sets whether a queue is polled.
     pub fn set_readiness(&self, queue: &str, readiness: Readiness) {
         self.lock().queues.insert(queue.to_owned(), readiness);
     }
 
-    /// Says that the drain has begun: not ready from here on.
+    /// A drain begins. The worker is not ready from here on.
     pub fn drain(&self, grace: Duration) {
         self.lock().drain = Some(Drain { began: Instant::now(), grace });
     }
 
-    /// Says that work begins, perhaps after another worker of this process has drained.
+    /// A worker begins, perhaps after another worker of this process has drained.
     pub fn begin(&self) {
         self.lock().drain = None;
     }
 
-    /// The drain that is on, if one is.
+    /// The drain in progress, if there is one.
     pub fn draining(&self) -> Option<Drain> {
         self.lock().drain
     }
 
-    /// How far a queue's intake is.
+    /// Whether a queue is polled.
     pub fn readiness(&self, queue: &str) -> Readiness {
         self.lock().queues.get(queue).cloned().unwrap_or(Readiness::Starting)
     }
 
-    /// A poll loop begins: it tells of its progress by the pulse, and ends by dropping it.
+    /// A poll loop begins. It reports its progress through the pulse, and its end by dropping it.
     pub fn pulse(&self, queue: &str) -> Pulse {
         let mut state = self.lock();
         let id = state.next_pulse;
         state.next_pulse += 1;
-        state.pulses.insert(id, Beat { queue: queue.to_owned(), step: "starting", due: None });
+        state.pulses.insert(id, Step { queue: queue.to_owned(), name: "starting", due: None });
         Pulse { health: self.clone(), id }
     }
 
-    /// Every poll loop that should have made progress by now and has not; empty while alive.
+    /// The poll loops without progress, as sentences. Empty while the worker is alive.
     pub fn stuck(&self) -> Vec<String> {
         let state = self.lock();
-        late(&state).map(|(queue, how)| format!("poller of queue `{queue}` is {how}")).collect()
+        late(&state)
+            .map(|(queue, how)| format!("a poll loop of queue `{queue}` is {how}"))
+            .collect()
     }
 
     /// How a poll loop of this queue is stuck; `None` while all make progress.
     pub fn stuck_in(&self, queue: &str) -> Option<String> {
-        late(&self.lock()).find_map(|(of, how)| (of == queue).then_some(how))
+        late(&self.lock()).find_map(|(name, how)| (name == queue).then_some(how))
     }
 
-    /// Everything that keeps the worker from being ready; empty while ready.
+    /// Why the worker is not ready, as sentences. Empty while it is ready.
     pub fn unready(&self) -> Vec<String> {
         let state = self.lock();
         let queues = state.queues.iter().filter_map(|(queue, readiness)| match readiness {
@@ -112,8 +117,8 @@ impl Health {
             Readiness::Starting => Some(format!("queue `{queue}` is starting")),
             Readiness::Stopped { why, .. } => Some(format!("queue `{queue}` is not polled: {why}")),
         });
-        let draining = state.drain.map(|_| "draining: told to stop".to_owned());
-        let none = state.queues.is_empty().then(|| "no queue is known yet".to_owned());
+        let draining = state.drain.map(|_| "draining: a shutdown has begun".to_owned());
+        let none = state.queues.is_empty().then(|| "no queue is registered yet".to_owned());
         draining.into_iter().chain(none).chain(queues).collect()
     }
 
@@ -122,16 +127,16 @@ impl Health {
     }
 }
 
-/// Queues with a poll loop that is stuck, and how.
+/// The queues with a stuck poll loop, and how it is stuck.
 fn late(state: &State) -> impl Iterator<Item = (&str, String)> {
     let now = Instant::now();
-    state.pulses.values().filter_map(move |beat| {
-        let late = now.checked_duration_since(beat.due?).filter(|late| !late.is_zero())?;
-        Some((beat.queue.as_str(), format!("{}s late while {}", late.as_secs(), beat.step)))
+    state.pulses.values().filter_map(move |step| {
+        let late = now.checked_duration_since(step.due?).filter(|late| !late.is_zero())?;
+        Some((step.queue.as_str(), format!("{}s late while {}", late.as_secs(), step.name)))
     })
 }
 
-/// One poll loop's sign of life.
+/// Reports the progress of one poll loop.
 #[derive(Debug)]
 pub struct Pulse {
     health: Health,
@@ -139,19 +144,19 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    /// The loop enters a step that is over `within` this time, or it is stuck.
+    /// The loop enters a step. It is stuck if the step takes longer than `within`.
     pub fn expect(&self, step: &'static str, within: Duration) {
         self.set(step, Some(Instant::now() + within));
     }
 
-    /// The loop enters a step that may take as long as it likes: handlers hold all the slots.
+    /// The loop enters a step without a time limit, for example because handlers hold all slots.
     pub fn rest(&self, step: &'static str) {
         self.set(step, None);
     }
 
     fn set(&self, step: &'static str, due: Option<Instant>) {
-        if let Some(beat) = self.health.lock().pulses.get_mut(&self.id) {
-            (beat.step, beat.due) = (step, due);
+        if let Some(entry) = self.health.lock().pulses.get_mut(&self.id) {
+            (entry.name, entry.due) = (step, due);
         }
     }
 }
@@ -173,7 +178,7 @@ mod tests {
         pulse.expect("receiving", Duration::from_secs(30));
         assert_eq!(health.stuck(), Vec::<String>::new());
         tokio::time::advance(Duration::from_secs(33)).await;
-        assert_eq!(health.stuck(), ["poller of queue `orders` is 3s late while receiving"]);
+        assert_eq!(health.stuck(), ["a poll loop of queue `orders` is 3s late while receiving"]);
         assert_eq!(health.stuck_in("orders").as_deref(), Some("3s late while receiving"));
         assert_eq!(health.stuck_in("mail"), None);
         pulse.rest("waiting for a slot");
@@ -183,7 +188,7 @@ mod tests {
     #[test]
     fn ready_only_when_every_queue_is_polled_and_nothing_drains() {
         let health = Health::default();
-        assert_eq!(health.unready(), ["no queue is known yet"]);
+        assert_eq!(health.unready(), ["no queue is registered yet"]);
         health.add_queue("orders");
         assert_eq!(health.unready(), ["queue `orders` is starting"]);
         health.set_readiness("orders", Readiness::Polling);
@@ -192,7 +197,7 @@ mod tests {
         health.set_readiness("orders", stopped);
         assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
         health.drain(Duration::from_secs(22));
-        assert_eq!(health.unready()[0], "draining: told to stop");
+        assert_eq!(health.unready()[0], "draining: a shutdown has begun");
         health.begin();
         assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
     }

@@ -1,26 +1,27 @@
 //! Longshore is an Amazon SQS worker that shows what it does and what that costs.
 //!
-//! It long-polls queues, hands each message to a [`Handler`], extends the message's visibility timeout
-//! while the handler runs, settles the message by the handler's verdict, and stops without losing or
-//! stranding a message.
+//! It long-polls queues, hands each message to a [`Handler`], extends the message's visibility
+//! timeout while the handler runs, settles the message by the handler's verdict, and stops without
+//! losing or stranding a message.
 //!
 //! ```no_run
-//! use longshore::{AwsConfig, Connection, Context, Message, QueueAddress, QueueConfig, Stop, Worker};
+//! use longshore::{AwsConfig, Connection, Context, Message, QueueConfig, Stop, Worker};
 //!
 //! async fn handle(message: Message, _context: Context) -> Result<(), std::io::Error> {
 //!     println!("{}", message.body);
 //!     Ok(())
 //! }
 //!
-//! # async fn example() -> std::io::Result<()> {
-//! let connection = Connection::open(&AwsConfig::default()).await;
-//! let orders = QueueConfig::new(QueueAddress::Name("orders".into()));
-//! let mut worker = Worker::default();
-//! worker.add_sqs(&connection, orders, handle);
-//! let report = worker.run(Stop::on_signals()?).await; // SIGTERM or SIGINT drains, a second one hurries
-//! println!("{}", report.ledger);
-//! # Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let connection = Connection::open(&AwsConfig::default()).await?;
+//!     let orders = QueueConfig::builder("orders").concurrency(50).build()?;
+//!     let worker = Worker::builder().add_sqs(&connection, orders, handle).build()?;
+//!     // The first SIGTERM or SIGINT drains the worker, the second one ends the grace.
+//!     let report = worker.run(Stop::on_signals()?).await;
+//!     println!("{}", report.ledger);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Features
@@ -32,24 +33,28 @@
 //! | `command` | a handler that runs a program for each message |
 //! | `http` | a handler that posts each message to a URL |
 //! | `otlp` | the export of traces and metrics by OTLP |
+//! | `testing` | test doubles: a fake queue, and the context of a handler under test |
 //!
 //! # Modules
 //!
-//! Each module uses only those below it.
+//! Each module uses only modules below it.
 //!
 //! | module | contains |
 //! | --- | --- |
-//! | `admin` | metrics, health and the status page over HTTP |
+//! | `admin` | metrics, health, the report and the status page over HTTP |
+//! | [`report`] | objectives, cost and work of each queue, with a verdict |
 //! | [`worker`] | poll, lease, process, settle, drain |
 //! | `otlp` | the export of traces and metrics |
-//! | [`slo`] | objectives, windows, reports and verdicts |
+//! | `testing` | test doubles for queues and handlers |
+//! | [`telemetry`] | the catalog of metrics, and the series of each queue |
+//! | [`slo`] | objectives, and the windows of their alerts |
 //! | [`handler`] | the trait, and the handlers for a program and for a URL |
 //! | [`queue`] | the interface to SQS |
 //! | [`cost`] | how requests are billed, and forecasts |
 //! | [`trace`] | the spans |
-//! | [`telemetry`] | the catalogue of metrics, and the series |
+//! | [`outcome`] | how receives, handlers and messages end |
 //! | [`health`] | the progress of the poll loops |
-//! | [`config`] | what a worker and its queues are configured with |
+//! | [`config`] | the configuration of a worker and its queues |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -61,12 +66,17 @@ pub mod cost;
 pub mod format;
 pub mod handler;
 pub mod health;
+pub mod label;
 pub mod limits;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+pub mod outcome;
 pub mod queue;
+pub mod report;
 pub mod slo;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trace;
 pub mod worker;
 

@@ -1,25 +1,23 @@
-//! The report for a machine. Durations are seconds, money is US dollars.
+//! The report as JSON. Durations are in seconds and costs in US dollars.
 
 use serde_json::{Value, json};
 
-use super::forecast::{Cost, IdleMonth};
-use super::working::{self, COPIES, Working};
-use longshore::config::StopBudget;
-
 use crate::settings::{Effective, Loaded};
+use longshore::config::StopBudget;
 use longshore::cost::forecast::ROUND_TRIP;
+use longshore::cost::{BusyCost, BusyMonth, IdleCost, IdleMonth};
 
-/// The whole report, as one JSON object.
+/// The report, as one JSON object.
 pub(super) fn report(
     loaded: &Loaded,
-    months: &[IdleMonth<'_>],
-    working: &[Working<'_>],
+    idle: &[IdleMonth<'_>],
+    busy: &[BusyMonth<'_>],
     budget: &StopBudget,
 ) -> String {
     let report = json!({
         "effective": loaded.effective.iter().map(value).collect::<Vec<_>>(),
-        "idle_month": months.iter().map(idle_month).collect::<Vec<_>>(),
-        "working_month": working.iter().map(working_month).collect::<Vec<_>>(),
+        "idle_month": idle.iter().map(idle_month).collect::<Vec<_>>(),
+        "working_month": busy.iter().map(busy_month).collect::<Vec<_>>(),
         "stop": stop(budget),
         "warnings": loaded.warnings,
     });
@@ -31,27 +29,26 @@ fn value(effective: &Effective) -> Value {
     json!({ "group": group, "key": key, "value": value, "source": place.source.to_string() })
 }
 
-fn idle_month(IdleMonth { queue, configured, short_polling }: &IdleMonth<'_>) -> Value {
-    let cost = |cost: &Cost| json!({ "receives": cost.receives, "usd": cost.usd });
+fn idle_month(IdleMonth { queue, configured, short_polling, .. }: &IdleMonth<'_>) -> Value {
+    let cost = |cost: &IdleCost| json!({ "receives": cost.receives, "usd": cost.usd });
     json!({
-        "queue": queue.name,
-        "wait": queue.wait.as_secs_f64(),
+        "queue": queue.name(),
+        "wait": queue.wait().as_secs_f64(),
         "configured": cost(configured),
         "short_polling": cost(short_polling),
         "assumed_round_trip": ROUND_TRIP.as_secs_f64(),
     })
 }
 
-fn working_month(working: &Working<'_>) -> Value {
-    let cost =
-        |cost: &working::Cost| json!({ "requests_per_message": cost.requests, "usd": cost.usd });
+fn busy_month(month: &BusyMonth<'_>) -> Value {
+    let cost = |cost: &BusyCost| json!({ "requests_per_message": cost.requests, "usd": cost.usd });
     json!({
-        "queue": working.queue.name,
-        "messages_per_second": working.per_second,
-        "configured": cost(&working.configured),
-        "without_gather": cost(&working.without_gather),
-        "in_copies": cost(&working.in_copies),
-        "copies": COPIES,
+        "queue": month.queue.name(),
+        "messages_per_second": month.per_second,
+        "configured": cost(&month.configured),
+        "without_gather": cost(&month.without_gather),
+        "in_copies": cost(&month.in_copies),
+        "copies": BusyMonth::COPIES,
     })
 }
 

@@ -1,10 +1,8 @@
-//! `longshore check`: what is in effect and why, what idling and working will cost, and whether a stop fits its
-//! time. Asks nobody; needs no AWS account.
+//! `longshore check`: validates the configuration and reports its settings, its cost and its
+//! shutdown time. Contacts no other system and needs no AWS account.
 
-mod forecast;
 mod json;
 mod text;
-mod working;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,17 +12,18 @@ use clap::{Args, ValueEnum};
 use super::exit::USAGE;
 use super::sources::SourceArgs;
 use longshore::config::StopBudget;
+use longshore::cost::{BusyMonth, IdleMonth};
 
 use crate::settings;
 
-/// Check the configuration, and show each value with its source, the cost of idling and of working,
-/// and the time that a stop takes
+/// Check the configuration, and print its settings, its cost and its shutdown time
 ///
-/// Nothing is contacted: no AWS account or network is needed. All problems are reported at once.
+/// Prints every setting with its source, the cost of idle and of busy queues, and the time that a
+/// shutdown takes. Reports all problems together. Needs no AWS account and no network.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {
-    /// What the report looks like
+    /// Set the format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     #[command(flatten)]
@@ -45,19 +44,20 @@ Examples:
   longshore check --queue orders -- ./handle-order --fast
 
 Exit codes:
-  0   the configuration is sound, and a stop fits its time
-  1   the report could not be written
-  64  the configuration has problems, or a stop does not fit";
+  0   the configuration is valid, and a shutdown fits into its time limit
+  1   the report cannot be written
+  64  the configuration has problems, or a shutdown does not fit";
 
-/// Prints the report; the exit code tells whether all is well.
+/// Prints the report. The exit code is 64 if a shutdown does not fit into its time limit.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(&args.sources.sources())?;
-    let months = forecast::idle_months(&loaded.config);
-    let working = working::months(&loaded.config);
-    let budget = StopBudget::new(&loaded.config.shutdown, &loaded.config.queues);
+    let queues = || loaded.config.queues.iter().map(|queue| &queue.config);
+    let idle: Vec<_> = queues().map(IdleMonth::new).collect();
+    let busy: Vec<_> = queues().flat_map(BusyMonth::at_each_rate).collect();
+    let budget = StopBudget::new(&loaded.config.shutdown, queues());
     let report = match args.format {
-        Format::Text => text::report(&loaded, &months, &working, &budget),
-        Format::Json => json::report(&loaded, &months, &working, &budget),
+        Format::Text => text::report(&loaded, &idle, &busy, &budget),
+        Format::Json => json::report(&loaded, &idle, &busy, &budget),
     };
     std::io::stdout().lock().write_all(report.as_bytes())?;
     if budget.fits() {

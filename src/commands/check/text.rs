@@ -1,36 +1,34 @@
-//! The report for a person.
+//! The report as text.
 
 use std::time::Duration;
 
 use console::style;
 use humantime::format_duration;
 
-use super::forecast::{Cost, IdleMonth, sum};
-use super::working::{self, COPIES, Working};
 use crate::commands::table::{Align, columns};
-use longshore::config::StopBudget;
-
 use crate::settings::{Effective, Loaded, Source};
+use longshore::config::StopBudget;
 use longshore::cost::forecast::ROUND_TRIP;
 use longshore::cost::pricing::FREE_REQUESTS;
+use longshore::cost::{BusyCost, BusyMonth, IdleCost, IdleMonth};
 use longshore::format::{dollars, thousands};
 
-/// The whole report.
+/// The report, section by section.
 pub(super) fn report(
     loaded: &Loaded,
-    months: &[IdleMonth<'_>],
-    working: &[Working<'_>],
+    idle: &[IdleMonth<'_>],
+    busy: &[BusyMonth<'_>],
     budget: &StopBudget,
 ) -> String {
     let parts = [
-        heading("Values in effect, and where each comes from"),
-        values(&loaded.effective),
-        heading("Idling: a month of 30 days in which no message comes"),
-        idling(months),
-        heading("Working: a month of messages that come at random and are handled quickly"),
-        work(working),
-        heading("Stopping: the time between SIGTERM and SIGKILL"),
-        stopping(budget),
+        heading("Settings and their sources"),
+        settings(&loaded.effective),
+        heading("Idle cost: 30 days without messages"),
+        idle_cost(idle),
+        heading("Busy cost: 30 days of messages that arrive at random and are processed quickly"),
+        busy_cost(busy),
+        heading("Shutdown: the time between SIGTERM and SIGKILL"),
+        shutdown(budget),
         warnings(&loaded.warnings),
     ];
     parts.concat()
@@ -40,7 +38,7 @@ fn heading(text: &str) -> String {
     format!("{}\n\n", style(text).bold())
 }
 
-fn values(effective: &[Effective]) -> String {
+fn settings(effective: &[Effective]) -> String {
     let mut rows = Vec::new();
     let mut group = "";
     for value in effective {
@@ -49,13 +47,13 @@ fn values(effective: &[Effective]) -> String {
             rows.push([group.to_owned(), String::new(), String::new()]);
         }
         let indent = if group.is_empty() { "" } else { "  " };
-        rows.push([format!("{indent}{}", value.key), value.value.clone(), origin(value)]);
+        rows.push([format!("{indent}{}", value.key), value.value.clone(), source(value)]);
     }
     columns([Align::Left; 3], &rows) + "\n"
 }
 
-/// The place of a value; that it was written for all queues, where it was.
-fn origin(Effective { place, .. }: &Effective) -> String {
+/// The source of a value, with a note if it comes from the `defaults` table.
+fn source(Effective { place, .. }: &Effective) -> String {
     match &place.source {
         Source::File(position) if place.key.starts_with("defaults.") => {
             format!("{position} [defaults]")
@@ -64,29 +62,31 @@ fn origin(Effective { place, .. }: &Effective) -> String {
     }
 }
 
-fn idling(months: &[IdleMonth<'_>]) -> String {
-    let head = ["queue", "wait", "receives", "cost", "receives if short*", "cost if short*"];
+fn idle_cost(months: &[IdleMonth<'_>]) -> String {
+    let head =
+        ["queue", "wait", "receives", "cost", "short-polling receives*", "short-polling cost*"];
     let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(months.iter().map(|IdleMonth { queue, configured, short_polling }| {
-        let wait = format_duration(queue.wait).to_string();
-        costs(&queue.name, wait, *configured, *short_polling)
+    rows.extend(months.iter().map(|IdleMonth { queue, configured, short_polling, .. }| {
+        let wait = format_duration(queue.wait()).to_string();
+        costs(queue.name(), wait, *configured, *short_polling)
     }));
-    let configured = sum(months, |month| month.configured);
+    let configured = months.iter().map(|month| month.configured).sum::<IdleCost>();
     if months.len() > 1 {
-        let short_polling = sum(months, |month| month.short_polling);
-        rows.push(costs("together", String::new(), configured, short_polling));
+        let short_polling = months.iter().map(|month| month.short_polling).sum();
+        rows.push(costs("total", String::new(), configured, short_polling));
     }
     let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
     format!(
-        "{}\n  * with a wait of 0, at {} a round trip.\n\n  This is one running copy, which keeps one poller \
-         on an idle queue; each further copy costs as much\n  again. {}\n\n",
+        "{}\n  * With a wait of 0 and a round trip of {}.\n\n  \
+         This is the cost of one worker, which has one poll loop on an idle queue. Each additional\n  \
+         worker costs the same again. {}\n\n",
         columns(align, &rows),
         format_duration(ROUND_TRIP),
         free_share(configured.receives),
     )
 }
 
-fn costs(name: &str, wait: String, configured: Cost, short_polling: Cost) -> [String; 6] {
+fn costs(name: &str, wait: String, configured: IdleCost, short_polling: IdleCost) -> [String; 6] {
     [
         name.to_owned(),
         wait,
@@ -101,18 +101,18 @@ fn free_share(receives: u64) -> String {
     let free = thousands(FREE_REQUESTS);
     let percent = thousands(receives.saturating_mul(100).div_ceil(FREE_REQUESTS));
     format!(
-        "AWS gives each account {free} requests a month free: they are not taken off here,\n  \
-         and this is {percent} % of them."
+        "AWS gives each account {free} free requests per month. They are\n  \
+         not subtracted here. The receives above are {percent} % of them."
     )
 }
 
-fn work(working: &[Working<'_>]) -> String {
-    let head = ["queue", "messages", "requests each", "cost", "without gather", "in 10 copies"];
+fn busy_cost(months: &[BusyMonth<'_>]) -> String {
+    let head = ["queue", "messages", "requests/message", "cost", "without gather", "10 workers"];
     let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(working.iter().map(|month| {
-        let other = |cost: working::Cost| format!("{:.2}  {}", cost.requests, dollars(cost.usd));
+    rows.extend(months.iter().map(|month| {
+        let other = |cost: BusyCost| format!("{:.2}  {}", cost.requests, dollars(cost.usd));
         [
-            month.queue.name.clone(),
+            month.queue.name().to_owned(),
             format!("{}/s", month.per_second),
             format!("{:.2}", month.configured.requests),
             dollars(month.configured.usd),
@@ -122,22 +122,25 @@ fn work(working: &[Working<'_>]) -> String {
     }));
     let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
     format!(
-        "{}\n  The least is 0.2 requests a message: ten received at once, ten deleted at once. A longer gather \
-         comes\n  nearer to it and lets messages wait longer. One copy with room for many costs less than {COPIES} \
-         with room\n  for few: give it more concurrency before you give it company.\n\n",
+        "{}\n  \
+         The minimum is 0.2 requests per message: SQS receives and deletes up to 10 messages per\n  \
+         request. A longer `gather` gets closer to it, but messages wait longer. One worker with high\n  \
+         concurrency costs less than {} workers with low concurrency. Raise `concurrency` before you\n  \
+         add workers.\n\n",
         columns(align, &rows),
+        BusyMonth::COPIES,
     )
 }
 
-fn stopping(budget: &StopBudget) -> String {
+fn shutdown(budget: &StopBudget) -> String {
     let time = |time: Duration| format_duration(time).to_string();
     let queue = budget.slowest_queue.as_deref().unwrap_or_default();
     let mut rows = vec![[
-        "last polls end".to_owned(),
+        "last receives".to_owned(),
         time(budget.polls_end),
         format!(
-            "within the grace: the longest wait ({queue}), and 1s for the answer{}",
-            verdict(budget.polls_late_by())
+            "the longest wait (queue {queue}) and 1s for the response, within the grace{}",
+            overrun(budget.polls_late_by())
         ),
     ]];
     rows.extend(
@@ -145,19 +148,19 @@ fn stopping(budget: &StopBudget) -> String {
     );
     let spare = budget.limit.saturating_sub(budget.total());
     let end = if budget.over_limit_by().is_zero() {
-        format!("of {}: fits, {} to spare", time(budget.limit), time(spare))
+        format!("of {}: fits, {} left", time(budget.limit), time(spare))
     } else {
-        format!("of {}{}", time(budget.limit), verdict(budget.over_limit_by()))
+        format!("of {}{}", time(budget.limit), overrun(budget.over_limit_by()))
     };
-    rows.push(["together".to_owned(), time(budget.total()), end]);
+    rows.push(["total".to_owned(), time(budget.total()), end]);
     columns([Align::Left, Align::Right, Align::Left], &rows) + "\n"
 }
 
-fn verdict(excess: Duration) -> String {
+fn overrun(excess: Duration) -> String {
     if excess.is_zero() {
         String::new()
     } else {
-        format!(": DOES NOT FIT, by {}", format_duration(excess))
+        format!(": DOES NOT FIT, {} too long", format_duration(excess))
     }
 }
 

@@ -1,79 +1,86 @@
-//! Both acts side by side, row by row.
+//! The table that compares both phases.
 
-use super::number::change;
-use super::text::{Line, Tone};
-use crate::demo::{Acts, Figures, less};
+use super::text::{Line, TextStyle, change};
+use crate::demo::{PhaseStats, Results, reduction};
 use longshore::format::{dollars, percent, thousands};
 
-/// The table's width.
+/// The width of the table, in columns.
 pub(super) const WIDTH: usize = 58;
 
-/// One row: what it is called, how it is written, and, where less is better, its rate.
+/// One row. `rate` is set if a lower value is better; the last column then shows its change.
 struct Row {
     label: &'static str,
-    cell: fn(&Figures) -> String,
-    rate: Option<fn(&Figures) -> f64>,
+    cell: fn(&PhaseStats) -> String,
+    rate: Option<fn(&PhaseStats) -> f64>,
 }
 
 const ROWS: [Row; 9] = [
-    Row { label: "messages handled", cell: |act| thousands(act.counts.deleted), rate: None },
-    Row { label: "errors, retried", cell: |act| thousands(act.counts.handler_errors), rate: None },
-    Row { label: "median wait", cell: median_wait, rate: None },
+    Row { label: "messages processed", cell: |phase| thousands(phase.counts.deleted), rate: None },
+    Row {
+        label: "handler errors",
+        cell: |phase| thousands(phase.counts.handler_errors),
+        rate: None,
+    },
+    Row { label: "p50 wait", cell: p50_wait, rate: None },
     Row {
         label: "receives",
-        cell: |act| thousands(act.counts.receives),
-        rate: Some(|act| act.per_second(act.counts.receives)),
+        cell: |phase| thousands(phase.counts.receives),
+        rate: Some(|phase| phase.per_second(phase.counts.receives)),
     },
     Row {
         label: "empty receives",
-        cell: |act| thousands(act.counts.empty_receives),
-        rate: Some(|act| act.per_second(act.counts.empty_receives)),
+        cell: |phase| thousands(phase.counts.empty_receives),
+        rate: Some(|phase| phase.per_second(phase.counts.empty_receives)),
     },
-    Row { label: "empty share", cell: |act| percent(act.counts.empty_ratio()), rate: None },
     Row {
-        label: "requests",
-        cell: |act| thousands(act.counts.billed_requests),
-        rate: Some(|act| act.per_second(act.counts.billed_requests)),
+        label: "empty receive ratio",
+        cell: |phase| percent(phase.counts.empty_ratio()),
+        rate: None,
     },
-    Row { label: "requests a message", cell: requests_per_message, rate: None },
     Row {
-        label: "at this rate, a month",
-        cell: |act| dollars(act.usd_per_month()),
-        rate: Some(Figures::usd_per_month),
+        label: "billed requests",
+        cell: |phase| thousands(phase.counts.billed_requests),
+        rate: Some(|phase| phase.per_second(phase.counts.billed_requests)),
+    },
+    Row { label: "requests per message", cell: requests_per_message, rate: None },
+    Row {
+        label: "cost per month",
+        cell: |phase| dollars(phase.usd_per_month()),
+        rate: Some(PhaseStats::usd_per_month),
     },
 ];
 
-/// The table: a heading and the rows. Changes are of rates, so acts need not last equally long.
-pub(super) fn table(acts: &Acts) -> Vec<Line> {
-    let heading = format!("{:<21}{:>14}{:>14}", "", "short polling", "long polling");
+/// The table: a header and the rows. Changes compare rates, so the phases may differ in duration.
+pub(super) fn table(results: &Results) -> Vec<Line> {
+    let header = format!("{:<21}{:>14}{:>14}", "", "short polling", "long polling");
     let rows = ROWS.iter().map(|row| {
-        let cell = |act: &Option<Figures>| act.as_ref().map_or("-".to_owned(), row.cell);
-        let (waste, good) = match row.rate {
-            Some(_) => (Tone::Waste, Tone::Good),
-            None => (Tone::Plain, Tone::Plain),
+        let cell = |phase: &Option<PhaseStats>| phase.as_ref().map_or("-".to_owned(), row.cell);
+        let (short_style, long_style) = match row.rate {
+            Some(_) => (TextStyle::Waste, TextStyle::Good),
+            None => (TextStyle::Plain, TextStyle::Plain),
         };
-        let line = Line::of(Tone::Plain, format!("{:<21}", row.label))
-            .with(waste, format!("{:>14}", cell(&acts.short_polling)))
-            .with(good, format!("{:>14}", cell(&acts.long_polling)));
-        match changed(row, acts) {
-            Some(changed) => line.with(Tone::Strong, format!("{changed:>9}")),
+        let line = Line::new(TextStyle::Plain, format!("{:<21}", row.label))
+            .with(short_style, format!("{:>14}", cell(&results.short_polling)))
+            .with(long_style, format!("{:>14}", cell(&results.long_polling)));
+        match change_of(row, results) {
+            Some(change) => line.with(TextStyle::Strong, format!("{change:>9}")),
             None => line,
         }
     });
-    std::iter::once(Line::of(Tone::Faint, heading)).chain(rows).collect()
+    std::iter::once(Line::new(TextStyle::Faint, header)).chain(rows).collect()
 }
 
-fn changed(row: &Row, acts: &Acts) -> Option<String> {
-    let (rate, before, after) = (row.rate?, acts.short_polling?, acts.long_polling?);
-    Some(change(less(rate(&before), rate(&after))?))
+fn change_of(row: &Row, results: &Results) -> Option<String> {
+    let (rate, before, after) = (row.rate?, results.short_polling?, results.long_polling?);
+    Some(change(reduction(rate(&before), rate(&after))?))
 }
 
-fn median_wait(act: &Figures) -> String {
-    act.median_wait.map_or("-".to_owned(), |wait| format!("{} ms", wait.as_millis()))
+fn p50_wait(phase: &PhaseStats) -> String {
+    phase.p50_wait.map_or("-".to_owned(), |wait| format!("{} ms", wait.as_millis()))
 }
 
-fn requests_per_message(act: &Figures) -> String {
-    act.requests_per_message().map_or("-".to_owned(), |requests| format!("{requests:.2}"))
+fn requests_per_message(phase: &PhaseStats) -> String {
+    phase.requests_per_message().map_or("-".to_owned(), |requests| format!("{requests:.2}"))
 }
 
 #[cfg(test)]
@@ -83,39 +90,41 @@ mod tests {
     use super::*;
     use longshore::telemetry::Snapshot;
 
-    fn act(seconds: u64, receives: u64) -> Figures {
+    fn phase(seconds: u64, receives: u64) -> PhaseStats {
         let counts = Snapshot {
             receives,
             empty_receives: receives,
             billed_requests: receives,
             ..Snapshot::default()
         };
-        Figures {
-            took: Duration::from_secs(seconds),
+        PhaseStats {
+            elapsed: Duration::from_secs(seconds),
             sent: 0,
             counts,
             price_per_request_usd: 0.40 / 1e6,
-            median_wait: None,
+            p50_wait: None,
         }
     }
 
-    fn rows(acts: &Acts) -> Vec<String> {
-        table(acts).iter().map(|line| line.plain().trim_end().to_owned()).collect()
+    fn rows(results: &Results) -> Vec<String> {
+        table(results).iter().map(|line| line.plain().trim_end().to_owned()).collect()
     }
 
     #[test]
-    fn changes_are_of_rates_and_every_line_fits() {
-        let acts =
-            Acts { short_polling: Some(act(10, 1_000)), long_polling: Some(act(100, 1_000)) };
-        let rows = rows(&acts);
+    fn changes_compare_rates_and_every_line_fits() {
+        let results = Results {
+            short_polling: Some(phase(10, 1_000)),
+            long_polling: Some(phase(100, 1_000)),
+        };
+        let rows = rows(&results);
         assert_eq!(rows[4], "receives                      1,000         1,000  -90.0 %");
         assert!(rows[9].ends_with("$103.68        $10.37  -90.0 %"), "{}", rows[9]);
         assert!(rows.iter().all(|row| row.chars().count() <= WIDTH));
     }
 
     #[test]
-    fn an_act_that_is_still_to_come_is_a_dash() {
-        let acts = Acts { short_polling: Some(act(10, 1_000)), long_polling: None };
-        assert_eq!(rows(&acts)[4], "receives                      1,000             -");
+    fn a_phase_that_has_not_started_is_a_dash() {
+        let results = Results { short_polling: Some(phase(10, 1_000)), long_polling: None };
+        assert_eq!(rows(&results)[4], "receives                      1,000             -");
     }
 }

@@ -1,16 +1,13 @@
-//! `longshore demo`: plays the demo and shows it, live on a terminal, by the line elsewhere.
+//! `longshore demo`: runs the demo and shows its progress and its results.
 
 mod comparison;
-mod frame;
-mod json;
-mod lines;
-mod number;
-mod pace;
-mod screen;
+mod live_view;
+mod rates;
 mod summary;
 mod text;
+mod view;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,33 +17,34 @@ use clap::Args;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::signals::Signals;
-use crate::demo::{Acts, Play, Program, Scene};
-use lines::Lines;
+use crate::demo::{Demo, DemoOptions, Results};
 use longshore::worker::Stop;
-use screen::Screen;
+use view::View;
 
-/// Show the whole product in one process: no AWS account, no other program, no network
+/// Compare short polling with long polling in one process, without an AWS account
 ///
-/// A local queue, a producer, a worker and its status page, over loopback, through the AWS SDK. The same
-/// orders come twice. In act one the worker polls short, as is SQS's default; in act two it polls
-/// long. The bill at each rate is shown live, here and on the page, and compared in the end.
+/// Starts a local queue, a producer, a worker and its status page. Everything runs on the loopback
+/// interface and uses the AWS SDK. Phase 1 uses short polling, the default of SQS; phase 2 uses
+/// long polling. Both phases process the same orders. The terminal and the status page show the
+/// cost of each phase while it runs, and the summary compares them.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DemoArgs {
-    /// Ends by itself after this time, half of it for each act. Otherwise act two goes on until Ctrl-C
-    #[arg(long = "for", value_name = "DURATION", value_parser = playing_time)]
+    /// Stop after this time, and use half of it for each phase [default: 15s for phase 1, then
+    /// phase 2 until Ctrl-C]
+    #[arg(long = "for", value_name = "DURATION", value_parser = demo_duration)]
     time: Option<Duration>,
-    /// Where the status page and the metrics are answered; port 0 takes a free one
+    /// Serve the status page and the metrics on this address. Port 0 selects a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Ends with one JSON object on standard output; the lines go to standard error
+    /// Print the results to standard output as one JSON object, and the progress to standard error
     #[arg(long)]
     json: bool,
 }
 
 const AFTER_HELP: &str = "\
-Where standard output is no terminal, or with NO_COLOR or --log-level, a line a second takes the
-place of the live view.
+The demo prints one line per second instead of the live view if standard output is not a terminal,
+or if you set --log-level. NO_COLOR also turns the live view off.
 
 Examples:
   longshore demo                           # until Ctrl-C
@@ -54,98 +52,60 @@ Examples:
   longshore demo --for 30s --json | jq .long_polling.usd_per_month
 
 Exit codes:
-  0   played, or stopped by a signal: the summary tells what was seen so far
-  1   failed; stderr says why
+  0   finished, or stopped by a signal; the summary covers the time until then
+  1   failed; the error is on stderr
   64  wrong usage";
 
-/// Act one where no time is given.
-const ACT_ONE: Duration = Duration::from_secs(15);
-const SHORTEST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Duration of phase 1 without `--for`.
+const DEFAULT_SHORT_POLLING: Duration = Duration::from_secs(15);
+const MIN_DURATION: Duration = Duration::from_secs(2);
+const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often there is something new to see.
-const GLANCE: Duration = Duration::from_millis(250);
+const REFRESH_INTERVAL: Duration = Duration::from_millis(250);
 
-fn playing_time(text: &str) -> Result<Duration, String> {
+fn demo_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(time) if (SHORTEST..=LONGEST).contains(&time) => Ok(time),
-        Ok(_) => Err("from 2s to a day".to_owned()),
-        Err(_) => Err("a duration, as in 30s or 2m".to_owned()),
+        Ok(time) if (MIN_DURATION..=MAX_DURATION).contains(&time) => Ok(time),
+        Ok(_) | Err(_) => Err("expected a duration from 2s to 24h, for example 30s".to_owned()),
     }
 }
 
-/// Plays until its time is up or a signal comes; then the summary.
-pub(super) async fn run(args: DemoArgs, logs: bool) -> anyhow::Result<ExitCode> {
+/// Runs the demo until its time is over or a signal arrives, then prints the summary.
+pub(super) async fn run(args: DemoArgs, log_level_is_set: bool) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let stop = Stop::new();
-    let play = Play::prepare(program(&args)).await?;
-    let mut view = View::choose(&args, logs);
-    let acts = tokio::select! {
-        acts = watch(play, &stop, &mut view) => acts,
-        never = signals.heed(&stop) => match never {},
+    let demo = Demo::start(options(&args)).await?;
+    let mut view = View::choose(args.json, log_level_is_set);
+    let results = tokio::select! {
+        results = run_and_show(demo, &stop, &mut view) => results,
+        never = signals.forward_to(&stop) => match never {},
     };
     view.close()?;
-    let acts = acts?;
-    let ending = if args.json {
-        json::object(&acts) + "\n"
-    } else {
-        summary::of(&acts).iter().map(|line| line.styled(usize::MAX) + "\n").collect()
-    };
-    io::stdout().write_all(ending.as_bytes())?;
+    let results = results?;
+    let output = if args.json { summary::json(&results) } else { summary::text(&results) };
+    io::stdout().write_all(output.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn program(args: &DemoArgs) -> Program {
-    Program {
-        short_polling: args.time.map_or(ACT_ONE, |time| time / 2),
+fn options(args: &DemoArgs) -> DemoOptions {
+    DemoOptions {
+        short_polling: args.time.map_or(DEFAULT_SHORT_POLLING, |time| time / 2),
         long_polling: args.time.map(|time| time / 2),
         listen: args.listen,
     }
 }
 
-async fn watch(play: Play, stop: &Stop, view: &mut View) -> anyhow::Result<Acts> {
-    let stage = play.stage();
-    let mut performance = std::pin::pin!(play.perform(stop));
-    let mut glances = interval(GLANCE);
-    glances.set_missed_tick_behavior(MissedTickBehavior::Skip);
+async fn run_and_show(demo: Demo, stop: &Stop, view: &mut View) -> anyhow::Result<Results> {
+    let progress = demo.progress();
+    let mut running = std::pin::pin!(demo.run(stop));
+    let mut refresh = interval(REFRESH_INTERVAL);
+    refresh.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
-            acts = &mut performance => return Ok(acts?),
-            _ = glances.tick() => if let Some(scene) = stage.scene() {
-                view.show(&scene).context("cannot show the demo")?;
+            results = &mut running => return Ok(results?),
+            _ = refresh.tick() => if let Some(status) = progress.status() {
+                view.show(&status).context("cannot write the progress of the demo")?;
             }
-        }
-    }
-}
-
-enum View {
-    Screen(Screen),
-    Lines(Lines),
-}
-
-impl View {
-    fn choose(args: &DemoArgs, logs: bool) -> Self {
-        if args.json {
-            return Self::Lines(Lines::new(Box::new(io::stderr())));
-        }
-        let undisturbed = !(logs && io::stderr().is_terminal());
-        match Screen::open().filter(|_| undisturbed) {
-            Some(screen) => Self::Screen(screen),
-            None => Self::Lines(Lines::new(Box::new(io::stdout()))),
-        }
-    }
-
-    fn show(&mut self, scene: &Scene) -> io::Result<()> {
-        match self {
-            Self::Screen(screen) => screen.show(scene),
-            Self::Lines(lines) => lines.show(scene),
-        }
-    }
-
-    fn close(self) -> io::Result<()> {
-        match self {
-            Self::Screen(screen) => screen.close(),
-            Self::Lines(_) => Ok(()),
         }
     }
 }

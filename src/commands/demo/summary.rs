@@ -1,95 +1,127 @@
-//! The last words: before and after, what made the difference, and where to go from here.
+//! The summary at the end of the demo, as text and as JSON.
+
+use serde_json::{Value, json};
 
 use super::comparison::table;
-use super::number::seconds;
-use super::text::{Line, Tone};
-use crate::demo::{Acts, Figures, Polling, ROUND_TRIP, less};
+use super::text::{Line, TextStyle, seconds};
+use crate::demo::{PhaseStats, Polling, ROUND_TRIP, Results, reduction};
 use longshore::config::QueueConfig;
 use longshore::cost::pricing;
 use longshore::format::{dollars, percent, thousands};
 
-/// The rate of empty receives of the fleet that this is the story of: 7.2 billion in a month of 30
-/// days, $2,880 at list price.
-const STORY_EMPTY_RECEIVES_PER_SECOND: f64 = 7.2e9 / (30.0 * 24.0 * 60.0 * 60.0);
+/// Empty receives of a production fleet, for comparison: 7.2 billion in 30 days, $2,880 at list
+/// price.
+const FLEET_EMPTY_RECEIVES_PER_SECOND: f64 = 7.2e9 / (30.0 * 24.0 * 60.0 * 60.0);
 
-/// The summary, line by line.
-pub(super) fn of(acts: &Acts) -> Vec<Line> {
-    let mut lines = vec![Line::new()];
-    lines.extend(table(acts));
-    lines.push(Line::new());
-    lines.extend(what_changed(acts));
-    lines.extend(the_story(acts));
-    lines.push(Line::new());
-    lines.extend(measured(acts).map(|line| Line::of(Tone::Faint, line)));
-    lines.push(Line::new());
-    lines.extend(next());
+/// One JSON object on one line. A phase that was not reached is null.
+pub(super) fn json(results: &Results) -> String {
+    let phase = |stats: &Option<PhaseStats>| stats.as_ref().map(phase_json);
+    let object = json!({
+        "short_polling": phase(&results.short_polling),
+        "long_polling": phase(&results.long_polling),
+    });
+    format!("{object}\n")
+}
+
+fn phase_json(stats: &PhaseStats) -> Value {
+    let counts = &stats.counts;
+    json!({
+        "seconds": stats.elapsed.as_secs_f64(),
+        "sent": stats.sent,
+        "messages": counts.deleted,
+        "errors": counts.handler_errors,
+        "receives": counts.receives,
+        "empty_receives": counts.empty_receives,
+        "requests": counts.billed_requests,
+        "usd_per_month": stats.usd_per_month(),
+        "median_wait_seconds": stats.p50_wait.map(|wait| wait.as_secs_f64()),
+    })
+}
+
+/// The summary for a person.
+pub(super) fn text(results: &Results) -> String {
+    lines(results).iter().map(|line| line.render(usize::MAX) + "\n").collect()
+}
+
+fn lines(results: &Results) -> Vec<Line> {
+    let mut lines = vec![Line::empty()];
+    lines.extend(table(results));
+    lines.push(Line::empty());
+    lines.extend(changes(results));
+    lines.extend(fleet_comparison(results));
+    lines.push(Line::empty());
+    lines.extend(method(results).map(|line| Line::new(TextStyle::Faint, line)));
+    lines.push(Line::empty());
+    lines.extend(next_steps());
     lines
 }
 
-fn what_changed(acts: &Acts) -> Vec<Line> {
-    let (Some(before), Some(after)) = (acts.short_polling, acts.long_polling) else {
-        return vec![Line::of(Tone::Plain, "Stopped in act one: long polling was not reached.")];
+fn changes(results: &Results) -> Vec<Line> {
+    let (Some(before), Some(after)) = (results.short_polling, results.long_polling) else {
+        let text = "Stopped in phase 1: long polling was not reached.";
+        return vec![Line::new(TextStyle::Plain, text)];
     };
-    let empties = |act: &Figures| act.per_second(act.counts.empty_receives);
-    let fewer = less(empties(&before), empties(&after)).unwrap_or_default();
-    let cheaper = less(before.usd_per_month(), after.usd_per_month()).unwrap_or_default();
-    let no_later = match (before.median_wait, after.median_wait) {
-        (Some(before), Some(after)) if after <= before => ", and the median wait no longer",
+    let empty_rate = |phase: &PhaseStats| phase.per_second(phase.counts.empty_receives);
+    let fewer = reduction(empty_rate(&before), empty_rate(&after)).unwrap_or_default();
+    let cheaper = reduction(before.usd_per_month(), after.usd_per_month()).unwrap_or_default();
+    let same_wait = match (before.p50_wait, after.p50_wait) {
+        (Some(before), Some(after)) if after <= before => ", no increase of the p50 wait",
         _ => "",
     };
     vec![
-        Line::of(Tone::Strong, "One setting changed: `wait`, from 0 to 20 seconds."),
-        Line::of(Tone::Good, format!("{} fewer empty receives", percent(fewer)))
-            .with(Tone::Plain, format!(", {} off the bill{no_later}.", percent(cheaper))),
+        Line::new(TextStyle::Strong, "Only one setting changed: `wait`, from 0 s to 20 s."),
+        Line::new(TextStyle::Good, format!("{} fewer empty receives", percent(fewer)))
+            .with(TextStyle::Plain, format!(", {} lower cost{same_wait}.", percent(cheaper))),
     ]
 }
 
-/// How many workers like the one of act one make the waste that nobody saw for eight years.
-fn the_story(acts: &Acts) -> Option<Line> {
-    let act = acts.short_polling?;
-    let rate = act.per_second(act.counts.empty_receives);
-    let workers = (rate >= 1.0).then(|| (STORY_EMPTY_RECEIVES_PER_SECOND / rate).ceil() as u64)?;
+/// The number of workers like that of phase 1 that cause the empty receives of the fleet.
+fn fleet_comparison(results: &Results) -> Option<Line> {
+    let phase = results.short_polling?;
+    let rate = phase.per_second(phase.counts.empty_receives);
+    let workers = (rate >= 1.0).then(|| (FLEET_EMPTY_RECEIVES_PER_SECOND / rate).ceil() as u64)?;
     let workers = thousands(workers);
     let text = format!(
-        "{workers} workers like act one's make 7.2 billion empty receives a month: $2,880."
+        "{workers} short-polling workers cause 7.2 billion empty receives per month: $2,880."
     );
-    Some(Line::of(Tone::Plain, text))
+    Some(Line::new(TextStyle::Plain, text))
 }
 
-/// How the figures came about.
-fn measured(acts: &Acts) -> impl Iterator<Item = String> {
-    let time = |act: Option<Figures>| act.map_or("not played".to_owned(), |act| seconds(act.took));
-    let (short, long) = (time(acts.short_polling), time(acts.long_polling));
+/// How the results were measured.
+fn method(results: &Results) -> impl Iterator<Item = String> {
+    let duration =
+        |phase: Option<PhaseStats>| phase.map_or("0 s".to_owned(), |phase| seconds(phase.elapsed));
+    let (short, long) = (duration(results.short_polling), duration(results.long_polling));
     let price = QueueConfig::STANDARD_USD_PER_MILLION;
     let round_trip = ROUND_TRIP.as_millis();
     let wait = Polling::Long.wait();
     let idle = dollars(pricing::usd(pricing::receives_per_month(wait), price));
     [
+        format!("The worker's own metrics counted {short} of short polling and {long} of long"),
         format!(
-            "Counted by the worker's own metrics in {short} and {long}, at ${price:.2} a million"
+            "polling. Costs are for 30 days at ${price:.2} per million requests. The simulated"
         ),
         format!(
-            "requests, for a month of 30 days. A round trip was made to take {round_trip} ms, as in"
+            "round trip is {round_trip} ms, as within an AWS region. The queue, the producer and"
         ),
-        "a region; queue, producer and worker were in this process, through the AWS SDK."
-            .to_owned(),
+        "the worker ran in this process and used the AWS SDK.".to_owned(),
         format!(
-            "Idle, a long poll still comes back empty every {} s: {idle} a month.",
+            "On an idle queue, a long poll returns empty every {} s: {idle} per month.",
             wait.as_secs()
         ),
     ]
     .into_iter()
 }
 
-fn next() -> [Line; 4] {
-    let command = |text: &str, what: &str| {
-        Line::of(Tone::Plain, format!("  {text:<48}")).with(Tone::Faint, what)
+fn next_steps() -> [Line; 4] {
+    let command = |text: &str, purpose: &str| {
+        Line::new(TextStyle::Plain, format!("  {text:<48}")).with(TextStyle::Faint, purpose)
     };
     [
-        Line::of(Tone::Strong, "Next"),
-        command("longshore run --queue orders -- ./handle-order", "a queue of yours"),
-        command("longshore check", "what idling will cost, and why"),
-        command("README.md", "from here to a real queue"),
+        Line::new(TextStyle::Strong, "Next"),
+        command("longshore run --queue orders -- ./handle-order", "process your own queue"),
+        command("longshore check", "show settings and idle cost"),
+        command("README.md", "set up a real queue"),
     ]
 }
 
@@ -100,7 +132,7 @@ mod tests {
     use super::*;
     use longshore::telemetry::Snapshot;
 
-    fn act(empty_receives: u64, median_wait: u64) -> Option<Figures> {
+    fn phase(empty_receives: u64, p50_wait: u64) -> Option<PhaseStats> {
         let counts = Snapshot {
             receives: empty_receives + 5,
             empty_receives,
@@ -108,38 +140,36 @@ mod tests {
             deleted: 40,
             ..Snapshot::default()
         };
-        Some(Figures {
-            took: Duration::from_secs(10),
+        Some(PhaseStats {
+            elapsed: Duration::from_secs(10),
             sent: 40,
             counts,
             price_per_request_usd: 0.40 / 1e6,
-            median_wait: Some(Duration::from_millis(median_wait)),
+            p50_wait: Some(Duration::from_millis(p50_wait)),
         })
     }
 
-    fn text(acts: &Acts) -> String {
-        of(acts).iter().map(|line| line.plain() + "\n").collect()
+    fn plain(results: &Results) -> String {
+        lines(results).iter().map(|line| line.plain() + "\n").collect()
     }
 
     #[test]
-    fn it_says_by_how_much_and_what_that_is_to_a_fleet() {
-        let text = text(&Acts { short_polling: act(900, 6), long_polling: act(1, 2) });
+    fn the_summary_shows_the_change_and_the_scale_of_a_fleet() {
+        let text = plain(&Results { short_polling: phase(900, 6), long_polling: phase(1, 2) });
         assert!(text.contains("99.9 % fewer empty receives"), "{text}");
-        assert!(text.contains("98.8 % off the bill, and the median wait no longer."), "{text}");
-        assert!(
-            text.contains("Idle, a long poll still comes back empty every 20 s: $0.05 a month.")
-        );
-        assert!(text.contains("31 workers like act one's"), "{text}");
+        assert!(text.contains("98.8 % lower cost, no increase of the p50 wait."), "{text}");
+        let idle = "On an idle queue, a long poll returns empty every 20 s: $0.05 per month.";
+        assert!(text.contains(idle), "{text}");
+        assert!(text.contains("31 short-polling workers"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 
     #[test]
-    fn it_claims_nothing_that_was_not_measured() {
-        let text_of = |acts| text(&acts);
-        let later = text_of(Acts { short_polling: act(900, 2), long_polling: act(1, 6) });
-        assert!(!later.contains("no longer"), "{later}");
-        let half = text_of(Acts { short_polling: act(900, 2), long_polling: None });
-        assert!(half.contains("long polling was not reached"), "{half}");
-        assert!(!half.contains("fewer"), "{half}");
+    fn the_summary_claims_nothing_that_was_not_measured() {
+        let slower = plain(&Results { short_polling: phase(900, 2), long_polling: phase(1, 6) });
+        assert!(!slower.contains("no increase"), "{slower}");
+        let stopped = plain(&Results { short_polling: phase(900, 2), long_polling: None });
+        assert!(stopped.contains("long polling was not reached"), "{stopped}");
+        assert!(!stopped.contains("fewer"), "{stopped}");
     }
 }

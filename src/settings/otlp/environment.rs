@@ -1,10 +1,10 @@
-//! OpenTelemetry's variables that no key of ours stands for: those that its SDK reads, and those that
-//! nothing here does.
+//! Variables of OpenTelemetry without a key of ours: those that its SDK reads, and those that
+//! nothing reads.
 
 use std::collections::BTreeSet;
 
-/// What the SDK reads by itself; nothing of ours stands in its way. Headers hold secrets, and are for
-/// that reason no key that `check` would print.
+/// Variables that the SDK reads itself. Headers contain secrets, so they are not keys, which
+/// `check` would print.
 const READ_BY_THE_SDK: &[&str] = &[
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -23,7 +23,8 @@ const READ_BY_THE_SDK: &[&str] = &[
     "OTEL_SPAN_LINK_COUNT_LIMIT",
 ];
 
-/// What is about traces, metrics or their export. Others may be for the application beside us.
+/// Prefixes about traces, metrics and their export. Others can be meant for the application next to
+/// the worker.
 const OURS: &[&str] = &[
     "OTEL_BSP_",
     "OTEL_EXPORTER_OTLP_",
@@ -35,7 +36,7 @@ const OURS: &[&str] = &[
 /// Longshore exports no logs: they are lines on standard error.
 const LOGS: &str = "OTEL_EXPORTER_OTLP_LOGS_";
 
-/// A sentence for each variable that somebody set and nothing heeds.
+/// A warning for each variable that is set and not used.
 pub(in crate::settings) fn warnings<'a>(
     names: impl Iterator<Item = &'a str>,
     read_by_us: &BTreeSet<String>,
@@ -44,7 +45,9 @@ pub(in crate::settings) fn warnings<'a>(
         .filter(|name| OURS.iter().any(|start| name.starts_with(start)) && !name.starts_with(LOGS))
         .filter(|name| !read_by_us.contains(*name) && !READ_BY_THE_SDK.contains(name))
         .map(|name| {
-            format!("{name} is set, and neither Longshore nor OpenTelemetry's Rust SDK heeds it")
+            format!(
+                "{name} is set, but neither Longshore nor the OpenTelemetry SDK for Rust uses it"
+            )
         })
         .collect()
 }

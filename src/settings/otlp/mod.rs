@@ -1,4 +1,4 @@
-//! The settings of `[otlp]`, which go by the names of OpenTelemetry's own variables.
+//! The settings of `[otlp]`, which are named like the variables of OpenTelemetry.
 
 mod environment;
 mod settings;

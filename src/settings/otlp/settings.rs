@@ -1,4 +1,4 @@
-//! How the values of `[otlp]` are written: in the file, and in OpenTelemetry's variables.
+//! How the values of `[otlp]` are read: from the file, and from the variables of OpenTelemetry.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use longshore::config::is_http_url;
 use longshore::otlp::{Endpoint, Exported, Interval, OtlpCompression, OtlpProtocol};
 use longshore::trace::{Propagator, TraceContextUse, TraceSampler};
 
-use crate::settings::setting::{Setting, Written};
+use crate::settings::setting::{RawValue, Setting};
 
-/// The names that a setting's values go by.
+/// A setting whose values have names.
 trait Named: Copy + PartialEq + 'static {
     const NAMES: &'static [(&'static str, Self)];
 
@@ -62,8 +62,8 @@ impl Named for Propagator {
 macro_rules! setting_by_name {
     ($($type:ty),+) => {$(
         impl Setting for $type {
-            fn read(written: &Written<'_>) -> Result<Self, String> {
-                Self::named(written.text())
+            fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+                Self::named(raw.text())
             }
 
             fn show(&self) -> String {
@@ -75,14 +75,14 @@ macro_rules! setting_by_name {
 
 setting_by_name!(OtlpCompression, OtlpProtocol, TraceSampler, TraceContextUse);
 
-/// In the file a list; in `OTEL_PROPAGATORS` names with commas between, or `none`.
+/// A list in the file; in `OTEL_PROPAGATORS` names separated by commas, or `none`.
 impl Setting for Vec<Propagator> {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        let names: Option<Vec<String>> = match written {
-            Written::Text(text) if !text.starts_with('[') => {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let names: Option<Vec<String>> = match raw {
+            RawValue::Text(text) if !text.starts_with('[') => {
                 Some(text.split(',').map(|name| name.trim().to_owned()).collect())
             }
-            Written::Text(_) | Written::Toml(_) | Written::Words(_) => written.words(),
+            RawValue::Text(_) | RawValue::Toml(_) | RawValue::Words(_) => raw.words(),
         };
         let names = names.ok_or_else(|| "a list, as in [\"tracecontext\", \"xray\"]".to_owned())?;
         if names == ["none"] {
@@ -97,19 +97,19 @@ impl Setting for Vec<Propagator> {
     }
 }
 
-/// In the file `true` or `false`; in `OTEL_TRACES_EXPORTER` and its like a list of exporters, of which
-/// Longshore has one. `prometheus` is there always, and no matter of pushing.
+/// `true` or `false` in the file; in `OTEL_TRACES_EXPORTER` and similar variables a list of
+/// exporters. Longshore has only `otlp`. `prometheus` is always on and is not pushed.
 impl Setting for Exported {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        if let Some(export) = written.boolean() {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        if let Some(export) = raw.boolean() {
             return Ok(Self(export));
         }
         let mut export = false;
-        for name in written.text().unwrap_or("?").split(',') {
+        for name in raw.text().unwrap_or("?").split(',') {
             match name.trim() {
                 "otlp" => export = true,
                 "none" | "prometheus" => {}
-                _ => return Err("true or false; in an OTEL_ variable otlp or none".to_owned()),
+                _ => return Err("true or false; otlp or none in an OTEL_ variable".to_owned()),
             }
         }
         Ok(Self(export))
@@ -121,8 +121,8 @@ impl Setting for Exported {
 }
 
 impl Setting for Endpoint {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        let text = written.text().filter(|text| is_http_url(text));
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let text = raw.text().filter(|text| is_http_url(text));
         let url = text.and_then(|text| Url::parse(text).ok());
         url.map(Self).ok_or_else(|| "a URL, as in \"http://127.0.0.1:4318\"".to_owned())
     }
@@ -133,14 +133,14 @@ impl Setting for Endpoint {
 }
 
 impl Setting for Interval {
-    fn read(written: &Written<'_>) -> Result<Self, String> {
-        let milliseconds = match written {
-            Written::Text(text) => text.parse().ok(),
-            Written::Toml(_) | Written::Words(_) => None,
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let milliseconds = match raw {
+            RawValue::Text(text) => text.parse().ok(),
+            RawValue::Toml(_) | RawValue::Words(_) => None,
         };
         match milliseconds {
             Some(milliseconds) => Ok(Self(Duration::from_millis(milliseconds))),
-            None => Duration::read(written).map(Self),
+            None => Duration::read(raw).map(Self),
         }
     }
 
@@ -156,11 +156,11 @@ mod tests {
     use super::*;
 
     fn read<T: Setting>(text: &str) -> Result<T, String> {
-        T::read(&Written::Text(text))
+        T::read(&RawValue::Text(text))
     }
 
     #[test]
-    fn an_exporter_that_is_not_ours_is_refused() {
+    fn an_unknown_exporter_is_refused() {
         assert_eq!(read("otlp"), Ok(Exported(true)));
         assert_eq!(read("otlp,prometheus"), Ok(Exported(true)));
         assert_eq!(read("none"), Ok(Exported(false)));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn propagators_come_as_a_list_or_with_commas() {
+    fn propagators_are_a_list_or_separated_by_commas() {
         let both = vec![Propagator::Xray, Propagator::TraceContext];
         assert_eq!(read("xray, tracecontext"), Ok(both.clone()));
         assert_eq!(read(r#"["xray", "tracecontext"]"#), Ok(both));
@@ -179,10 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_number_is_milliseconds_in_a_variable_alone() {
+    fn a_plain_number_is_milliseconds_only_in_a_variable() {
         assert_eq!(read("5000"), Ok(Interval(Duration::from_secs(5))));
         assert_eq!(read("5s"), Ok(Interval(Duration::from_secs(5))));
         let in_the_file = DeValue::parse("5000").unwrap();
-        assert!(Interval::read(&Written::Toml(in_the_file.get_ref())).is_err());
+        assert!(Interval::read(&RawValue::Toml(in_the_file.get_ref())).is_err());
     }
 }

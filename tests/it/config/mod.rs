@@ -6,7 +6,8 @@ mod samples;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use longshore::config::{HandlerConfig, QueueAddress};
+use longshore::config::QueueAddress;
+use longshore_cli::settings::HandlerConfig;
 use longshore_cli::settings::{ConfigError, FlagValue, Loaded, Problem, Source, Sources, load};
 
 /// A directory of a test's own, with this text as its `longshore.toml`.
@@ -46,7 +47,7 @@ fn shown(loaded: &Loaded, group: &str, key: &str) -> (String, String) {
 }
 
 #[test]
-fn five_mistakes_are_five_problems_each_with_its_line() {
+fn five_mistakes_are_five_problems_with_their_lines() {
     let file = r#"
 concurency = 4
 
@@ -83,7 +84,7 @@ on_reject = "drop"
 }
 
 #[test]
-fn each_source_overrides_the_one_before_it_and_is_named() {
+fn each_source_overrides_the_weaker_ones() {
     let queue = "[[queue]]\nname = \"orders\"\nhandler = { command = [\"./handle\"] }\n";
     let mut sources = sources_with("precedence", queue);
     let wait = |sources: &Sources| shown(&load(sources).unwrap(), "queue.orders", "wait");
@@ -109,7 +110,7 @@ fn each_source_overrides_the_one_before_it_and_is_named() {
     sources.set("--set", "queue.orders.wait", text("15s"));
     sources.set("--set", "queue.orders.wait", text("14s"));
     assert_eq!(wait(&sources), is("14s", "--set"));
-    assert_eq!(load(&sources).unwrap().config.queues[0].wait, Duration::from_secs(14));
+    assert_eq!(load(&sources).unwrap().config.queues[0].config.wait(), Duration::from_secs(14));
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn the_effective_values_are_those_of_the_program_and_of_each_queue() {
 }
 
 #[test]
-fn every_section_can_be_said_by_variable_and_an_empty_one_says_nothing() {
+fn every_section_has_variables_and_an_empty_one_is_ignored() {
     let queue = "[[queue]]\nname = \"orders\"\n";
     let mut sources = sources_with("variables", queue);
     sources.environment = [
@@ -142,9 +143,9 @@ fn every_section_can_be_said_by_variable_and_an_empty_one_says_nothing() {
     assert_eq!(config.aws.region, None);
     assert_eq!(config.admin.listen.port(), 1234);
     assert_eq!(config.shutdown.last_scrape, Duration::from_millis(500));
-    assert_eq!(config.queues[0].retry.max, Duration::from_secs(5400));
+    assert_eq!(config.queues[0].config.retry().max, Duration::from_secs(5400));
     let command = ["./handle", "--fast"].map(str::to_owned).to_vec();
-    assert_eq!(config.queues[0].handler, Some(HandlerConfig::Command(command)));
+    assert_eq!(config.queues[0].handler, HandlerConfig::Command(command));
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 
@@ -177,7 +178,7 @@ fn a_wrong_value_is_a_problem_even_where_it_is_overridden() {
 }
 
 #[test]
-fn what_is_wrong_in_the_defaults_is_said_once_however_many_queues_there_are() {
+fn a_mistake_in_the_defaults_is_reported_once() {
     let file = r#"
 [defaults]
 wait = 20
@@ -196,21 +197,21 @@ name = "two"
 }
 
 #[test]
-fn a_file_that_is_not_toml_says_where() {
+fn a_file_that_is_not_toml_is_reported_with_its_line() {
     let problems = problems_of(&sources_with("syntax", "[shutdown]\ngrace = \"20s\n"));
     assert_eq!(line(&problems[0]), 2);
     assert!(problems[0].expected.starts_with("TOML: "), "{}", problems[0]);
 }
 
 #[test]
-fn neither_file_nor_queue_is_a_problem_that_says_what_to_do() {
+fn a_missing_file_and_queue_is_reported_with_a_next_step() {
     let problems = problems_of(&Sources::in_directory(env!("CARGO_TARGET_TMPDIR")));
     assert!(problems[0].found.contains("no longshore.toml"), "{}", problems[0]);
     assert!(problems[0].expected.contains("--queue orders -- ./handle-order"), "{}", problems[0]);
 }
 
 #[test]
-fn a_file_that_is_named_must_be_there_and_whoever_named_it_is_told() {
+fn a_named_file_must_exist() {
     let mut sources = sources_with("named_file", "");
     sources.environment.insert("LONGSHORE_CONFIG".to_owned(), "gone.toml".to_owned());
     assert_eq!(problems_of(&sources)[0].place.to_string(), "LONGSHORE_CONFIG");
@@ -221,16 +222,16 @@ fn a_file_that_is_named_must_be_there_and_whoever_named_it_is_told() {
 }
 
 #[test]
-fn a_queue_on_the_command_line_needs_no_file_and_leaves_the_usual_one_alone() {
+fn a_queue_on_the_command_line_needs_no_file() {
     let mut sources = sources_with("flag_queue", "this is no TOML");
     let path = sources.add_queue("--queue", "arn:aws:sqs:us-east-1:123456789012:orders");
     let command = ["./handle".to_owned(), "-x".to_owned()].to_vec();
     sources.set("--", &format!("{path}.handler.command"), FlagValue::Words(command.clone()));
     let Loaded { config, .. } = load(&sources).unwrap();
     let queue = &config.queues[0];
-    assert_eq!(queue.name, "orders");
-    assert!(matches!(queue.address, QueueAddress::Arn(_)));
-    assert_eq!(queue.handler, Some(HandlerConfig::Command(command)));
+    assert_eq!(queue.config.name(), "orders");
+    assert!(matches!(queue.config.address(), QueueAddress::Arn(_)));
+    assert_eq!(queue.handler, HandlerConfig::Command(command));
 }
 
 #[test]
@@ -246,7 +247,7 @@ handler = { http = "http://127.0.0.1:8080/" }
 "#;
     let config = load(&sources_with("handler_kinds", file)).unwrap().config;
     let seven = Duration::from_secs(7);
-    assert!(matches!(config.queues[0].handler, Some(HandlerConfig::Command(_))));
-    assert!(matches!(config.queues[1].handler, Some(HandlerConfig::Http(_))));
-    assert!(config.queues.iter().all(|queue| queue.handler_timeout == seven));
+    assert!(matches!(config.queues[0].handler, HandlerConfig::Command(_)));
+    assert!(matches!(config.queues[1].handler, HandlerConfig::Http(_)));
+    assert!(config.queues.iter().all(|queue| queue.config.handler_timeout() == seven));
 }

@@ -1,4 +1,4 @@
-//! What a queue's values must be: each rule is broken once, and must be told from all others.
+//! The rules for the values of a queue: each is broken once, and must be reported alone.
 
 use longshore::cost::pricing::{receives_per_month, usd};
 use longshore_cli::settings::Sources;
@@ -20,14 +20,14 @@ fn is_one_problem(test: &str, lines: &str, found: &str, expected: &str) {
 }
 
 #[test]
-fn each_rule_of_a_queue_names_its_values_and_what_they_may_be() {
+fn each_rule_of_a_queue_has_its_values_and_what_is_accepted() {
     let broken = [
         ("wait = \"21s\"", "wait = 21s", "1s to 20s"),
         ("wait = \"1500ms\"", "wait = 1s 500ms", "whole seconds"),
         (
             "short_polling = true",
             "short_polling = true and wait = 20s (the default)",
-            "wait = \"0s\" beside short_polling = true",
+            "wait = \"0s\" with short_polling = true",
         ),
         ("visibility = \"9s\"", "visibility = 9s", "whole seconds from 10s"),
         ("visibility = \"12h 1s\"", "visibility = 12h 1s", "12h"),
@@ -92,10 +92,10 @@ fn the_bounds_themselves_are_allowed() {
 }
 
 #[test]
-fn each_rule_of_a_handler_names_what_it_may_be() {
+fn each_rule_of_a_handler_has_what_is_accepted() {
     let broken = [
         ("{ command = [] }", "handler.command = []", "a program"),
-        ("{ command = \"./handle\" }", "\"./handle\"", "no shell"),
+        ("{ command = \"./handle\" }", "\"./handle\"", "without a shell"),
         ("{ http = \"127.0.0.1:8080\" }", "handler.http = 127.0.0.1:8080", "a URL"),
         ("{ http = \"ftp://127.0.0.1/\" }", "handler.http = ftp://127.0.0.1/", "a URL"),
         (
@@ -117,16 +117,16 @@ fn each_rule_of_a_handler_names_what_it_may_be() {
 }
 
 #[test]
-fn queues_must_be_there_be_named_and_be_named_once() {
+fn every_queue_needs_a_unique_name() {
     let queue = |address: &str| format!("[[queue]]\n{address}\n{HANDLER}");
     let broken = [
         (String::new(), "no queue", "at least one"),
         ("[queue]\nname = \"orders\"\n".to_owned(), "[queue]", "two brackets"),
         (queue(""), "neither name, url nor arn", "name = \"orders\""),
         (queue("name = \"a b\""), "name = a b", "1 to 80 letters"),
-        (queue("name = \"a.fifo\""), "name = a.fifo", "FIFO queues are not worked yet"),
-        (queue("url = \"orders\""), "url = orders", "a queue's URL"),
-        (queue("arn = \"arn:aws:sns:x:1:y\""), "arn = arn:aws:sns:x:1:y", "a queue's ARN"),
+        (queue("name = \"a.fifo\""), "name = a.fifo", "FIFO queues are not supported yet"),
+        (queue("url = \"orders\""), "url = orders", "a queue URL"),
+        (queue("arn = \"arn:aws:sns:x:1:y\""), "arn = arn:aws:sns:x:1:y", "a queue ARN"),
         (
             queue("name = \"a\"\nurl = \"https://x/a\""),
             "name = \"a\" and url = \"https://x/a\"",
@@ -134,8 +134,8 @@ fn queues_must_be_there_be_named_and_be_named_once() {
         ),
         (
             queue("name = \"a\"") + &queue("url = \"https://x/1/a\""),
-            "a queue whose name another has already",
-            "each name once",
+            "a second queue with this name",
+            "a unique name",
         ),
     ];
     for (file, found, expected) in broken {
@@ -147,7 +147,7 @@ fn queues_must_be_there_be_named_and_be_named_once() {
 }
 
 #[test]
-fn what_is_wrong_with_a_queue_of_a_taken_name_is_said_of_that_queue() {
+fn a_problem_of_a_duplicate_queue_is_reported_for_that_queue() {
     let queue = format!("[[queue]]\nname = \"orders\"\n{HANDLER}");
     let problems = problems_of(&sources_with("taken_name", &format!("{queue}{queue}weight = 0\n")));
     let places: Vec<_> = problems.iter().map(|problem| problem.place.to_string()).collect();
@@ -158,10 +158,11 @@ fn what_is_wrong_with_a_queue_of_a_taken_name_is_said_of_that_queue() {
 }
 
 #[test]
-fn the_refusal_of_short_polling_says_what_it_would_cost() {
+fn the_error_for_short_polling_has_its_cost() {
     let problems = problems_of(&queue_with("wait_zero", "wait = \"0s\""));
     let cost = |each| usd(receives_per_month(std::time::Duration::from_millis(each)), 0.40);
-    let short = format!("at 10 ms a round trip an idle queue costs ${:.2} a month", cost(10));
+    let short =
+        format!("with a round trip of 10 ms an idle queue costs ${:.2} per month", cost(10));
     assert!(problems[0].expected.contains(&short), "{}", problems[0]);
     let long = format!("with 20s it costs ${:.2}", cost(20_000));
     assert!(problems[0].expected.contains(&long), "{}", problems[0]);
@@ -182,4 +183,12 @@ fn an_objective_whose_alert_could_never_fire_is_refused_with_the_reason() {
         assert_eq!(problems.len(), 1, "{line}: {problems:#?}");
         assert!(problems[0].expected.contains(expected), "{}", problems[0]);
     }
+}
+
+#[test]
+fn the_defaults_cannot_have_the_address_of_a_queue() {
+    let file = format!("[defaults]\nname = \"a\"\n[[queue]]\nurl = \"https://x/1/b\"\n{HANDLER}");
+    let problems = problems_of(&sources_with("defaults_address", &file));
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems[0].found, "an unknown key, `name`");
 }

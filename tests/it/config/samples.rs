@@ -9,7 +9,7 @@ fn repository() -> &'static Path {
 }
 
 fn sample(name: &str) -> Loaded {
-    load(&Sources::of_file(repository().join("examples/config").join(name))).unwrap()
+    load(&Sources::from_file(repository().join("examples/config").join(name))).unwrap()
 }
 
 /// All TOML files under a directory, which need not exist.
@@ -32,20 +32,20 @@ fn configurations_in(markdown: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_sample_file_is_sound() {
+fn every_sample_file_is_valid() {
     let mut files = Vec::new();
     for directory in ["examples", "deploy"] {
         toml_files(&repository().join(directory), &mut files);
     }
     assert!(files.len() >= 4, "the samples of examples/config are missing: {files:?}");
     for file in files {
-        let loaded = load(&Sources::of_file(&file));
+        let loaded = load(&Sources::from_file(&file));
         assert!(loaded.is_ok(), "{}: {}", file.display(), loaded.unwrap_err());
     }
 }
 
 #[test]
-fn every_configuration_of_the_readme_is_sound() {
+fn every_configuration_in_the_readme_is_valid() {
     let Ok(readme) = std::fs::read_to_string(repository().join("README.md")) else { return };
     for text in configurations_in(&readme) {
         let sources = crate::config::sources_with("readme", text);
@@ -63,7 +63,7 @@ fn the_complete_sample_names_every_key() {
 }
 
 #[test]
-fn the_complete_sample_shows_the_true_defaults() {
+fn the_complete_sample_has_the_real_defaults() {
     let (complete, minimal) = (sample("complete.toml"), sample("minimal.toml"));
     let mut compared = 0;
     for default in minimal.effective {

@@ -25,7 +25,7 @@ fn the_data_source_is_chosen_on_the_dashboard() {
 /// there, however many values it has; cluster and namespace may not be there at all. One board
 /// shows one queue.
 #[test]
-fn everything_that_tells_workers_apart_is_a_variable() {
+fn every_label_of_a_worker_is_a_variable() {
     for board in boards() {
         for name in ["cluster", "namespace", "job", "queue", "instance"] {
             let variable = board.variable(name);
@@ -86,7 +86,7 @@ fn variables_follow_the_time_range() {
 
 /// Linter: uneditable-dashboard.
 #[test]
-fn what_is_generated_cannot_be_edited_in_the_browser() {
+fn generated_dashboards_are_read_only() {
     assert!(boards().iter().all(|board| board.json["editable"] == false));
 }
 
@@ -103,7 +103,7 @@ fn an_import_needs_no_edits() {
         for variable in list(&json["templating"], "list") {
             let current = &variable["current"];
             let all = json!({ "text": ["All"], "value": ["$__all"] });
-            assert!(current.is_null() || *current == all, "{uid} pins somebody's {current}");
+            assert!(current.is_null() || *current == all, "{uid} has a saved value: {current}");
         }
         let angular = ["graph", "singlestat", "table-old", "heatmap-old", "worldmap"];
         for panel in list(&json, "panels") {
@@ -159,7 +159,7 @@ fn links_of(property: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_address_that_an_alert_names_is_a_dashboard_with_those_variables() {
+fn every_dashboard_link_of_an_alert_resolves() {
     let boards = boards();
     for alert in alerts() {
         let board = boards.iter().find(|board| board.uid == alert.dashboard.uid());
@@ -169,7 +169,7 @@ fn every_address_that_an_alert_names_is_a_dashboard_with_those_variables() {
 }
 
 #[test]
-fn alerts_deploys_and_stops_are_marked_in_every_panel() {
+fn alerts_deploys_and_shutdowns_are_annotations() {
     for board in boards() {
         let names: Vec<_> =
             board.list("/annotations/list").iter().map(|one| text(one, "name")).collect();

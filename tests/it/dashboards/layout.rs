@@ -32,7 +32,7 @@ fn panels_do_not_overlap_and_none_reaches_past_the_edge() {
 
 /// No holes: the areas of all panels are the area of the page.
 #[test]
-fn every_line_is_full() {
+fn every_row_is_full() {
     for board in boards() {
         let rectangles: Vec<_> = board.panels().iter().map(rectangle).collect();
         let area: u64 = rectangles.iter().map(|[_, _, width, height]| width * height).sum();
@@ -42,7 +42,7 @@ fn every_line_is_full() {
 }
 
 #[test]
-fn panels_are_numbered_and_no_number_is_given_twice() {
+fn panel_ids_are_unique() {
     for board in boards() {
         let numbers: Vec<_> =
             board.panels().iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
@@ -52,7 +52,7 @@ fn panels_are_numbered_and_no_number_is_given_twice() {
 
 /// Ten seconds are enough for what is on the first screen: how to read it, the numbers, what to do.
 #[test]
-fn numbers_come_first_and_then_what_to_do() {
+fn statistics_come_first() {
     for board in boards() {
         let kinds: Vec<_> =
             board.panels().iter().take(10).map(|panel| panel["type"].as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! What each panel tells beside its data: what it is, in which unit, what good looks like.
+//! The texts of each panel: what it shows, its unit, and what a good value is.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ fn overrides<'a>(panel: &'a Value, property: &'a str) -> impl Iterator<Item = &'
 /// Linter: panel-title-description-rule, for every type of panel. Excluded: the line of text at the
 /// top, which is its own description.
 #[test]
-fn every_panel_says_what_it_shows_what_good_looks_like_and_what_to_do() {
+fn every_panel_description_is_complete() {
     each(|place, panel| {
         assert!(!text(panel, "title").is_empty(), "{place}");
         let said = text(panel, "description");
@@ -53,7 +53,7 @@ fn every_panel_says_what_it_shows_what_good_looks_like_and_what_to_do() {
 }
 
 #[test]
-fn every_dashboard_begins_with_how_to_read_it() {
+fn every_dashboard_begins_with_instructions() {
     for board in boards() {
         let first = &board.panels()[0];
         let content = text(&first["options"], "content");
@@ -105,7 +105,7 @@ fn every_panel_and_query_uses_the_data_source_that_was_chosen() {
 
 /// Linter: panel-no-targets-rule.
 #[test]
-fn every_panel_asks_something() {
+fn every_panel_has_a_query() {
     each(|place, panel| {
         let ids: Vec<_> = list(panel, "targets").iter().map(|one| text(one, "refId")).collect();
         let letters: Vec<_> = ('A'..='Z').take(ids.len()).map(String::from).collect();
@@ -114,7 +114,7 @@ fn every_panel_asks_something() {
 }
 
 #[test]
-fn where_there_is_nothing_it_is_said() {
+fn every_panel_has_a_text_for_no_data() {
     each(|place, panel| {
         assert!(!text(&panel["fieldConfig"]["defaults"], "noValue").is_empty(), "{place}");
     });
@@ -192,7 +192,7 @@ fn every_column_of_a_table_is_the_answer_of_a_query_or_a_label_that_it_groups_by
 
 /// Status is blue or vermilion, which the colour-blind tell apart, and never colour alone.
 #[test]
-fn colours_are_of_one_palette_that_the_colour_blind_can_read() {
+fn colors_are_from_a_palette_for_color_blind_readers() {
     let palette =
         ["#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#8E8E8E"];
     for Board { uid, json } in boards() {

@@ -153,9 +153,9 @@ fn counters_are_read_as_rates_and_gauges_are_not() {
     }
 }
 
-/// A label that nobody has joins or adds up what should be kept apart.
+/// A label that does not exist joins or adds up series that must stay separate.
 #[test]
-fn what_is_grouped_by_is_a_label_of_something_that_is_read() {
+fn grouping_labels_exist() {
     let known = known();
     for query in queries() {
         let reading = query.read();
@@ -171,7 +171,8 @@ fn what_is_grouped_by_is_a_label_of_something_that_is_read() {
     }
 }
 
-/// Where queues are told apart, so are those of one name in two clusters, namespaces or jobs.
+/// A query that separates queues also separates those of one name in two clusters, namespaces or
+/// jobs.
 #[test]
 fn queues_of_one_name_are_not_added_up() {
     for query in queries() {
@@ -185,7 +186,7 @@ fn queues_of_one_name_are_not_added_up() {
 
 /// A division by what may be zero is NaN, and a NaN draws nothing and says nothing.
 #[test]
-fn nothing_is_divided_by_what_may_be_zero() {
+fn no_query_divides_by_zero() {
     for Query { place, expr } in queries() {
         for part in expr.split('/').skip(1) {
             let divisor = part.trim_start();
@@ -202,7 +203,7 @@ fn nothing_is_divided_by_what_may_be_zero() {
     }
 }
 
-/// A metric that nobody reads costs every user storage for ever.
+/// A metric without a reader costs every user storage.
 #[test]
 fn every_metric_is_read_by_a_rule_or_a_dashboard_or_is_diagnostic_with_a_reason() {
     let groups = all_groups();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::join_all;
-use longshore::handler::{CommandError, CommandHandler, from_config};
+use longshore::handler::{CommandError, CommandHandler};
 use longshore::{Handler, Verdict};
+use longshore_cli::settings::HandlerConfig;
 
 use super::scene::{Traces, bytes, is_reaped, message, ran_with, soon, text, traced, undisturbed};
 
@@ -37,7 +38,7 @@ async fn a_command_need_not_read_its_body() {
 }
 
 #[tokio::test]
-async fn a_background_process_that_holds_the_full_pipe_does_not_hold_up_the_verdict() {
+async fn a_background_process_does_not_delay_the_verdict() {
     let traces = Traces::new();
     let handler = traces.script("sleep 60 <&0 & exit 0");
     let verdict = soon(handler.handle(message("x".repeat(A_MEBIBYTE)), undisturbed())).await;
@@ -45,7 +46,7 @@ async fn a_background_process_that_holds_the_full_pipe_does_not_hold_up_the_verd
 }
 
 #[tokio::test]
-async fn what_a_command_leaves_running_ends_with_it() {
+async fn background_processes_end_with_their_command() {
     let traces = Traces::new();
     let mut lifeline = traces.lifeline();
     let handler = traces.script(r#"exec 3> "$1/lifeline"; sleep 60 & exit 0"#);
@@ -66,7 +67,7 @@ async fn a_command_leaves_no_zombie() {
 
 /// One SIGCHLD may stand for many exits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_commands_that_end_at_once_none_is_overlooked() {
+async fn many_commands_that_end_at_once_are_all_seen() {
     let traces = Traces::new();
     let handler = Arc::new(traces.script("exit 65"));
     let handled = (0..50).map(|_| {
@@ -90,7 +91,7 @@ async fn the_exit_code_is_the_verdict() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_started_is_not_the_fault_of_the_message() {
+async fn a_program_that_cannot_start_is_unavailable() {
     let directory = env!("CARGO_TARGET_TMPDIR");
     for program in ["/no/such/program", directory] {
         let handler = CommandHandler::new(vec![program.into()]).unwrap();
@@ -100,7 +101,7 @@ async fn a_program_that_cannot_be_started_is_not_the_fault_of_the_message() {
 }
 
 #[test]
-fn a_command_line_that_can_never_run_is_refused_at_once() {
+fn an_impossible_command_is_refused() {
     let refusal = |argv: &[&str]| {
         CommandHandler::new(argv.iter().map(ToString::to_string).collect()).unwrap_err()
     };
@@ -110,9 +111,9 @@ fn a_command_line_that_can_never_run_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_configured_command_gets_its_arguments_as_they_stand() {
+async fn a_command_gets_its_arguments_unchanged() {
     let argv = ["test", "$HOME; exit 1", "=", "$HOME; exit 1"].map(String::from).into();
-    let handler = from_config(&longshore::config::HandlerConfig::Command(argv));
+    let handler = HandlerConfig::Command(argv).build();
     let verdict = soon(handler.unwrap().handle(message(""), undisturbed())).await;
     assert_eq!(verdict, Verdict::Done);
 }
@@ -176,7 +177,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
 }
 
 #[tokio::test]
-async fn of_two_attributes_with_one_variable_the_first_by_name_is_seen() {
+async fn of_two_attributes_with_one_variable_the_first_by_name_is_used() {
     let mut twice = message("");
     twice.attributes = [("a.b", text("dot")), ("a-b", text("dash")), ("a_b", text("underscore"))]
         .map(|(name, value)| (name.to_owned(), value))

@@ -1,24 +1,23 @@
-//! A command that is told to end, or whose caller has gone.
+//! A command that is interrupted, or whose caller was dropped.
 
 use std::time::Duration;
 
 use longshore::{Handler, Verdict};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::scene::{Lifeline, Traces, is_reaped, message, soon, stoppable, undisturbed};
+use super::scene::{Lifeline, Traces, call, is_reaped, message, soon, undisturbed};
 
 const WIND_DOWN: Duration = Duration::from_secs(2);
 
 /// Runs a script that says when it may be stopped, and stops it then.
 async fn stopped(traces: &Traces, lifeline: &mut Lifeline, script: &str, body: &str) -> Verdict {
-    let stopping = CancellationToken::new();
+    let call = call();
     let handler = traces.script(script);
     let stop = async {
         lifeline.says("ready").await;
-        stopping.cancel();
+        call.stop();
     };
-    let handled = handler.handle(message(body), stoppable(&stopping, WIND_DOWN));
+    let handled = handler.handle(message(body), call.clone().wind_down(WIND_DOWN).context());
     soon(async { tokio::join!(handled, stop).0 }).await
 }
 
@@ -41,7 +40,7 @@ async fn a_command_that_is_stopped_may_finish_and_its_exit_code_counts() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_stopped_and_does_not_care_ends_by_the_signal() {
+async fn a_command_without_a_signal_handler_ends_by_the_signal() {
     let traces = Traces::new();
     let mut lifeline = traces.lifeline();
     let script = r#"exec 3> "$1/lifeline"; echo ready >&3; exec sleep 60"#;
@@ -53,7 +52,7 @@ async fn a_command_that_is_stopped_and_does_not_care_ends_by_the_signal() {
 }
 
 #[tokio::test]
-async fn a_family_that_ignores_sigterm_is_gone_before_the_wind_down_is_over() {
+async fn a_process_group_that_ignores_sigterm_is_killed() {
     let traces = Traces::new();
     let mut lifeline = traces.lifeline();
     let script = r#"
@@ -93,19 +92,20 @@ async fn a_command_that_is_stopped_still_gets_its_whole_body() {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_when_all_is_stopping_starts_nothing() {
+async fn no_command_starts_while_stopping() {
     let traces = Traces::new();
-    let stopping = CancellationToken::new();
-    stopping.cancel();
+    let call = call();
+    call.stop();
     let handler = traces.script(r#": > "$1/started""#);
 
-    let verdict = soon(handler.handle(message(""), stoppable(&stopping, WIND_DOWN))).await;
+    let verdict =
+        soon(handler.handle(message(""), call.clone().wind_down(WIND_DOWN).context())).await;
 
     assert_eq!(verdict, Verdict::retry("stopped before the command was started"));
     assert!(!traces.has("started"));
 }
 
-/// Waits until tokio has reaped what a dropped future left to it, which no event tells.
+/// Waits until tokio has reaped what a dropped future left to it, which no event reports.
 async fn reaped(pid: &str) {
     soon(async {
         while !is_reaped(pid) {
@@ -137,7 +137,7 @@ async fn a_dropped_call_leaves_no_process() {
 }
 
 #[tokio::test]
-async fn a_call_dropped_while_it_winds_down_leaves_no_process() {
+async fn a_call_dropped_while_stopping_leaves_no_process() {
     let traces = Traces::new();
     let mut lifeline = traces.lifeline();
     let script = r#"
@@ -148,13 +148,13 @@ async fn a_call_dropped_while_it_winds_down_leaves_no_process() {
         wait; wait
     "#;
     let handler = traces.script(script);
-    let stopping = CancellationToken::new();
+    let call = call();
     let pid = {
         let unlimited = Duration::from_secs(600);
-        let handled = handler.handle(message(""), stoppable(&stopping, unlimited));
+        let handled = handler.handle(message(""), call.clone().wind_down(unlimited).context());
         let watch = async {
             let pid = lifeline.line().await;
-            stopping.cancel();
+            call.stop();
             lifeline.says("asked to end").await;
             pid
         };

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use longshore::handler::{HttpError, HttpHandler, from_config};
+use longshore::handler::{HttpError, HttpHandler};
 use longshore::{Handler, Verdict};
-use tokio_util::sync::CancellationToken;
+use longshore_cli::settings::HandlerConfig;
 
-use super::scene::{Server, message, ran_with, soon, stoppable, undisturbed};
+use super::scene::{Server, call, message, ran_with, soon, undisturbed};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
 
@@ -24,7 +24,7 @@ async fn verdict_on(answer: &str) -> Verdict {
 #[tokio::test]
 async fn the_body_is_posted_and_200_means_done() {
     let server = Server::start().await;
-    let handler = from_config(&longshore::config::HandlerConfig::Http(server.url())).unwrap();
+    let handler = HandlerConfig::Http(server.url()).build().unwrap();
     let body = "ö".repeat(1 << 19);
     let serve = async {
         let (mut connection, request) = server.called().await;
@@ -75,14 +75,14 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_busy_server_says_in_seconds_when_to_come_again() {
+async fn retry_after_in_seconds_is_used() {
     let answer = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: 120\r\n\r\n";
     let expected = Verdict::retry_after(Duration::from_secs(120), "answered 429");
     assert_eq!(verdict_on(answer).await, expected);
 }
 
 #[tokio::test]
-async fn a_busy_server_says_by_a_date_when_to_come_again() {
+async fn retry_after_as_a_date_is_used() {
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: {date}\r\n\r\n"
@@ -96,7 +96,7 @@ async fn a_busy_server_says_by_a_date_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_not_the_fault_of_the_message() {
+async fn an_unreachable_server_is_unavailable() {
     let url = Server::start().await.url(); // and it is gone again
     let handler = HttpHandler::new(&url.replace("http://", "http://user:secret@")).unwrap();
     let verdict = soon(handler.handle(message("{}"), undisturbed())).await;
@@ -133,22 +133,23 @@ async fn an_endless_answer_counts_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_call_is_given_up_when_all_is_stopping() {
+async fn a_call_is_dropped_when_stopping() {
     let server = Server::start().await;
     let handler = HttpHandler::new(&server.url()).unwrap();
-    let stopping = CancellationToken::new();
+    let call = call();
     let serve = async {
         let (mut connection, _) = server.called().await;
-        stopping.cancel();
+        call.stop();
         connection.ends().await;
     };
-    let handled = handler.handle(message("{}"), stoppable(&stopping, Duration::from_secs(600)));
+    let handled =
+        handler.handle(message("{}"), call.clone().wind_down(Duration::from_secs(600)).context());
     let (verdict, ()) = soon(async { tokio::join!(handled, serve) }).await;
-    assert_eq!(verdict, Verdict::retry("stopped before the answer was there"));
+    assert_eq!(verdict, Verdict::retry("stopped before the response was complete"));
 
-    let late = stoppable(&stopping, Duration::from_secs(600));
+    let late = call.clone().wind_down(Duration::from_secs(600)).context();
     let verdict = soon(handler.handle(message("{}"), late)).await;
-    assert_eq!(verdict, Verdict::retry("stopped before the call was made"));
+    assert_eq!(verdict, Verdict::retry("stopped before the request was sent"));
 }
 
 #[tokio::test]
@@ -197,7 +198,7 @@ fn a_handler_does_not_show_the_password_in_its_url() {
 }
 
 #[test]
-fn a_url_that_cannot_be_called_is_refused_at_once() {
+fn an_unusable_url_is_refused() {
     for url in ["", "localhost:8080", "/work", "ftp://localhost/", "http://"] {
         let refused = HttpHandler::new(url);
         assert!(matches!(refused, Err(HttpError::Url)), "{url}: {refused:?}");

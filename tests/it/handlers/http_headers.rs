@@ -1,4 +1,4 @@
-//! What a server is told in headers, and what no sender can make us tell it.
+//! The headers of a request, and which headers a sender cannot set.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -26,7 +26,7 @@ async fn delivered(message: Message) -> Request {
 }
 
 #[tokio::test]
-async fn an_application_made_for_elastic_beanstalk_finds_its_headers() {
+async fn the_headers_of_elastic_beanstalk_are_set() {
     let mut full = message("{}");
     full.receive_count = 3;
     full.sent_at = Some(UNIX_EPOCH + Duration::from_millis(1_763_922_300_750));
@@ -65,7 +65,7 @@ async fn an_application_made_for_elastic_beanstalk_finds_its_headers() {
 }
 
 #[tokio::test]
-async fn what_a_message_does_not_have_is_not_sent() {
+async fn missing_values_have_no_header() {
     let head = delivered(message("{}")).await.head.to_lowercase();
     for absent in ["first-received-at", "sent-at", "trace", "attr"] {
         assert!(!head.contains(absent), "{head}");
@@ -73,7 +73,7 @@ async fn what_a_message_does_not_have_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_attribute_that_no_header_can_carry_is_left_out_and_the_message_is_delivered() {
+async fn an_attribute_that_cannot_be_a_header_is_left_out() {
     let mut hostile = message("{}");
     hostile.trace_header = Some("Root=1\r\nX-Evil: trace".into());
     hostile.attributes = [

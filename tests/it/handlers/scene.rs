@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use longshore::handler::CommandHandler;
 use longshore::queue::{AttributeContent, AttributeValue};
+use longshore::testing::TestContext;
 use longshore::trace::TraceContext;
 use longshore::{Context, Message};
 use rustix::io::Errno;
@@ -13,8 +14,6 @@ use rustix::process::{Pid, test_kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 pub(super) fn message(body: impl Into<String>) -> Message {
     Message::new("5fea7756-0ea4-451a-a703-a558b933e274", "receipt", body)
@@ -28,25 +27,26 @@ pub(super) fn bytes(value: &[u8]) -> AttributeValue {
     AttributeValue { data_type: "Binary".into(), content: AttributeContent::Bytes(value.into()) }
 }
 
-/// The surroundings of a call that nobody stops.
+/// A context that is never interrupted.
 pub(super) fn undisturbed() -> Context {
-    stoppable(&CancellationToken::new(), Duration::from_secs(5))
+    call().context()
 }
 
 /// As the worker gives it: with what the message brought of a trace.
 pub(super) fn traced(message: &Message) -> Context {
     let text = |name: &str| Some(message.attributes.get(name)?.as_text()?.to_owned());
-    undisturbed().with_trace(TraceContext {
-        traceparent: text("traceparent"),
-        tracestate: text("tracestate"),
-        baggage: text("baggage"),
-        xray: message.trace_header.clone(),
-    })
+    let mut trace = TraceContext::default();
+    trace.traceparent = text("traceparent");
+    trace.tracestate = text("tracestate");
+    trace.baggage = text("baggage");
+    trace.xray = message.trace_header.clone();
+    call().trace(trace).context()
 }
 
-pub(super) fn stoppable(stopping: &CancellationToken, wind_down: Duration) -> Context {
-    let deadline = Instant::now() + Duration::from_millis(20_500);
-    Context::new("orders".into(), deadline, stopping.clone(), wind_down)
+/// A call with a timeout of 20.5 s.
+pub(super) fn call() -> TestContext {
+    let call = TestContext::new("orders", Duration::from_millis(20_500));
+    call.wind_down(Duration::from_secs(5))
 }
 
 /// Turns a hang into a failure. Nothing that is expected to happen takes nearly as long.
@@ -112,8 +112,8 @@ impl Drop for Traces {
     }
 }
 
-/// The reading end of a pipe whose writing end every process of a script inherits: what they write are
-/// events, and its end is the end of the last of them.
+/// The reading end of a pipe whose writing end every process of a script inherits: what they write
+/// are events, and its end is the end of the last of them.
 pub(super) struct Lifeline(BufReader<pipe::Receiver>);
 
 impl Lifeline {

@@ -6,8 +6,8 @@ use longshore::Connection;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::harbour::soon;
 use crate::support::program::{Program, get, output_of};
+use crate::support::test_server::soon;
 
 /// Asks for an action, as a client that signs nothing.
 async fn ask(endpoint: &str, action: &str, request: Value) -> Value {
@@ -20,16 +20,16 @@ async fn ask(endpoint: &str, action: &str, request: Value) -> Value {
 
 /// The endpoint that the first line names.
 async fn endpoint(local: &mut Program) -> String {
-    let line = local.line_with("A local SQS-compatible queue at").await;
+    let line = local.line_with("A local SQS-compatible queue server at").await;
     line.rsplit(' ').next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn it_serves_the_queues_it_was_told_to_create() {
+async fn it_serves_the_queues_of_its_flags() {
     let arguments = ["local", "--port", "0", "--queue", "orders:VisibilityTimeout=45"];
     let mut local = Program::start(&[&arguments[..], &["--queue", "mail"]].concat());
     let endpoint = endpoint(&mut local).await;
-    assert!(endpoint.starts_with("http://127.0.0.1:"), "loopback unless told: {endpoint}");
+    assert!(endpoint.starts_with("http://127.0.0.1:"), "loopback by default: {endpoint}");
     let line = local.line_with("  orders").await;
     let url = line.rsplit(' ').next().unwrap();
     local.line_with("  mail").await;
@@ -64,19 +64,19 @@ async fn sigterm_ends_it_with_0_also_while_a_client_polls() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_named_with_a_way_out() {
+async fn a_taken_port_is_reported_with_a_next_step() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let output = output_of(&["local", "--listen", &address.to_string()]).await;
     let says = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(says.contains(&format!("cannot listen on {address}")), "{says}");
-    assert!(says.contains("--port 0 takes a free one"), "{says}");
+    assert!(says.contains("--port 0 selects a free port"), "{says}");
     assert!(output.stdout.is_empty());
 }
 
 #[tokio::test]
-async fn a_queue_that_sqs_would_refuse_is_refused_in_its_words() {
+async fn an_invalid_queue_is_refused_with_the_text_of_sqs() {
     let output = output_of(&["local", "--port", "0", "--queue", "orders:DelaySeconds=901"]).await;
     let says = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! The local queue: what it says on the wire, how it polls, the faults it can be told to have, and the
+//! The local queue server: its protocol, its polls, its faults on demand, and the
 //! command that runs it.
 
 mod command;

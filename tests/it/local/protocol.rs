@@ -9,23 +9,23 @@ use aws_sdk_sqs::types::{
 };
 use longshore_local::{Action, LocalQueue, Options};
 
-use crate::support::harbour::{Harbour, QUEUE, bodies, client, soon};
+use crate::support::test_server::{QUEUE, TestServer, bodies, client, soon};
 
 fn text(value: &str) -> MessageAttributeValue {
     MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
 }
 
 #[tokio::test]
-async fn a_message_goes_out_comes_in_and_is_gone_once_deleted() {
-    let harbour = Harbour::open().await;
+async fn a_message_is_sent_received_and_deleted() {
+    let server = TestServer::open().await;
     let binary =
         MessageAttributeValue::builder().data_type("Binary").binary_value(Blob::new([1, 2]));
     // The SDK itself compares the digests of the answer with what it sent.
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("ahoy ⚓");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("ahoy ⚓");
     let send = send.message_attributes("name", text("value"));
     send.message_attributes("bytes", binary.build().unwrap()).send().await.unwrap();
 
-    let received = harbour.receive(0).await;
+    let received = server.receive(0).await;
     assert_eq!(bodies(&received), ["ahoy ⚓"]);
     let system = received[0].attributes().unwrap();
     assert_eq!(system[&MessageSystemAttributeName::ApproximateReceiveCount], "1");
@@ -33,44 +33,37 @@ async fn a_message_goes_out_comes_in_and_is_gone_once_deleted() {
         received[0].message_attributes().unwrap()["bytes"].binary_value().unwrap().as_ref(),
         [1, 2]
     );
-    let counts = harbour.local.counts(QUEUE).unwrap();
+    let counts = server.local.counts(QUEUE).unwrap();
     assert_eq!((counts.visible, counts.in_flight, counts.delayed), (0, 1, 0));
 
     let handle = received[0].receipt_handle().unwrap();
-    harbour
-        .sqs
-        .delete_message()
-        .queue_url(&harbour.url)
-        .receipt_handle(handle)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(harbour.local.counts(QUEUE).unwrap(), Default::default());
-    assert_eq!(harbour.local.requests().get(Action::SendMessage), 1);
-    assert_eq!(harbour.local.requests().total(), 3);
+    server.sqs.delete_message().queue_url(&server.url).receipt_handle(handle).send().await.unwrap();
+    assert_eq!(server.local.counts(QUEUE).unwrap(), Default::default());
+    assert_eq!(server.local.requests().get(Action::SendMessage), 1);
+    assert_eq!(server.local.requests().total(), 3);
 }
 
 #[tokio::test]
 async fn a_stale_receipt_deletes_nothing() {
-    let harbour = Harbour::with(QUEUE, &[("VisibilityTimeout", "0")]).await;
-    harbour.send("m").await;
-    let stale = harbour.receive(0).await;
-    let newest = harbour.receive(0).await;
+    let server = TestServer::with(QUEUE, &[("VisibilityTimeout", "0")]).await;
+    server.send("m").await;
+    let stale = server.receive(0).await;
+    let newest = server.receive(0).await;
     for (receipt, left) in [(&stale, 1), (&newest, 0)] {
-        let delete = harbour.sqs.delete_message().queue_url(&harbour.url);
+        let delete = server.sqs.delete_message().queue_url(&server.url);
         delete.receipt_handle(receipt[0].receipt_handle().unwrap()).send().await.unwrap();
-        assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, left);
+        assert_eq!(server.local.counts(QUEUE).unwrap().visible, left);
     }
 }
 
 #[tokio::test]
 async fn a_batch_can_fail_in_part() {
-    let harbour = Harbour::open().await;
-    harbour.send("m").await;
-    let handle = harbour.receive(0).await[0].receipt_handle().unwrap().to_owned();
+    let server = TestServer::open().await;
+    server.send("m").await;
+    let handle = server.receive(0).await[0].receipt_handle().unwrap().to_owned();
     let good = DeleteMessageBatchRequestEntry::builder().id("good").receipt_handle(&handle);
     let bad = DeleteMessageBatchRequestEntry::builder().id("bad").receipt_handle("garbage");
-    let request = harbour.sqs.delete_message_batch().queue_url(&harbour.url);
+    let request = server.sqs.delete_message_batch().queue_url(&server.url);
     let answer =
         request.entries(good.build().unwrap()).entries(bad.build().unwrap()).send().await.unwrap();
     assert_eq!(answer.successful()[0].id(), "good");
@@ -83,73 +76,73 @@ async fn a_batch_can_fail_in_part() {
 
 #[tokio::test]
 async fn visibility_is_changed_by_the_batch() {
-    let harbour = Harbour::open().await;
-    harbour.send("m").await;
-    let handle = harbour.receive(0).await[0].receipt_handle().unwrap().to_owned();
+    let server = TestServer::open().await;
+    server.send("m").await;
+    let handle = server.receive(0).await[0].receipt_handle().unwrap().to_owned();
     let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id("a").receipt_handle(handle);
-    let request = harbour.sqs.change_message_visibility_batch().queue_url(&harbour.url);
+    let request = server.sqs.change_message_visibility_batch().queue_url(&server.url);
     let answer =
         request.entries(entry.visibility_timeout(0).build().unwrap()).send().await.unwrap();
     assert_eq!(answer.successful().len(), 1);
-    assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, 1);
+    assert_eq!(server.local.counts(QUEUE).unwrap().visible, 1);
 }
 
 #[tokio::test]
-async fn errors_are_the_ones_the_sdk_has_types_for() {
-    let harbour = Harbour::open().await;
-    let gone = format!("{}/000000000000/gone", harbour.local.endpoint_url());
-    let error = harbour.sqs.receive_message().queue_url(&gone).send().await.unwrap_err();
+async fn errors_have_the_types_of_the_sdk() {
+    let server = TestServer::open().await;
+    let gone = format!("{}/000000000000/gone", server.local.endpoint_url());
+    let error = server.sqs.receive_message().queue_url(&gone).send().await.unwrap_err();
     assert_eq!(error.code(), Some("AWS.SimpleQueueService.NonExistentQueue"));
     assert!(error.into_service_error().is_queue_does_not_exist());
 
-    let delete = harbour.sqs.delete_message().queue_url(&harbour.url).receipt_handle("garbage");
+    let delete = server.sqs.delete_message().queue_url(&server.url).receipt_handle("garbage");
     assert!(delete.send().await.unwrap_err().into_service_error().is_receipt_handle_is_invalid());
     let empty =
-        harbour.sqs.delete_message_batch().queue_url(&harbour.url).set_entries(Some(Vec::new()));
+        server.sqs.delete_message_batch().queue_url(&server.url).set_entries(Some(Vec::new()));
     assert!(empty.send().await.unwrap_err().into_service_error().is_empty_batch_request());
-    let create = harbour
+    let create = server
         .sqs
         .create_queue()
         .queue_name(QUEUE)
         .attributes(QueueAttributeName::DelaySeconds, "7");
     assert!(create.send().await.unwrap_err().into_service_error().is_queue_name_exists());
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("\u{1}");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("\u{1}");
     assert!(send.send().await.unwrap_err().into_service_error().is_invalid_message_contents());
 }
 
 #[tokio::test]
 async fn a_fifo_queue_keeps_order_and_drops_duplicates() {
-    let harbour = Harbour::with("orders.fifo", &[("FifoQueue", "true")]).await;
+    let server = TestServer::with("orders.fifo", &[("FifoQueue", "true")]).await;
     for (body, id) in [("1", "a"), ("2", "b"), ("2 again", "b"), ("3", "c")] {
-        let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body(body);
+        let send = server.sqs.send_message().queue_url(&server.url).message_body(body);
         let sent =
             send.message_group_id("group").message_deduplication_id(id).send().await.unwrap();
         assert_eq!(sent.sequence_number().unwrap().len(), 20);
     }
-    assert_eq!(bodies(&harbour.receive(0).await), ["1", "2", "3"]);
-    assert!(harbour.receive(0).await.is_empty(), "the group is locked");
+    assert_eq!(bodies(&server.receive(0).await), ["1", "2", "3"]);
+    assert!(server.receive(0).await.is_empty(), "the group is locked");
 }
 
 #[tokio::test]
 async fn dropping_stops_the_server_too() {
-    let harbour = Harbour::open().await;
-    let poll = harbour.poll().await;
-    drop(harbour.local);
+    let server = TestServer::open().await;
+    let poll = server.poll().await;
+    drop(server.local);
     assert!(soon(poll).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn the_url_it_gives_is_the_one_the_client_came_by() {
-    let harbour = Harbour::open().await;
-    let url = harbour.sqs.get_queue_url().queue_name(QUEUE).send().await.unwrap();
-    assert_eq!(url.queue_url(), Some(harbour.url.as_str()));
+async fn queue_urls_have_the_host_of_the_client() {
+    let server = TestServer::open().await;
+    let url = server.sqs.get_queue_url().queue_name(QUEUE).send().await.unwrap();
+    assert_eq!(url.queue_url(), Some(server.url.as_str()));
     let elsewhere = "http://queue.example/123456789012/orders";
-    harbour.sqs.send_message().queue_url(elsewhere).message_body("m").send().await.unwrap();
-    assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, 1);
+    server.sqs.send_message().queue_url(elsewhere).message_body("m").send().await.unwrap();
+    assert_eq!(server.local.counts(QUEUE).unwrap().visible, 1);
 }
 
 #[tokio::test]
-async fn with_cooldowns_a_name_rests_after_its_queue_was_deleted_and_a_queue_after_a_purge() {
+async fn cooldowns_apply_after_a_delete_and_a_purge() {
     let options = Options { cooldowns: true, ..Options::default() };
     let local = LocalQueue::start(options).await.unwrap();
     let url = local.create_queue(QUEUE, &[]).unwrap();
@@ -164,26 +157,26 @@ async fn with_cooldowns_a_name_rests_after_its_queue_was_deleted_and_a_queue_aft
 
 #[tokio::test]
 async fn a_fifo_batch_without_a_group_is_refused_as_a_whole() {
-    let harbour = Harbour::with("orders.fifo", &[("FifoQueue", "true")]).await;
+    let server = TestServer::with("orders.fifo", &[("FifoQueue", "true")]).await;
     let entry = |id: &str| {
         SendMessageBatchRequestEntry::builder()
             .id(id)
             .message_body("m")
             .message_deduplication_id(id)
     };
-    let batch = harbour.sqs.send_message_batch().queue_url(&harbour.url);
+    let batch = server.sqs.send_message_batch().queue_url(&server.url);
     let batch = batch
         .entries(entry("a").message_group_id("g").build().unwrap())
         .entries(entry("b").build().unwrap());
     assert_eq!(batch.send().await.unwrap_err().code(), Some("InvalidParameterValue"));
-    assert_eq!(harbour.local.counts("orders.fifo").unwrap().visible, 0);
+    assert_eq!(server.local.counts("orders.fifo").unwrap().visible, 0);
 }
 
 #[tokio::test]
 async fn queues_are_listed_by_prefix_and_page_by_page() {
-    let harbour = Harbour::open().await;
-    let urls = ["a-1", "a-2", "a-3"].map(|name| harbour.local.create_queue(name, &[]).unwrap());
-    let pages = harbour.sqs.list_queues().queue_name_prefix("a-").max_results(2).into_paginator();
+    let server = TestServer::open().await;
+    let urls = ["a-1", "a-2", "a-3"].map(|name| server.local.create_queue(name, &[]).unwrap());
+    let pages = server.sqs.list_queues().queue_name_prefix("a-").max_results(2).into_paginator();
     let pages: Vec<_> = pages.send().try_collect().await.unwrap();
     let pages: Vec<_> = pages.iter().map(|page| page.queue_urls()).collect();
     assert_eq!(pages, [&urls[..2], &urls[2..]]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore::telemetry::Action;
+use longshore::queue::Action;
 use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
@@ -26,7 +26,7 @@ async fn worked() -> Rig {
     let mut config = config("orders");
     config.wait = Duration::from_secs(10);
     let rig = Rig::with(&queue, config, handle);
-    // What the SDK's requests would be: the fake queue has none.
+    // In addition to the 11 requests of the worker.
     rig.metrics.queues()[0].billed(Action::Receive, 1_000);
     for _ in 0..60 {
         sleep(Duration::from_secs(1)).await;
@@ -36,7 +36,7 @@ async fn worked() -> Rig {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_figure_is_that_of_slo() {
+async fn every_figure_equals_the_figure_of_slo() {
     let rig = worked().await;
     let look = Look::at(&rig);
     let figures = look.all("[data-slo]");
@@ -52,7 +52,7 @@ async fn every_figure_is_that_of_slo() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_known_of_the_messages_is_what_a_person_reads() {
+async fn counts_of_messages_are_shown() {
     let rig = worked().await;
     let look = Look::at(&rig);
     let shown = |pointer: &str| look.text(&format!(".queue [data-slo='/queues/0/{pointer}']"));
@@ -63,14 +63,14 @@ async fn what_is_known_of_the_messages_is_what_a_person_reads() {
     // The sixth ended in 6 s, twice: above the 5 s of the objective.
     assert_eq!((shown("slos/1/good"), shown("slos/1/bad")), ("4".to_owned(), "2".to_owned()));
     assert_eq!(shown("slos/0/objective"), "99.9 %");
-    // A thousand requests a minute for 30 days, at $0.40 a million.
-    assert_eq!(shown("cost/projected_spend_per_month_usd"), "$17.28");
+    // 1,011 requests a minute for 30 days, at $0.40 a million.
+    assert_eq!(shown("cost/projected_spend_per_month_usd"), "$17.47");
     assert_eq!(shown("cost/projected_waste_per_month_usd"), "$0.04");
     rig.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn counts_are_those_of_the_metrics() {
+async fn counts_equal_the_metrics() {
     let rig = worked().await;
     let (look, scrape) = (Look::at(&rig), rig.scrape());
     let queue = &look.report["queues"][0];
@@ -110,7 +110,7 @@ fn assert_same_distribution(queue: &serde_json::Value, scrape: &Scrape) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_still_in_hand_is_in_flight() {
+async fn messages_with_a_running_handler_are_in_flight() {
     let queue = FakeQueue::default();
     ["90000", "90000", "90000"].iter().for_each(|body| queue.send(body));
     let mut config = config("orders");

@@ -18,7 +18,7 @@ async fn done(_: Message, _: Context) {}
 async fn worked(name: &str) -> Rig {
     let queue = FakeQueue::default();
     queue.send_many(7);
-    let rig = Rig::with(&queue, config(name), done);
+    let rig = Rig::with(&queue, config("orders").name(name), done);
     for _ in 0..30 {
         sleep(Duration::from_secs(1)).await;
         rig.metrics.observe();
@@ -27,7 +27,7 @@ async fn worked(name: &str) -> Rig {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_html_without_an_error() {
+async fn the_page_is_valid_html() {
     let rig = worked("orders").await;
     let look = Look::at(&rig);
     assert!(look.page.errors.is_empty(), "{:?}", look.page.errors);
@@ -52,7 +52,7 @@ async fn headings_go_down_one_level_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_plot_says_in_words_what_it_shows() {
+async fn every_plot_has_a_text_description() {
     let rig = worked("orders").await;
     let look = Look::at(&rig);
     let plots = look.all("svg.plot");
@@ -68,7 +68,7 @@ async fn every_plot_says_in_words_what_it_shows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_text_whatever_it_looks_like() {
+async fn a_queue_name_is_escaped() {
     let name = "</h2><script>alert('&amp;')</script>\"x";
     let rig = worked(name).await;
     let look = Look::at(&rig);
@@ -79,7 +79,7 @@ async fn a_name_is_text_whatever_it_looks_like() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_in_it_needs_what_its_policy_forbids() {
+async fn nothing_in_the_page_violates_its_security_policy() {
     let rig = worked("orders").await;
     let look = Look::at(&rig);
     for element in look.all("*") {
@@ -97,7 +97,7 @@ async fn nothing_in_it_needs_what_its_policy_forbids() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_link_within_leads_somewhere_and_the_data_is_linked() {
+async fn every_internal_link_has_a_target() {
     let rig = worked("orders").await;
     let look = Look::at(&rig);
     let links: Vec<_> = look.all("a").iter().map(|link| link.attr("href").unwrap()).collect();
@@ -122,9 +122,9 @@ async fn ask(admin: &AdminServer, method: &str, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn it_is_answered_like_everything_else_and_runs_nothing_of_others() {
+async fn the_page_has_security_headers() {
     let (metrics, address) = (Metrics::new(), "127.0.0.1:0".parse().unwrap());
-    metrics.queue(&config("orders"));
+    metrics.register(&config("orders").build().unwrap());
     let admin = AdminServer::start(address, metrics, Health::default()).unwrap();
     let page = ask(&admin, "GET", "/").await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");

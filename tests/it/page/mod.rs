@@ -1,6 +1,6 @@
 //! The status page: its figures are those of `/slo` and `/metrics`, and its words say what is so.
 
-mod colours;
+mod colors;
 mod figures;
 mod markup;
 mod words;
@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::support::Rig;
 
-/// The page of a worker, and the report that it is to be of. Under paused time nothing comes between.
+/// The page of a worker, and the report that it is to be of. Under paused time nothing comes
+/// between.
 struct Look {
     page: Html,
     report: Value,
@@ -19,7 +20,7 @@ struct Look {
 
 impl Look {
     fn at(rig: &Rig) -> Self {
-        let report = longshore::slo::Report::of(&rig.metrics, &rig.health);
+        let report = longshore::report::Report::new(&rig.metrics, &rig.health);
         let page = Html::parse_document(&status_page(&rig.metrics, &rig.health));
         Self { page, report: serde_json::to_value(&report).unwrap() }
     }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::support::harbour::{Harbour, QUEUE, soon};
+use crate::support::test_server::{QUEUE, TestServer, soon};
 
 #[tokio::test]
-async fn it_answers_while_the_worker_works_and_says_why_it_is_not_ready_while_it_drains() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(3).await;
+async fn the_endpoint_reports_the_drain() {
+    let server = TestServer::open().await;
+    server.send_many(3).await;
     let app = App::taking(Duration::from_secs(3)).await;
     let arguments = ["--set", "defaults.concurrency=3", "--queue", QUEUE, "--http", app.url()];
-    let worker = Longshore::run(&harbour.local, &arguments);
+    let worker = Longshore::run(&server.local, &arguments);
     app.log().until(3).await;
     assert_eq!(worker.get("/livez").await, (200, "alive\n".to_owned()));
     assert_eq!(worker.get("/readyz").await, (200, "ready\n".to_owned()));
@@ -21,7 +21,7 @@ async fn it_answers_while_the_worker_works_and_says_why_it_is_not_ready_while_it
     worker.stop().await;
     assert_eq!(worker.get("/livez").await.0, 200);
     let (status, reason) = worker.get("/readyz").await;
-    assert_eq!((status, &*reason), (503, "not ready\ndraining: told to stop\n"));
+    assert_eq!((status, &*reason), (503, "not ready\ndraining: a shutdown has begun\n"));
     let scrape = worker.scrape().await;
     scrape.assert_the_identity();
     assert_eq!(scrape.sum("longshore_draining", &[]), 1.0);
@@ -31,14 +31,14 @@ async fn it_answers_while_the_worker_works_and_says_why_it_is_not_ready_while_it
 
 #[tokio::test]
 async fn the_last_scrape_accounts_for_every_message() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(30).await;
+    let server = TestServer::open().await;
+    server.send_many(30).await;
     let app = App::answering(|count| async move { if count < 2 { 500 } else { 200 } }).await;
     let settings = ["--set", "defaults.retry.base=1ms", "--set", "defaults.delete_linger=10ms"];
     let arguments = [&settings[..], &["--queue", QUEUE, "--http", app.url()]].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
+    let worker = Longshore::run(&server.local, &arguments);
     worker.shows("longshore_messages_total", &[("result", "deleted")], 30.0).await;
-    soon(harbour.local.until(QUEUE, |counts| counts.polls == 1)).await.unwrap();
+    soon(server.local.until(QUEUE, |counts| counts.polls == 1)).await.unwrap();
     // The last poll is open: the process stays to be scraped while everything else is over.
     worker.stop().await;
     let scrape = worker.scrape().await;
@@ -46,6 +46,6 @@ async fn the_last_scrape_accounts_for_every_message() {
     let ended = |result| scrape.sum("longshore_messages_total", &[("result", result)]);
     assert_eq!((ended("deleted"), ended("retried")), (30.0, 30.0));
     assert_eq!(scrape.sum("longshore_messages_in_flight", &[]), 0.0);
-    harbour.send("ends the poll").await;
+    server.send("ends the poll").await;
     assert_eq!(worker.ends().await.ledger(), [0, 1, 1, 0, 0]);
 }

@@ -20,7 +20,7 @@ pub(super) struct App {
 }
 
 impl App {
-    /// On a free port; answers 200 after so long.
+    /// On a free port; answers 200 after this time.
     pub(super) async fn taking(takes: Duration) -> Self {
         Self::answering(move |_| async move {
             tokio::time::sleep(takes).await;

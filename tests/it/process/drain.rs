@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::app::App;
 use super::longshore::{Ended, Longshore};
-use crate::support::harbour::{Harbour, QUEUE, bodies, soon};
+use crate::support::test_server::{QUEUE, TestServer, bodies, soon};
 
 /// Tells that it has begun, and runs on for twenty seconds.
 const SLOW: &str = r#"echo "began $(cat)" >&2; sleep 20"#;
@@ -15,34 +15,34 @@ const SLOW: &str = r#"echo "began $(cat)" >&2; sleep 20"#;
 const DEAF: &str = r#"trap "" TERM; echo "began $(cat)" >&2; sleep 20; sleep 20"#;
 
 #[tokio::test]
-async fn a_stop_finishes_what_is_in_flight() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(20).await;
+async fn a_shutdown_finishes_messages_in_flight() {
+    let server = TestServer::open().await;
+    server.send_many(20).await;
     let app = App::taking(Duration::from_secs(2)).await;
     let concurrency = ["--set", "defaults.concurrency=20"];
     let arguments = [&["--queue", QUEUE, "--http", app.url()][..], &concurrency].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
+    let worker = Longshore::run(&server.local, &arguments);
     app.log().until(20).await;
     worker.terminate();
     let ended = worker.ends().await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [20, 0, 0, 0, 0]));
-    assert_eq!(harbour.local.counts(QUEUE).unwrap(), Counts::default());
+    assert_eq!(server.local.counts(QUEUE).unwrap(), Counts::default());
     assert!(app.log().times().values().all(|times| *times == 1), "{:?}", app.log().times());
 }
 
 #[tokio::test]
-async fn a_stop_finishes_commands_too() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(20).await;
+async fn a_shutdown_finishes_commands() {
+    let server = TestServer::open().await;
+    server.send_many(20).await;
     let script = r#"body=$(cat); echo "began $body" >&2; sleep 2; echo "ended $body" >&2"#;
     let command = ["--queue", QUEUE, "--", "sh", "-c", script];
     let arguments = [&["--set", "defaults.concurrency=20"][..], &command].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
+    let worker = Longshore::run(&server.local, &arguments);
     worker.says_times("began m", 20).await;
     worker.terminate();
     let ended = worker.ends().await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [20, 0, 0, 0, 0]));
-    assert_eq!(harbour.local.counts(QUEUE).unwrap(), Counts::default());
+    assert_eq!(server.local.counts(QUEUE).unwrap(), Counts::default());
     let mut ends: Vec<_> = ended.lines.iter().filter(|line| line.starts_with("ended ")).collect();
     ends.sort();
     ends.dedup();
@@ -51,24 +51,24 @@ async fn a_stop_finishes_commands_too() {
 
 /// Five commands of twenty seconds, and a grace of one.
 async fn cut_off(script: &str) {
-    let harbour = Harbour::open().await;
-    harbour.send_many(5).await;
+    let server = TestServer::open().await;
+    server.send_many(5).await;
     let marker = uuid::Uuid::new_v4().to_string();
     let settings = ["--grace", "1s", "--set", "defaults.concurrency=5", "--queue", QUEUE];
     let command = ["--", "sh", "-c", script, &marker];
-    let worker = Longshore::run(&harbour.local, &[&settings[..], &command].concat());
+    let worker = Longshore::run(&server.local, &[&settings[..], &command].concat());
     worker.says_times("began m", 5).await;
     assert!(processes_with(&marker) >= 5);
     worker.terminate();
     let ended = worker.ends().await;
-    let counts = harbour.local.counts(QUEUE).unwrap();
+    let counts = server.local.counts(QUEUE).unwrap();
     assert_eq!((counts.visible, counts.in_flight), (5, 0), "visible again, at once");
     assert_eq!((ended.code, ended.ledger()), (Some(3), [0, 0, 0, 5, 0]));
     assert_eq!(processes_with(&marker), 0);
 }
 
 #[tokio::test]
-async fn what_outlasts_the_grace_is_given_back_at_once_and_no_process_is_left() {
+async fn a_command_that_outlasts_the_grace_is_interrupted_and_its_message_released() {
     cut_off(SLOW).await;
 }
 
@@ -90,11 +90,11 @@ fn processes_with(argument: &str) -> usize {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_grace() {
-    let harbour = Harbour::open().await;
-    harbour.send("slow").await;
+    let server = TestServer::open().await;
+    server.send("slow").await;
     let command = ["--queue", QUEUE, "--", "sh", "-c", SLOW];
     let one_slot = ["--set", "defaults.concurrency=1"];
-    let worker = Longshore::run(&harbour.local, &[&one_slot[..], &command].concat());
+    let worker = Longshore::run(&server.local, &[&one_slot[..], &command].concat());
     worker.says("began slow").await;
     worker.stop().await;
     let second = Instant::now();
@@ -102,19 +102,19 @@ async fn a_second_signal_ends_the_grace() {
     let ended = worker.ends().await;
     assert!(second.elapsed() < Duration::from_secs(10), "{:?}", second.elapsed());
     assert_eq!((ended.code, ended.ledger()), (Some(3), [0, 0, 0, 1, 0]));
-    assert_eq!(harbour.local.counts(QUEUE).unwrap().visible, 1);
+    assert_eq!(server.local.counts(QUEUE).unwrap().visible, 1);
 }
 
 /// A message that is sent after the signal, while the last long poll is open.
-async fn late_arrival(harbour: Harbour) -> Ended {
+async fn late_arrival(server: TestServer) -> Ended {
     let app = App::taking(Duration::ZERO).await;
     let arguments = ["--queue", QUEUE, "--http", app.url()];
-    let worker = Longshore::run(&harbour.local, &arguments);
-    soon(harbour.local.until(QUEUE, |counts| counts.polls == 1)).await.unwrap();
+    let worker = Longshore::run(&server.local, &arguments);
+    soon(server.local.until(QUEUE, |counts| counts.polls == 1)).await.unwrap();
     worker.stop().await;
-    harbour.send("late").await;
+    server.send("late").await;
     let sent = Instant::now();
-    let received = harbour.receive(20).await;
+    let received = server.receive(20).await;
     assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
     assert_eq!(bodies(&received), ["late"]);
     let ended = worker.ends().await;
@@ -123,15 +123,15 @@ async fn late_arrival(harbour: Harbour) -> Ended {
 }
 
 #[tokio::test]
-async fn a_message_that_the_last_poll_brings_is_given_back_at_once() {
-    let ended = late_arrival(Harbour::open().await).await;
+async fn a_message_of_the_last_receive_is_released() {
+    let ended = late_arrival(TestServer::open().await).await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [0, 1, 1, 0, 0]));
 }
 
 #[tokio::test]
-async fn the_last_poll_is_awaited_where_leaving_it_would_swallow_messages() {
-    let harbour = Harbour::open().await;
-    harbour.local.faults().add(Rule::new(Fault::OrphanPoll).on(Action::ReceiveMessage));
-    let ended = late_arrival(harbour).await;
+async fn the_last_receive_is_awaited() {
+    let server = TestServer::open().await;
+    server.local.faults().add(Rule::new(Fault::OrphanPoll).on(Action::ReceiveMessage));
+    let ended = late_arrival(server).await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [0, 1, 1, 0, 0]));
 }

@@ -2,8 +2,8 @@
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::support::harbour::{Harbour, QUEUE};
 use crate::support::program::output_of;
+use crate::support::test_server::{QUEUE, TestServer};
 
 async fn asked(listen: &str, more: &[&str]) -> (Option<i32>, String) {
     let sources = ["health", "--listen", listen, "--queue", QUEUE, "--http", "http://127.0.0.1/"];
@@ -12,11 +12,11 @@ async fn asked(listen: &str, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[tokio::test]
-async fn health_is_that_of_the_worker_at_the_configured_address() {
-    let harbour = Harbour::open().await;
+async fn the_health_command_asks_the_configured_address() {
+    let server = TestServer::open().await;
     let app = App::answering(|_| async { 200 }).await;
     let settings = ["--set", "defaults.wait=1s", "--queue", QUEUE, "--http", app.url()];
-    let worker = Longshore::run(&harbour.local, &settings);
+    let worker = Longshore::run(&server.local, &settings);
     let address = worker.admin().await.replace("http://", "");
     assert_eq!(asked(&address, &[]).await, (Some(0), String::new()));
     // One that listens everywhere is asked here.
@@ -27,14 +27,14 @@ async fn health_is_that_of_the_worker_at_the_configured_address() {
     assert_eq!(worker.ends().await.code, Some(0));
     let (code, said) = asked(&address, &[]).await;
     assert_eq!(code, Some(1));
-    assert!(said.contains(&format!("no answer from http://{address}/livez")), "{said}");
+    assert!(said.contains(&format!("no response from http://{address}/livez")), "{said}");
 }
 
 #[tokio::test]
-async fn a_worker_whose_queue_is_not_there_is_alive_and_not_ready() {
-    let harbour = Harbour::open().await;
+async fn a_worker_with_a_missing_queue_is_alive_and_not_ready() {
+    let server = TestServer::open().await;
     let settings = ["--queue", "nowhere", "--http", "http://127.0.0.1:1/"];
-    let worker = Longshore::run(&harbour.local, &settings);
+    let worker = Longshore::run(&server.local, &settings);
     let address = worker.admin().await.replace("http://", "");
     worker.says("cannot receive").await;
     assert_eq!(asked(&address, &[]).await.0, Some(0));

@@ -6,57 +6,57 @@ use longshore_local::Counts;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::support::harbour::{Harbour, QUEUE, soon};
+use crate::support::test_server::{QUEUE, TestServer, soon};
 
 const QUICK: [&str; 4] =
     ["--set", "defaults.retry.base=1ms", "--set", "defaults.delete_linger=10ms"];
 
 #[tokio::test]
-async fn a_200_deletes_and_a_500_brings_the_message_again() {
-    let harbour = Harbour::open().await;
-    harbour.send("stubborn").await;
+async fn a_200_deletes_and_a_500_retries() {
+    let server = TestServer::open().await;
+    server.send("stubborn").await;
     let app = App::answering(|count| async move { if count < 3 { 500 } else { 200 } }).await;
     let arguments = [&QUICK[..], &["--queue", QUEUE, "--http", app.url()]].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let worker = Longshore::run(&server.local, &arguments);
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     assert_eq!(soon(empty).await.unwrap().delayed, 0);
     assert_eq!(app.log().times()["stubborn"], 3);
-    let line = worker.says("message not done").await;
+    let line = worker.says("message not processed").await;
     assert!(line.contains("answered 500"), "{line}");
     assert!(!line.contains("stubborn"), "a body in the log: {line}");
 }
 
 #[tokio::test]
-async fn while_nobody_listens_messages_are_given_back_and_later_handled() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(3).await;
+async fn while_the_application_is_down_messages_are_released() {
+    let server = TestServer::open().await;
+    server.send_many(3).await;
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{address}/");
     let arguments = [&QUICK[..], &["--queue", QUEUE, "--http", &url]].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
-    worker.says("nobody is there to handle messages").await;
-    let given_back = harbour.local.until(QUEUE, |counts| counts.visible == 3);
+    let worker = Longshore::run(&server.local, &arguments);
+    worker.says("handler is unreachable").await;
+    let given_back = server.local.until(QUEUE, |counts| counts.visible == 3);
     soon(given_back).await.unwrap();
     let scrape = worker.scrape().await;
     scrape.assert_the_identity();
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "retried")]), 0.0);
-    // Three that came together and pause the intake once, then one at a time to find out again.
+    // Three messages at once pause polling once, then one message at a time is the probe.
     let received = scrape.sum("longshore_messages_received_total", &[]);
     assert!((3.0..=5.0).contains(&received), "{received}");
 
     let app = App::at(address, |_| std::future::ready(200)).await;
     app.log().until(3).await;
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
-    let polling = harbour.local.until(QUEUE, |counts| counts.polls == 1);
+    let polling = server.local.until(QUEUE, |counts| counts.polls == 1);
     assert_eq!(Counts { polls: 0, ..soon(polling).await.unwrap() }, Counts::default());
     assert!(app.log().times().values().all(|times| *times == 1));
 }
 
 #[tokio::test]
-async fn an_application_that_takes_too_long_gets_its_message_again() {
-    let harbour = Harbour::open().await;
-    harbour.send("slow at first").await;
+async fn a_message_is_retried_after_the_timeout_of_its_handler() {
+    let server = TestServer::open().await;
+    server.send("slow at first").await;
     let app = App::answering(|count| async move {
         tokio::time::sleep(Duration::from_secs(if count < 2 { 30 } else { 0 })).await;
         200
@@ -64,10 +64,10 @@ async fn an_application_that_takes_too_long_gets_its_message_again() {
     .await;
     let limit = ["--set", "defaults.handler.timeout=1s"];
     let arguments = [&QUICK[..], &limit, &["--queue", QUEUE, "--http", app.url()]].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
-    let line = worker.says("message not done").await;
+    let worker = Longshore::run(&server.local, &arguments);
+    let line = worker.says("message not processed").await;
     assert!(line.contains("timed_out"), "{line}");
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
     assert_eq!(app.log().times()["slow at first"], 2);
 }

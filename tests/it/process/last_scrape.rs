@@ -1,4 +1,4 @@
-//! What happens in the last moment is seen by whoever scrapes, or said to be unseen.
+//! The scraper sees the last events, or the log says that it missed them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use super::app::App;
 use super::longshore::Longshore;
 use super::prometheus::Prometheus;
 use crate::support::Scrape;
-use crate::support::harbour::{Harbour, QUEUE};
+use crate::support::test_server::{QUEUE, TestServer};
 
 /// Tells that it has begun, and outlasts every grace.
 const SLOW: &str = r#"echo "began $(cat)" >&2; sleep 20"#;
 
 /// What the worker says when all work has ended.
-const WAITING: &str = "stay up for a last scrape";
+const WAITING: &str = "waiting for the last scrape";
 
-/// A worker with its only slot taken by a message that it will have to abort, half a second after it
-/// is told to stop. So no receive is open when it is.
-async fn busy(harbour: &Harbour, last_scrape: &str) -> Longshore {
-    harbour.send("slow").await;
+/// A worker with its only slot taken by a message that it will have to abort, half a second after
+/// it is stopped. So no receive is open at that moment.
+async fn busy(server: &TestServer, last_scrape: &str) -> Longshore {
+    server.send("slow").await;
     let last_scrape = format!("shutdown.last_scrape={last_scrape}");
     let settings = ["--grace", "500ms", "--set", "defaults.concurrency=1", "--set", &last_scrape];
     let command = ["--queue", QUEUE, "--", "sh", "-c", SLOW];
-    let worker = Longshore::run(&harbour.local, &[&settings[..], &command].concat());
+    let worker = Longshore::run(&server.local, &[&settings[..], &command].concat());
     worker.says("began slow").await;
     worker
 }
@@ -35,9 +35,9 @@ fn aborted(scrape: &Scrape) -> f64 {
 }
 
 #[tokio::test]
-async fn a_message_aborted_by_the_stop_is_in_the_last_scrape() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "60s").await;
+async fn a_message_aborted_by_the_shutdown_is_in_the_last_scrape() {
+    let server = TestServer::open().await;
+    let worker = busy(&server, "60s").await;
     let prometheus = Prometheus::of(&worker).await;
     let before = prometheus.scrapes().await;
     assert_eq!(aborted(&before), 0.0);
@@ -62,9 +62,9 @@ async fn a_message_aborted_by_the_stop_is_in_the_last_scrape() {
 }
 
 #[tokio::test]
-async fn switched_off_the_aborted_message_is_never_seen() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "0s").await;
+async fn without_the_last_scrape_the_aborted_message_is_lost() {
+    let server = TestServer::open().await;
+    let worker = busy(&server, "0s").await;
     let prometheus = Prometheus::of(&worker).await;
     assert_eq!(aborted(&prometheus.scrapes().await), 0.0);
     worker.terminate();
@@ -76,8 +76,8 @@ async fn switched_off_the_aborted_message_is_never_seen() {
 
 #[tokio::test]
 async fn every_scraper_is_waited_for() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "60s").await;
+    let server = TestServer::open().await;
+    let worker = busy(&server, "60s").await;
     let first = Prometheus::of(&worker).await;
     let second = Prometheus::with_agent(&worker, "Datadog Agent/7.50.0").await;
     first.scrapes().await;
@@ -92,9 +92,9 @@ async fn every_scraper_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_person_with_curl_is_not_waited_for() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "60s").await;
+async fn curl_is_not_waited_for() {
+    let server = TestServer::open().await;
+    let worker = busy(&server, "60s").await;
     Prometheus::with_agent(&worker, "curl/7.88.1").await.scrapes().await;
     let told = Instant::now();
     worker.terminate();
@@ -105,24 +105,24 @@ async fn a_person_with_curl_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_scraper_that_is_gone_is_waited_for_no_longer_than_the_limit_and_named() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "1s").await;
+async fn a_missing_scraper_is_named_after_the_limit() {
+    let server = TestServer::open().await;
+    let worker = busy(&server, "1s").await;
     Prometheus::of(&worker).await.scrapes().await;
     worker.terminate();
     let ended = worker.ends().await;
     let (outcome, seconds) = ended.last_scrape();
     assert_eq!((outcome.as_str(), ended.code), ("timed out", Some(3)));
     assert!((1.0..10.0).contains(&seconds), "{seconds}");
-    let complaint = ended.line("did not fetch the final values");
+    let complaint = ended.line("scraper missed the final metrics");
     assert!(complaint.contains("Prometheus/2.42.0 at 127.0.0.1"), "{complaint}");
     assert!(complaint.contains("WARN"), "{complaint}");
 }
 
 #[tokio::test]
 async fn another_signal_ends_the_wait() {
-    let harbour = Harbour::open().await;
-    let worker = busy(&harbour, "60s").await;
+    let server = TestServer::open().await;
+    let worker = busy(&server, "60s").await;
     Prometheus::of(&worker).await.scrapes().await;
     worker.terminate();
     worker.says(WAITING).await;
@@ -134,9 +134,9 @@ async fn another_signal_ends_the_wait() {
 }
 
 #[tokio::test]
-async fn a_run_until_empty_is_scraped_once_more_too() {
-    let harbour = Harbour::open().await;
-    harbour.send("one").await;
+async fn a_run_until_empty_waits_for_the_last_scrape() {
+    let server = TestServer::open().await;
+    server.send("one").await;
     let scraped_once = Arc::new(Notify::new());
     let gate = scraped_once.clone();
     let app = App::answering(move |_| {
@@ -150,7 +150,7 @@ async fn a_run_until_empty_is_scraped_once_more_too() {
     let settings =
         ["--until-empty", "--set", "shutdown.last_scrape=60s", "--set", "defaults.wait=1s"];
     let arguments = [&settings[..], &["--queue", QUEUE, "--http", app.url()]].concat();
-    let worker = Longshore::run(&harbour.local, &arguments);
+    let worker = Longshore::run(&server.local, &arguments);
     app.log().until(1).await;
     let prometheus = Prometheus::of(&worker).await;
     prometheus.scrapes().await;

@@ -1,5 +1,5 @@
-//! The program as a process: started with nothing of the tester's environment, heard by its log lines,
-//! told by signals.
+//! The program as a process: started with nothing of the tester's environment, heard by its log
+//! lines, controlled by signals.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -76,7 +76,7 @@ impl Longshore {
         self.says_times(words, 1).await.remove(0)
     }
 
-    /// Waits for so many lines with these words.
+    /// Waits for this number of lines with these words.
     pub(super) async fn says_times(&self, words: &str, times: usize) -> Vec<String> {
         let hear = async {
             loop {
@@ -112,7 +112,7 @@ impl Longshore {
         Scrape { text }
     }
 
-    /// Scrapes until a metric has this value. A scrape tells of no change, so it is repeated.
+    /// Scrapes until a metric has this value. No event reports a change, so it repeats the scrape.
     pub(super) async fn shows(&self, metric: &str, labels: &[(&str, &str)], value: f64) {
         let reach = async {
             while self.scrape().await.sum(metric, labels) != value {
@@ -132,7 +132,7 @@ impl Longshore {
     /// SIGTERM, once it is heard.
     pub(super) async fn stop(&self) {
         self.terminate();
-        self.says("stopping: no more receives").await;
+        self.says("shutdown began").await;
     }
 
     /// Waits for its end, and for that of every process that it started: they all share its stderr.

@@ -8,12 +8,12 @@ use tokio::time::{Instant, timeout};
 
 use super::longshore::Longshore;
 use crate::config::directory_with;
-use crate::support::harbour::{Harbour, QUEUE};
+use crate::support::test_server::{QUEUE, TestServer};
 
 /// What a queue that cannot be worked may cost in this time: what it has cost already.
 const QUIET: Duration = Duration::from_secs(4);
 
-async fn assert_quiet(local: &LocalQueue) {
+async fn assert_no_request_follows(local: &LocalQueue) {
     let before = local.requests().total();
     let more = timeout(QUIET, local.until_requests(|requests| requests.total() > before));
     assert!(more.await.is_err(), "asked again within {QUIET:?}: {:?}", local.requests());
@@ -24,8 +24,8 @@ async fn fatal(local: &LocalQueue, queue: &str) -> (String, String) {
     let worker = Longshore::run(local, &["--queue", queue, "--", "true"]);
     let line = worker.says("cannot receive").await;
     assert!(line.contains(r#""level":"ERROR""#), "{line}");
-    assert_quiet(local).await;
-    assert_eq!(worker.get("/livez").await.0, 200, "a restart would not mend it");
+    assert_no_request_follows(local).await;
+    assert_eq!(worker.get("/livez").await.0, 200, "a restart would not fix it");
     let (status, reason) = worker.get("/readyz").await;
     assert_eq!(status, 503, "{reason}");
     worker.terminate();
@@ -34,30 +34,30 @@ async fn fatal(local: &LocalQueue, queue: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_queue_that_does_not_exist_is_named_and_asked_for_rarely() {
-    let harbour = Harbour::open().await;
-    let (line, reason) = fatal(&harbour.local, "gone").await;
+async fn a_missing_queue_is_named_and_retried_rarely() {
+    let server = TestServer::open().await;
+    let (line, reason) = fatal(&server.local, "gone").await;
     assert!(line.contains(r#""queue":"gone""#), "{line}");
-    assert!(line.contains("check the queue's name, the region and the account"), "{line}");
+    assert!(line.contains("check the name, region and account of the queue"), "{line}");
     assert!(reason.contains("queue `gone` is not polled"), "{reason}");
-    assert_eq!(harbour.local.requests().total(), 1);
+    assert_eq!(server.local.requests().total(), 1);
 }
 
 #[tokio::test]
-async fn credentials_that_are_refused_are_named_with_the_actions_they_need() {
-    let harbour = Harbour::open().await;
-    harbour.local.faults().add(Rule::new(Fault::AccessDenied).on(Action::ReceiveMessage));
-    let (line, reason) = fatal(&harbour.local, QUEUE).await;
+async fn denied_credentials_are_reported_with_the_needed_actions() {
+    let server = TestServer::open().await;
+    server.local.faults().add(Rule::new(Fault::AccessDenied).on(Action::ReceiveMessage));
+    let (line, reason) = fatal(&server.local, QUEUE).await;
     assert!(line.contains("AccessDenied"), "{line}");
     assert!(line.contains("check the credentials and the policy (`sqs:ReceiveMessage`"), "{line}");
     assert!(reason.contains("AccessDenied"), "{reason}");
-    assert_eq!(harbour.local.requests().get(Action::ReceiveMessage), 1);
+    assert_eq!(server.local.requests().get(Action::ReceiveMessage), 1);
 }
 
 #[tokio::test]
-async fn an_endpoint_that_refuses_is_tried_ever_more_rarely() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let worker = Longshore::run_at(&format!("http://{nobody}"), &["--queue", QUEUE, "--", "true"]);
+async fn an_unreachable_endpoint_is_retried_with_back_off() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let worker = Longshore::run_at(&format!("http://{closed}"), &["--queue", QUEUE, "--", "true"]);
     let line = worker.says("receive failed").await;
     let first = Instant::now();
     assert!(line.contains("check `aws.endpoint_url`, the region and the network"), "{line}");
@@ -104,10 +104,10 @@ async fn five_mistakes_are_five_problems_and_nothing_runs() {
 }
 
 #[tokio::test]
-async fn an_admin_address_that_is_taken_is_named_with_the_setting_that_moves_it() {
-    let harbour = Harbour::open().await;
-    let taken = harbour.local.address().to_string();
-    let endpoint = harbour.local.endpoint_url();
+async fn a_taken_admin_address_is_reported_with_its_setting() {
+    let server = TestServer::open().await;
+    let taken = server.local.address().to_string();
+    let endpoint = server.local.endpoint_url();
     let arguments =
         ["run", "--endpoint-url", &endpoint, "--listen", &taken, "--queue", QUEUE, "--", "true"];
     let ended = Longshore::start(&arguments).ends().await;
@@ -117,20 +117,20 @@ async fn an_admin_address_that_is_taken_is_named_with_the_setting_that_moves_it(
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_exist_is_named_and_costs_no_message_its_receives() {
-    let harbour = Harbour::open().await;
-    harbour.send("waits").await;
+async fn a_missing_program_does_not_use_up_receives() {
+    let server = TestServer::open().await;
+    server.send("waits").await;
     let command = ["--queue", QUEUE, "--", "./no-such-program"];
-    let worker = Longshore::run(&harbour.local, &command);
-    let line = worker.says("nobody is there to handle messages").await;
+    let worker = Longshore::run(&server.local, &command);
+    let line = worker.says("handler is unreachable").await;
     assert!(line.contains("no-such-program"), "{line}");
     let first = Instant::now();
-    worker.says_times("nobody is there to handle messages", 3).await;
+    worker.says_times("handler is unreachable", 3).await;
     // At the least half a second, then a whole one.
     assert!(first.elapsed() >= Duration::from_millis(1400), "{:?}", first.elapsed());
     worker.terminate();
     worker.ends().await;
-    let counts = harbour.local.counts(QUEUE).unwrap();
+    let counts = server.local.counts(QUEUE).unwrap();
     assert_eq!((counts.visible, counts.in_flight), (1, 0));
 }
 

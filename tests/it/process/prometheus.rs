@@ -20,7 +20,7 @@ impl Prometheus {
         Self { client, target: format!("{}/metrics", worker.admin().await) }
     }
 
-    /// Scrapes; `None` where nobody listens.
+    /// Scrapes; `None` if nothing listens.
     pub(super) async fn tries(&self) -> Option<Scrape> {
         let answer = self.client.get(&self.target).send().await.ok()?;
         assert_eq!(answer.status().as_u16(), 200);

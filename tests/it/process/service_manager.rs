@@ -1,4 +1,4 @@
-//! A service manager is told what it waits for: here a socket in the test, in systemd's place.
+//! The notifications of a service manager: a socket in the test stands for systemd.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::net::UnixDatagram;
 
 use super::app::App;
 use super::longshore::Longshore;
-use crate::support::harbour::{Harbour, QUEUE};
+use crate::support::test_server::{QUEUE, TestServer};
 
 /// The socket that the manager hears.
 struct Manager {
@@ -24,9 +24,9 @@ impl Manager {
         Self { path, socket, heard: String::new() }
     }
 
-    /// A worker under this manager, whose watchdog bites after so many microseconds.
-    fn worker(&self, harbour: &Harbour, queue: &str, app: &str, watchdog: &str) -> Longshore {
-        let endpoint = harbour.local.endpoint_url();
+    /// A worker under this manager, with this watchdog timeout in microseconds.
+    fn worker(&self, server: &TestServer, queue: &str, app: &str, watchdog: &str) -> Longshore {
+        let endpoint = server.local.endpoint_url();
         let own = ["run", "--endpoint-url", &endpoint, "--listen", "127.0.0.1:0"];
         let more = ["--set", "defaults.wait=1s", "--queue", queue, "--http", app];
         let socket = self.path.to_str().unwrap();
@@ -34,7 +34,7 @@ impl Manager {
         Longshore::start_in(&[&own[..], &more].concat(), &environment)
     }
 
-    /// Waits until these words were told so often since it listens.
+    /// Waits until these words were received this number of times.
     async fn hears(&mut self, words: &str, times: usize) {
         let hear = async {
             while self.heard.matches(words).count() < times {
@@ -44,7 +44,7 @@ impl Manager {
             }
         };
         let heard = tokio::time::timeout(Duration::from_secs(30), hear).await;
-        assert!(heard.is_ok(), "{words} was not told {times} times: {}", self.heard);
+        assert!(heard.is_ok(), "{words} was not received {times} times: {}", self.heard);
     }
 }
 
@@ -55,10 +55,10 @@ impl Drop for Manager {
 }
 
 #[tokio::test]
-async fn readiness_the_watchdog_and_the_stop_are_told() {
-    let (mut manager, harbour) = (Manager::listen(), Harbour::open().await);
+async fn systemd_gets_readiness_watchdog_and_stop() {
+    let (mut manager, server) = (Manager::listen(), TestServer::open().await);
     let app = App::answering(|_| async { 200 }).await;
-    let worker = manager.worker(&harbour, QUEUE, app.url(), "600000");
+    let worker = manager.worker(&server, QUEUE, app.url(), "600000");
     manager.hears("READY=1", 1).await;
     assert!(!manager.heard.contains("STOPPING"), "{}", manager.heard);
     manager.hears("STATUS=polling", 1).await;
@@ -72,21 +72,21 @@ async fn readiness_the_watchdog_and_the_stop_are_told() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_not_there_is_no_readiness_and_the_status_says_why() {
-    let (mut manager, harbour) = (Manager::listen(), Harbour::open().await);
-    let _worker = manager.worker(&harbour, "nowhere", "http://127.0.0.1:1/", "600000");
+async fn systemd_gets_the_reason_while_a_queue_is_missing() {
+    let (mut manager, server) = (Manager::listen(), TestServer::open().await);
+    let _worker = manager.worker(&server, "nowhere", "http://127.0.0.1:1/", "600000");
     manager.hears("is not polled", 1).await;
     assert!(!manager.heard.contains("READY=1"), "{}", manager.heard);
-    // It is alive all the same: a restart would not mend it.
+    // It is alive all the same: a restart would not fix it.
     let so_far = manager.heard.matches("WATCHDOG=1").count();
     manager.hears("WATCHDOG=1", so_far + 1).await;
 }
 
 #[tokio::test]
-async fn a_command_cannot_speak_for_the_worker() {
-    let (manager, harbour) = (Manager::listen(), Harbour::open().await);
-    harbour.send("crate").await;
-    let endpoint = harbour.local.endpoint_url();
+async fn a_command_cannot_notify_systemd() {
+    let (manager, server) = (Manager::listen(), TestServer::open().await);
+    server.send("crate").await;
+    let endpoint = server.local.endpoint_url();
     let own = ["run", "--endpoint-url", &endpoint, "--listen", "127.0.0.1:0", "--queue", QUEUE];
     let command = ["--", "sh", "-c", r#"echo "socket: ${NOTIFY_SOCKET-none}" >&2"#];
     let socket = manager.path.to_str().unwrap();

@@ -1,4 +1,4 @@
-//! What the one who is told can rely on.
+//! What a receiver of an alert can rely on.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ fn a_summary_stays_the_same_while_the_alert_fires() {
 }
 
 #[test]
-fn alerts_of_one_name_are_told_apart_by_their_labels() {
+fn alerts_of_one_name_differ_in_their_labels() {
     let mut seen = BTreeSet::new();
     for alert in alerts() {
         assert!(seen.insert((alert.name, alert.labels.clone())), "{} twice", alert.name);
@@ -61,14 +61,14 @@ fn a_ticket_can_be_silenced_by_the_page_on_the_same_queue() {
 }
 
 #[test]
-fn every_alert_waits_and_goes_on_for_a_while() {
+fn every_alert_has_for_and_keep_firing_for() {
     for alert in alerts() {
         assert!(!alert.hold.is_zero() && !alert.keep.is_zero(), "{}", alert.name);
     }
 }
 
 #[test]
-fn only_what_users_feel_wakes_somebody() {
+fn only_alerts_on_user_impact_page() {
     let pages: BTreeSet<_> = alerts()
         .iter()
         .filter(|alert| alert.severity == Severity::Page)

@@ -30,7 +30,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn export_writes_every_file_and_says_so_and_a_second_time_changes_none() {
+fn export_writes_every_file_and_is_idempotent() {
     let dir = nowhere("twice");
     let first = export(&dir, &[]);
     assert!(first.status.success(), "{}", said(&first));
@@ -44,7 +44,7 @@ fn export_writes_every_file_and_says_so_and_a_second_time_changes_none() {
 }
 
 #[test]
-fn export_overwrites_nothing_that_says_something_else_unless_forced() {
+fn export_overwrites_a_changed_file_only_with_force() {
     let dir = nowhere("changed");
     fs::create_dir_all(dir.join("alerts")).unwrap();
     let mine = dir.join("alerts/longshore.rules.yml");
@@ -67,13 +67,13 @@ fn rules(scale: u32) -> String {
 }
 
 #[test]
-fn rules_with_shortened_windows_say_that_they_are_for_tests() {
+fn rules_with_scaled_windows_are_marked_as_test_rules() {
     assert!(rules(60).contains("for tests: not for production"));
     assert!(!rules(1).contains("for tests"));
 }
 
 #[test]
-fn shortened_windows_shorten_every_duration_and_change_nothing_else() {
+fn scaled_windows_change_only_durations() {
     let [real, shortened] = [1, 20].map(|scale| {
         let rules = rules(scale);
         rules.split_once("\ngroups:").unwrap().1.to_owned()

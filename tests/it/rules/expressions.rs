@@ -51,7 +51,7 @@ fn every_recording_is_read_by_a_rule_or_shown() {
         .collect();
     read.extend(crate::dashboards::metrics());
     for (name, _) in rules().map(parts).filter(|(name, _)| name.contains(':')) {
-        assert!(read.contains(name), "{name} is recorded for nobody");
+        assert!(read.contains(name), "no rule or dashboard reads {name}");
     }
 }
 
@@ -76,7 +76,7 @@ fn a_rule_reads_only_recordings_above_it_in_its_own_group() {
 }
 
 #[test]
-fn aggregations_and_joins_keep_every_label_that_tells_queues_apart() {
+fn aggregations_and_joins_keep_the_labels_of_a_queue() {
     for rule in all_groups().iter().flat_map(|group| &group.rules) {
         let (name, expr) = parts(rule);
         for grouping in read(expr).groupings {

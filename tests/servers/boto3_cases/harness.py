@@ -1,6 +1,6 @@
-"""What every case uses: a client, queues of its own, and short ways to ask.
+"""The client that all cases use, and short forms of its calls.
 
-The server's URL is the program's first argument.
+The URL of the server is the first argument of the program.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Receiving: long polls, visibility, and what a message tells."""
+"""Receiving: long polls, visibility, and the attributes of a message."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The protocol itself, and what only a local queue has: faults on demand and a look inside."""
+"""The protocol, and what only the local queue server has: faults on demand and its state."""
 
 import json
 import urllib.error

@@ -15,17 +15,15 @@ pub struct GeneratedFile {
 const ABOUT: &str = "\
 # Longshore's recording and alert rules. Generated: `longshore export` writes them.
 #
-# The rules work for every queue without editing, because queues, objectives, thresholds and prices
-# are series that the workers export. The factors and windows come from the SRE workbook,
+# The rules work for every queue without editing, because queues, objectives, thresholds and prices are
+# series that the workers export. The factors and windows come from the SRE workbook,
 # https://sre.google/workbook/alerting-on-slos/. docs/slo.md explains each alert.
 #
 # The rules aggregate by the fixed labels (cluster, namespace, job, queue[, slo]). They do not use
-# `without`, because each site adds other labels to its pods. Labels that a site does not have are
-# absent.
+# `without`, because each site adds other labels to its pods. Labels that a site does not have are absent.
 #
 # severity: act on critical now, and on warning in working hours.
-# dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml
-# does.
+# dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
 ";
 
 const KUBERNETES: &str = "\

@@ -10,7 +10,7 @@ mod settings;
 mod workers;
 mod yaml;
 
-pub use longshore::slo::verdict::{RUNBOOKS, runbook_url};
+pub use longshore::report::{RUNBOOKS, runbook_url};
 
 pub use burn::USER_FACING_SLOS;
 pub use files::{GeneratedFile, generated_files, groups};

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::group::{Alert, Group, Rule};
 use super::scale::Scale;
-use longshore::slo::verdict::runbook_url;
+use longshore::report::runbook_url;
 
 /// The width of folded texts.
 const WIDTH: usize = 100;

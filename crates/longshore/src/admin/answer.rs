@@ -1,4 +1,4 @@
-//! A text as the body of an answer, with word of when it is taken.
+//! A response body that reports when the connection has taken it.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use axum::body::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// One text, one frame, of known length. `taken` is called when the connection takes it to write it,
-/// and not at all if whoever asked is gone before that.
+/// A text in one frame. `taken` is called when the connection takes the frame to write it, and
+/// never if the client disconnects before that.
 pub(super) struct Answer<F> {
     rest: Option<(Bytes, F)>,
 }

@@ -1,5 +1,4 @@
-//! The last scrape: final values are worth nothing to a scraper that comes too late, so the endpoint
-//! waits for those that are expected, and for no longer than they need.
+//! The last scrape: the endpoint waits for the scrapers that are expected to read the final values.
 
 use std::time::Duration;
 
@@ -8,38 +7,39 @@ use tokio::time::{Instant, sleep};
 use super::scraper::Scraper;
 use super::scrapers::{Expected, SLACK, Scrapers};
 
-/// Whether the final values were fetched.
+/// Whether the scrapers have the final values.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LastScrape {
     /// Every scraper has them.
     Seen {
-        /// How many they are.
+        /// The number of scrapers.
         scrapers: usize,
-        /// How long that took.
+        /// The time of the wait.
         waited: Duration,
     },
-    /// Nobody scrapes, or not for long.
+    /// There is no recent scraper.
     NoScraper,
-    /// Somebody did not come in time.
+    /// A scraper did not come in time.
     TimedOut {
-        /// Who.
+        /// The missing scrapers.
         missing: Vec<Scraper>,
-        /// How long it was waited for.
+        /// The time of the wait.
         waited: Duration,
     },
-    /// Whoever stops the process would not wait.
+    /// A signal ended the wait.
     CutShort {
-        /// Who had not come yet.
+        /// The missing scrapers.
         missing: Vec<Scraper>,
-        /// How long it was waited for.
+        /// The time of the wait.
         waited: Duration,
     },
-    /// It is switched off: the limit is zero.
+    /// The limit is zero.
     Off,
 }
 
 impl LastScrape {
-    /// In two words.
+    /// The value in the shutdown ledger.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Seen { .. } => "seen",
@@ -50,7 +50,7 @@ impl LastScrape {
         }
     }
 
-    /// How long it was waited for.
+    /// The time of the wait.
     pub fn waited(&self) -> Duration {
         match self {
             Self::Seen { waited, .. }
@@ -60,7 +60,7 @@ impl LastScrape {
         }
     }
 
-    /// Who has not fetched the final values.
+    /// The scrapers without the final values.
     pub fn missing(&self) -> &[Scraper] {
         match self {
             Self::TimedOut { missing, .. } | Self::CutShort { missing, .. } => missing,
@@ -69,9 +69,9 @@ impl LastScrape {
     }
 }
 
-/// Waits until everybody who is expected has been answered a scrape begun from now on: for
-/// `limit` at most, for the longest interval and a second at most, and not once `given_up` is over.
-/// `begun` is called if there is somebody to wait for. Cancel-safe.
+/// Waits until every expected scraper has completed a scrape that began from now on: at most
+/// `limit`, at most the longest interval plus 1 s, and until `given_up` completes. Calls `begun` if
+/// there is a scraper to wait for. Cancel-safe.
 pub(super) async fn wait(
     scrapers: &Scrapers,
     limit: Duration,
@@ -85,11 +85,11 @@ pub(super) async fn wait(
     let Some(bound) = bound(&expected, limit) else { return LastScrape::NoScraper };
     begun();
     let since = Instant::now();
-    // Whoever scrapes because of this line has come in time.
+    // A scrape that this log line causes counts.
     tracing::info!(
         scrapers = expected.len(),
         at_most_seconds = bound.as_secs_f64(),
-        "the metrics are final and stay up for a last scrape. A signal ends the wait"
+        "waiting for the last scrape; a signal ends the wait"
     );
     let missing = || scrapers.missing(&expected, since);
     tokio::select! {
@@ -102,7 +102,7 @@ pub(super) async fn wait(
     }
 }
 
-/// How long the last of them may take to come; `None` where nobody is expected.
+/// The longest time until all have scraped; `None` if no scraper is expected.
 fn bound(expected: &[Expected], limit: Duration) -> Option<Duration> {
     let times = expected.iter().map(|expected| match expected.interval {
         Some(interval) => limit.min(interval + SLACK),
@@ -125,16 +125,16 @@ mod tests {
 
     fn scraper(host: u8) -> Scraper {
         let agent = (USER_AGENT, HeaderValue::from_static("Prometheus/2.42.0"));
-        Scraper::recognise([10, 0, 0, host].into(), &HeaderMap::from_iter([agent])).unwrap()
+        Scraper::recognize([10, 0, 0, host].into(), &HeaderMap::from_iter([agent])).unwrap()
     }
 
-    /// Scrapers that came every so many seconds until now; the index is the host.
+    /// Scrapers with these intervals in seconds; the index is the host.
     async fn every(intervals: &[u64]) -> Scrapers {
         let (scrapers, now) = (Scrapers::default(), Instant::now());
         advance(Duration::from_secs(100)).await;
         for (host, interval) in (0..).zip(intervals) {
-            scrapers.note(scraper(host), now + Duration::from_secs(100 - interval));
-            scrapers.note(scraper(host), now + Duration::from_secs(100));
+            scrapers.record(scraper(host), now + Duration::from_secs(100 - interval));
+            scrapers.record(scraper(host), now + Duration::from_secs(100));
         }
         advance(Duration::from_millis(100)).await;
         scrapers
@@ -145,33 +145,33 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_seen_when_the_last_scraper_has_come() {
+    async fn the_wait_ends_when_the_last_scraper_has_come() {
         let scrapers = every(&[10, 15]).await;
-        let come = async {
+        let scrapes = async {
             for host in 0..2 {
                 sleep(Duration::from_secs(4)).await;
-                scrapers.note(scraper(host), Instant::now());
+                scrapers.record(scraper(host), Instant::now());
             }
         };
-        let (last, ()) = tokio::join!(waited(&scrapers, LIMIT), come);
+        let (last, ()) = tokio::join!(waited(&scrapers, LIMIT), scrapes);
         assert_eq!(last, LastScrape::Seen { scrapers: 2, waited: Duration::from_secs(8) });
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_comes_twice_does_not_stand_for_another() {
+    async fn two_scrapes_of_one_scraper_do_not_replace_another() {
         let scrapers = every(&[10, 10]).await;
-        let come = async {
+        let scrapes = async {
             for _ in 0..2 {
                 sleep(Duration::from_secs(2)).await;
-                scrapers.note(scraper(0), Instant::now());
+                scrapers.record(scraper(0), Instant::now());
             }
         };
-        let (last, ()) = tokio::join!(waited(&scrapers, LIMIT), come);
+        let (last, ()) = tokio::join!(waited(&scrapers, LIMIT), scrapes);
         assert_eq!((last.as_str(), last.missing()), ("timed out", &[scraper(1)][..]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_wait_is_the_longest_interval_and_a_second_within_the_limit() {
+    async fn the_wait_is_the_longest_interval_plus_one_second() {
         let scrapers = every(&[5, 15]).await;
         assert_eq!(waited(&scrapers, LIMIT).await.waited(), Duration::from_secs(16));
         let scrapers = every(&[5, 15]).await;
@@ -179,14 +179,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_whose_interval_is_not_known_has_the_whole_limit() {
+    async fn a_scraper_with_an_unknown_interval_has_the_whole_limit() {
         let scrapers = every(&[5]).await;
-        scrapers.note(scraper(9), Instant::now() - Duration::from_millis(1));
+        scrapers.record(scraper(9), Instant::now() - Duration::from_millis(1));
         assert_eq!(waited(&scrapers, LIMIT).await.waited(), LIMIT);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_nobody_nor_where_it_is_switched_off() {
+    async fn there_is_no_wait_without_a_scraper_or_with_a_limit_of_zero() {
         let before = Instant::now();
         assert_eq!(waited(&Scrapers::default(), LIMIT).await, LastScrape::NoScraper);
         assert_eq!(before.elapsed(), Duration::ZERO);
@@ -196,28 +196,28 @@ mod tests {
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
-    /// Scrapes as soon as it reads a line, before the one who wrote it goes on.
+    /// Scrapes as soon as a log line is written, before the writer continues.
     struct Reader(Scrapers);
 
     impl<S: tracing::Subscriber> Layer<S> for Reader {
         fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
             let read = Instant::now();
-            self.0.note(scraper(0), read);
+            self.0.record(scraper(0), read);
             while Instant::now() == read {}
         }
     }
 
     #[tokio::test]
-    async fn a_scrape_that_comes_of_the_announcement_counts() {
+    async fn a_scrape_caused_by_the_log_line_counts() {
         let scrapers = Scrapers::default();
-        scrapers.note(scraper(0), Instant::now());
+        scrapers.record(scraper(0), Instant::now());
         let reader = tracing_subscriber::registry().with(Reader(scrapers.clone()));
         let _heard = tracing::subscriber::set_default(reader);
         assert_eq!(waited(&scrapers, Duration::from_secs(1)).await.as_str(), "seen");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_gives_up_ends_the_wait() {
+    async fn giving_up_ends_the_wait() {
         let scrapers = every(&[5]).await;
         let last = wait(&scrapers, LIMIT, sleep(Duration::from_secs(1)), || ()).await;
         let (missing, waited) = (vec![scraper(0)], Duration::from_secs(1));

@@ -1,6 +1,6 @@
-//! What the worker answers over HTTP: metrics, health, objectives, and a page for people. Read-only, on a thread and a runtime of its
-//! own, so that it answers while the work is busy or stuck, and the last thing to stop: it waits for
-//! whoever scrapes it to fetch the final values.
+//! The admin endpoint: metrics, health, the report and the status page over HTTP. It is read-only
+//! and has its own thread and runtime, so it answers while the worker is busy or stuck. It stops
+//! last, because it waits for the last scrape.
 
 mod answer;
 mod last_scrape;

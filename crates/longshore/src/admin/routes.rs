@@ -1,4 +1,4 @@
-//! The paths and their answers.
+//! The paths and their responses.
 
 use std::net::SocketAddr;
 
@@ -16,10 +16,10 @@ use super::page;
 use super::scraper::Scraper;
 use super::scrapers::Scrapers;
 use crate::health::Health;
-use crate::slo;
+use crate::report::Report;
 use crate::telemetry::Metrics;
 
-/// What the answers are made from.
+/// What the responses are made from.
 #[derive(Clone)]
 pub(super) struct Subject {
     pub(super) metrics: Metrics,
@@ -49,7 +49,7 @@ async fn index(State(subject): State<Subject>) -> Response {
     page::answer(&subject.metrics, &subject.health)
 }
 
-/// The list of paths, where the page for people is not built in.
+/// The list of paths, if the status page is not compiled in.
 #[cfg(not(feature = "page"))]
 async fn index() -> &'static str {
     "/metrics\n/livez\n/readyz\n/slo\n/slo/schema\n"
@@ -61,34 +61,34 @@ async fn metrics(
     headers: HeaderMap,
 ) -> Response {
     let began = Instant::now();
-    let scraper = Scraper::recognise(peer.ip(), &headers);
-    // What is taken may still be on its way when the endpoint stops, which leaves it time to arrive.
+    let scraper = Scraper::recognize(peer.ip(), &headers);
+    // The endpoint leaves time for the rest of the transfer before it stops.
     let body = Answer::new(subject.metrics.render(), move || {
         if let Some(scraper) = scraper {
-            subject.scrapers.note(scraper, began);
+            subject.scrapers.record(scraper, began);
         }
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], Body::new(body))
         .into_response()
 }
 
-async fn slo(State(subject): State<Subject>) -> Json<slo::Report> {
-    Json(slo::Report::of(&subject.metrics, &subject.health))
+async fn slo(State(subject): State<Subject>) -> Json<Report> {
+    Json(Report::new(&subject.metrics, &subject.health))
 }
 
 async fn slo_schema() -> Json<schemars::Schema> {
-    Json(slo::Report::schema())
+    Json(Report::schema())
 }
 
 async fn livez(State(subject): State<Subject>) -> Response {
-    verdict("alive", &subject.health.stuck())
+    probe("alive", &subject.health.stuck())
 }
 
 async fn readyz(State(subject): State<Subject>) -> Response {
-    verdict("ready", &subject.health.unready())
+    probe("ready", &subject.health.unready())
 }
 
-fn verdict(good: &str, objections: &[String]) -> Response {
+fn probe(good: &str, objections: &[String]) -> Response {
     if objections.is_empty() {
         (StatusCode::OK, format!("{good}\n")).into_response()
     } else {

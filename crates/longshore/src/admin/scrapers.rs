@@ -1,5 +1,4 @@
-//! The register of scrapers, learned from their scrapes: who came, when last, and how far apart. Bounded,
-//! and the memory of one process.
+//! The register of scrapers: when each scraped, and at which interval. Bounded, and in memory.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,20 +9,21 @@ use tokio::time::Instant;
 
 use super::scraper::Scraper;
 
-/// More are not remembered: the one that was not seen for longest is forgotten.
-const AT_MOST: usize = 32;
+/// Maximum number of scrapers. The least recent one is dropped.
+const MAX_SCRAPERS: usize = 32;
 
-/// The interval is the longest of the last three, so that it is that of the slower of two scrapers
-/// behind one address, and that of one who came late once is soon forgotten.
-const REMEMBERED: usize = 4;
+/// Scrapes per scraper that are kept. Its interval is the longest of the last three, so that it is
+/// that of the slower of two scrapers behind one address, and a single late scrape is soon dropped.
+const KEPT: usize = 4;
 
-/// A scraper that has come once is expected again within this time: twice the longest interval in use.
+/// A scraper that has scraped once is expected again within this time: twice the longest usual
+/// interval.
 const SEEN_ONCE: Duration = Duration::from_secs(120);
 
-/// How late a scrape may come.
+/// How late a scrape may be.
 pub(super) const SLACK: Duration = Duration::from_secs(1);
 
-/// Everybody who scrapes. Cheap to clone; every clone is the same register.
+/// The recent scrapers. Cheap to clone; all clones are the same register.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scrapers {
     shared: Arc<Shared>,
@@ -35,7 +35,7 @@ struct Shared {
     scraped: Notify,
 }
 
-/// One scraper's last scrapes, by when they began; never empty.
+/// The start times of one scraper's last scrapes; never empty.
 #[derive(Debug)]
 struct Visits {
     scraper: Scraper,
@@ -46,13 +46,13 @@ struct Visits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) scraper: Scraper,
-    /// `None` where it has come once only.
+    /// `None` if it has scraped only once.
     pub(super) interval: Option<Duration>,
 }
 
 impl Scrapers {
-    /// A scrape that began then has been answered.
-    pub(super) fn note(&self, scraper: Scraper, began: Instant) {
+    /// A scrape that began at this time was answered.
+    pub(super) fn record(&self, scraper: Scraper, began: Instant) {
         let mut register = self.lock();
         let known = register.iter().position(|visits| visits.scraper == scraper);
         let mut visits = match known {
@@ -60,16 +60,16 @@ impl Scrapers {
             None => Visits { scraper, began: VecDeque::new() },
         };
         visits.add(began);
-        if register.len() == AT_MOST {
+        if register.len() == MAX_SCRAPERS {
             register.remove(0);
         }
-        // The end of the register is who was seen last.
+        // The register is ordered by the last scrape.
         register.push(visits);
         drop(register);
         self.shared.scraped.notify_waiters();
     }
 
-    /// Those who were seen so lately that they are expected again.
+    /// The scrapers that are expected again.
     pub(super) fn expected(&self, now: Instant) -> Vec<Expected> {
         let register = self.lock();
         let lately = register.iter().filter(|visits| visits.are_recent(now));
@@ -78,7 +78,7 @@ impl Scrapers {
             .collect()
     }
 
-    /// Those of `expected` who have not been answered a scrape that they began since then.
+    /// The scrapers of `expected` without an answered scrape that began since then.
     pub(super) fn missing(&self, expected: &[Expected], since: Instant) -> Vec<Scraper> {
         let register = self.lock();
         let came = |scraper: &Scraper| {
@@ -88,7 +88,7 @@ impl Scrapers {
         missing.map(|expected| expected.scraper.clone()).collect()
     }
 
-    /// Waits until nobody is missing any more. Cancel-safe.
+    /// Waits until no scraper is missing. Cancel-safe.
     pub(super) async fn complete(&self, expected: &[Expected], since: Instant) {
         loop {
             let mut scraped = std::pin::pin!(self.shared.scraped.notified());
@@ -107,10 +107,10 @@ impl Scrapers {
 
 impl Visits {
     fn add(&mut self, began: Instant) {
-        // Two that overlap may be answered in the other order.
+        // Two overlapping scrapes can be answered in the other order.
         let place = self.began.partition_point(|earlier| *earlier <= began);
         self.began.insert(place, began);
-        if self.began.len() > REMEMBERED {
+        if self.began.len() > KEPT {
             self.began.pop_front();
         }
     }
@@ -124,7 +124,7 @@ impl Visits {
         pairs.map(|(earlier, later)| *later - *earlier).max()
     }
 
-    /// Two scrapes may be missed, and one may be late.
+    /// Two scrapes may be missing, and one may be late.
     fn are_recent(&self, now: Instant) -> bool {
         let within = match self.interval() {
             Some(interval) => interval.mul_f64(2.5) + SLACK,
@@ -143,19 +143,19 @@ mod tests {
 
     fn scraper(host: u8) -> Scraper {
         let agent = (USER_AGENT, HeaderValue::from_static("Prometheus/2.42.0"));
-        Scraper::recognise([10, 0, 0, host].into(), &HeaderMap::from_iter([agent])).unwrap()
+        Scraper::recognize([10, 0, 0, host].into(), &HeaderMap::from_iter([agent])).unwrap()
     }
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
-    /// Scrapes with these distances between them, in seconds.
+    /// Scrapes with these intervals, in seconds.
     async fn scrape(scrapers: &Scrapers, host: u8, distances: &[u64]) {
-        scrapers.note(scraper(host), Instant::now());
+        scrapers.record(scraper(host), Instant::now());
         for distance in distances {
             advance(seconds(*distance)).await;
-            scrapers.note(scraper(host), Instant::now());
+            scrapers.record(scraper(host), Instant::now());
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_came_once_is_expected_for_two_minutes() {
+    async fn a_scraper_that_scraped_once_is_expected_for_two_minutes() {
         let scrapers = Scrapers::default();
         scrape(&scrapers, 1, &[]).await;
         advance(SEEN_ONCE).await;
@@ -196,29 +196,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_scrape_that_began_before_does_not_count_however_late_it_is_answered() {
+    async fn a_scrape_that_began_earlier_does_not_count() {
         let scrapers = Scrapers::default();
         let early = Instant::now();
-        scrapers.note(scraper(1), early);
+        scrapers.record(scraper(1), early);
         advance(seconds(1)).await;
         let since = Instant::now();
         let expected = scrapers.expected(since);
-        scrapers.note(scraper(1), early + Duration::from_millis(999));
+        scrapers.record(scraper(1), early + Duration::from_millis(999));
         assert_eq!(scrapers.missing(&expected, since), [scraper(1)]);
-        scrapers.note(scraper(1), since);
+        scrapers.record(scraper(1), since);
         assert!(scrapers.missing(&expected, since).is_empty());
-        scrapers.note(scraper(1), early);
+        scrapers.record(scraper(1), early);
         assert!(scrapers.missing(&expected, since).is_empty(), "an older one takes nothing away");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_register_is_bounded_and_forgets_who_was_not_seen_for_longest() {
+    async fn the_register_is_bounded_and_drops_the_least_recent() {
         let scrapers = Scrapers::default();
         for host in (0..=u8::MAX).chain([200]) {
             scrape(&scrapers, host, &[]).await;
         }
         let known = scrapers.expected(Instant::now());
-        assert_eq!(known.len(), AT_MOST);
+        assert_eq!(known.len(), MAX_SCRAPERS);
         let known: Vec<_> = known.into_iter().map(|expected| expected.scraper).collect();
         let mut last: Vec<_> = (223..=u8::MAX).map(scraper).collect();
         last.push(scraper(200));

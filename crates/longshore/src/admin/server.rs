@@ -15,16 +15,16 @@ use super::scrapers::Scrapers;
 use crate::health::Health;
 use crate::telemetry::Metrics;
 
-/// How often totals are noted for the plots, looked at or not.
+/// The interval of observations for the plots.
 const OBSERVE: Duration = Duration::from_secs(1);
 
-/// Every so many of them histograms' buffers are drained and the last five minutes looked at.
+/// The metrics are refreshed with every n-th observation.
 const REFRESH: u32 = 5;
 
-/// What a slow reader has to take the rest of an answer when the endpoint stops.
+/// How long a slow client has to read its response when the endpoint stops.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
 
-/// The endpoint, answering until it is stopped or dropped.
+/// The running endpoint. Dropping it stops it.
 #[derive(Debug)]
 pub struct AdminServer {
     address: SocketAddr,
@@ -34,7 +34,7 @@ pub struct AdminServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// It could not listen.
+/// The endpoint cannot listen on its address.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot listen on {address} for metrics and health; is another worker using it? Choose another address with `admin.listen` or --listen"
@@ -45,7 +45,10 @@ pub struct AdminError {
 }
 
 impl AdminServer {
-    /// Binds and starts to answer. Waits for nothing, so that async code may call it.
+    /// Binds the address and starts the thread. Does not block, so async code may call it.
+    ///
+    /// # Errors
+    /// If the address is in use or not available, or if the thread cannot start.
     pub fn start(
         address: SocketAddr,
         metrics: Metrics,
@@ -67,14 +70,14 @@ impl AdminServer {
         Ok(Self { address: bound, metrics, scrapers, stop, thread: Some(thread) })
     }
 
-    /// Where it listens; the port is known even if any was asked for.
+    /// The address that it listens on, with the real port if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits, when the metrics have their final values, until every scraper that was seen lately has
-    /// fetched them: for `limit` at most, for no longer than the longest of their intervals and a
-    /// second, and not once `given_up` is over. A limit of zero switches it off. Cancel-safe.
+    /// Waits until every recent scraper has read the final values. Call it when the metrics are
+    /// final. It waits at most `limit`, at most the longest scrape interval plus 1 s, and until
+    /// `given_up` completes. A limit of zero disables the wait. Cancel-safe.
     pub async fn last_scrape(
         &self,
         limit: Duration,
@@ -84,7 +87,7 @@ impl AdminServer {
         last_scrape::wait(&self.scrapers, limit, given_up, begun).await
     }
 
-    /// Stops answering. Blocks until requests in hand are answered, a second at most.
+    /// Stops the endpoint. Blocks until open requests are answered, at most 1 s.
     pub fn stop(mut self) {
         self.end();
     }
@@ -94,7 +97,7 @@ impl AdminServer {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the admin thread had panicked");
+            tracing::error!("admin thread panicked");
         }
     }
 }
@@ -113,16 +116,16 @@ fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: Cance
         let router = router(subject).into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, router).with_graceful_shutdown(stopped).await
     };
-    let cut_off = async {
+    let time_is_over = async {
         stop.cancelled().await;
         sleep(LAST_ANSWER).await;
     };
     runtime.block_on(async {
         tokio::select! {
-            () = cut_off => {}
+            () = time_is_over => {}
             () = refresh(refreshed) => {}
             ended = answer => if let Err(error) = ended {
-                tracing::error!(%error, "the admin endpoint ended");
+                tracing::error!(%error, "admin endpoint ended");
             }
         }
     });

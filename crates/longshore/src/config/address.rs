@@ -1,30 +1,90 @@
-//! How queues and URLs are written: what AWS accepts, checked before AWS is asked.
+//! How a queue is identified, and which names, URLs and ARNs AWS accepts.
 
-use super::options::QueueAddress;
+use std::fmt;
 
-/// What is wrong with a queue's address; `None` where nothing is.
-pub fn objection(address: &QueueAddress) -> Option<&'static str> {
-    let name = address.queue_name();
-    if name.ends_with(".fifo") {
-        return Some(
-            "a standard queue: FIFO queues are not worked yet, since the order within a message \
-             group would not be kept",
-        );
+/// How a queue is identified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueueAddress {
+    /// By name, in the account of the credentials. The worker looks up its URL once, at the start.
+    Name(String),
+    /// By URL, which is used unchanged.
+    Url(String),
+    /// By ARN, `arn:aws:sqs:REGION:ACCOUNT:NAME`. The worker looks up its URL once, at the start.
+    Arn(String),
+}
+
+/// A text with a scheme is a URL, one that starts with `arn:` is an ARN, any other is a name.
+impl From<&str> for QueueAddress {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
     }
-    let (sound, expected) = match address {
-        QueueAddress::Name(_) => {
-            (is_queue_name(name), "a queue name: 1 to 80 letters, digits, hyphens and underscores")
+}
+
+/// See `From<&str>`.
+impl From<String> for QueueAddress {
+    fn from(text: String) -> Self {
+        if text.contains("://") {
+            Self::Url(text)
+        } else if text.starts_with("arn:") {
+            Self::Arn(text)
+        } else {
+            Self::Name(text)
         }
-        QueueAddress::Url(url) => (
-            is_http_url(url) && is_queue_name(name),
-            "a queue's URL, as in \"https://sqs.us-east-1.amazonaws.com/123456789012/orders\"",
-        ),
-        QueueAddress::Arn(arn) => (
-            is_queue_arn(arn),
-            "a queue's ARN, as in \"arn:aws:sqs:us-east-1:123456789012:orders\"",
-        ),
-    };
-    (!sound).then_some(expected)
+    }
+}
+
+impl fmt::Display for QueueAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Name(text) | Self::Url(text) | Self::Arn(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl QueueAddress {
+    /// The queue's name: the last part of a URL or an ARN.
+    pub fn queue_name(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Url(url) => url.rsplit('/').next().unwrap_or(url),
+            Self::Arn(arn) => arn.rsplit(':').next().unwrap_or(arn),
+        }
+    }
+
+    /// The key in `longshore.toml`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "name",
+            Self::Url(_) => "url",
+            Self::Arn(_) => "arn",
+        }
+    }
+
+    /// What is accepted instead; `None` if the address is valid.
+    pub(super) fn objection(&self) -> Option<&'static str> {
+        let name = self.queue_name();
+        if name.ends_with(".fifo") {
+            return Some(
+                "a standard queue: FIFO queues are not supported yet, because the order within a \
+                 message group would not be kept",
+            );
+        }
+        let (is_valid, expected) = match self {
+            Self::Name(_) => (
+                is_queue_name(name),
+                "a queue name: 1 to 80 letters, digits, hyphens and underscores",
+            ),
+            Self::Url(url) => (
+                is_http_url(url) && is_queue_name(name),
+                "a queue URL, as in \"https://sqs.us-east-1.amazonaws.com/123456789012/orders\"",
+            ),
+            Self::Arn(arn) => (
+                is_queue_arn(arn),
+                "a queue ARN, as in \"arn:aws:sqs:us-east-1:123456789012:orders\"",
+            ),
+        };
+        (!is_valid).then_some(expected)
+    }
 }
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
@@ -43,7 +103,7 @@ fn is_queue_arn(arn: &str) -> bool {
         && is_queue_name(name)
 }
 
-/// Whether the HTTP client that will ask it can make sense of it.
+/// Whether this is a URL that the HTTP client accepts.
 pub fn is_http_url(text: &str) -> bool {
     text.parse::<http::Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
@@ -55,35 +115,35 @@ pub fn is_http_url(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn is_sound(text: &str) -> bool {
-        objection(&QueueAddress::from(text)).is_none()
+    fn is_valid(text: &str) -> bool {
+        QueueAddress::from(text).objection().is_none()
     }
 
     #[test]
-    fn names_urls_and_arns_that_aws_accepts_are_sound() {
-        assert!(is_sound("orders"));
-        assert!(is_sound(&"x".repeat(80)));
-        assert!(is_sound("https://sqs.us-east-1.amazonaws.com/123456789012/orders"));
-        assert!(is_sound("http://127.0.0.1:9324/000000000000/orders"));
-        assert!(is_sound("arn:aws:sqs:us-east-1:123456789012:orders"));
-        assert!(is_sound("arn:aws-cn:sqs:cn-north-1:123456789012:orders"));
+    fn names_urls_and_arns_that_aws_accepts_are_valid() {
+        assert!(is_valid("orders"));
+        assert!(is_valid(&"x".repeat(80)));
+        assert!(is_valid("https://sqs.us-east-1.amazonaws.com/123456789012/orders"));
+        assert!(is_valid("http://127.0.0.1:9324/000000000000/orders"));
+        assert!(is_valid("arn:aws:sqs:us-east-1:123456789012:orders"));
+        assert!(is_valid("arn:aws-cn:sqs:cn-north-1:123456789012:orders"));
     }
 
     #[test]
-    fn others_are_not() {
-        assert!(!is_sound(""));
-        assert!(!is_sound(&"x".repeat(81)));
-        assert!(!is_sound("my orders"));
-        assert!(!is_sound("ftp://example.com/1/orders"));
-        assert!(!is_sound("https://sqs.us-east-1.amazonaws.com/123456789012/"));
-        assert!(!is_sound("arn:aws:sns:us-east-1:123456789012:orders"));
-        assert!(!is_sound("arn:aws:sqs:us-east-1:1234:orders"));
+    fn other_names_urls_and_arns_are_invalid() {
+        assert!(!is_valid(""));
+        assert!(!is_valid(&"x".repeat(81)));
+        assert!(!is_valid("my orders"));
+        assert!(!is_valid("ftp://example.com/1/orders"));
+        assert!(!is_valid("https://sqs.us-east-1.amazonaws.com/123456789012/"));
+        assert!(!is_valid("arn:aws:sns:us-east-1:123456789012:orders"));
+        assert!(!is_valid("arn:aws:sqs:us-east-1:1234:orders"));
     }
 
     #[test]
-    fn fifo_queues_are_refused_with_the_reason_however_they_are_named() {
+    fn a_fifo_queue_is_refused_by_name_and_by_arn() {
         for text in ["orders.fifo", "arn:aws:sqs:us-east-1:123456789012:orders.fifo"] {
-            let objection = objection(&QueueAddress::from(text)).unwrap();
+            let objection = QueueAddress::from(text).objection().unwrap();
             assert!(objection.contains("order within a message group"), "{objection}");
         }
     }

@@ -1,32 +1,35 @@
-//! The time budget of a stop: whether everything that a stop may take fits between SIGTERM and the
-//! platform's SIGKILL. Pure arithmetic.
+//! Whether a shutdown fits between SIGTERM and the platform's SIGKILL, as arithmetic.
 
 use std::time::Duration;
 
-use super::options::{QueueConfig, ShutdownConfig};
+use super::queue::QueueConfig;
+use super::shutdown::ShutdownConfig;
 
-/// What a receive may take beyond its wait: the way there and back.
+/// How long a receive may take in addition to its wait: the round trip.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// What a stop may take, in the worst case, and what it is allowed.
+/// The longest time that a shutdown can take, and the time that it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StopBudget {
-    /// The queue whose polls are the last to end. `None` where there is no queue.
+    /// The queue whose receives end last. `None` without queues.
     pub slowest_queue: Option<String>,
-    /// How long after the signal its last poll ends. A poll is never dropped: SQS may have answered it.
+    /// When its last receive ends, counted from the signal. A receive is never dropped, because SQS
+    /// may have answered it already.
     pub polls_end: Duration,
-    /// The parts that follow one another. The polls end beside the first, the grace.
+    /// The parts, in order. The receives end during the first, the grace.
     pub terms: [Term; 5],
-    /// What the platform allows.
+    /// The time that the platform allows.
     pub limit: Duration,
 }
 
-/// One part of a stop.
+/// One part of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Term {
     /// Its key under `shutdown`.
     pub key: &'static str,
-    /// What happens meanwhile.
+    /// What happens in it.
     pub meaning: &'static str,
     /// How long it may take.
     pub time: Duration,
@@ -34,61 +37,63 @@ pub struct Term {
 
 impl StopBudget {
     /// The budget of a worker with these queues.
-    pub fn new(shutdown: &ShutdownConfig, queues: &[QueueConfig]) -> Self {
+    pub fn new<'a>(
+        shutdown: &ShutdownConfig,
+        queues: impl IntoIterator<Item = &'a QueueConfig>,
+    ) -> Self {
         let ShutdownConfig { grace, interrupt, settle, flush, last_scrape, limit } = *shutdown;
-        let slowest = queues.iter().rev().max_by_key(|queue| queue.wait);
+        // The first of those with the longest wait.
+        let longest =
+            |a: &'a QueueConfig, b: &'a QueueConfig| if b.wait() > a.wait() { b } else { a };
+        let slowest = queues.into_iter().reduce(longest);
         Self {
-            slowest_queue: slowest.map(|queue| queue.name.clone()),
-            polls_end: slowest.map_or(Duration::ZERO, |queue| queue.wait + ANSWER),
+            slowest_queue: slowest.map(|queue| queue.name().to_owned()),
+            polls_end: slowest.map_or(Duration::ZERO, |queue| queue.wait() + ANSWER),
             terms: [
-                term("grace", "handlers run on", grace),
-                term("interrupt", "handlers end, after being told to", interrupt),
+                term("grace", "handlers continue", grace),
+                term("interrupt", "interrupted handlers end", interrupt),
                 term("settle", "deletes and releases reach SQS", settle),
-                term("flush", "traces and pushed metrics leave", flush),
-                term(
-                    "last_scrape",
-                    "metrics stay up for whoever scrapes them, to be read once more",
-                    last_scrape,
-                ),
+                term("flush", "the last traces and metrics are exported", flush),
+                term("last_scrape", "the metrics endpoint waits for the last scrape", last_scrape),
             ],
             limit,
         }
     }
 
-    /// How long handlers may run on.
+    /// How long handlers may continue.
     pub fn grace(&self) -> Duration {
         self.terms[0].time
     }
 
-    /// All parts together.
+    /// The sum of all parts.
     pub fn total(&self) -> Duration {
         self.terms.iter().map(|term| term.time).sum()
     }
 
-    /// By how much the last poll outlasts the grace.
+    /// How much longer than the grace the last receive can take.
     pub fn polls_late_by(&self) -> Duration {
         self.polls_end.saturating_sub(self.grace())
     }
 
-    /// By how much the whole outlasts the platform's limit.
+    /// How much longer than the limit of the platform the whole can take.
     pub fn over_limit_by(&self) -> Duration {
         self.total().saturating_sub(self.limit)
     }
 
-    /// Whether everything fits.
+    /// Whether the shutdown fits.
     pub fn fits(&self) -> bool {
         self.polls_late_by().is_zero() && self.over_limit_by().is_zero()
     }
 
-    /// What does not fit, by how much, and what to change; a sentence each.
+    /// What does not fit, by how much, and what to change: one sentence each.
     pub fn complaints(&self) -> Vec<String> {
         let show = humantime::format_duration;
         let (late, over) = (self.polls_late_by(), self.over_limit_by());
         let mut complaints = Vec::new();
         if !late.is_zero() {
             complaints.push(format!(
-                "the last poll of {} may end {} after the grace: raise shutdown.grace to {}, or \
-                 lower that queue's wait by {}",
+                "the last receive of queue {} can end {} after the grace: raise shutdown.grace to {}, \
+                 or lower the wait of that queue by {}",
                 self.slowest_queue.as_deref().unwrap_or_default(),
                 show(late),
                 show(self.polls_end),
@@ -97,7 +102,7 @@ impl StopBudget {
         }
         if !over.is_zero() {
             complaints.push(format!(
-                "a stop may take {} longer than shutdown.limit allows: raise the platform's limit \
+                "a shutdown can take {} longer than shutdown.limit: raise the limit of the platform \
                  and shutdown.limit to {}, or shorten the parts by {}",
                 show(over),
                 show(self.total()),
@@ -114,13 +119,10 @@ fn term(key: &'static str, meaning: &'static str, time: Duration) -> Term {
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::QueueAddress;
     use super::*;
 
     fn with_wait(seconds: u64) -> QueueConfig {
-        let mut queue = QueueConfig::new(QueueAddress::Name("orders".to_owned()));
-        queue.wait = Duration::from_secs(seconds);
-        queue
+        QueueConfig::builder("orders").wait(Duration::from_secs(seconds)).build().unwrap()
     }
 
     fn budget(shutdown: &ShutdownConfig, seconds: u64) -> StopBudget {
@@ -136,8 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn a_poll_that_outlasts_the_grace_does_not_fit() {
-        let shutdown = ShutdownConfig { grace: Duration::from_secs(20), ..Default::default() };
+    fn a_receive_that_outlasts_the_grace_does_not_fit() {
+        let shutdown = ShutdownConfig::default().grace(Duration::from_secs(20));
         let late = budget(&shutdown, 20);
         assert_eq!(late.polls_late_by(), Duration::from_secs(1));
         assert_eq!(late.complaints().len(), 1);
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn parts_that_outlast_the_limit_do_not_fit() {
-        let shutdown = ShutdownConfig { settle: Duration::from_secs(7), ..Default::default() };
+        let shutdown = ShutdownConfig::default().settle(Duration::from_secs(7));
         let budget = budget(&shutdown, 20);
         assert_eq!(budget.over_limit_by(), Duration::from_secs(4));
         assert!(budget.complaints()[0].contains("34s"));

@@ -1,13 +1,22 @@
-//! What a worker and its queues are configured with, as plain values.
+//! The configuration of a worker and its queues. A value of [`QueueConfig`] is always valid.
 
 mod address;
+mod aws;
 mod budget;
 pub mod objectives;
-mod options;
+mod queue;
+mod retry;
+mod rules;
+mod shutdown;
+mod violation;
 
-pub use address::{is_http_url, objection};
+pub use address::{QueueAddress, is_http_url};
+pub use aws::AwsConfig;
 pub use budget::{StopBudget, Term};
 pub use objectives::ObjectivesConfig;
-pub use options::{
-    AwsConfig, HandlerConfig, OnReject, QueueAddress, QueueConfig, RetryConfig, ShutdownConfig,
-};
+pub use queue::{QueueConfig, QueueConfigBuilder};
+pub use retry::{OnReject, RetryConfig};
+pub use rules::MAX_IN_FLIGHT;
+pub use shutdown::ShutdownConfig;
+pub(crate) use violation::Violations;
+pub use violation::{InvalidConfig, Violation};

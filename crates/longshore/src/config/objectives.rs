@@ -1,40 +1,46 @@
-//! What a queue is held to: the objectives of its SLOs, and what it may cost.
+//! The objectives of a queue: SLOs and cost.
 
 use std::time::Duration;
 
-/// The factor of the steepest burn-rate alert on what users feel: it fires when this many times the
-/// error budget is being spent. <https://sre.google/workbook/alerting-on-slos/>
+/// The factor of the steepest burn-rate alert on delivery, latency and freshness: it fires when the
+/// error budget burns this many times faster than allowed.
+/// <https://sre.google/workbook/alerting-on-slos/>
 pub const STEEPEST_BURN: f64 = 14.4;
 
-/// The factor of the steepest alert on polling. It never wakes anybody, so it is less steep.
+/// The factor of the steepest alert on polling. It never pages anyone, so it is lower.
 pub const STEEPEST_POLLING_BURN: f64 = 6.0;
 
-/// The wait that polling is judged against, SQS's longest: against the *configured* wait a queue that
-/// is configured to short-poll would never show waste.
+/// The wait that polling is judged by: the longest that SQS allows. If polling were judged by the
+/// *configured* wait, a queue with short polling would never show waste.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>
 pub const LONG_POLL_REFERENCE: Duration = Duration::from_secs(20);
 
-/// The objectives of one queue. A ratio is the share of events that are to be good, over 30 days.
+/// The objectives of one queue. A ratio is the target share of good events over 30 days: less than
+/// 1, and more than 0.9306, or 0.8333 for polling. Below that the steepest alert could never fire.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ObjectivesConfig {
-    /// Messages that end in success.
+    /// Share of messages that are processed successfully. Default: 0.999.
     pub delivery: f64,
-    /// Handlers that take at most `latency_threshold`.
+    /// Share of handlers that end within `latency_threshold`. Default: 0.99.
     pub latency: f64,
-    /// What a handler may take.
+    /// The maximum time of a good handler: more than 0. Default: 5 s.
     pub latency_threshold: Duration,
-    /// First deliveries that start within `freshness_threshold` of being sent.
+    /// Share of first deliveries whose handler starts within `freshness_threshold` after the
+    /// message was sent. Default: 0.99.
     pub freshness: f64,
-    /// What a message may wait.
+    /// The maximum age of a message when its handler starts: more than 0. Default: 10 s.
     pub freshness_threshold: Duration,
-    /// Receives that bring messages or wait for [`LONG_POLL_REFERENCE`].
+    /// Share of receives that return messages or wait for [`LONG_POLL_REFERENCE`]. Default: 0.95.
     pub polling: f64,
-    /// Fewer bad events than this in an alert's longer window are no alert: one failure in six messages is
-    /// no trend.
+    /// An alert needs at least this number of bad events in its longer window, because one failure
+    /// in six messages is not a trend: 1 or more. Default: 5.
     pub min_bad_events: u32,
-    /// Dollars that a million messages may cost, above what an idle queue costs anyway.
+    /// Maximum cost of a million messages in US dollars, above what an idle queue costs: more than
+    /// 0. Default: 1.00.
     pub cost_per_million_messages_usd: f64,
-    /// Dollars a month that may go into empty receives before anybody is told.
+    /// Maximum waste on empty receives per month in US dollars before an alert fires: 0 or more.
+    /// Default: 50.00.
     pub waste_budget_per_month_usd: f64,
 }
 
@@ -54,8 +60,8 @@ impl Default for ObjectivesConfig {
     }
 }
 
-/// Whether an alert of this factor can ever fire for this objective: at worst every event is bad, and
-/// the budget burns `1 / (1 - objective)` times as fast as it may.
+/// Whether an alert of this factor can ever fire for this objective. If every event is bad, the
+/// budget burns `1 / (1 - objective)` times faster than allowed.
 pub fn is_reachable(objective: f64, factor: f64) -> bool {
     factor * (1.0 - objective) < 1.0
 }

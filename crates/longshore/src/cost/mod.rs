@@ -1,4 +1,10 @@
-//! Money: how AWS bills a request, and what polling a queue is forecast to cost.
+//! Money: how AWS bills requests, which of them are wasted, and what a queue is forecast to cost.
 
+mod busy_month;
 pub mod forecast;
+mod idle_month;
 pub mod pricing;
+pub mod waste;
+
+pub use busy_month::{BusyCost, BusyMonth};
+pub use idle_month::{IdleCost, IdleMonth};

@@ -1,4 +1,4 @@
-//! What a handler may know of its surroundings while it works on one message.
+//! What a handler knows about the call that it runs in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::trace::TraceContext;
 
-/// The surroundings of one call of a handler.
+/// The call of a handler: its queue, its deadline, its trace, and whether it must stop.
 #[derive(Debug, Clone)]
 pub struct Context {
     queue: Arc<str>,
     deadline: Instant,
     stopping: CancellationToken,
     wind_down: Duration,
-    /// Shared, and `None` where there is none: most contexts are copied, and most have none.
+    /// Shared, because contexts are cloned. `None` if there is no trace.
     trace: Option<Arc<TraceContext>>,
 }
 
 impl Context {
-    /// For the worker, and for tests of handlers.
-    pub fn new(
+    /// A call with this deadline, which `stopping` interrupts.
+    pub(crate) fn new(
         queue: Arc<str>,
         deadline: Instant,
         stopping: CancellationToken,
@@ -30,46 +30,46 @@ impl Context {
         Self { queue, deadline, stopping, wind_down, trace: None }
     }
 
-    /// The same, with a place in a trace.
-    pub fn with_trace(self, trace: TraceContext) -> Self {
+    /// The same call, with a trace context.
+    pub(crate) fn with_trace(self, trace: TraceContext) -> Self {
         let trace = Some(trace).filter(|trace| *trace != TraceContext::NONE).map(Arc::new);
         Self { trace, ..self }
     }
 
-    /// The queue's name, as in the configuration and the metrics.
+    /// The queue's name, as in metrics and logs.
     pub fn queue(&self) -> &str {
         &self.queue
     }
 
-    /// When the handler's time is up.
+    /// When the handler times out.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// Time left to the deadline.
+    /// Time until the deadline.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// What to pass on to whoever is called for this message, so that their part is found in the same
-    /// trace. Where traces are exported it names the span of this call, which is also the current span of
-    /// `tracing`; elsewhere it is what the message brought.
+    /// The trace context for the services that the handler calls. If traces are exported, it names
+    /// the span of this call, which is also the current span of `tracing`; otherwise it is the
+    /// context of the message.
     pub fn trace(&self) -> &TraceContext {
         self.trace.as_deref().unwrap_or(&TraceContext::NONE)
     }
 
-    /// Waits until the handler should come to an end: its deadline has passed, the shutdown's grace is
-    /// over, or the message is no longer ours. Cancel-safe.
+    /// Waits until the handler must end: its deadline has passed, the shutdown grace has ended, or
+    /// the lease is lost. Cancel-safe.
     pub async fn stopping(&self) {
         self.stopping.cancelled().await;
     }
 
-    /// Whether [`stopping`](Self::stopping) has come.
+    /// Whether [`stopping`](Self::stopping) has completed.
     pub fn is_stopping(&self) -> bool {
         self.stopping.is_cancelled()
     }
 
-    /// Time between [`stopping`](Self::stopping) and the moment the handler's future is dropped.
+    /// Time between [`stopping`](Self::stopping) and the drop of the handler's future.
     pub fn wind_down(&self) -> Duration {
         self.wind_down
     }

@@ -1,10 +1,8 @@
-//! What is done with a message: the [`Handler`] trait, and the two handlers that need no Rust, a
-//! command and an HTTP call. Knows nothing of SQS calls, leases or slots.
+//! The [`Handler`] trait, and the two handlers that need no Rust: a command and an HTTP request.
+//! This module knows nothing about requests to SQS, leases or slots.
 
 #[cfg(feature = "command")]
 mod command;
-#[cfg(all(feature = "command", feature = "http"))]
-mod configured;
 mod context;
 #[cfg(feature = "http")]
 mod http;
@@ -20,14 +18,13 @@ use std::sync::Arc;
 pub use self::http::{HttpError, HttpHandler};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler};
-#[cfg(all(feature = "command", feature = "http"))]
-pub use configured::{HandlerError, from_config};
 pub use context::Context;
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::queue::Message;
 
-/// Handles the messages of a queue. An async function or closure of `(Message, Context)` is one:
+/// Processes the messages of a queue. An async function or closure of `(Message, Context)` is a
+/// handler:
 ///
 /// ```
 /// use longshore::{Context, Handler, Message};
@@ -41,18 +38,20 @@ use crate::queue::Message;
 /// is_a_handler(greet);
 /// ```
 ///
-/// # Promises
-/// - The message stays invisible to others while the handler runs, for up to SQS's 12 hours: its
-///   visibility timeout is extended in the background.
-/// - At the deadline, at the end of the shutdown's grace, and when the lease is lost, the handler is
-///   told by [`Context::stopping`]; it then has [`Context::wind_down`] before its future is dropped
-///   at whatever await it stands. What it returns in that time still counts.
-/// - A panic is caught, counted, and the message retried; it ends nothing else.
+/// # What the worker does
+/// - While the handler runs, the worker extends the visibility timeout of the message, for up to
+///   the 12 h that SQS allows.
+/// - At the timeout, at the end of the shutdown grace, and when the lease is lost,
+///   [`Context::stopping`] completes. The handler then has [`Context::wind_down`] before its future
+///   is dropped at its current await. A verdict within that time still counts.
+/// - A panic is caught and counted, and the message is retried.
 ///
-/// # What it must not do
-/// Block its thread: heartbeats run on the same runtime. Use `tokio::task::spawn_blocking`.
+/// # What a handler must not do
+/// A handler must not block its thread, because heartbeats run on the same runtime. Use
+/// `tokio::task::spawn_blocking`.
 pub trait Handler: Send + Sync + 'static {
-    /// Handles one receive of one message. The same message may come again: SQS delivers at least once.
+    /// Processes one receive of one message. SQS delivers at least once, so the same message can be
+    /// redelivered. The future can be dropped at any await.
     fn handle(&self, message: Message, context: Context) -> impl Future<Output = Verdict> + Send;
 }
 
@@ -67,12 +66,12 @@ where
     }
 }
 
-/// A handler of any kind, shared by all messages of a queue.
+/// A handler of any type. Cheap to clone.
 #[derive(Clone)]
 pub struct AnyHandler(Arc<dyn Erased>);
 
 impl AnyHandler {
-    /// Wraps a handler so that queues with different ones can live in one worker.
+    /// Wraps a handler.
     pub fn new(handler: impl Handler) -> Self {
         Self(Arc::new(handler))
     }

@@ -1,10 +1,10 @@
-//! How both handlers write a time for programs in other languages to read.
+//! Timestamps for handlers in other languages.
 
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// RFC 3339 in UTC with whole seconds, as in `2026-11-23T18:25:00Z`; `None` for a time that has no
-/// four-digit year, or lies before 1970. The times come off the wire: nothing may rest on them.
+/// RFC 3339 in UTC with whole seconds, as in `2026-11-23T18:25:00Z`; `None` for a time
+/// before 1970 or after 9999. The times come from the network, so they can have any value.
 pub(super) fn rfc3339(time: SystemTime) -> Option<String> {
     time.duration_since(UNIX_EPOCH).ok()?;
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What a handler says of a message when it has finished with it.
+//! The result of a handler.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -6,58 +6,58 @@ use std::time::Duration;
 
 use crate::format::error_chain;
 
-/// A handler's verdict. How it is carried out (deleted, made visible again) is the worker's business.
+/// The result of a handler. The worker deletes the message or makes it visible again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Handled: the message is deleted.
+    /// The message was processed: delete it.
     Done,
-    /// Not now: the message becomes visible again `after` this long (at most 12 hours, what SQS
-    /// allows), or after the queue's back-off when that is `None`.
+    /// Retry: the message becomes visible again after this time.
     Retry {
-        /// How long the message should stay invisible.
+        /// How long the message stays invisible: at most 12 h, the limit of SQS. `None`: the
+        /// back-off of the queue.
         after: Option<Duration>,
-        /// Why, for the log. Never the body.
+        /// The reason, for logs. Do not include the body.
         reason: String,
     },
-    /// Never: trying again would not help. The queue's `on_reject` says what becomes of it.
+    /// Reject: a retry cannot succeed. The queue's `on_reject` decides what happens to the message.
     Reject {
-        /// Why, for the log. Never the body.
+        /// The reason, for logs. Do not include the body.
         reason: String,
     },
-    /// Nobody was there to handle it: not the message's fault. It is given back at once and the queue
-    /// pauses, so that an application that is away does not use up the message's receives.
+    /// The handler is unreachable, which is not the message's fault. The message is released at
+    /// once and polling is paused, so that an outage does not use up the message's receives.
     Unavailable {
-        /// Why, for the log.
+        /// The reason, for logs.
         reason: String,
     },
 }
 
 impl Verdict {
-    /// Retry after the queue's own back-off.
+    /// Retry after the back-off of the queue.
     pub fn retry(reason: impl Display) -> Self {
         Self::Retry { after: None, reason: reason.to_string() }
     }
 
-    /// Retry after a time of the handler's choosing.
+    /// Retry after this time.
     pub fn retry_after(after: Duration, reason: impl Display) -> Self {
         Self::Retry { after: Some(after), reason: reason.to_string() }
     }
 
-    /// Give the message up.
+    /// Reject the message.
     pub fn reject(reason: impl Display) -> Self {
         Self::Reject { reason: reason.to_string() }
     }
 
-    /// Give the message back, and pause.
+    /// Release the message and pause polling.
     pub fn unavailable(reason: impl Display) -> Self {
         Self::Unavailable { reason: reason.to_string() }
     }
 }
 
-/// What a handler function may return: a [`Verdict`], `()` for done, or a `Result`. An error is
-/// retried after the queue's back-off; the log names the error and its sources.
+/// What a handler function can return: a [`Verdict`], `()` for done, or a `Result`. An error is
+/// retried after the back-off of the queue, and the log has the error with its causes.
 pub trait IntoVerdict {
-    /// The verdict that the value stands for.
+    /// Converts the value into a verdict.
     fn into_verdict(self) -> Verdict;
 }
 

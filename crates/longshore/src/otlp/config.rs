@@ -1,34 +1,39 @@
-//! What is exported by OTLP, and where to. Its keys go by the names of OpenTelemetry's own variables.
+//! The configuration of the export. Its keys are named like the variables of OpenTelemetry.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use reqwest::Url;
 
 use crate::trace::TracesConfig;
 
-/// OpenTelemetry: traces, and the metrics for those without Prometheus.
+/// The export of traces, and of metrics if there is no Prometheus. The environment is not read.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct OtlpConfig {
-    /// Exports nothing, whatever else is said.
+    /// Disables the export, whatever the other settings are. Default: false.
     pub disabled: bool,
-    /// The collector, for both signals: of HTTP the base, to which a signal's own path is added.
+    /// The URL of the collector for both signals. With HTTP, the path of each signal is added.
+    /// Default: none, so nothing is exported.
     pub endpoint: Option<Endpoint>,
-    /// How the collector is spoken to.
+    /// The protocol. Default: `http/protobuf`.
     pub protocol: OtlpProtocol,
-    /// How what is sent is packed.
+    /// The compression of requests. Default: none.
     pub compression: OtlpCompression,
-    /// What the service is called; where nothing says, `longshore`.
+    /// The service name. Default: that of `OTEL_RESOURCE_ATTRIBUTES`, otherwise `longshore`.
     pub service_name: Option<String>,
-    /// Where traces go. If `export` is not set, they are exported if there is an endpoint.
+    /// The destination of traces. If `export` is not set, traces are exported if there is an
+    /// endpoint.
     pub traces: SignalConfig,
-    /// Which traces are recorded, and how a message's processing refers to its sender.
+    /// Which traces are recorded, and how a span refers to the sender of its message.
     pub tracing: TracesConfig,
-    /// Metrics.
+    /// The destination of metrics. Default: not exported.
     pub metrics: PushedMetricsConfig,
 }
 
-/// How a collector is spoken to.
+/// The protocol of a collector.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OtlpProtocol {
     /// `http/protobuf`.
     #[default]
@@ -37,20 +42,22 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// How what is sent is packed.
+/// The compression of requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OtlpCompression {
-    /// Not at all.
+    /// No compression.
     #[default]
     None,
-    /// By gzip.
+    /// gzip.
     Gzip,
 }
 
-/// What is said of one signal.
+/// The settings of one signal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignalConfig {
-    /// Whether it is exported, where anything says so.
+    /// Whether it is exported. `None` is the default of the signal.
     pub export: Option<Exported>,
     /// An endpoint of its own, used as it stands.
     pub endpoint: Option<Endpoint>,
@@ -60,15 +67,30 @@ pub struct SignalConfig {
     pub compression: Option<OtlpCompression>,
 }
 
-/// A collector's URL. It may hold a password or a key, so it is shown without them.
+/// The URL of a collector. It can contain a password or a key, so [`shown`](Self::shown) leaves
+/// them out. The type is of the `url` crate, which is stable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(pub Url);
 
+impl FromStr for Endpoint {
+    type Err = InvalidEndpoint;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        url.map(Self).ok_or_else(|| InvalidEndpoint(text.to_owned()))
+    }
+}
+
+/// A text that is not the URL of a collector.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the URL of a collector; expected one as in http://127.0.0.1:4318")]
+pub struct InvalidEndpoint(String);
+
 impl Endpoint {
-    /// The URL as anybody may see it.
+    /// The URL without user, password and query, for logs.
     pub fn shown(&self) -> String {
         let mut url = self.0.clone();
-        // Refused by URLs that cannot have them, and so have none.
+        // Fails for URLs that cannot have them.
         url.set_username("").ok();
         url.set_password(None).ok();
         url.set_query(None);
@@ -86,12 +108,14 @@ impl Endpoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exported(pub bool);
 
-/// Metrics, pushed.
+/// The push of metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PushedMetricsConfig {
-    /// Where they go. They do only where `export` says so: whoever scrapes `/metrics` has them already.
+    /// The destination. Metrics are pushed only if `export` is set, because Prometheus scrapes them
+    /// anyway.
     pub signal: SignalConfig,
-    /// Time from one push to the next.
+    /// The interval of pushes. Default: 60 s.
     pub interval: Interval,
 }
 
@@ -101,29 +125,30 @@ impl Default for PushedMetricsConfig {
     }
 }
 
-/// A duration that OpenTelemetry writes as a bare number of milliseconds.
+/// A duration. In the variables of OpenTelemetry it is a number of milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval(pub Duration);
 
-/// Where one signal goes.
+/// The destination of one signal.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Destination {
-    /// The URL, complete.
+    /// The complete URL.
     pub url: Endpoint,
-    /// How to speak there.
+    /// The protocol.
     pub protocol: OtlpProtocol,
-    /// How to pack what is sent there.
+    /// The compression.
     pub compression: OtlpCompression,
 }
 
 impl OtlpConfig {
-    /// Where traces go; `None` for nowhere.
+    /// The destination of traces; `None` if they are not exported.
     pub fn traces(&self) -> Option<Destination> {
         let given = self.endpoint.is_some() || self.traces.endpoint.is_some();
         self.destination(&self.traces, given, "v1/traces")
     }
 
-    /// Where metrics go; `None` for nowhere.
+    /// The destination of metrics; `None` if they are not exported.
     pub fn metrics(&self) -> Option<Destination> {
         self.destination(&self.metrics.signal, false, "v1/metrics")
     }
@@ -138,7 +163,7 @@ impl OtlpConfig {
             return None;
         }
         let protocol = signal.protocol.unwrap_or(self.protocol);
-        let base = || self.endpoint.clone().unwrap_or_else(|| protocol.usual_endpoint());
+        let base = || self.endpoint.clone().unwrap_or_else(|| protocol.default_endpoint());
         let url = match (&signal.endpoint, protocol) {
             (Some(own), _) => own.clone(),
             (None, OtlpProtocol::Http) => base().with(path),
@@ -151,7 +176,7 @@ impl OtlpConfig {
 
 impl OtlpProtocol {
     /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options>
-    fn usual_endpoint(self) -> Endpoint {
+    fn default_endpoint(self) -> Endpoint {
         let url = match self {
             Self::Http => "http://localhost:4318",
             Self::Grpc => "http://localhost:4317",

@@ -1,4 +1,5 @@
-//! The SDK's exporters, run where their requests may wait, and heard when they fail.
+//! The exporters of the SDK, with their requests on the export runtime and their failures in the
+//! log.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -17,10 +18,10 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::runtime::Handle;
 
 use super::config::{Destination, OtlpCompression, OtlpProtocol};
-use super::{Export, OtlpError};
+use super::export::{Export, OtlpError};
 use crate::telemetry::Repeats;
 
-/// An exporter on a runtime of its own. It is called from threads of the SDK alone, which may wait.
+/// An exporter. Only threads of the SDK call it, and they may block.
 #[derive(Debug)]
 pub(super) struct Exporter<E> {
     exporter: E,
@@ -29,7 +30,7 @@ pub(super) struct Exporter<E> {
     failures: Repeats,
 }
 
-/// The SDK's builders have the same methods and no trait for them.
+/// The builders of the SDK have the same methods, but no common trait.
 macro_rules! exporter {
     ($builder:expr, $to:expr) => {
         match $to.protocol {
@@ -43,7 +44,7 @@ macro_rules! exporter {
             }
             OtlpProtocol::Grpc => {
                 let builder = $builder.with_tonic().with_endpoint($to.url.0.as_str());
-                // By itself the SDK knows no authority. Where there is no TLS none need be found.
+                // The SDK trusts no certificate authority by default. Without TLS none is needed.
                 let builder = match $to.url.0.scheme() {
                     "https" => builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots()),
                     _ => builder,
@@ -71,7 +72,7 @@ pub(super) fn metrics(
     to: Destination,
     runtime: &Handle,
 ) -> Result<Exporter<opentelemetry_otlp::MetricExporter>, OtlpError> {
-    // As a scrape is, and as the rules expect.
+    // Like a scrape, and as the rules expect.
     let builder =
         || opentelemetry_otlp::MetricExporter::builder().with_temporality(Temporality::Cumulative);
     let build = || exporter!(builder(), to);
@@ -88,30 +89,35 @@ impl<E> Exporter<E> {
         let inside = runtime.enter();
         let exporter = match build() {
             Ok(exporter) => exporter,
-            Err(source) => return Err(OtlpError::Exporter { signal, collector, source }),
+            Err(source) => {
+                let source = Box::new(source);
+                return Err(OtlpError::Exporter { signal, collector, source });
+            }
         };
         drop(inside);
         let export = Export { signal, collector, failed: Arc::default() };
         Ok(Self { exporter, runtime: runtime.clone(), export, failures: Repeats::default() })
     }
 
-    /// What is known of it while it runs.
+    /// The destination and state of this export.
     pub(super) fn export(&self) -> Export {
         self.export.clone()
     }
 
-    /// Says what the SDK would say of each batch. To the SDK all is well: it tries nothing again.
-    fn hear(&self, result: OTelSdkResult) -> OTelSdkResult {
+    /// Logs a failure, at most once per minute. Reports success to the SDK, which would log every
+    /// batch.
+    fn log_failure(&self, result: OTelSdkResult) -> OTelSdkResult {
         self.export.failed.store(result.is_err(), Relaxed);
         let Err(error) = &result else { return Ok(()) };
-        if let Some(more) = self.failures.due() {
+        if let Some(suppressed) = self.failures.occurred() {
             let Export { signal, collector, .. } = &self.export;
             tracing::warn!(
                 signal,
                 collector,
                 %error,
-                more,
-                "cannot export by OTLP; messages are not concerned. Check otlp.endpoint and the collector"
+                suppressed,
+                advice = "check otlp.endpoint and the collector",
+                "OTLP export failed; messages are not affected"
             );
         }
         Ok(())
@@ -120,7 +126,7 @@ impl<E> Exporter<E> {
 
 impl<E: SpanExporter> SpanExporter for Exporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.hear(self.runtime.block_on(self.exporter.export(batch)))
+        self.log_failure(self.runtime.block_on(self.exporter.export(batch)))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -138,7 +144,7 @@ impl<E: SpanExporter> SpanExporter for Exporter<E> {
 
 impl<E: PushMetricExporter> PushMetricExporter for Exporter<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.hear(self.runtime.block_on(self.exporter.export(metrics)))
+        self.log_failure(self.runtime.block_on(self.exporter.export(metrics)))
     }
 
     fn force_flush(&self) -> OTelSdkResult {

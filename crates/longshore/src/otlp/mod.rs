@@ -1,15 +1,15 @@
-//! The export by OTLP: traces as they end, metrics at an interval, both once more at the end. It has
-//! threads and a runtime of its own, and never makes a message wait.
-//!
-//! What cannot be delivered is dropped, and said once a minute.
+//! The export by OTLP: traces when they end, metrics at an interval, and the rest of both at the
+//! end. It has its own threads and runtime, so it never delays a message. Data that the collector
+//! does not accept is dropped, and logged at most once per minute.
 
-mod aside;
 mod config;
+mod export;
+mod export_runtime;
 mod exporter;
 mod recorder;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -23,95 +23,67 @@ use tokio::sync::oneshot;
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::registry::LookupSpan;
 
-use aside::Aside;
+use export_runtime::ExportRuntime;
 use recorder::OtlpRecorder;
 
 use crate::telemetry::BoxedRecorder;
 pub use config::{
-    Destination, Endpoint, Exported, Interval, OtlpCompression, OtlpConfig, OtlpProtocol,
-    PushedMetricsConfig, SignalConfig,
+    Destination, Endpoint, Exported, Interval, InvalidEndpoint, OtlpCompression, OtlpConfig,
+    OtlpProtocol, PushedMetricsConfig, SignalConfig,
 };
+pub use export::{Export, OtlpError};
 
 use crate::telemetry::Metrics;
 use crate::trace;
 
-/// What the spans and the metrics are said to be of.
+/// The instrumentation scope of spans and metrics.
 const SCOPE: &str = env!("CARGO_PKG_NAME");
 
-/// Series that one metric may have; the SDK would fold more than 2,000 into one. A queue has up to 45 of one
-/// metric, so these are 200 queues. The SDK takes memory for all of them.
+/// Maximum series per metric; the default of the SDK is 2,000. A queue has up to 45 series of one
+/// metric, so this is enough for 200 queues. The SDK allocates memory for all of them.
 const SERIES: usize = 10_000;
 
-/// The export, until it is flushed.
+/// A running export. Dropping it without [`flush`](Self::flush) drops the last data.
 #[derive(Debug, Default)]
 pub struct Otlp {
     tracer: Option<SdkTracerProvider>,
     meter: Option<SdkMeterProvider>,
     exports: Vec<Export>,
-    /// Where the requests to the collector run: not among the messages.
-    runtime: Option<Arc<Aside>>,
+    /// Runs the requests to the collector.
+    runtime: Option<Arc<ExportRuntime>>,
 }
 
-/// One signal's export.
-#[derive(Debug, Clone)]
-pub struct Export {
-    /// `traces` or `metrics`.
-    pub signal: &'static str,
-    /// The collector's URL, without what may be secret in it.
-    pub collector: String,
-    /// Whether the last attempt failed.
-    failed: Arc<AtomicBool>,
-}
-
-/// Why the export cannot begin.
-#[derive(Debug, thiserror::Error)]
-pub enum OtlpError {
-    /// The exporter does not come about: for TLS or compression, as a rule.
-    #[error("cannot export {signal} to {collector}: {source}")]
-    Exporter {
-        /// `traces` or `metrics`.
-        signal: &'static str,
-        /// Where they were to go.
-        collector: String,
-        /// The SDK's word.
-        source: opentelemetry_otlp::ExporterBuildError,
-    },
-    /// No thread is left for it.
-    #[error("cannot start the export's runtime")]
-    Runtime(#[source] std::io::Error),
-}
-
-/// How the last of it went.
+/// The result of a flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flushed {
     /// There was nothing to export.
     Off,
-    /// All has left.
+    /// The collector has all data.
     Done,
-    /// Something was refused, or nobody was there.
+    /// The collector refused data or was unreachable.
     Failed,
-    /// The time was up.
+    /// The time limit was reached.
     TimedOut,
 }
 
 impl Otlp {
-    /// Metrics for a worker, pushed as well if the configuration says so.
+    /// Metrics for a worker. They are also pushed, if the configuration says so.
     pub fn worker_metrics(&self) -> Metrics {
         Metrics::recorded_through(|recorder| self.recorder(recorder))
     }
 
-    /// Begins to export what the configuration says: nothing, by default. Connects when there is
-    /// something to send; whether a collector is there makes no difference here.
+    /// Starts the export; by default it exports nothing. It connects to the collector when there is
+    /// data, so an unreachable collector is not an error here.
     ///
     /// # Errors
-    /// When an exporter cannot be built, as for TLS without any authority to trust.
+    /// If an exporter cannot be built, for example for TLS without trusted certificates.
     pub fn start(config: &OtlpConfig) -> Result<Self, OtlpError> {
         let (traces, metrics) = (config.traces(), config.metrics());
         let mut otlp = Self::default();
         if traces.is_none() && metrics.is_none() {
             return Ok(otlp);
         }
-        let runtime = Aside::start().map_err(OtlpError::Runtime)?;
+        let runtime = ExportRuntime::start().map_err(OtlpError::Runtime)?;
         let resource = resource(config);
         if let Some(to) = traces {
             let exporter = exporter::spans(to, runtime.handle())?;
@@ -127,13 +99,15 @@ impl Otlp {
         Ok(otlp)
     }
 
-    /// What is exported.
+    /// The exported signals.
     pub fn exports(&self) -> &[Export] {
         &self.exports
     }
 
-    /// A layer of a `tracing` subscriber that makes traces of spans: filter it. Ours have the target
-    /// [`trace::TARGET`] and the level DEBUG. One such layer is enough: two in one subscriber panic.
+    /// A layer for a `tracing` subscriber that exports spans; `None` if traces are off. Add a
+    /// filter: the spans of Longshore have the target [`trace::TARGET`] and the level DEBUG. Two
+    /// such layers in one subscriber panic. The type is of `tracing-opentelemetry`, so that a
+    /// program can configure the layer further.
     pub fn layer<S>(&self) -> Option<OpenTelemetryLayer<S, Tracer>>
     where
         S: tracing::Subscriber + for<'span> LookupSpan<'span>,
@@ -141,7 +115,7 @@ impl Otlp {
         Some(layer(self.tracer.as_ref()?.tracer(SCOPE)))
     }
 
-    /// A recorder that records to be pushed, where metrics are, what it passes on to another.
+    /// Wraps a recorder, so that its metrics are pushed too, if that is configured.
     fn recorder(&self, other: BoxedRecorder) -> BoxedRecorder {
         match &self.meter {
             Some(meter) => Box::new(OtlpRecorder::new(meter.meter(SCOPE), other)),
@@ -149,15 +123,15 @@ impl Otlp {
         }
     }
 
-    /// Sends what is left, and ends the export: both signals side by side. Takes at most `limit`, whoever
-    /// does not answer, and on whatever runtime this is awaited. What has not left by then is lost.
+    /// Exports the last data of both signals, then ends the export. It takes at most `limit`, even
+    /// if the collector does not respond; data that is left then is lost. Not cancel-safe.
     pub async fn flush(mut self, limit: Duration) -> Flushed {
         let Some(runtime) = self.runtime.take() else { return Flushed::Off };
         let metrics = self.meter.take().map(|meter| {
-            aside("otlp-metrics", &runtime, move || meter.shutdown_with_timeout(limit).is_ok())
+            on_thread("otlp-metrics", &runtime, move || meter.shutdown_with_timeout(limit).is_ok())
         });
         let traces = self.tracer.take().map(|tracer| {
-            aside("otlp-traces", &runtime, move || tracer.shutdown_with_timeout(limit).is_ok())
+            on_thread("otlp-traces", &runtime, move || tracer.shutdown_with_timeout(limit).is_ok())
         });
         let both = join_all([metrics, traces].into_iter().flatten());
         let Ok(ended) = tokio::time::timeout(limit, both).await else { return Flushed::TimedOut };
@@ -173,34 +147,34 @@ impl Otlp {
 }
 
 impl Drop for Otlp {
-    /// Without a flush what is left is lost. The SDK would wait for it, here and now.
+    /// Drops the last data. The SDK would block here to export it.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             let (tracer, meter) = (self.tracer.take(), self.meter.take());
-            aside("otlp-end", &runtime, move || drop((tracer, meter)));
+            on_thread("otlp-end", &runtime, move || drop((tracer, meter)));
         }
     }
 }
 
-/// Does what may take time on a thread that nobody waits for: a blocking task would keep the runtime, and
-/// with it the process.
-fn aside<T: Send + 'static>(
+/// Runs blocking work on a thread of its own. A blocking task of the runtime would keep the process
+/// alive.
+fn on_thread<T: Send + 'static>(
     name: &str,
-    runtime: &Arc<Aside>,
+    runtime: &Arc<ExportRuntime>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> oneshot::Receiver<T> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let runtime = runtime.clone();
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
         let done = work();
         drop(runtime);
-        // Nobody listens any more if the time is up.
-        tell.send(done).ok();
+        // The receiver is gone if the time limit was reached.
+        sender.send(done).ok();
     });
     if let Err(error) = started {
-        tracing::warn!(%error, "no thread is left to end the export by OTLP");
+        tracing::warn!(%error, "cannot start a thread to end the OTLP export");
     }
-    told
+    receiver
 }
 
 fn layer<S>(tracer: Tracer) -> OpenTelemetryLayer<S, Tracer>
@@ -209,7 +183,7 @@ where
 {
     tracing_opentelemetry::layer()
         .with_tracer(tracer)
-        // Entering would start a span before its links are known.
+        // Activation would start a span before its links are known.
         .with_context_activation(false)
         .with_location(false)
         .with_threads(false)
@@ -243,7 +217,7 @@ fn meter(
         .build()
 }
 
-/// What all of it is about: `OTEL_RESOURCE_ATTRIBUTES`, and who we are.
+/// The resource: `OTEL_RESOURCE_ATTRIBUTES`, the service name and version.
 fn resource(config: &OtlpConfig) -> Resource {
     const NAME: opentelemetry::Key = opentelemetry::Key::from_static_str("service.name");
     let builder = || {
@@ -254,6 +228,7 @@ fn resource(config: &OtlpConfig) -> Resource {
         return builder().with_service_name(name.clone()).build();
     }
     let found = builder().build();
-    let named = found.get(&NAME).is_some_and(|name| !name.as_str().starts_with("unknown_service"));
-    if named { found } else { builder().with_service_name(SCOPE).build() }
+    let has_name =
+        found.get(&NAME).is_some_and(|name| !name.as_str().starts_with("unknown_service"));
+    if has_name { found } else { builder().with_service_name(SCOPE).build() }
 }

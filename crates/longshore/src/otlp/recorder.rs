@@ -1,5 +1,6 @@
-//! The catalogue's metrics as instruments of OpenTelemetry, under the same names: what feeds Prometheus's
-//! series passes through these. Counters and gauges are read when they are pushed; histograms count as they are fed.
+//! The metrics of the catalog as OpenTelemetry instruments with the same names. Values for
+//! Prometheus pass through this recorder. Counters and gauges are read when they are pushed;
+//! histograms count immediately.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -15,7 +16,7 @@ use opentelemetry::metrics::Meter;
 use crate::telemetry::BoxedRecorder;
 use crate::telemetry::catalog::{self, Kind};
 
-/// A recorder that instruments read, before another.
+/// A recorder that feeds instruments and another recorder.
 pub(super) struct OtlpRecorder {
     meter: Meter,
     other: BoxedRecorder,
@@ -33,7 +34,7 @@ struct State {
 /// The series of one metric.
 type Family = Arc<Mutex<HashMap<Key, Arc<Cell>>>>;
 
-/// One series, as its instrument reads it. A gauge's value is held as its bits.
+/// One series, as its instrument reads it. The value of a gauge is stored as bits.
 struct Cell {
     attributes: Vec<KeyValue>,
     value: AtomicU64,
@@ -166,7 +167,8 @@ fn attributes(key: &Key) -> Vec<KeyValue> {
     key.labels().map(label).collect()
 }
 
-/// A collector that turns OTLP into Prometheus's names adds a unit's suffix only where it is missing.
+/// The unit of a metric. A collector that converts names for Prometheus adds the suffix of the unit
+/// only if it is missing.
 fn unit(name: &str) -> &'static str {
     let name = name.strip_suffix("_total").unwrap_or(name);
     match name.rsplit('_').next() {
@@ -217,7 +219,7 @@ impl GaugeFn for GaugeCell {
 impl GaugeCell {
     fn change(&self, change: impl Fn(f64) -> f64) {
         let changed = |bits| Some(change(f64::from_bits(bits)).to_bits());
-        // Never refused: the closure always has a value.
+        // It never fails, because the closure always returns a value.
         self.cell.value.fetch_update(Relaxed, Relaxed, changed).ok();
     }
 }

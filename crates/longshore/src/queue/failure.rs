@@ -1,33 +1,72 @@
-//! What can go wrong with a request to SQS, sorted by what to do about it.
+//! Failures of requests to SQS, by what to do about them.
 
 use std::error::Error;
 
 use crate::format::error_chain;
-use crate::telemetry::{ApiResult, LabelSet};
 
-/// A request that failed as a whole. The text and its sources are for the log; only the kind is
-/// branched on, and only the kind is a label.
+/// A request that failed as a whole.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} failed ({})", code.as_deref().unwrap_or("no answer"))]
+#[non_exhaustive]
 pub struct QueueError {
-    /// The call, in SQS's words.
+    /// The name of the request, such as `ReceiveMessage`.
     pub action: &'static str,
-    /// What to do about it.
+    /// What to do about the failure.
     pub kind: FailureKind,
-    /// SQS's own code for it, where it answered.
+    /// How far the request came.
+    pub progress: Progress,
+    /// The error code of SQS, if it answered.
     pub code: Option<String>,
-    /// What lies beneath.
+    /// The cause.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
+/// How far a failed request came. An answered request is billed, an unsent one is not even counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It was not sent, for example because there are no credentials.
+    NotSent,
+    /// It was sent, and there was no answer.
+    Unanswered,
+    /// SQS answered with an error.
+    Answered,
+}
+
 impl QueueError {
-    /// SQS's own code, or the kind where it did not answer: what a span calls the type of the error.
-    pub fn kind_or_code(&self) -> &str {
-        self.code.as_deref().unwrap_or_else(|| ApiResult::from(self.kind).as_str())
+    /// A failure of this request. A timeout and an unavailable service count as unanswered, every
+    /// other kind as answered.
+    pub fn new(action: &'static str, kind: FailureKind) -> Self {
+        let progress = match kind {
+            FailureKind::Timeout | FailureKind::Unavailable => Progress::Unanswered,
+            FailureKind::Throttled
+            | FailureKind::Denied
+            | FailureKind::Missing
+            | FailureKind::Kms
+            | FailureKind::Invalid => Progress::Answered,
+        };
+        Self { action, kind, progress, code: None, source: None }
     }
 
-    /// The error and everything beneath it, in one line.
+    /// Sets how far the request came.
+    #[must_use]
+    pub fn with_progress(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Sets the error code of SQS.
+    #[must_use]
+    pub fn with_code(self, code: impl Into<String>) -> Self {
+        Self { code: Some(code.into()), ..self }
+    }
+
+    /// Sets the cause.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// The error and its causes, in one line.
     pub fn chain(&self) -> String {
         error_chain(self)
     }
@@ -35,26 +74,27 @@ impl QueueError {
 
 /// The kinds of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FailureKind {
-    /// Too many requests, or too many messages in flight.
+    /// SQS throttled the request, or too many messages are in flight.
     Throttled,
-    /// Credentials or policy do not allow it.
+    /// The credentials or the policy do not allow the request.
     Denied,
-    /// There is no such queue.
+    /// The queue does not exist.
     Missing,
-    /// The queue's encryption key cannot be used.
+    /// The encryption key of the queue cannot be used.
     Kms,
-    /// SQS does not accept the request as it is.
+    /// SQS does not accept the request.
     Invalid,
-    /// No connection, or the service failed.
+    /// There was no connection, or SQS failed.
     Unavailable,
-    /// No answer in time.
+    /// There was no answer in time.
     Timeout,
 }
 
 impl FailureKind {
-    /// Whether it will last until somebody acts. Such failures back off for long and make the worker
-    /// unready.
+    /// Whether the failure needs an operator. After such a failure the worker backs off longer and
+    /// is not ready.
     pub fn is_fatal(self) -> bool {
         match self {
             Self::Denied | Self::Missing | Self::Kms | Self::Invalid => true,
@@ -62,25 +102,25 @@ impl FailureKind {
         }
     }
 
-    /// What somebody can do about it.
+    /// What an operator can do about it.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Throttled => "wait; ask AWS for a higher quota if it stays",
+            Self::Throttled => "wait; if it continues, ask AWS for a higher quota",
             Self::Denied => {
                 "check the credentials and the policy (`sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`, `sqs:GetQueueUrl`, `sqs:GetQueueAttributes`)"
             }
-            Self::Missing => "check the queue's name, the region and the account; create the queue",
-            Self::Kms => "check the queue's KMS key and its key policy",
-            Self::Invalid => "check the queue's name or URL and the endpoint",
+            Self::Missing => "check the name, region and account of the queue, or create the queue",
+            Self::Kms => "check the KMS key of the queue and its key policy",
+            Self::Invalid => "check the name or URL of the queue, and the endpoint",
             Self::Unavailable => "check `aws.endpoint_url`, the region and the network",
-            Self::Timeout => "check the network between here and the endpoint",
+            Self::Timeout => "check the network between this process and the endpoint",
         }
     }
 
-    /// The kind of a failure that SQS answered with. Codes come in two spellings, the JSON protocol's
-    /// and the older query protocol's.
+    /// The kind of an error answer. Codes have two spellings: those of the JSON protocol and those
+    /// of the older query protocol.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>
-    pub(super) fn of_answer(status: u16, code: &str) -> Self {
+    pub(super) fn from_answer(status: u16, code: &str) -> Self {
         const THROTTLED: &[&str] = &["Throttl", "OverLimit", "TooManyRequests", "RequestLimit"];
         const MISSING: &[&str] = &["NonExistentQueue", "QueueDoesNotExist"];
         const DENIED: &[&str] = &[
@@ -97,33 +137,19 @@ impl FailureKind {
             "IncompleteSignature",
             "OptInRequired",
         ];
-        let says = |words: &[&str]| words.iter().any(|word| code.contains(word));
-        if status == 429 || says(THROTTLED) {
+        let contains = |words: &[&str]| words.iter().any(|word| code.contains(word));
+        if status == 429 || contains(THROTTLED) {
             Self::Throttled
-        } else if says(MISSING) {
+        } else if contains(MISSING) {
             Self::Missing
         } else if code.to_ascii_lowercase().contains("kms") {
             Self::Kms
         } else if status >= 500 {
             Self::Unavailable
-        } else if says(DENIED) || status == 401 || status == 403 {
+        } else if contains(DENIED) || status == 401 || status == 403 {
             Self::Denied
         } else {
             Self::Invalid
-        }
-    }
-}
-
-impl From<FailureKind> for ApiResult {
-    fn from(kind: FailureKind) -> Self {
-        match kind {
-            FailureKind::Throttled => Self::Throttled,
-            FailureKind::Denied => Self::Denied,
-            FailureKind::Missing => Self::Missing,
-            FailureKind::Kms => Self::Kms,
-            FailureKind::Invalid => Self::Invalid,
-            FailureKind::Unavailable => Self::Unavailable,
-            FailureKind::Timeout => Self::Timeout,
         }
     }
 }
@@ -149,7 +175,7 @@ mod tests {
             (503, "ServiceUnavailable", FailureKind::Unavailable),
             (400, "InvalidAddress", FailureKind::Invalid),
         ] {
-            assert_eq!(FailureKind::of_answer(status, code), kind, "{status} {code}");
+            assert_eq!(FailureKind::from_answer(status, code), kind, "{status} {code}");
         }
     }
 }

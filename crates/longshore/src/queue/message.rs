@@ -1,41 +1,43 @@
-//! A message as it was received: what the queue says of it, in the queue's own words.
+//! A received message.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::label::label_set;
 use crate::trace::Carrier;
 
 /// One receive of one message.
 ///
-/// SQS delivers at least once, so the same [`id`](Message::id) may come again; the
-/// [`receipt`](Message::receipt) is new with each receive and is what settles it.
+/// SQS delivers at least once, so a message with the same [`id`](Message::id) can be redelivered.
+/// Each receive has its own [`receipt`](Message::receipt), which settles it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Message {
-    /// The id that SQS gave the message when it was sent; the same at each delivery.
+    /// The id that SQS assigned when the message was sent. It is the same at each delivery.
     pub id: Arc<str>,
     /// The handle of this receive.
     pub receipt: Receipt,
-    /// The body, as it was sent: at most 1 MiB together with the attributes.
+    /// The body: at most 1 MiB together with the attributes.
     pub body: String,
-    /// The sender's own attributes, at most ten.
+    /// The attributes that the sender set: at most ten.
     pub attributes: BTreeMap<String, AttributeValue>,
-    /// How often the message was received, this time included (`ApproximateReceiveCount`).
+    /// The number of receives of the message, this one included (`ApproximateReceiveCount`).
     pub receive_count: u32,
-    /// When it was sent, by SQS's clock.
+    /// When it was sent, by the clock of SQS.
     pub sent_at: Option<SystemTime>,
-    /// When it was received for the first time, by SQS's clock.
+    /// When it was first received, by the clock of SQS.
     pub first_received_at: Option<SystemTime>,
     /// The message group: of a FIFO queue, or of a fair standard queue.
     pub group_id: Option<String>,
-    /// X-Ray's trace header (`AWSTraceHeader`), where the sender set one.
+    /// The X-Ray trace header (`AWSTraceHeader`), if the sender set one.
     pub trace_header: Option<String>,
 }
 
 impl Message {
-    /// A message that was received once, without attributes or times: for queues of your own kind and
-    /// for tests of handlers. Set the other fields afterwards.
+    /// A message that was received once, without attributes and times. For a
+    /// [`Queue`](super::Queue) of your own and for tests of handlers. Set the other fields
+    /// afterwards.
     ///
     /// ```
     /// let mut message = longshore::Message::new("id-1", "receipt-1", "two crates of oranges");
@@ -60,12 +62,13 @@ impl Message {
         }
     }
 
-    /// Whether SQS delivers this message for the first time, as far as it knows.
+    /// Whether this is the first delivery of the message, as far as SQS knows.
     pub fn is_first_delivery(&self) -> bool {
         self.receive_count <= 1
     }
 
-    /// Bytes of payload, as SQS counts them against its limits and its 64 KiB billing chunks.
+    /// Bytes of body and attributes, as SQS counts them for its limits and its 64 KiB billing
+    /// chunks.
     pub fn payload_bytes(&self) -> usize {
         let attributes: usize =
             self.attributes.iter().map(|(name, value)| name.len() + value.payload_bytes()).sum();
@@ -73,7 +76,8 @@ impl Message {
     }
 }
 
-/// By W3C's names as attributes, as OpenTelemetry's instrumentations send them, and X-Ray's header.
+/// The W3C headers as message attributes, as OpenTelemetry instrumentations send them, and the
+/// X-Ray header.
 impl Carrier for Message {
     fn text(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)?.as_text()
@@ -84,12 +88,12 @@ impl Carrier for Message {
     }
 }
 
-/// The handle of one receive: settles that receive and no other. Opaque, up to 1,024 characters.
+/// The receipt handle of one receive. It is opaque and has up to 1,024 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Receipt(Arc<str>);
 
 impl Receipt {
-    /// The handle as SQS wrote it.
+    /// The handle as SQS returned it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -107,21 +111,21 @@ impl From<&str> for Receipt {
     }
 }
 
-/// The value of a message attribute. The data type may carry a custom label, as in `Number.float`.
+/// The value of a message attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttributeValue {
-    /// `String`, `Number` or `Binary`, with an optional label behind a dot.
+    /// `String`, `Number` or `Binary`, with an optional custom label, as in `Number.float`.
     pub data_type: String,
-    /// What the sender put there.
+    /// The value.
     pub content: AttributeContent,
 }
 
-/// The two forms in which SQS carries an attribute's value.
+/// The two forms of an attribute's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttributeContent {
-    /// Of data types `String` and `Number`.
+    /// For the data types `String` and `Number`.
     Text(String),
-    /// Of data type `Binary`.
+    /// For the data type `Binary`.
     Bytes(Vec<u8>),
 }
 
@@ -140,5 +144,15 @@ impl AttributeValue {
             AttributeContent::Bytes(bytes) => bytes.len(),
         };
         self.data_type.len() + content
+    }
+}
+
+label_set! {
+    /// Whether SQS delivers a message for the first time.
+    Delivery {
+        /// `ApproximateReceiveCount` is 1.
+        First = "first",
+        /// `ApproximateReceiveCount` is more than 1.
+        Redelivery = "redelivery",
     }
 }

@@ -1,11 +1,12 @@
-//! Events are judged where they happen, by the queue's own thresholds: rules and dashboards then need
-//! to know neither.
+//! Events are judged where they happen, by the queue's own thresholds: rules and dashboards then
+//! need to know neither.
 
 use std::time::Duration;
 
+use super::objective::Judgement;
 use crate::config::ObjectivesConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
-use crate::telemetry::{Ending, Judgement, Settled};
+use crate::outcome::{Ending, Settled};
 
 /// A long poll that ends this much before its time still counts as one that waited: clocks and SQS
 /// round.
@@ -35,8 +36,8 @@ impl Objectives {
         }
     }
 
-    /// A handler starts on a first delivery, so long after the message was sent. Redeliveries waited
-    /// because they were told to.
+    /// A handler starts on a first delivery, so long after the message was sent. Redeliveries
+    /// waited because they were told to.
     pub fn freshness(&self, waited: Duration) -> Judgement {
         good_if(waited <= self.freshness)
     }

@@ -1,11 +1,9 @@
-//! What a queue is held to, as arithmetic: which events are good, how fast an error budget burns, over
-//! which windows that matters, and the Prometheus rules that say so. Knows nothing of tasks, requests
-//! or HTTP.
+//! Service level objectives, as arithmetic: which events are good, how fast an error budget burns,
+//! and over which windows the alerts look.
 
 pub mod judge;
-pub mod report;
-pub mod verdict;
+mod objective;
 pub mod windows;
 
 pub use judge::Objectives;
-pub use report::Report;
+pub use objective::{Judgement, Slo};

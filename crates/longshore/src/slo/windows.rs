@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use super::objective::Slo;
 use crate::config::objectives::{self, STEEPEST_BURN, STEEPEST_POLLING_BURN};
 
 /// A stretch of time that rates are taken over, as recorded series name it.
@@ -82,10 +83,18 @@ impl Severity {
 }
 
 impl Burn {
-    /// Whether an SLO of this objective, a ratio, can burn this fast at all: even if every event is bad,
-    /// it burns no faster than 1 / (1 - objective).
+    /// Whether an SLO of this objective, a ratio, can burn this fast at all: even if every event is
+    /// bad, it burns no faster than 1 / (1 - objective).
     pub fn is_reachable(&self, objective: f64) -> bool {
         objectives::is_reachable(objective, self.factor)
+    }
+}
+
+/// The alerts on an objective, steepest first.
+pub fn alerts(slo: Slo) -> &'static [Burn] {
+    match slo {
+        Slo::Delivery | Slo::Latency | Slo::Freshness => RELIABILITY,
+        Slo::Polling => POLLING,
     }
 }
 

@@ -1,10 +1,11 @@
 //! The catalog of metrics: name, kind, help, labels and buckets of each. Registration, the
 //! documents and the tests of dashboards and alerts read it.
 
-use super::labels::{
-    Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
-    Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
-};
+use super::activity::{Awaited, Heartbeat};
+use crate::label::LabelSet;
+use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
+use crate::queue::{Action, ApiResult, BacklogState, Delivery};
+use crate::slo::{Judgement, Slo};
 
 /// The declaration of one metric.
 #[derive(Debug)]

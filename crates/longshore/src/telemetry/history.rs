@@ -1,5 +1,5 @@
-//! A queue's totals as they were, for those who look without PromQL: every second of the last two
-//! minutes, every ten seconds of the last hour, every five minutes of the last three days.
+//! A queue's totals over time, for readers without Prometheus: every second of the last 2 minutes,
+//! every 10 seconds of the last hour, every 5 minutes of the last 3 days.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,24 +9,23 @@ use tokio::time::Instant;
 use super::distribution::Buckets;
 use super::totals::Snapshot;
 
-/// How far apart snapshots are, and how far back they reach. With a clock of a second between two looks,
-/// a tier of just that would miss every other.
+/// The interval between two snapshots, and how far back they reach. The finest interval is shorter
+/// than the second between two observations, because otherwise jitter would drop every other one.
 type Grid = (Duration, Duration);
 const FINEST: Grid = (Duration::from_millis(900), Duration::from_secs(120));
 const FINE: Grid = (Duration::from_secs(10), HOUR);
 const COARSE: Grid = (Duration::from_secs(300), Duration::from_secs(3 * 86_400));
-/// Of the times that handlers ran.
+/// For the durations of handlers.
 const MINUTES: Grid = (Duration::from_secs(60), HOUR);
 
-/// What the plots reach back to.
+/// The plots show this time.
 const HOUR: Duration = Duration::from_secs(3600);
-/// The plots have a point for each of so many seconds, the fewest that make no more than this.
-const APART: [u64; 3] = [1, 10, 60];
-const POINTS: u64 = 120;
+/// Seconds between two points of a plot. The smallest that gives at most `MAX_POINTS` is used.
+const INTERVALS: [u64; 3] = [1, 10, 60];
+const MAX_POINTS: u64 = 120;
 
-/// Snapshots in tiers, oldest first, about 1,400 of less than 200 bytes: with what a deque keeps spare,
-/// 330 kB a queue when full.
-/// Written by [`Metrics::observe`](super::Metrics::observe) alone.
+/// Snapshots in tiers, oldest first: about 1,400 of less than 200 bytes. With the spare capacity of
+/// the deques a queue takes up to 330 kB.
 #[derive(Debug)]
 pub(super) struct History {
     began: Instant,
@@ -36,19 +35,19 @@ pub(super) struct History {
     handled: Tier<Buckets>,
 }
 
-/// What came within a window.
+/// The events within a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Past<T = Snapshot> {
     /// The events.
     pub events: T,
-    /// How much of the window that was: less where the process is younger.
+    /// The part of the window that the process has seen.
     pub covered: Duration,
 }
 
-/// The totals as they were at one moment.
+/// The totals at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
-    /// How long before the latest one.
+    /// Time before the latest moment.
     pub ago: Duration,
     /// The counts since the start.
     pub totals: Snapshot,
@@ -71,7 +70,7 @@ impl History {
         }
     }
 
-    /// Takes the totals of `now`.
+    /// Adds the totals of `now`.
     pub(super) fn observe(&mut self, now: Instant, totals: Snapshot, handled: Buckets) {
         self.finest.observe(now, totals);
         self.fine.observe(now, totals);
@@ -79,7 +78,7 @@ impl History {
         self.handled.observe(now, handled);
     }
 
-    /// What has come within the last `window`, to the totals of `now`.
+    /// The events within the last `window`; `totals` are those of `now`.
     pub(super) fn since(&self, window: Duration, now: Instant, totals: Snapshot) -> Past {
         let tier = if window <= HOUR { &self.fine } else { &self.coarse };
         let (from, before) =
@@ -87,38 +86,39 @@ impl History {
         Past { events: totals.since(before), covered: now.duration_since(from) }
     }
 
-    /// The times of the handlers that ended within the last hour, to those of `now`.
+    /// The durations of the handlers that ended within the last hour; `handled` are those of `now`.
     pub(super) fn handled(&self, now: Instant, handled: Buckets) -> Past<Buckets> {
         let start = (self.began, Buckets::default());
         let (from, before) = self.handled.at(HOUR, now).copied().unwrap_or(start);
         Past { events: handled.since(before), covered: now.duration_since(from) }
     }
 
-    /// The course of the last hour, oldest first and evenly apart, to the totals of `now`.
-    pub(super) fn course(&self, now: Instant, totals: Snapshot) -> Vec<Moment> {
+    /// The totals of the last hour, oldest first, at even intervals; `totals` are those of `now`.
+    pub(super) fn time_series(&self, now: Instant, totals: Snapshot) -> Vec<Moment> {
         let age = now.duration_since(self.began).min(HOUR).as_secs();
-        let apart = APART.into_iter().find(|apart| age / apart <= POINTS).unwrap_or(APART[2]);
-        let tier = if apart == APART[0] { &self.finest } else { &self.fine };
+        let apart =
+            INTERVALS.into_iter().find(|apart| age / apart <= MAX_POINTS).unwrap_or(INTERVALS[2]);
+        let tier = if apart == INTERVALS[0] { &self.finest } else { &self.fine };
         let moment =
             |(at, totals): (Instant, Snapshot)| Moment { ago: now.duration_since(at), totals };
-        // The youngest are an even distance from now, so that what moves is the beginning.
-        let mut course = vec![moment((now, totals))];
+        // The intervals count back from now, so that only the oldest point moves.
+        let mut series = vec![moment((now, totals))];
         let started = (self.began, Snapshot::default());
         for &(at, totals) in tier.snapshots.iter().rev().chain([&started]) {
             let ago = now.duration_since(at);
-            let last = course.last().map_or(Duration::ZERO, |last| last.ago);
+            let last = series.last().map_or(Duration::ZERO, |last| last.ago);
             if ago > HOUR {
                 break;
             }
             if ago - last >= Duration::from_secs(apart).mul_f64(0.9) {
-                course.push(moment((at, totals)));
+                series.push(moment((at, totals)));
             }
         }
-        course.reverse();
-        course
+        series.reverse();
+        series
     }
 
-    /// The memory that it takes.
+    /// The memory of the snapshots.
     #[cfg(test)]
     fn bytes(&self) -> usize {
         let tiers = [&self.finest, &self.fine, &self.coarse];
@@ -140,13 +140,13 @@ impl<T> Tier<T> {
             return;
         }
         self.snapshots.push_back((now, totals));
-        // The one that stands at the far end of the longest window stays.
+        // The snapshot at the start of the longest window stays.
         while self.snapshots.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= reach) {
             self.snapshots.pop_front();
         }
     }
 
-    /// The youngest snapshot that is at least as old as the window; `None` where none is.
+    /// The youngest snapshot that is at least as old as the window.
     fn at(&self, window: Duration, now: Instant) -> Option<&(Instant, T)> {
         let younger = self.snapshots.partition_point(|(at, _)| now.duration_since(*at) >= window);
         self.snapshots.get(younger.checked_sub(1)?)
@@ -163,7 +163,7 @@ mod tests {
         Snapshot { received, ..Snapshot::default() }
     }
 
-    /// A message a second, looked at as often.
+    /// One message and one observation per second.
     fn after(time: Duration) -> (History, Instant) {
         let start = Instant::now();
         let mut history = History::new(start);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_window_counts_what_came_within_it() {
+    async fn a_window_counts_the_events_within_it() {
         let (history, now) = after(MINUTE * 90);
         for window in [MINUTE * 5, MINUTE * 30, MINUTE * 60] {
             let past = history.since(window, now, received(5400));
@@ -184,14 +184,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_young_process_says_how_much_of_the_window_it_has_seen() {
+    async fn a_young_process_reports_the_part_of_the_window_it_has_seen() {
         let (history, now) = after(MINUTE * 90);
         let past = history.since(MINUTE * 360, now, received(5400));
         assert_eq!((past.events.received, past.covered), (5400, MINUTE * 90));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn long_windows_are_right_to_five_minutes_and_memory_is_bounded() {
+    async fn long_windows_are_accurate_to_five_minutes_and_memory_is_bounded() {
         let day = MINUTE * 60 * 24;
         let (history, now) = after(day * 4);
         let past = history.since(day * 3, now, received(4 * 86_400));
@@ -202,15 +202,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_course_goes_from_the_start_or_from_an_hour_ago_to_now_in_even_steps() {
+    async fn a_time_series_covers_the_last_hour_at_even_intervals() {
         for (age, points, apart) in [(15, 16, 1), (100, 101, 1), (600, 61, 10), (5400, 61, 60)] {
             let (history, now) = after(Duration::from_secs(age));
-            let course = history.course(now, received(age));
-            let (first, last) = (course[0], course[course.len() - 1]);
+            let series = history.time_series(now, received(age));
+            let (first, last) = (series[0], series[series.len() - 1]);
             assert_eq!((last.ago, last.totals.received), (Duration::ZERO, age));
             assert_eq!(first.ago.as_secs(), age.min(3600));
-            assert_eq!(course.len(), points, "{age}");
-            for pair in course.windows(2) {
+            assert_eq!(series.len(), points, "{age}");
+            for pair in series.windows(2) {
                 assert_eq!((pair[0].ago - pair[1].ago).as_secs(), apart, "{age}");
                 assert_eq!(pair[1].totals.received - pair[0].totals.received, apart);
             }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn handlers_that_ended_more_than_an_hour_ago_are_forgotten() {
+    async fn handlers_that_ended_more_than_an_hour_ago_are_dropped() {
         let start = Instant::now();
         let mut history = History::new(start);
         for minute in 0..=90 {

@@ -1,5 +1,5 @@
-//! The process's metrics: a recorder of its own, so that two workers in one process (or two tests)
-//! do not share series, and its rendering for Prometheus.
+//! The metrics of one worker: a recorder of its own, so that two workers in one process do not
+//! share series, and the rendering for Prometheus.
 
 use std::sync::{Arc, Mutex};
 
@@ -60,17 +60,22 @@ impl Metrics {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Registers a queue's series, all of them, at zero, and shows its configured values.
-    pub fn queue(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
-        let registrar = Registrar { recorder: &*self.shared.recorder, queue: &config.name };
+    /// Registers all series of a queue, at zero, and sets the gauges of its configuration.
+    pub fn register(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
+        let registrar = Registrar { recorder: &*self.shared.recorder, queue: config.name() };
         let queue = Arc::new(QueueMetrics::register(&registrar, config));
         self.lock_queues().push(queue.clone());
         queue
     }
 
-    /// Says that all work has ended, and that the last scrape is waited for.
+    /// All work has ended, and the process waits for its last scrape.
     pub fn last_scrape_pending(&self) {
         self.shared.last_scrape_pending.set(1);
+    }
+
+    /// The metrics of a registered queue.
+    pub fn queue(&self, name: &str) -> Option<Arc<QueueMetrics>> {
+        self.lock_queues().iter().find(|queue| queue.queue() == name).cloned()
     }
 
     /// The queues registered so far.
@@ -78,20 +83,20 @@ impl Metrics {
         self.lock_queues().clone()
     }
 
-    /// Says whether a drain is on.
+    /// Reports whether the worker drains.
     pub fn draining(&self, draining: bool) {
         self.shared.draining.set(if draining { 1 } else { 0 });
     }
 
-    /// Takes note of the totals, for the history. Call it every second.
+    /// Adds the totals to the history. Call it every second.
     pub fn observe(&self) {
         for queue in self.queues() {
             queue.observe();
         }
     }
 
-    /// Does what is due from time to time: drains the histograms' buffers, looks at the process, and back
-    /// over the last five minutes. Call it every few seconds.
+    /// Updates what is not updated by events: the buffers of the histograms, the metrics of the
+    /// process, and the gauges over the last 5 minutes. Call it at least every few seconds.
     pub fn refresh(&self) {
         for queue in self.queues() {
             queue.refresh();
@@ -101,7 +106,7 @@ impl Metrics {
         self.shared.handle.run_upkeep();
     }
 
-    /// The metrics in Prometheus's text format. Takes time in proportion to the number of series.
+    /// The metrics in the Prometheus text format. Takes time in proportion to the number of series.
     pub fn render(&self) -> String {
         self.refresh();
         self.shared.handle.render()
@@ -130,7 +135,7 @@ fn recorder() -> PrometheusRecorder {
         if let Kind::Histogram(buckets) = metric.kind {
             builder = builder
                 .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
-                .expect("the catalogue's buckets are not empty");
+                .expect("the catalog's buckets are not empty");
         }
     }
     builder.build_recorder()

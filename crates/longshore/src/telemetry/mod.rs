@@ -1,24 +1,22 @@
-//! What the worker shows of itself: the catalogue of metrics, the typed handles that feed them, traces,
-//! their export, and the health of its poll loops. Knows nothing of queues or tasks beyond their names.
+//! Metrics: the catalog, the series of each queue, and the figures that the process reads back.
 
+mod activity;
 pub mod catalog;
 mod distribution;
 mod document;
+mod figures;
 mod history;
-mod labels;
 mod metrics;
 mod queue_metrics;
 mod repeats;
 mod series;
 mod totals;
 
+pub use activity::{Awaited, Heartbeat};
 pub use distribution::Buckets;
 pub use document::{json, markdown};
+pub use figures::Figures;
 pub use history::{Moment, Past};
-pub use labels::{
-    Action, ApiResult, Awaited, BacklogState, Delivery, Ending, Fate, HandlerError, Heartbeat,
-    Judgement, LabelSet, ReceiveOutcome, Settled, Settling, Slo,
-};
 #[cfg(feature = "otlp")]
 pub(crate) use metrics::BoxedRecorder;
 pub use metrics::Metrics;

@@ -1,13 +1,14 @@
-//! A fault that repeats is told of once, then counted: a line a minute at the most says how often it came
-//! since. That it did not come for a while makes it no news: it would be a line for each other time.
+//! Suppression of repeated log lines: the first occurrence of a fault is logged, then at most one
+//! line per minute, with the number of suppressed occurrences. A pause between two occurrences does
+//! not reset this, because a fault that comes every second minute would then log every time.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// From one line about the same fault to the next.
-const QUIET: Duration = Duration::from_secs(60);
+/// Minimum time between two log lines about the same fault.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// The occurrences of one kind of fault.
 #[derive(Debug, Default)]
@@ -15,25 +16,26 @@ pub(crate) struct Repeats(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    told: Option<Instant>,
-    untold: u64,
+    logged: Option<Instant>,
+    suppressed: u64,
 }
 
 impl Repeats {
-    /// It happened. `Some` where it is to be told, with how often it happened untold before, if it did.
-    pub(crate) fn due(&self) -> Option<Option<u64>> {
+    /// The fault occurred. `Some` if it is to be logged, with the number of suppressed occurrences
+    /// before it, if there were any.
+    pub(crate) fn occurred(&self) -> Option<Option<u64>> {
         let mut state = self.lock();
         let now = Instant::now();
-        if state.told.is_some_and(|told| now - told < QUIET) {
-            state.untold += 1;
+        if state.logged.is_some_and(|logged| now - logged < INTERVAL) {
+            state.suppressed += 1;
             return None;
         }
-        state.told = Some(now);
+        state.logged = Some(now);
         Some(take(&mut state))
     }
 
-    /// How often it happened since it was last told of, if it did. That is forgotten then.
-    pub(crate) fn untold(&self) -> Option<u64> {
+    /// The occurrences since the last log line, if there were any. Resets the count.
+    pub(crate) fn take_suppressed(&self) -> Option<u64> {
         take(&mut self.lock())
     }
 
@@ -43,7 +45,7 @@ impl Repeats {
 }
 
 fn take(state: &mut State) -> Option<u64> {
-    Some(std::mem::take(&mut state.untold)).filter(|untold| *untold > 0)
+    Some(std::mem::take(&mut state.suppressed)).filter(|suppressed| *suppressed > 0)
 }
 
 #[cfg(test)]
@@ -53,17 +55,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_is_told_and_the_rest_are_counted_for_a_minute() {
+    async fn the_first_is_logged_and_the_rest_are_counted_for_a_minute() {
         let repeats = Repeats::default();
-        assert_eq!(repeats.due(), Some(None));
+        assert_eq!(repeats.occurred(), Some(None));
         for _ in 0..50 {
             advance(Duration::from_secs(1)).await;
-            assert_eq!(repeats.due(), None);
+            assert_eq!(repeats.occurred(), None);
         }
         advance(Duration::from_secs(10)).await;
-        assert_eq!(repeats.due(), Some(Some(50)));
-        assert_eq!(repeats.due(), None);
-        assert_eq!(repeats.untold(), Some(1));
-        assert_eq!(repeats.untold(), None);
+        assert_eq!(repeats.occurred(), Some(Some(50)));
+        assert_eq!(repeats.occurred(), None);
+        assert_eq!(repeats.take_suppressed(), Some(1));
+        assert_eq!(repeats.take_suppressed(), None);
     }
 }

@@ -1,38 +1,14 @@
-//! Series resolved once, at registration: a label is an index afterwards, never a lookup. The only
-//! file besides `metrics` that speaks to the `metrics` facade.
+//! Series that are resolved once, at registration: afterwards a label is an index, not a lookup.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder};
 
 use super::catalog::Metric;
-use super::labels::LabelSet;
+use crate::label::LabelSet;
 
 const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
-
-/// A gauge of a whole number that the process reads back.
-pub(super) struct ReadGauge {
-    gauge: Gauge,
-    now: AtomicU64,
-}
-
-impl ReadGauge {
-    pub(super) fn increment(&self) {
-        self.gauge.increment(1);
-        self.now.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn decrement(&self) {
-        self.gauge.decrement(1);
-        self.now.fetch_sub(1, Relaxed);
-    }
-
-    pub(super) fn get(&self) -> u64 {
-        self.now.load(Relaxed)
-    }
-}
 
 /// Registers a queue's series with a recorder, checked against the catalogue.
 pub(super) struct Registrar<'a> {
@@ -73,10 +49,6 @@ impl Registrar<'_> {
         self.recorder.register_gauge(&self.key(metric, rest), &METADATA)
     }
 
-    pub(super) fn read_gauge(&self, metric: &'static Metric) -> ReadGauge {
-        ReadGauge { gauge: self.gauge(metric, &[]), now: AtomicU64::new(0) }
-    }
-
     pub(super) fn histogram(&self, metric: &'static Metric, rest: &[&'static str]) -> Histogram {
         self.recorder.register_histogram(&self.key(metric, rest), &METADATA)
     }
@@ -105,7 +77,7 @@ impl<L: LabelSet, S> Family<L, S> {
         Self { series: L::VALUES.iter().map(|value| series(value)).collect(), label: PhantomData }
     }
 
-    pub(super) fn of(&self, value: L) -> &S {
+    pub(super) fn get(&self, value: L) -> &S {
         &self.series[value.index()]
     }
 }

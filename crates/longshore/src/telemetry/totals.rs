@@ -1,9 +1,10 @@
-//! The few counts of a queue that the process itself reads back: for the identity
-//! *received = settled + abandoned + in flight*, for the last five minutes, for the demo.
+//! The counts of a queue that the process reads back. They also prove the identity
+//! *received = settled + abandoned + in flight*.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::labels::{Judgement, Slo};
+use crate::cost::waste;
+use crate::slo::{Judgement, Slo};
 
 macro_rules! totals {
     ($($(#[$doc:meta])+ $field:ident,)+) => {
@@ -23,7 +24,7 @@ macro_rules! totals {
         }
 
         impl Snapshot {
-            /// What has come since an `earlier` snapshot of the same queue.
+            /// The events since an `earlier` snapshot of the same queue.
             pub fn since(self, earlier: Self) -> Self {
                 Self { $($field: self.$field - earlier.$field,)+ }
             }
@@ -37,35 +38,35 @@ macro_rules! totals {
 }
 
 totals! {
-    /// Receives answered, empty or not.
+    /// Successful receives, empty or not.
     receives,
-    /// Receives that brought nothing.
+    /// Empty receives.
     empty_receives,
-    /// Microseconds that empty receives took, all together.
+    /// Microseconds that all empty receives took.
     empty_receive_micros,
     /// Receives that failed.
     failed_receives,
     /// Messages received.
     received,
-    /// Receives of messages that were settled with SQS, or lost to it.
+    /// Receives of messages that were settled, lost leases included.
     settled,
     /// Of these, messages deleted.
     deleted,
-    /// Messages that were neither settled nor given back.
+    /// Messages that were neither settled nor released.
     abandoned,
-    /// Messages whose handler a shutdown cut off.
+    /// Messages whose handler a shutdown interrupted.
     aborted,
-    /// Messages that were in hand during a shutdown and whose handler ended by itself.
+    /// Messages in flight during a shutdown whose handler ended by itself.
     completed,
-    /// Messages that were in hand during a shutdown and given back unstarted.
+    /// Messages in flight during a shutdown that were released before a handler started.
     released,
-    /// Messages that their handler failed.
+    /// Messages that the handler failed.
     handler_errors,
-    /// Attempts on the wire.
+    /// Requests sent.
     requests,
-    /// Requests as SQS bills them.
+    /// Requests that SQS bills.
     billed_requests,
-    /// Events that met the objective of this name, and that did not.
+    /// Events that met the objective of this name. `_bad` counts the others.
     delivery_good,
     /// See `delivery_good`.
     delivery_bad,
@@ -100,6 +101,25 @@ impl Totals {
 }
 
 impl Snapshot {
+    /// Receives that would have been enough, if each empty one had waited as long as SQS allows.
+    pub fn long_poll_floor(&self) -> f64 {
+        waste::long_polls(self.empty_receive_seconds())
+    }
+
+    /// Empty receives that long polling would have avoided.
+    pub fn wasted_receives(&self) -> f64 {
+        waste::excess_requests(self.empty_receives, self.empty_receive_seconds())
+    }
+
+    /// Billed requests above those of an idle queue with long polling.
+    pub fn requests_above_idle(&self) -> f64 {
+        waste::excess_requests(self.billed_requests, self.empty_receive_seconds())
+    }
+
+    fn empty_receive_seconds(&self) -> f64 {
+        self.empty_receive_micros as f64 / 1e6
+    }
+
     /// Good and bad events of an objective.
     pub fn slo_events(&self, slo: Slo) -> (u64, u64) {
         match slo {
@@ -110,17 +130,17 @@ impl Snapshot {
         }
     }
 
-    /// Messages in the worker's hands.
+    /// Messages received and not yet settled.
     pub fn in_flight(&self) -> u64 {
         self.received.saturating_sub(self.settled + self.abandoned)
     }
 
-    /// Share of the answered receives that were empty; 0 where there were none.
+    /// Share of the successful receives that were empty; 0 without receives.
     pub fn empty_ratio(&self) -> f64 {
         ratio(self.empty_receives as f64, self.receives)
     }
 
-    /// Dollars of requests for each deleted message; 0 where none was deleted.
+    /// Dollars of requests for each deleted message; 0 if no message was deleted.
     pub fn cost_per_message(&self, price_per_request_usd: f64) -> f64 {
         ratio(self.billed_requests as f64 * price_per_request_usd, self.deleted)
     }

@@ -1,15 +1,17 @@
-//! How messages are traced.
+//! The configuration of traces.
 
-/// Which traces are recorded, and how a message's processing refers to its sender.
+/// Which traces are recorded, and how the span of a handler refers to the sender of its message.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TracesConfig {
-    /// Which traces are recorded.
+    /// Which traces are recorded. Default: [`TraceSampler::ParentOrRatio`].
     pub sampler: TraceSampler,
-    /// The share of traces that a sampler by ratio records, 0 to 1.
+    /// The share of traces that a ratio sampler records, 0 to 1. Default: 1.
     pub sampler_arg: f64,
-    /// How a message's processing refers to its sender.
+    /// How the span of a handler refers to the sender. Default: [`TraceContextUse::Link`].
     pub context: TraceContextUse,
-    /// In which formats a message may bring a context, best first, and in which it is passed on.
+    /// The formats of a message's context, by precedence, and of the context for the handler.
+    /// Default: all.
     pub propagators: Vec<Propagator>,
 }
 
@@ -24,43 +26,46 @@ impl Default for TracesConfig {
     }
 }
 
-/// OpenTelemetry's samplers. Those that go by a parent go by the context that a message brings also
-/// where that is linked to and no parent.
+/// The samplers of OpenTelemetry. Parent-based samplers also use the context of a message that is
+/// only linked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TraceSampler {
     /// Every trace.
     AlwaysOn,
-    /// None.
+    /// No trace.
     AlwaysOff,
-    /// A share of them, by trace id.
+    /// A share of traces, by trace id.
     Ratio,
-    /// As the sender decided; every trace where none did.
+    /// As the sender decided; every trace if it did not.
     ParentOrAlwaysOn,
-    /// As the sender decided; none where none did.
+    /// As the sender decided; no trace if it did not.
     ParentOrAlwaysOff,
-    /// As the sender decided; a share of them where none did.
+    /// As the sender decided; a share of traces if it did not.
     #[default]
     ParentOrRatio,
 }
 
-/// How a message's processing refers to the context that the message brought.
+/// How the span of a handler refers to the context of its message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TraceContextUse {
-    /// By a link: each processing is a trace of its own.
+    /// By a link: each handler call has its own trace.
     #[default]
     Link,
-    /// As its parent, and by a link: processing is part of the sender's trace.
+    /// As its parent and by a link: the handler call is in the trace of the sender.
     Parent,
 }
 
-/// A format in which a context travels.
+/// A format of a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Propagator {
     /// W3C's `traceparent` and `tracestate`. <https://www.w3.org/TR/trace-context/>
     TraceContext,
     /// W3C's `baggage`. <https://www.w3.org/TR/baggage/>
     Baggage,
-    /// AWS X-Ray's header, which SQS carries as `AWSTraceHeader`.
+    /// The header of AWS X-Ray, which SQS stores as `AWSTraceHeader`.
     /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
     Xray,
 }

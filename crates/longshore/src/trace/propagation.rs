@@ -1,4 +1,4 @@
-//! How a context travels: out of a message, and on to whoever handles it.
+//! Propagation of trace contexts: from a message to its handler.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
@@ -11,52 +11,53 @@ use super::config::Propagator;
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 const BAGGAGE: &str = "baggage";
-/// The name of X-Ray's header, by which also SQS's `AWSTraceHeader` is known here.
+/// The name of the X-Ray header, also used for `AWSTraceHeader` of SQS.
 const XRAY: &str = "x-amzn-trace-id";
 
-/// What may bring a context along: a message, in our case.
+/// A source of a context: a message.
 pub trait Carrier {
     /// The text under this name, in lower case.
     fn text(&self, name: &str) -> Option<&str>;
 
-    /// X-Ray's header.
+    /// The X-Ray header.
     fn xray(&self) -> Option<&str>;
 }
 
 /// The formats in which contexts are read and written.
 pub(super) struct Propagation {
-    /// Of places in traces, best first.
+    /// The formats of span contexts, by precedence.
     formats: Vec<(Propagator, Format)>,
-    /// Baggage is passed on word for word: who only carries it need not read it.
+    /// Whether baggage is passed on. It is passed on unchanged, so it is not parsed.
     baggage: bool,
 }
 
 type Format = Box<dyn TextMapPropagator + Send + Sync>;
 
-/// What a message brought: where in its sender's trace it was sent, and the baggage.
+/// The context of a message: the span of its sender.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Origin(Option<Context>);
 
-/// A context as text, to be passed on to whoever handles a message. What there is none of is `None`.
+/// A context as text, for the services that a handler calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TraceContext {
-    /// W3C's `traceparent`.
+    /// `traceparent` of W3C.
     pub traceparent: Option<String>,
-    /// W3C's `tracestate`.
+    /// `tracestate` of W3C.
     pub tracestate: Option<String>,
-    /// W3C's `baggage`.
+    /// `baggage` of W3C.
     pub baggage: Option<String>,
-    /// X-Ray's `X-Amzn-Trace-Id`.
+    /// `X-Amzn-Trace-Id` of X-Ray.
     pub xray: Option<String>,
 }
 
 impl TraceContext {
-    /// Nothing to pass on.
+    /// No context.
     pub const NONE: Self = Self { traceparent: None, tracestate: None, baggage: None, xray: None };
 }
 
 impl Propagation {
-    /// By these formats, best first.
+    /// With these formats, by precedence.
     pub(super) fn new(formats: &[Propagator]) -> Self {
         let format = |name: &Propagator| -> Option<(Propagator, Format)> {
             let format: Format = match name {
@@ -70,7 +71,7 @@ impl Propagation {
         Self { formats: formats.iter().filter_map(format).collect(), baggage }
     }
 
-    /// What a message brought. What makes no sense counts as not there.
+    /// The context of a message. An invalid context is ignored.
     pub(super) fn origin(&self, carrier: &impl Carrier) -> Origin {
         if carrier.text(TRACEPARENT).is_none() && carrier.xray().is_none() {
             return Origin(None);
@@ -79,23 +80,24 @@ impl Propagation {
         let mut read = self
             .formats
             .iter()
-            .map(|(_, format)| format.extract_with_context(&empty, &Reading(carrier)));
+            .map(|(_, format)| format.extract_with_context(&empty, &CarrierExtractor(carrier)));
         Origin(read.find(|context| context.span().span_context().is_valid()))
     }
 
-    /// What to pass on where the message is traced: its place `here`, and the baggage that it brought.
+    /// The context for the handler if its call is traced: the span `here`, and the baggage of the
+    /// message.
     pub(super) fn pass_on(&self, carrier: &impl Carrier, here: &SpanContext) -> TraceContext {
         let context = Context::new().with_remote_span_context(here.clone());
-        let mut passed_on = self.brought(carrier);
+        let mut passed_on = self.unchanged(carrier);
         for (_, format) in &self.formats {
             format.inject_context(&context, &mut passed_on);
         }
         passed_on
     }
 
-    /// What to pass on where it is not: what it brought, word for word.
+    /// The context for the handler if its call is not traced: that of the message, unchanged.
     pub(super) fn pass_through(&self, carrier: &impl Carrier) -> TraceContext {
-        let mut passed_on = self.brought(carrier);
+        let mut passed_on = self.unchanged(carrier);
         if self.formats.iter().any(|(name, _)| *name == Propagator::TraceContext) {
             let text = |name| carrier.text(name).map(str::to_owned);
             (passed_on.traceparent, passed_on.tracestate) = (text(TRACEPARENT), text(TRACESTATE));
@@ -103,9 +105,9 @@ impl Propagation {
         passed_on
     }
 
-    /// What is passed on as it came, whoever traces: baggage, and X-Ray's header where that is no format of
-    /// ours, since applications of Elastic Beanstalk expect it.
-    fn brought(&self, carrier: &impl Carrier) -> TraceContext {
+    /// What is always passed on unchanged: baggage, and the X-Ray header, because applications for
+    /// Elastic Beanstalk expect it.
+    fn unchanged(&self, carrier: &impl Carrier) -> TraceContext {
         let baggage = carrier.text(BAGGAGE).filter(|_| self.baggage).map(str::to_owned);
         let xray = carrier.xray().map(str::to_owned);
         TraceContext { baggage, xray, ..TraceContext::default() }
@@ -119,7 +121,7 @@ impl std::fmt::Debug for Propagation {
 }
 
 impl Origin {
-    /// Where the message was sent, in its sender's trace; not valid where it told nothing.
+    /// The span of the sender; invalid if the message has none.
     pub(super) fn span_context(&self) -> SpanContext {
         let context = self.0.as_ref().map(|context| context.span().span_context().clone());
         context.unwrap_or(SpanContext::NONE)
@@ -130,9 +132,9 @@ impl Origin {
     }
 }
 
-struct Reading<'a, C>(&'a C);
+struct CarrierExtractor<'a, C>(&'a C);
 
-impl<C: Carrier> Extractor for Reading<'_, C> {
+impl<C: Carrier> Extractor for CarrierExtractor<'_, C> {
     fn get(&self, key: &str) -> Option<&str> {
         if key == XRAY { self.0.xray() } else { self.0.text(key) }
     }
@@ -151,7 +153,7 @@ impl Injector for TraceContext {
             XRAY => &mut self.xray,
             _ => return,
         };
-        // An empty header says nothing.
+        // An empty header has no meaning.
         *place = Some(value).filter(|value| !value.is_empty());
     }
 }
@@ -165,12 +167,12 @@ mod tests {
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
     #[derive(Default)]
-    struct Post {
+    struct TestCarrier {
         texts: Vec<(&'static str, &'static str)>,
         xray: Option<&'static str>,
     }
 
-    impl Carrier for Post {
+    impl Carrier for TestCarrier {
         fn text(&self, name: &str) -> Option<&str> {
             self.texts.iter().find(|(there, _)| *there == name).map(|(_, text)| *text)
         }
@@ -189,28 +191,28 @@ mod tests {
     }
 
     #[test]
-    fn the_better_format_wins_and_the_other_is_heard_where_it_is_alone() {
+    fn the_first_format_has_precedence() {
         let xray = Some(HEADER);
-        let both = Post { texts: vec![(TRACEPARENT, PARENT)], xray };
+        let both = TestCarrier { texts: vec![(TRACEPARENT, PARENT)], xray };
         assert_eq!(trace_id(&all().origin(&both)), "0af7651916cd43dd8448eb211c80319c");
         let x_ray_first = Propagation::new(&[Propagator::Xray, Propagator::TraceContext]);
         assert_eq!(trace_id(&x_ray_first.origin(&both)), "5759e988bd862e3fe1be46a994272793");
-        let alone = Post { xray, ..Post::default() };
+        let alone = TestCarrier { xray, ..TestCarrier::default() };
         assert_eq!(trace_id(&all().origin(&alone)), "5759e988bd862e3fe1be46a994272793");
     }
 
     #[test]
-    fn nonsense_counts_as_nothing() {
-        let nonsense = Post { texts: vec![(TRACEPARENT, "00-xyz")], xray: Some("Root=?") };
+    fn an_invalid_context_is_ignored() {
+        let nonsense = TestCarrier { texts: vec![(TRACEPARENT, "00-xyz")], xray: Some("Root=?") };
         let origin = all().origin(&nonsense);
         assert!(!origin.span_context().is_valid());
     }
 
     #[test]
-    fn where_nobody_traces_the_context_is_passed_on_as_it_came() {
+    fn without_a_trace_the_context_is_passed_on_unchanged() {
         let texts = vec![(TRACEPARENT, PARENT), (TRACESTATE, "a=b"), (BAGGAGE, "tenant=x")];
         let xray = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a:0");
-        let passed_on = all().pass_through(&Post { texts, xray });
+        let passed_on = all().pass_through(&TestCarrier { texts, xray });
         assert_eq!(passed_on.traceparent.as_deref(), Some(PARENT));
         assert_eq!(passed_on.tracestate.as_deref(), Some("a=b"));
         assert_eq!(passed_on.baggage.as_deref(), Some("tenant=x"));
@@ -218,9 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn where_it_is_traced_the_place_is_passed_on_in_every_format_and_the_baggage_stays() {
-        let post = Post { texts: vec![(BAGGAGE, "tenant=x, card,=y")], xray: None };
-        let here = all().origin(&Post { texts: vec![(TRACEPARENT, PARENT)], xray: None });
+    fn with_a_trace_the_span_is_passed_on_in_every_format() {
+        let post = TestCarrier { texts: vec![(BAGGAGE, "tenant=x, card,=y")], xray: None };
+        let here = all().origin(&TestCarrier { texts: vec![(TRACEPARENT, PARENT)], xray: None });
         let passed_on = all().pass_on(&post, &here.span_context());
         assert_eq!(passed_on.traceparent.as_deref(), Some(PARENT));
         assert_eq!(passed_on.baggage.as_deref(), Some("tenant=x, card,=y"));
@@ -230,22 +232,24 @@ mod tests {
     }
 
     #[test]
-    fn a_format_that_is_not_asked_for_is_neither_read_nor_written() {
+    fn an_unconfigured_format_is_neither_read_nor_written() {
         let none = Propagation::new(&[]);
-        let post = Post { texts: vec![(TRACEPARENT, PARENT)], xray: Some(HEADER) };
+        let post = TestCarrier { texts: vec![(TRACEPARENT, PARENT)], xray: Some(HEADER) };
         let origin = none.origin(&post);
         assert!(!origin.span_context().is_valid());
-        let here = all().origin(&Post { xray: Some(HEADER), ..Post::default() }).span_context();
-        // But for X-Ray's header, which is passed on as it always was.
+        let here = all()
+            .origin(&TestCarrier { xray: Some(HEADER), ..TestCarrier::default() })
+            .span_context();
+        // Except for the X-Ray header, which is always passed on.
         let as_it_came = TraceContext { xray: Some(HEADER.into()), ..TraceContext::default() };
         assert_eq!(none.pass_through(&post), as_it_came);
         assert_eq!(none.pass_on(&post, &here), as_it_came);
     }
 
     #[test]
-    fn a_header_that_names_no_place_does_not_hide_a_traceparent() {
+    fn an_x_ray_header_without_a_parent_does_not_hide_a_traceparent() {
         let xray = Some("Root=1-5759e988-bd862e3fe1be46a994272793");
-        let post = Post { texts: vec![(TRACEPARENT, PARENT)], xray };
+        let post = TestCarrier { texts: vec![(TRACEPARENT, PARENT)], xray };
         let x_ray_first = Propagation::new(&[Propagator::Xray, Propagator::TraceContext]);
         assert_eq!(trace_id(&x_ray_first.origin(&post)), "0af7651916cd43dd8448eb211c80319c");
     }

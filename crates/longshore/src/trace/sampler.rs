@@ -1,5 +1,6 @@
-//! Which traces are recorded. A sampler that goes by a parent also goes by what a span links to: else
-//! a message that its sender traced would be lost sight of here, as each of its spans begins a trace.
+//! Decides which traces are recorded. A parent-based sampler also uses the linked spans, because
+//! otherwise a message that its sender traced would disappear here: each of its spans begins a new
+//! trace.
 
 use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue, Value};
@@ -24,9 +25,9 @@ pub(crate) fn sampler(config: &TracesConfig) -> impl ShouldSample + 'static {
 
 #[derive(Debug, Clone)]
 struct BySender {
-    /// Decides where nobody has.
+    /// Decides if no sender has.
     root: Sampler,
-    /// Whether it matters that somebody has.
+    /// Whether the decision of a sender is used.
     follows: bool,
 }
 
@@ -41,7 +42,7 @@ impl ShouldSample for BySender {
         links: &[Link],
     ) -> SamplingResult {
         let messages = message_count(attributes);
-        // Metrics count the empty receives. As spans they would be nearly all there is, idle or not.
+        // Metrics count the empty receives. As spans they would be nearly all spans.
         if messages == Some(0) {
             return decided(false);
         }
@@ -57,9 +58,9 @@ impl ShouldSample for BySender {
     }
 }
 
-/// What the links decide. One message goes by the first that does: its sender's, else its receive's. A request
-/// has a link for each message that has a place, and is worth a look if one of them is; if none is, and some
-/// message has told nothing, nothing is decided.
+/// The decision of the links. One message uses the first decision: that of its sender, then that of
+/// its receive. A request has a link for each message with a span. It is recorded if one of them
+/// is. If none is, and a message has no decision, nothing is decided.
 fn linked(messages: Option<i64>, links: &[Link]) -> Option<bool> {
     let mut decisions = links.iter().filter_map(|link| decision(&link.span_context));
     let Some(messages) = messages else { return decisions.next() };
@@ -69,8 +70,8 @@ fn linked(messages: Option<i64>, links: &[Link]) -> Option<bool> {
     (any || all).then_some(any)
 }
 
-/// X-Ray's `Sampled=?`, and a header without the word, leave it to whoever comes next; its propagator marks
-/// that with a flag of its own.
+/// `Sampled=?` of X-Ray, or a header without it, defers the decision. The propagator sets this flag
+/// for that.
 const DEFERRED: u8 = 0x02;
 
 fn decision(there: &SpanContext) -> Option<bool> {
@@ -117,22 +118,22 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_its_sender_traced_is_traced_whatever_the_share() {
+    fn a_message_that_its_sender_traced_is_traced() {
         assert!(sampled(0.0, None, &[link(true)]));
         assert!(sampled(0.0, None, &[link(true), link(false)]));
         assert!(!sampled(1.0, None, &[link(false), link(true)]));
     }
 
     #[test]
-    fn a_sender_that_left_it_open_has_not_decided() {
+    fn a_deferred_decision_is_no_decision() {
         let open = flagged(TraceFlags::new(DEFERRED));
         assert!(sampled(1.0, None, std::slice::from_ref(&open)));
         assert!(!sampled(0.0, None, std::slice::from_ref(&open)));
-        assert!(sampled(0.0, None, &[open, link(true)]), "its receive has");
+        assert!(sampled(0.0, None, &[open, link(true)]), "its receive has decided");
     }
 
     #[test]
-    fn a_request_is_traced_for_one_message_and_decided_by_share_while_one_has_told_nothing() {
+    fn a_request_is_traced_if_one_of_its_messages_is() {
         assert!(sampled(0.0, Some(3), &[link(false), link(true)]));
         assert!(!sampled(1.0, Some(2), &[link(false), link(false)]));
         assert!(sampled(1.0, Some(3), &[link(false), link(false)]));
@@ -142,7 +143,7 @@ mod tests {
     #[test]
     fn an_empty_receive_is_never_a_span() {
         assert!(!sampled(1.0, Some(0), &[]));
-        assert!(sampled(1.0, None, &[]), "one that failed is");
+        assert!(sampled(1.0, None, &[]), "a failed receive is a span");
         let config = TracesConfig { sampler: TraceSampler::AlwaysOn, ..TracesConfig::default() };
         let empty = [KeyValue::new(MESSAGE_COUNT, 0)];
         let kind = SpanKind::Client;
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sampler_that_follows_nobody_does_not() {
+    fn a_sampler_that_is_not_parent_based_ignores_links() {
         let config = TracesConfig { sampler: TraceSampler::AlwaysOff, ..TracesConfig::default() };
         let links = [link(true)];
         let result = sampler(&config).should_sample(

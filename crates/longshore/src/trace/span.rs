@@ -1,30 +1,34 @@
 //! The three spans. <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/>
 //!
-//! A receive and a settle are calls of a client and concern up to ten messages; a process concerns one.
-//! They are tied by links: a process to its sender and its receive, a settle to the processes it
-//! concludes. None is started, in OpenTelemetry's sense, before its links are known, so that the sampler
-//! sees them: a layer must not start spans when they are entered. Nor has any a parent but a sender.
+//! A receive and a settle are client requests for up to ten messages; a process span is for one
+//! message. Links connect them: a process span to its sender and its receive, a settle to its
+//! process spans. A span starts, in the sense of OpenTelemetry, when its links are known, so that
+//! the sampler sees them. So a layer must not start spans when they are entered. Only a sender can
+//! be a parent.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::TARGET;
 use super::config::TraceContextUse;
 use super::propagation::Origin;
-use crate::telemetry::{Ending, LabelSet, ReceiveOutcome, Settling};
+use crate::label::LabelSet;
+use crate::outcome::{Ending, ReceiveOutcome, Settling};
 
-/// Messages that one request brought, or carried.
+/// The target of every span.
+pub const TARGET: &str = "longshore::trace";
+
+/// Messages of one request.
 pub(super) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
 const MESSAGE_ID: &str = "messaging.message.id";
 const ERROR_TYPE: &str = "error.type";
 
-/// One message's places in traces: where it was sent, received, and handled.
+/// The spans of one message: where it was sent, received and handled.
 #[derive(Debug, Clone, Default)]
 pub struct MessageTrace(Option<Box<Places>>);
 
-/// Boxed, for a message without any is moved about as often.
+/// Boxed, because most messages have none.
 #[derive(Debug, Clone)]
 struct Places {
     origin: Origin,
@@ -40,7 +44,7 @@ impl Default for Places {
 }
 
 impl MessageTrace {
-    /// Of a message that was received just now.
+    /// For a message that was received just now.
     pub(super) fn new(origin: Origin) -> Self {
         if !origin.span_context().is_valid() {
             return Self::default();
@@ -48,12 +52,13 @@ impl MessageTrace {
         Self(Some(Box::new(Places { origin, ..Places::default() })))
     }
 
-    /// The trace to look for, as 32 hexadecimal digits: that of its handling, else of its sending.
+    /// The trace id as 32 hexadecimal digits: that of the handler, or that of the sender before it
+    /// starts.
     pub fn id(&self) -> Option<String> {
         Some(self.place().trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
     }
 
-    /// Where it is handled; before that, where it was sent.
+    /// The span of the handler, or that of the sender before it starts.
     fn place(&self) -> SpanContext {
         match self.0.as_deref() {
             Some(places) if places.process.is_valid() => places.process.clone(),
@@ -114,7 +119,7 @@ macro_rules! request_span {
     };
 }
 
-/// One receive, from its sending to its answer. Dropped before, it was abandoned.
+/// One receive, until its answer. Dropping it records that the receive was abandoned.
 #[derive(Debug)]
 pub struct ReceiveSpan {
     span: Span,
@@ -122,17 +127,17 @@ pub struct ReceiveSpan {
 }
 
 impl ReceiveSpan {
-    /// A receive from this queue is about to be sent.
+    /// A receive is about to be sent.
     pub fn new(queue: &str) -> Self {
         Self { span: request_span!("receive", "receive", queue), concluded: false }
     }
 
-    /// For the request to run in.
+    /// The span of the request.
     pub fn span(&self) -> &Span {
         &self.span
     }
 
-    /// The answer brought these messages. Each learns where it was received.
+    /// The answer has these messages. Each gets the span of its receive.
     pub fn brought<'a>(
         mut self,
         messages: impl ExactSizeIterator<Item = (&'a str, &'a mut MessageTrace)>,
@@ -151,7 +156,7 @@ impl ReceiveSpan {
         traces.into_iter().for_each(|trace| trace.places().received = received.clone());
     }
 
-    /// There was no answer, or a refusal.
+    /// The receive failed.
     pub fn failed(mut self, kind: &str, text: &str) {
         self.concluded = true;
         fail(&self.span, kind, text);
@@ -161,12 +166,16 @@ impl ReceiveSpan {
 impl Drop for ReceiveSpan {
     fn drop(&mut self) {
         if !self.concluded {
-            fail(&self.span, ReceiveOutcome::Abandoned.as_str(), "cut off at the end of the grace");
+            fail(
+                &self.span,
+                ReceiveOutcome::Abandoned.as_str(),
+                "dropped at the end of the shutdown grace",
+            );
         }
     }
 }
 
-/// The handling of one message.
+/// The call of a handler for one message.
 #[derive(Debug)]
 pub struct ProcessSpan {
     span: Span,
@@ -196,7 +205,7 @@ impl ProcessSpan {
         if let (TraceContextUse::Parent, Some(sender)) = (context, trace.parent())
             && let Err(error) = span.set_parent(sender.clone())
         {
-            tracing::debug!(%error, "a message's trace has no parent");
+            tracing::debug!(%error, "cannot set the parent of a span");
         }
         span.add_link(trace.sent());
         span.add_link(trace.received());
@@ -204,7 +213,7 @@ impl ProcessSpan {
         Self { span, place }
     }
 
-    /// For the handler to run in.
+    /// The span of the handler.
     pub fn span(&self) -> &Span {
         &self.span
     }
@@ -213,7 +222,7 @@ impl ProcessSpan {
         &self.place
     }
 
-    /// The handler ended so. Tells the message where it was handled.
+    /// The handler ended. The message gets the span of its handler.
     pub fn ended(self, ending: Ending, reason: &str, trace: &mut MessageTrace) {
         self.span.record("longshore.outcome", ending.as_str());
         if ending != Ending::Done {
@@ -225,12 +234,12 @@ impl ProcessSpan {
     }
 }
 
-/// One request that deletes messages or gives them back.
+/// One request that deletes messages or makes them visible.
 #[derive(Debug)]
 pub struct SettleSpan(Span);
 
 impl SettleSpan {
-    /// Such a request to this queue is about to be sent.
+    /// A request is about to be sent.
     pub fn new<'a>(
         queue: &str,
         action: Settling,
@@ -246,18 +255,18 @@ impl SettleSpan {
         Self(span)
     }
 
-    /// For the request to run in.
+    /// The span of the request.
     pub fn span(&self) -> &Span {
         &self.0
     }
 
-    /// There was no answer, or a refusal.
+    /// The request failed, or an entry was refused.
     pub fn failed(&self, kind: &str, text: &str) {
         fail(&self.0, kind, text);
     }
 }
 
-/// The current span's request goes there.
+/// Records the destination of the current span's request.
 pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
     let span = Span::current();
     span.record("aws.sqs.queue.url", queue_url);
@@ -267,14 +276,14 @@ pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
     }
 }
 
-/// The current span's request was answered under this id.
+/// Records the request id of the current span's answer.
 pub fn answered_by(request_id: Option<&str>) {
     if let Some(id) = request_id {
         Span::current().record("aws.request_id", id);
     }
 }
 
-/// OpenTelemetry's whole numbers have a sign; any other type would arrive as a text.
+/// The integers of OpenTelemetry are signed; another type would be exported as text.
 fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -292,7 +301,7 @@ fn link(span: &Span, to: SpanContext, message_id: &str) {
     }
 }
 
-/// Starts the span, if it is not, and says where it is.
+/// Starts the span if it has not started, and returns its context.
 fn place(span: &Span) -> SpanContext {
     span.context().span().span_context().clone()
 }

@@ -1,6 +1,6 @@
-//! What a queue still has, and how often it will still deliver a message. An empty long poll says it for
-//! nothing; SQS is asked, for the price of a request, only while messages come, not more often than
-//! configured, and not more than once for so many messages that the price would show.
+//! The backlog of a queue, and its maximum number of receives per message. An empty long poll shows
+//! an empty backlog for free. A request for the attributes costs money, so the worker sends one
+//! only while messages arrive, at most once per `backlog_interval` and once per 100 messages.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -8,23 +8,25 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::outcome::Receives;
-use crate::queue::{Queue, QueueAttributes};
-use crate::telemetry::{BacklogState, QueueMetrics};
+use super::disposition::Receives;
+use super::metered::MeteredQueue;
+use crate::queue::{BacklogState, QueueAttributes};
+use crate::telemetry::QueueMetrics;
 
-/// Messages for each question: a hundredth of a request each, where a message costs a fifth at the least.
+/// Messages per request: a hundredth of a request each. A message costs at least a fifth of a
+/// request.
 const MESSAGES: usize = 100;
 
-/// One queue's backlog, as last known. Fed by its poll loops.
+/// One queue's backlog, as last known. Updated by its poll loops.
 pub(super) struct Backlog {
     interval: Duration,
     next: Mutex<Next>,
-    /// Of the queue's redrive policy; 0 while none is known.
+    /// `maxReceiveCount` of the redrive policy; 0 while it is unknown.
     max_receive_count: AtomicU32,
     metrics: Arc<QueueMetrics>,
 }
 
-/// When SQS may be asked again: both must be.
+/// When the next request is due. Both conditions must hold.
 struct Next {
     at: Instant,
     after: usize,
@@ -36,13 +38,14 @@ impl Backlog {
         Self { interval, next, max_receive_count: AtomicU32::new(0), metrics }
     }
 
-    /// A receive brought so many messages: notes what that says, and returns the question to SQS that
-    /// is due. A short poll that brings none says nothing: it asks only some of SQS's servers.
+    /// A receive returned this number of messages. Updates the backlog, and returns the request for
+    /// the attributes if one is due. An empty short poll shows nothing, because it reads only a
+    /// part of SQS's servers.
     pub(super) fn received(
         self: &Arc<Self>,
         messages: usize,
         long_poll: bool,
-        queue: &Arc<dyn Queue>,
+        queue: &Arc<MeteredQueue>,
     ) -> Option<impl Future<Output = ()> + use<>> {
         if messages == 0 {
             if long_poll {
@@ -50,16 +53,16 @@ impl Backlog {
             }
             return None;
         }
-        self.is_due(messages).then(|| ask(queue.clone(), self.clone()))
+        self.is_due(messages).then(|| request(queue.clone(), self.clone()))
     }
 
-    /// What this receive of a message means, by what is known of the queue's redrive policy.
+    /// How many receives of a message are left, by the redrive policy.
     pub(super) fn receives(&self, count: u32) -> Receives {
         let most = self.max_receive_count.load(Relaxed);
         Receives { count, left: (most > 0).then(|| most.saturating_sub(count)) }
     }
 
-    fn learn(&self, attributes: &QueueAttributes) {
+    fn update(&self, attributes: &QueueAttributes) {
         let most = u32::try_from(attributes.max_receive_count).unwrap_or(u32::MAX);
         self.max_receive_count.store(most, Relaxed);
         self.metrics.backlog(BacklogState::Visible, attributes.visible);
@@ -86,12 +89,12 @@ impl Backlog {
     }
 }
 
-async fn ask(queue: Arc<dyn Queue>, backlog: Arc<Backlog>) {
+async fn request(queue: Arc<MeteredQueue>, backlog: Arc<Backlog>) {
     match queue.attributes().await {
-        Ok(attributes) => backlog.learn(&attributes),
+        Ok(attributes) => backlog.update(&attributes),
         Err(error) => {
             let (queue, error) = (backlog.metrics.queue(), error.chain());
-            tracing::debug!(queue, error, "the queue's attributes are not to be had");
+            tracing::debug!(queue, error, "cannot read queue attributes");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How long to wait before trying again. Always with jitter, so that what failed together does not
-//! come back together.
+//! How long to wait before a retry. Always with jitter, so that simultaneous failures do not retry
+//! simultaneously.
 //! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 
 use std::time::Duration;
@@ -7,13 +7,14 @@ use std::time::Duration;
 use crate::config::RetryConfig;
 use crate::queue::FailureKind;
 
-/// For a message: anything up to the doubled base ("full jitter").
+/// For a message: a random time up to the doubled base ("full jitter").
 pub(super) fn retry(config: &RetryConfig, receive_count: u32) -> Duration {
     doubled(config.base, receive_count.saturating_sub(1), config.max).mul_f64(fastrand::f64())
 }
 
-/// For a poll loop after its n-th failure in a row, from 1. Between a half and the whole of the doubled
-/// base, so that even the luckiest roll makes no spin. What lasts until somebody acts is asked for rarely.
+/// For a poll loop after its n-th consecutive failure, from 1: a random time between half of the
+/// doubled base and all of it, so that a loop never retries at once. A failure that needs an
+/// operator has a longer back-off.
 pub(super) fn poll(kind: FailureKind, failures: u32) -> Duration {
     let (base, max) = if kind.is_fatal() {
         (Duration::from_secs(10), Duration::from_secs(300))
@@ -23,13 +24,14 @@ pub(super) fn poll(kind: FailureKind, failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
-/// For a request that settles, after its n-th failure in a row, from 1. Short: the lease runs.
+/// For a request that settles, after its n-th consecutive failure, from 1. Short, because the lease
+/// runs.
 pub(super) fn settle(failures: u32) -> Duration {
     let (base, max) = (Duration::from_millis(200), Duration::from_secs(5));
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
-/// For the intake after the n-th time in a row that nobody was there to handle a message, from 1.
+/// For polling, after the handler was unreachable for the n-th consecutive time, from 1.
 pub(super) fn unavailable(times: u32) -> Duration {
     let (base, max) = (Duration::from_secs(1), Duration::from_secs(30));
     half_jitter(doubled(base, times.saturating_sub(1), max))
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_retry_never_exceeds_its_bound_however_often_the_message_came() {
+    fn a_retry_never_exceeds_its_bound() {
         let config = RetryConfig { base: Duration::from_secs(2), max: Duration::from_secs(60) };
         for receives in [1, 2, 5, 40, u32::MAX] {
             let bound = doubled(config.base, receives - 1, config.max);
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_queue_is_asked_for_less_than_ten_times_in_its_first_minute() {
+    fn a_missing_queue_gets_less_than_ten_receives_in_a_minute() {
         let mut waited = Duration::ZERO;
         let mut asked = 1;
         while waited < Duration::from_secs(60) {

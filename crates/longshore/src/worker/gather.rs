@@ -1,23 +1,24 @@
-//! Gather: waiting a little before the next receive, so that it brings more. A receive that came back
-//! with a few messages has emptied the queue; asked again at once it brings the next one alone, and each
-//! receive is billed. So money against latency: a message waits up to `gather` longer, and where ten
-//! and more come within it, a receive brings ten.
+//! Gather: a short wait before the next receive, so that it returns more messages. A receive that
+//! was not full has emptied the queue. If the next one followed at once, it would return a single
+//! message, and SQS bills each receive. The price is latency: a message can wait up to `gather`
+//! longer.
 //!
-//! After an *empty* receive the next is sent at once: a message that comes to an idle queue finds a
-//! receive open and waits for nothing. After a *full* one there is more where it came from; what may be
-//! missing then is slots, and `gather` is the longest that a receive waits for a full batch of them.
+//! After an *empty* receive the next one follows at once, so that a message to an idle queue finds
+//! an open receive. After a *full* one the queue has more messages, but slots can be missing: then
+//! `gather` is the longest time that a receive waits for a full batch of slots.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::telemetry::{Awaited, QueueMetrics, ReceiveOutcome};
+use crate::outcome::ReceiveOutcome;
+use crate::telemetry::{Awaited, QueueMetrics};
 
-/// What a poll loop waits for before it asks again.
+/// What a poll loop waits for before its next receive.
 pub(super) struct Gather {
     longest: Duration,
     last: ReceiveOutcome,
-    /// Since when every receive has been full.
+    /// Since when every receive was full.
     full_since: Option<Instant>,
 }
 
@@ -38,27 +39,27 @@ impl Gather {
         };
     }
 
-    /// Whether one receive after the other does not keep up: all have been full for as long as a gather
-    /// may take. What one gather has brought together is fetched sooner than that, and another poll loop
-    /// would find nothing but the next message.
+    /// Whether one receive after the other does not keep up: all were full for longer than a gather
+    /// takes. The messages of a single gather are received in less time, and an extra loop would
+    /// find none.
     pub(super) fn falls_behind(&self) -> bool {
         self.full_since.is_some_and(|since| since.elapsed() >= self.longest)
     }
 
-    /// Whether the next receive is to wait for messages to gather.
+    /// Whether the next receive waits for more messages.
     pub(super) fn is_due(&self) -> bool {
         self.last == ReceiveOutcome::Partial && !self.longest.is_zero()
     }
 
-    /// Waits for messages to gather. Cancel-safe.
-    pub(super) async fn messages(&mut self, metrics: &QueueMetrics) {
+    /// Waits for more messages. Cancel-safe.
+    pub(super) async fn wait(&mut self, metrics: &QueueMetrics) {
         let began = Instant::now();
         sleep(self.longest).await;
         metrics.gathered(Awaited::Messages, began.elapsed());
     }
 
-    /// How long the next receive may wait for slots, once it has some.
-    pub(super) fn patience(&self) -> Duration {
+    /// How long the next receive may wait for more slots when it has at least one.
+    pub(super) fn slot_wait(&self) -> Duration {
         if self.last == ReceiveOutcome::Full { self.longest } else { Duration::ZERO }
     }
 }

@@ -1,6 +1,6 @@
-//! The obligation to settle one receive of one message. From the receive on exactly one owner has it;
-//! settling consumes it, and dropping it unsettled counts as abandoned. Hence the identity
-//! *received = settled + abandoned + in flight*.
+//! The duty to settle one receive of one message. A lease has one owner at a time. Settling
+//! consumes it, and a lease that is dropped counts as abandoned. Hence *received = settled +
+//! abandoned + in flight*.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::leases::{Admission, Leases};
-use crate::queue::{Message, Receipt};
-use crate::telemetry::{Delivery, Fate, QueueMetrics, Settled};
+use super::lease_table::{Admission, LeaseTable};
+use crate::outcome::{Fate, Settled};
+use crate::queue::{Delivery, Message, Receipt};
+use crate::telemetry::QueueMetrics;
 use crate::trace::MessageTrace;
 
 /// One receive of one message, until it is settled.
@@ -18,19 +19,23 @@ pub(super) struct Lease {
     id: u64,
     pub(super) message_id: Arc<str>,
     pub(super) receipt: Receipt,
-    /// Where it is in its traces, for the log and for the spans of requests.
+    /// The message's traces, for log lines and for the spans of requests.
     pub(super) trace: MessageTrace,
     expires: Instant,
     ceiling: Instant,
-    held: bool,
+    buffered: bool,
     settled: bool,
     lost: CancellationToken,
-    leases: Arc<Leases>,
+    leases: Arc<LeaseTable>,
 }
 
+/// A lease without heartbeats. Only this can be settled, because a heartbeat that reaches SQS after
+/// the settle would undo a release.
+pub(super) struct SilentLease(Lease);
+
 impl Lease {
-    /// Takes charge of a message that was received just now.
-    pub(super) fn take(leases: &Arc<Leases>, message: &Message) -> Self {
+    /// Takes a lease on a message that was received just now.
+    pub(super) fn take(leases: &Arc<LeaseTable>, message: &Message) -> Self {
         let first = message.is_first_delivery();
         let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         let Admission { lease, expires, ceiling, lost } =
@@ -42,14 +47,14 @@ impl Lease {
             trace: MessageTrace::default(),
             expires,
             ceiling,
-            held: true,
+            buffered: true,
             settled: false,
             lost,
             leases: leases.clone(),
         }
     }
 
-    /// Waits until the message is no longer ours. Cancel-safe.
+    /// Waits until the lease is lost. Cancel-safe.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }
@@ -58,48 +63,71 @@ impl Lease {
         self.lost.is_cancelled()
     }
 
-    /// The message's handler starts, or it is given back: it is no longer merely held.
-    pub(super) fn unhold(&mut self) {
-        if std::mem::take(&mut self.held) {
-            self.leases.metrics.message_unheld();
+    /// The message's handler starts, or it is settled without one.
+    pub(super) fn leave_buffer(&mut self) {
+        if std::mem::take(&mut self.buffered) {
+            self.leases.metrics.message_unbuffered();
         }
     }
 
-    /// Stops the heartbeats of this message and waits for one that is in flight: landing after the
-    /// settle it would undo a release. Cancel-safe.
-    pub(super) async fn silence(&mut self) {
+    /// Stops the heartbeats of this message and waits for one that is being sent. Dropping the
+    /// future abandons the message.
+    pub(super) async fn silence(mut self) -> SilentLease {
         if let Some(expires) = self.leases.silence(self.id).await {
             self.expires = expires;
         }
+        SilentLease(self)
+    }
+}
+
+impl SilentLease {
+    pub(super) fn is_lost(&self) -> bool {
+        self.0.is_lost()
+    }
+
+    pub(super) fn message_id(&self) -> &Arc<str> {
+        &self.0.message_id
+    }
+
+    pub(super) fn receipt(&self) -> &Receipt {
+        &self.0.receipt
+    }
+
+    pub(super) fn trace(&self) -> &MessageTrace {
+        &self.0.trace
+    }
+
+    pub(super) fn trace_mut(&mut self) -> &mut MessageTrace {
+        &mut self.0.trace
     }
 
     /// The metrics of its queue.
     pub(super) fn metrics(&self) -> &QueueMetrics {
-        &self.leases.metrics
+        &self.0.leases.metrics
     }
 
-    /// When the message becomes visible to others unless it is settled.
+    /// When the message becomes visible again unless it is settled.
     pub(super) fn expires(&self) -> Instant {
-        self.expires
+        self.0.expires
     }
 
-    /// As much of `timeout` as SQS still grants this receive.
-    pub(super) fn grant(&self, timeout: Duration) -> Duration {
-        timeout.min(self.ceiling.saturating_duration_since(Instant::now()))
+    /// The part of `timeout` that SQS still allows for this receive.
+    pub(super) fn allowed(&self, timeout: Duration) -> Duration {
+        timeout.min(self.0.ceiling.saturating_duration_since(Instant::now()))
     }
 
-    /// SQS confirmed it, or SQS need not be told: the receive is over.
+    /// Ends the lease: SQS confirmed the settle, or there is nothing to send.
     pub(super) fn settle(mut self, settled: Settled, fate: Fate) {
-        self.settled = true;
-        self.unhold();
-        self.leases.end(self.id, settled, fate);
+        self.0.settled = true;
+        self.0.leave_buffer();
+        self.0.leases.end(self.0.id, settled, fate);
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if !self.settled {
-            self.unhold();
+            self.leave_buffer();
             self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned);
             let (queue, message_id) = (self.leases.metrics.queue(), &*self.message_id);
             let trace_id = self.trace.id();
@@ -107,7 +135,7 @@ impl Drop for Lease {
                 queue,
                 message_id,
                 trace_id,
-                "message abandoned: it stays hidden until its visibility timeout ends"
+                "message abandoned; it stays hidden until its visibility timeout"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What became of every message that was in hand during a stop.
+//! What happened to each message that was in flight during a shutdown.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::telemetry::{Fate, QueueMetrics};
+use crate::outcome::Fate;
+use crate::telemetry::QueueMetrics;
 
-/// One queue's tally, written by its leases while the queue stops.
+/// The counts of one queue during a shutdown.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     completed: AtomicU64,
@@ -30,32 +31,35 @@ impl Tally {
         metrics.shutdown_message(fate);
     }
 
-    /// The last poll brought so many, all of which will be released.
-    pub(super) fn last_poll_brought(&self, messages: usize) {
+    /// Counts messages of a receive that was open when the shutdown began. All of them will be
+    /// released.
+    pub(super) fn add_from_last_poll(&self, messages: usize) {
         self.released_from_last_poll.fetch_add(messages as u64, Relaxed);
     }
 }
 
-/// The shutdown ledger: one line that accounts for every message.
+/// The shutdown ledger: what happened to each message that was in flight when the shutdown began.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Ledger {
-    /// Handlers that ended by themselves during the drain.
+    /// Messages whose handler ended by itself during the drain.
     pub completed: u64,
-    /// Messages given back that no handler had started, those from the last poll included.
+    /// Messages that were released before a handler started, those of the last receives included.
     pub released: u64,
-    /// Of these, messages that a receive brought which was open when the stop began.
+    /// Of these, messages of receives that were open when the shutdown began.
     pub released_from_last_poll: u64,
-    /// Messages whose handler was cut off, and which were given back.
+    /// Messages whose handler was interrupted, and which were released.
     pub aborted: u64,
-    /// Messages that were neither settled nor given back: hidden until their visibility timeout.
+    /// Messages that were neither settled nor released. They stay hidden until their visibility
+    /// timeout.
     pub abandoned: u64,
-    /// How long the drain took.
+    /// How long the drain took. Serialized as seconds.
     #[serde(serialize_with = "seconds")]
     pub took: Duration,
 }
 
 impl Ledger {
-    /// Whether every message was finished or given back untouched.
+    /// Whether no message was aborted or abandoned.
     pub fn is_clean(&self) -> bool {
         self.aborted == 0 && self.abandoned == 0
     }

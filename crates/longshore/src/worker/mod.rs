@@ -1,33 +1,38 @@
-//! The pipeline: poll, lease, process, settle, and the drain. Knows queues by their trait and handlers
-//! by theirs.
+//! The pipeline of each queue: poll, lease, process, settle, and the drain. It knows queues and
+//! handlers by their traits.
 //!
 //! ```text
-//! Poller: gather, wait for slots -> receive (1..10) -> Lease per message (heartbeats start)
-//!   -> Processor: deadline, panic guard, handler -> Outcome
-//!   -> Settler: delete | return, in batches of ten, per-entry results
-//!   -> the lease is consumed; dropping one counts as abandoned
+//! poll loop: gather, reserve slots -> receive (1..10) -> a lease per message (heartbeats start)
+//!   -> processor: timeout, panic guard, handler -> outcome
+//!   -> settler: delete or return, in batches of ten, per-entry results
+//!   -> the lease is consumed; a lease that is dropped counts as abandoned
 //! ```
 
 mod backlog;
 mod backoff;
-mod faults;
-mod fleet;
+mod buffered;
+mod builder;
+mod disposition;
+mod extra_poll_loop;
+mod fault_log;
 mod gather;
 mod heartbeat;
-mod held;
-mod intake;
 mod lease;
-mod leases;
+mod lease_table;
 mod ledger;
-mod outcome;
+mod metered;
 mod pause;
 mod pipeline;
-mod poller;
+mod poll_loop;
+mod polling;
 mod processor;
+mod receiver;
+mod run;
 mod settler;
 mod slots;
 mod stop;
 
-pub use fleet::{Report, Worker};
+pub use builder::{BuildError, WorkerBuilder};
 pub use ledger::Ledger;
+pub use run::{Report, Worker};
 pub use stop::Stop;

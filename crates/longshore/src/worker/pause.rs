@@ -1,5 +1,5 @@
-//! Holds the intake back while nobody is there to handle messages, so that an application that is away
-//! does not use up their receives.
+//! Pauses polling while the handler is unreachable, so that an application that is down does not
+//! use up the receives of its messages.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,8 +16,8 @@ pub(super) struct Pause {
     changed: Notify,
 }
 
-/// Says that a message is out to find whether somebody is there again. Whatever ends its task, the
-/// intake goes on.
+/// A message that tests whether the handler is reachable again. Polling continues when it is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct Probe(Arc<Pause>);
 
@@ -25,16 +25,16 @@ pub(super) struct Probe(Arc<Pause>);
 struct State {
     times: u32,
     until: Option<Instant>,
-    /// A message is out to find whether somebody is there again.
-    probe_is_out: bool,
+    /// A message is testing whether the handler is reachable again.
+    probing: bool,
 }
 
 impl Pause {
-    /// Nobody was there. Messages that find this out together lengthen the pause once.
-    /// Returns the pause's length where this one began it.
+    /// The handler was unreachable. Messages that find this at the same time lengthen the pause
+    /// once. Returns the length of the pause if this message began it.
     pub(super) fn begin(&self) -> Option<Duration> {
         let mut state = self.lock();
-        state.probe_is_out = false;
+        state.probing = false;
         let now = Instant::now();
         let begun = state.until.is_none_or(|until| now >= until).then(|| {
             state.times += 1;
@@ -47,8 +47,8 @@ impl Pause {
         begun
     }
 
-    /// Somebody was there.
-    pub(super) fn lift(&self) {
+    /// The handler was reachable.
+    pub(super) fn end(&self) {
         let mut state = self.lock();
         if state.times > 0 {
             *state = State::default();
@@ -57,25 +57,25 @@ impl Pause {
         }
     }
 
-    /// Whether the last message found nobody: a single one is then enough to find out again.
+    /// Whether the handler was unreachable for the last message. A single message is then enough to
+    /// test it.
     pub(super) fn is_probing(&self) -> bool {
         self.lock().times > 0
     }
 
-    /// A message goes to a handler; in a time of probing, no other follows until the probe is dropped,
-    /// or has found somebody or nobody.
-    pub(super) fn send(self: &Arc<Self>) -> Option<Probe> {
+    /// A message goes to the handler. If it is a probe, no other follows until the probe ends.
+    pub(super) fn start_message(self: &Arc<Self>) -> Option<Probe> {
         let mut state = self.lock();
-        state.probe_is_out = state.times > 0;
-        state.probe_is_out.then(|| Probe(self.clone()))
+        state.probing = state.times > 0;
+        state.probing.then(|| Probe(self.clone()))
     }
 
-    /// Whether no pause is on and no probe is out.
+    /// Whether polling is not paused and no probe is running.
     pub(super) fn is_over(&self) -> bool {
         self.lock().is_over()
     }
 
-    /// Waits until the pause is over and no probe is out. Cancel-safe.
+    /// Waits until polling is not paused and no probe is running. Cancel-safe.
     pub(super) async fn over(&self) {
         loop {
             let changed = self.changed.notified();
@@ -84,7 +84,7 @@ impl Pause {
                 if state.is_over() {
                     return;
                 }
-                state.until.filter(|_| !state.probe_is_out)
+                state.until.filter(|_| !state.probing)
             };
             match until {
                 None => changed.await,
@@ -103,14 +103,14 @@ impl Pause {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        self.0.lock().probe_is_out = false;
+        self.0.lock().probing = false;
         self.0.changed.notify_waiters();
     }
 }
 
 impl State {
     fn is_over(&self) -> bool {
-        !self.probe_is_out && self.until.is_none_or(|until| Instant::now() >= until)
+        !self.probing && self.until.is_none_or(|until| Instant::now() >= until)
     }
 }
 
@@ -119,20 +119,20 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn whatever_ends_a_probe_the_intake_goes_on() {
+    async fn polling_continues_when_a_probe_is_dropped() {
         let pause = Arc::new(Pause::default());
         pause.begin();
         pause.over().await;
-        let probe = pause.send();
+        let probe = pause.start_message();
         assert!(probe.is_some() && !pause.is_over());
         drop(probe);
         pause.over().await;
-        assert!(pause.is_probing(), "nobody was found yet");
+        assert!(pause.is_probing(), "the handler was not reached yet");
     }
 
     #[test]
-    fn a_message_is_no_probe_while_all_is_well() {
+    fn a_message_is_not_a_probe_without_a_pause() {
         let pause = Arc::new(Pause::default());
-        assert!(pause.send().is_none() && pause.is_over());
+        assert!(pause.start_message().is_none() && pause.is_over());
     }
 }

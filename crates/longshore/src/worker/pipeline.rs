@@ -1,5 +1,5 @@
-//! One queue's pipeline and its drain. Its parts end in the direction of flow: the poll loops, then the
-//! handlers, then the settler; heartbeats go on until nothing is left that needs one.
+//! One queue's pipeline and its drain. Its parts end in the direction of flow: first the poll
+//! loops, then the handlers, then the settler. Heartbeats continue until no message needs one.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -10,31 +10,32 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
-use super::faults::Faults;
+use super::disposition::Policy;
+use super::fault_log::FaultLog;
 use super::heartbeat;
-use super::intake::{Intake, IntakeEnd};
-use super::leases::Leases;
-use super::outcome::Policy;
+use super::lease_table::LeaseTable;
+use super::metered::MeteredQueue;
 use super::pause::Pause;
-use super::poller::Poller;
+use super::poll_loop::PollLoop;
+use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
 use super::settler::{SettleSender, Settler};
-use super::slots::{Share, Slots};
+use super::slots::{Share, SlotPool};
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
 use crate::health::Health;
-use crate::queue::{Queue, VISIBILITY_CEILING};
+use crate::queue::Queue;
 use crate::slo::Objectives;
 use crate::telemetry::QueueMetrics;
 use crate::trace::Traces;
 
-/// A handler that was dropped at the end of its time needs no more than this to be gone.
-const LAST_MOMENT: Duration = Duration::from_millis(500);
-/// The shortest long poll. It asks all of SQS's servers.
+/// A handler whose future was dropped ends within this time, unless it blocks its thread.
+const DROP_TIME: Duration = Duration::from_millis(500);
+/// The shortest long poll.
 const ONE_SECOND: Duration = Duration::from_secs(1);
 
-/// What one queue is made of.
+/// The parts of one queue.
 pub(super) struct Parts {
     pub(super) config: QueueConfig,
     pub(super) queue: Arc<dyn Queue>,
@@ -44,7 +45,7 @@ pub(super) struct Parts {
 
 /// What all queues of a worker have in common.
 #[derive(Clone)]
-pub(super) struct Surroundings {
+pub(super) struct Environment {
     pub(super) shutdown: ShutdownConfig,
     pub(super) share: Option<Share>,
     pub(super) until_empty: bool,
@@ -55,113 +56,113 @@ pub(super) struct Surroundings {
 
 /// One queue, ready to run.
 pub(super) struct Pipeline {
-    intake: Arc<Intake>,
+    polling: Arc<Polling>,
     settle_sender: SettleSender,
     settler: Settler,
     shutdown: ShutdownConfig,
 }
 
 impl Pipeline {
-    pub(super) fn new(parts: Parts, around: Surroundings) -> Self {
+    pub(super) fn new(parts: Parts, environment: Environment) -> Self {
         let Parts { config, queue, handler, metrics } = parts;
-        let stop = around.stop;
-        let visibility = config.visibility.min(VISIBILITY_CEILING);
-        let leases = Leases::new(visibility, metrics.clone(), stop.clone());
-        // A delete that comes later may find its message handed out again.
-        let linger = config.delete_linger.min(visibility / 4);
-        let faults = Arc::new(Faults::new(&config.name));
+        let Environment { shutdown, share, until_empty, health, stop, traces } = environment;
+        let queue = Arc::new(MeteredQueue::new(queue, metrics.clone()));
+        let faults = Arc::new(FaultLog::new(config.name()));
         let (settle_sender, settler) =
-            Settler::new(queue.clone(), metrics.clone(), faults.clone(), linger);
-        let backlog = Arc::new(Backlog::new(config.backlog_interval, metrics.clone()));
+            Settler::new(queue.clone(), metrics.clone(), faults.clone(), config.delete_linger());
+        let backlog = Arc::new(Backlog::new(config.backlog_interval(), metrics.clone()));
         let processor = Processor {
-            queue: config.name.as_str().into(),
+            queue: config.name().into(),
             handler,
-            // For longer than that SQS keeps no message from others.
-            limit: config.handler_timeout.min(VISIBILITY_CEILING),
-            wind_down: around.shutdown.interrupt,
-            policy: Policy { retry: config.retry, on_reject: config.on_reject },
-            objectives: Objectives::from(&config.objectives),
+            limit: config.handler_timeout(),
+            wind_down: shutdown.interrupt,
+            policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
+            objectives: Objectives::from(config.objectives()),
             backlog: backlog.clone(),
             metrics: metrics.clone(),
-            traces: around.traces,
-            faults: faults.clone(),
+            traces,
+            faults,
             pause: Arc::new(Pause::default()),
             stop: stop.clone(),
         };
-        let intake = Intake {
+        let polling = Polling {
             queue,
-            // A short poll asks some of SQS's servers, and cannot say that the queue is empty.
-            wait: if around.until_empty { config.wait.max(ONE_SECOND) } else { config.wait },
-            gather: config.gather,
-            visibility,
-            max_pollers: config.max_pollers,
-            until_empty: around.until_empty,
-            slots: Slots::new(config.concurrency, around.share, config.max_hold, metrics.clone()),
-            leases,
+            // A short poll reads only a part of SQS's servers, so it cannot show that the queue is
+            // empty.
+            wait: if until_empty { config.wait().max(ONE_SECOND) } else { config.wait() },
+            gather: config.gather(),
+            visibility: config.visibility(),
+            max_pollers: config.max_pollers(),
+            until_empty,
+            slots: SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone()),
+            leases: LeaseTable::new(config.visibility(), metrics.clone(), stop.clone()),
             processor: Arc::new(processor),
-            handling: TaskTracker::new(),
-            company: TaskTracker::new(),
-            questions: TaskTracker::new(),
+            message_tasks: TaskTracker::new(),
+            extra_loops: TaskTracker::new(),
+            backlog_requests: TaskTracker::new(),
             polls_over: CancellationToken::new(),
             pollers: AtomicUsize::new(0),
             backlog,
             metrics,
-            health: around.health,
+            health,
             stop,
         };
-        Self { intake: Arc::new(intake), settle_sender, settler, shutdown: around.shutdown }
+        Self { polling: Arc::new(polling), settle_sender, settler, shutdown }
     }
 
-    /// Runs until its intake ends and everything it took is settled, or its time is up. Dropping it
-    /// abandons what it has.
-    pub(super) async fn run(self) -> (IntakeEnd, Arc<Leases>) {
-        let Self { intake, settle_sender, settler, shutdown } = self;
-        let (leases, metrics) = (intake.leases.clone(), intake.metrics.clone());
-        let beats = heartbeat::keep(&intake);
+    /// Runs until polling ends and every message is settled, or until the shutdown is over.
+    /// Dropping the future abandons the messages in flight.
+    pub(super) async fn run(self) -> (PollEnd, Arc<LeaseTable>) {
+        let Self { polling, settle_sender, settler, shutdown } = self;
+        let (leases, metrics) = (polling.leases.clone(), polling.metrics.clone());
+        let heartbeats = heartbeat::run(&polling);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
-            // In turn, so that what falls on one instant goes the same way each time.
+            // Biased, so that events at the same instant have a fixed order.
             biased;
-            end = drain(&intake, settle_sender, &shutdown) => end,
-            () = beats => IntakeEnd::Stopped,
+            end = drain(&polling, settle_sender, &shutdown) => end,
+            () = heartbeats => PollEnd::Stopped,
         };
-        // The last sender went with the drain. What is left to settle has as long as the leases last,
-        // or, once a stop has begun, as the budget says.
+        // The last sender is gone. The settler has as long as the leases last, or, after a stop, as
+        // long as the budget allows.
         tokio::select! {
             _ = &mut settler => {}
-            () = after(intake.stop.begun(), shutdown.settle) => settler.abort(),
+            () = after(polling.stop.begun(), shutdown.settle) => settler.abort(),
         }
         leases.close();
-        intake.processor.faults.say_the_rest();
+        polling.processor.faults.flush();
         metrics.ended();
         (end, leases)
     }
 }
 
-/// Polls to the end of the intake, then waits for the handlers: as long as they take, or, once a stop
-/// has begun, until the grace is over and their last moment with it.
+/// Polls until polling ends, then waits for the handlers. After a stop it waits at most until the
+/// end of the grace and of the interruption.
 async fn drain(
-    intake: &Arc<Intake>,
+    polling: &Arc<Polling>,
     settler: SettleSender,
     shutdown: &ShutdownConfig,
-) -> IntakeEnd {
+) -> PollEnd {
     let flow = async {
-        let end = Poller::new(intake.clone(), settler, false).run().await;
-        intake.company.close();
-        intake.company.wait().await;
-        intake.polls_over.cancel();
-        intake.handling.close();
-        intake.handling.wait().await;
-        intake.questions.close();
-        intake.questions.wait().await;
+        let end = PollLoop::new(polling.clone(), settler).run().await;
+        polling.extra_loops.close();
+        polling.extra_loops.wait().await;
+        polling.polls_over.cancel();
+        polling.message_tasks.close();
+        polling.message_tasks.wait().await;
+        polling.backlog_requests.close();
+        polling.backlog_requests.wait().await;
         end
     };
     tokio::select! {
         end = flow => end,
-        () = after(intake.stop.hurried(), shutdown.interrupt + LAST_MOMENT) => {
-            let queue = intake.metrics.queue();
-            tracing::error!(queue, "handlers block their threads, or SQS settles nothing; messages in hand are abandoned");
-            IntakeEnd::Stopped
+        () = after(polling.stop.hurried(), shutdown.interrupt + DROP_TIME) => {
+            tracing::error!(
+                queue = polling.metrics.queue(),
+                advice = "check for handlers that block their thread, and for errors of SQS",
+                "shutdown time is over; messages in flight are abandoned"
+            );
+            PollEnd::Stopped
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One message, from its lease to its outcome: deadline, panic guard, interruption.
+//! One message, from its lease to its outcome: timeout, panic guard, interruption.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,39 +10,41 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::backlog::Backlog;
-use super::faults::Faults;
-use super::lease::Lease;
-use super::outcome::{Disposition, Outcome, Policy, Settle};
+use super::disposition::{Disposition, Outcome, Policy, Settle};
+use super::fault_log::FaultLog;
+use super::lease::{Lease, SilentLease};
 use super::pause::{Pause, Probe};
 use super::settler::SettleSender;
 use super::slots::Slot;
 use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Handler, Verdict};
-use crate::queue::Message;
-use crate::slo::Objectives;
-use crate::telemetry::{Delivery, Ending, LabelSet, QueueMetrics, Slo};
+use crate::label::LabelSet;
+use crate::outcome::Ending;
+use crate::queue::{Delivery, Message};
+use crate::slo::{Objectives, Slo};
+use crate::telemetry::QueueMetrics;
 use crate::trace::{TraceContext, Traces};
 
-/// What all messages of a queue have in common.
+/// The settings and state that all messages of a queue share.
 pub(super) struct Processor {
     pub(super) queue: Arc<str>,
     pub(super) handler: AnyHandler,
     /// How long a handler may take.
     pub(super) limit: Duration,
-    /// How long a handler has to end after being told to.
+    /// How long an interrupted handler has to end.
     pub(super) wind_down: Duration,
     pub(super) policy: Policy,
     pub(super) objectives: Objectives,
     pub(super) backlog: Arc<Backlog>,
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) traces: Arc<Traces>,
-    pub(super) faults: Arc<Faults>,
+    pub(super) faults: Arc<FaultLog>,
     pub(super) pause: Arc<Pause>,
     pub(super) stop: Stop,
 }
 
 impl Processor {
-    /// Handles a message and hands its lease to the settler. Owns the slot until then.
+    /// Runs the handler, then hands the lease to the settler. Holds the slot until then.
     pub(super) async fn process(
         self: Arc<Self>,
         message: Message,
@@ -51,7 +53,7 @@ impl Processor {
         probe: Option<Probe>,
         settler: SettleSender,
     ) {
-        lease.unhold();
+        lease.leave_buffer();
         self.observe_start(&message);
         let receives = self.backlog.receives(message.receive_count);
         let (span, trace) =
@@ -60,18 +62,18 @@ impl Processor {
         let mut outcome = self.invoke(message, &lease, trace, span.span()).await;
         let ran = started.elapsed();
         self.observe_end(outcome.ending(), ran);
-        lease.silence().await;
+        let mut lease = lease.silence().await;
         let mut disposition = outcome.disposition(receives, &self.policy);
         if lease.is_lost() {
-            // That changes what SQS is told, not how the handler ended.
+            // That changes what is sent to SQS, not how the handler ended.
             disposition = Disposition { fate: disposition.fate, ..Disposition::LOST };
             outcome = Outcome::LeaseLost;
         }
-        span.ended(outcome.ending(), outcome.reason(), &mut lease.trace);
-        self.heed(&outcome);
-        let gone = disposition.settle == Some(Settle::Delete);
+        span.ended(outcome.ending(), outcome.reason(), lease.trace_mut());
+        self.update_pause(&outcome);
+        let deleted = disposition.settle == Some(Settle::Delete);
         self.log(&outcome, &lease, receives.count, ran);
-        self.faults.handled(&outcome, &lease, receives.count, gone);
+        self.faults.message(&outcome, &lease, receives.count, deleted);
         drop(probe);
         settler.settle(lease, disposition).await;
         drop(slot);
@@ -100,7 +102,7 @@ impl Processor {
         stopping.cancel();
         match timeout(self.wind_down, call).await {
             Ok(Err(_panic)) => Outcome::Panicked,
-            // It was told to stop and came to an end that stands: the work is done, or never will be.
+            // The interrupted handler reached a final verdict in time.
             Ok(Ok(verdict @ (Verdict::Done | Verdict::Reject { .. }))) => verdict.into(),
             Ok(Ok(Verdict::Retry { .. } | Verdict::Unavailable { .. })) | Err(_) => interruption,
         }
@@ -108,7 +110,7 @@ impl Processor {
 
     fn observe_start(&self, message: &Message) {
         let now = SystemTime::now();
-        // The clocks are SQS's and ours: a message from the future waited no time.
+        // Two clocks are compared, SQS's and ours: a message from the future waited no time.
         let since = |then: SystemTime| now.duration_since(then).unwrap_or_default();
         let waited = message.sent_at.map(since);
         if message.is_first_delivery() {
@@ -131,35 +133,35 @@ impl Processor {
         }
     }
 
-    fn heed(&self, outcome: &Outcome) {
+    fn update_pause(&self, outcome: &Outcome) {
         match outcome {
             Outcome::Unavailable { reason } => {
                 if let Some(pause) = self.pause.begin() {
                     let queue = &*self.queue;
-                    let seconds = pause.as_secs_f64();
+                    let retry_in_ms = pause.as_millis() as u64;
                     tracing::warn!(
                         queue,
                         reason,
-                        seconds,
-                        "nobody is there to handle messages; they are given back and the intake pauses"
+                        retry_in_ms,
+                        "handler is unreachable; messages are released and polling is paused"
                     );
                 }
             }
-            Outcome::Done => self.pause.lift(),
             Outcome::Interrupted => {}
-            Outcome::Retry { .. }
+            Outcome::Done
+            | Outcome::Retry { .. }
             | Outcome::Reject { .. }
             | Outcome::TimedOut
             | Outcome::Panicked
-            | Outcome::LeaseLost => self.pause.lift(),
+            | Outcome::LeaseLost => self.pause.end(),
         }
     }
 
-    fn log(&self, outcome: &Outcome, lease: &Lease, receive_count: u32, ran: Duration) {
+    fn log(&self, outcome: &Outcome, lease: &SilentLease, receive_count: u32, ran: Duration) {
         tracing::debug!(
             queue = &*self.queue,
-            message_id = &*lease.message_id,
-            trace_id = lease.trace.id(),
+            message_id = &**lease.message_id(),
+            trace_id = lease.trace().id(),
             receive_count,
             ending = outcome.ending().as_str(),
             reason = outcome.reason(),

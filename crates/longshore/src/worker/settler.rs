@@ -1,5 +1,5 @@
-//! Tells SQS how messages ended: deletes and returns, ten to a request. It takes no stop signal; it
-//! ends when nobody is left who could send it anything, so that no finished work goes unsaid.
+//! Settles messages with SQS: deletes and returns, up to ten per request. It has no stop signal. It
+//! ends when all senders are gone, so that every finished message is settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,73 +12,75 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::Instrument;
 
 use super::backoff;
-use super::faults::Faults;
-use super::lease::Lease;
-use super::outcome::{Disposition, Settle};
-use crate::queue::{BATCH, Queue, QueueError, Receipt, Refused, Visibility};
-use crate::slo::judge;
-use crate::telemetry::{QueueMetrics, Settled, Settling, Slo};
+use super::disposition::{Disposition, Settle};
+use super::fault_log::FaultLog;
+use super::lease::SilentLease;
+use super::metered::MeteredQueue;
+use crate::outcome::{Settled, Settling};
+use crate::queue::{BATCH, QueueError, Receipt, Refused, Visibility};
+use crate::slo::{Slo, judge};
+use crate::telemetry::QueueMetrics;
 use crate::trace::SettleSpan;
 
-/// Settlements that may wait for the settler. When it is full, slots stay taken and the intake slows:
-/// memory is bounded by a slow SQS, not grown by it.
+/// Messages that may wait for the settler. When the channel is full, slots stay taken and polling
+/// slows down, so a slow SQS cannot use unlimited memory.
 const WAITING: usize = 128;
-/// Requests that may be open at once, retries included.
+/// Requests that may be open at the same time, those that wait for a retry included.
 const REQUESTS: usize = 16;
 
-/// What a message's owner hands over.
+/// A message that is to be settled.
 pub(super) struct Settlement {
-    lease: Lease,
+    lease: SilentLease,
     settle: Settle,
     disposition: Disposition,
     failures: u32,
 }
 
-/// Where settlements are handed in.
+/// The sending side of a settler.
 #[derive(Clone)]
 pub(super) struct SettleSender(mpsc::Sender<Settlement>);
 
 impl SettleSender {
-    /// Hands a message over to be settled. Its heartbeats must be silent. Not cancel-safe: cut off, it
-    /// abandons the message.
-    pub(super) async fn settle(&self, lease: Lease, disposition: Disposition) {
+    /// Hands over a message. Not cancel-safe: dropping the future abandons the message.
+    pub(super) async fn settle(&self, lease: SilentLease, disposition: Disposition) {
         let Some(settle) = disposition.settle else {
             lease.settle(disposition.settled, disposition.fate);
             return;
         };
         let settlement = Settlement { lease, settle, disposition, failures: 0 };
-        // The settler outlives its senders, unless its time is up; then this drop abandons the lease.
+        // The settler ends before its senders only at the end of the shutdown; the lease is then
+        // abandoned.
         drop(self.0.send(settlement).await);
     }
 }
 
 /// The settler of one queue.
 pub(super) struct Settler {
-    queue: Arc<dyn Queue>,
+    queue: Arc<MeteredQueue>,
     metrics: Arc<QueueMetrics>,
     linger: Duration,
     receiver: mpsc::Receiver<Settlement>,
     deletes: Vec<Settlement>,
-    /// When the waiting deletes must go, however few.
+    /// When the waiting deletes are sent, even if the batch is not full.
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
-    faults: Arc<Faults>,
+    faults: Arc<FaultLog>,
 }
 
 struct Answered {
     action: Settling,
     batch: Vec<Settlement>,
     answer: Result<Vec<Refused>, QueueError>,
-    /// Entries that have waited out a failure and are to be sent again.
-    again: bool,
+    /// The back-off after a failure has ended: send the batch again.
+    retry: bool,
 }
 
 impl Settler {
     pub(super) fn new(
-        queue: Arc<dyn Queue>,
+        queue: Arc<MeteredQueue>,
         metrics: Arc<QueueMetrics>,
-        faults: Arc<Faults>,
+        faults: Arc<FaultLog>,
         linger: Duration,
     ) -> (SettleSender, Self) {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -96,8 +98,8 @@ impl Settler {
         (SettleSender(sender), settler)
     }
 
-    /// Settles until every sender is gone and every message is settled or its lease has run out.
-    /// Dropping it abandons what it still has.
+    /// Runs until every sender is gone and every message is settled or its lease has ended.
+    /// Dropping the future abandons the remaining messages.
     pub(super) async fn run(mut self) {
         let mut open = true;
         let mut arrived = Vec::with_capacity(BATCH);
@@ -113,7 +115,7 @@ impl Settler {
                 }
                 () = sleep_until(self.due), if !self.deletes.is_empty() => self.send_deletes(),
             }
-            self.send_what_need_not_wait(open);
+            self.send_immediate(open);
         }
     }
 
@@ -127,7 +129,7 @@ impl Settler {
                 if self.deletes.is_empty() {
                     self.due = Instant::now() + self.linger;
                 }
-                // One whose lease is about to end does not linger.
+                // A delete does not linger beyond the end of its lease.
                 self.due = self.due.min(settlement.lease.expires() - self.linger);
                 self.deletes.push(settlement);
                 if self.deletes.len() == BATCH {
@@ -143,9 +145,9 @@ impl Settler {
         }
     }
 
-    /// Returns travel together when they come together; a message to be retried elsewhere should not
-    /// wait. Deletes wait for company, unless nothing more can come.
-    fn send_what_need_not_wait(&mut self, open: bool) {
+    /// Returns are not delayed, because another worker can process the messages. Deletes linger for
+    /// more deletes, unless no sender is left.
+    fn send_immediate(&mut self, open: bool) {
         if !self.returns.is_empty() && self.receiver.is_empty() {
             self.send_returns();
         }
@@ -156,7 +158,7 @@ impl Settler {
 
     fn send_deletes(&mut self) {
         let batch = std::mem::replace(&mut self.deletes, Vec::with_capacity(BATCH));
-        let receipts: Vec<Receipt> = batch.iter().map(|s| s.lease.receipt.clone()).collect();
+        let receipts: Vec<Receipt> = batch.iter().map(|s| s.lease.receipt().clone()).collect();
         let queue = self.queue.clone();
         self.send(Settling::Delete, batch, async move { queue.delete(&receipts).await });
     }
@@ -166,9 +168,9 @@ impl Settler {
         let (batch, changes): (Vec<_>, Vec<_>) = returns
             .into_iter()
             .map(|(settlement, after)| {
-                let (receipt, timeout) =
-                    (settlement.lease.receipt.clone(), settlement.lease.grant(after));
-                (settlement, Visibility { receipt, timeout })
+                let timeout = settlement.lease.allowed(after);
+                let change = Visibility::new(settlement.lease.receipt().clone(), timeout);
+                (settlement, change)
             })
             .unzip();
         let queue = self.queue.clone();
@@ -183,7 +185,7 @@ impl Settler {
         request: impl Future<Output = Result<Vec<Refused>, QueueError>> + Send + 'static,
     ) {
         self.metrics.settle_sent(action, batch.len());
-        let messages = batch.iter().map(|s| (&*s.lease.message_id, &s.lease.trace));
+        let messages = batch.iter().map(|s| (&**s.lease.message_id(), s.lease.trace()));
         let span = SettleSpan::new(self.metrics.queue(), action, messages);
         self.requests.push(
             async move {
@@ -192,25 +194,25 @@ impl Settler {
                     Ok(refused) => refused.iter().take(1).for_each(|refused| {
                         span.failed(&refused.code, "an entry of the batch was refused");
                     }),
-                    Err(error) => span.failed(error.kind_or_code(), &error.chain()),
+                    Err(error) => span.failed(error.code_or_kind(), &error.chain()),
                 }
-                Answered { action, batch, answer, again: false }
+                Answered { action, batch, answer, retry: false }
             }
             .boxed(),
         );
     }
 
     fn conclude(&mut self, answered: Answered) {
-        let Answered { action, batch, answer, again } = answered;
-        if again {
+        let Answered { action, batch, answer, retry } = answered;
+        if retry {
             batch.into_iter().for_each(|settlement| self.add(settlement));
             return;
         }
         let refused = match answer {
             Ok(refused) => refused,
             Err(error) => {
-                self.faults.settling(action, batch.len(), &error);
-                return self.try_again(action, batch);
+                self.faults.settle(action, batch.len(), &error);
+                return self.retry(action, batch);
             }
         };
         let mut failed = Vec::new();
@@ -224,12 +226,12 @@ impl Settler {
             }
         }
         if !failed.is_empty() {
-            self.try_again(action, failed);
+            self.retry(action, failed);
         }
     }
 
-    /// After a back-off, as long as the lease lasts that long; past it the message is abandoned.
-    fn try_again(&mut self, action: Settling, mut batch: Vec<Settlement>) {
+    /// Retries after a back-off. A message whose lease ends before that is abandoned.
+    fn retry(&mut self, action: Settling, mut batch: Vec<Settlement>) {
         let failures = batch.iter().map(|s| s.failures).max().unwrap_or(0) + 1;
         let pause = backoff::settle(failures);
         let then = Instant::now() + pause;
@@ -241,7 +243,7 @@ impl Settler {
             return;
         }
         let wait = sleep(pause).then(move |()| {
-            future::ready(Answered { action, batch, answer: Ok(Vec::new()), again: true })
+            future::ready(Answered { action, batch, answer: Ok(Vec::new()), retry: true })
         });
         self.requests.push(wait.boxed());
     }
@@ -249,15 +251,15 @@ impl Settler {
 
 impl Settlement {
     fn confirm(self) {
-        let Disposition { settled, fate, comes_again, .. } = self.disposition;
-        if let Some(judgement) = judge::delivery(settled, comes_again) {
+        let Disposition { settled, fate, redelivered, .. } = self.disposition;
+        if let Some(judgement) = judge::delivery(settled, redelivered) {
             self.lease.metrics().slo_event(Slo::Delivery, judgement);
         }
         self.lease.settle(settled, fate);
     }
 
-    /// SQS says that this receive cannot be settled: the message is with somebody else by now, or gone.
-    fn lose(self, code: &str, faults: &Faults) {
+    /// SQS refused: another consumer has the message by now, or it is deleted.
+    fn lose(self, code: &str, faults: &FaultLog) {
         faults.receipt(&self.lease, code);
         self.lease.settle(Settled::LeaseLost, self.disposition.fate);
     }

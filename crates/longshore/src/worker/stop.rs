@@ -1,30 +1,30 @@
-//! The two signals of a stop: stop taking, stop doing. Everything else stops because its input did.
+//! The two steps of a stop: first no more receives, then no more handlers. Everything else ends
+//! because its input ends.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Asks a worker to stop. Cheap to clone; every clone is the same request.
+/// Stops a worker. Cheap to clone; all clones are the same stop.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
-    intake: CancellationToken,
-    work: CancellationToken,
+    polling: CancellationToken,
+    handlers: CancellationToken,
 }
 
 impl Stop {
-    /// Nothing asked for yet.
+    /// A stop that has not begun.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A stop that follows the process's signals from here on: the first SIGTERM or SIGINT
-    /// [begins](Self::begin) it, the second [ends the grace](Self::hurry).
-    /// Later signals have no effect, because the process no longer has its default handling of both.
-    /// Unix only.
+    /// [begins](Self::begin) it, the second [ends the grace](Self::hurry). Later signals have no
+    /// effect, because the process no longer has its default handling of both. Unix only.
     ///
     /// # Errors
-    /// If the signals cannot be listened for.
+    /// If the process cannot listen for the signals.
     ///
     /// # Panics
     /// If it is called outside a Tokio runtime.
@@ -45,31 +45,31 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Take no more messages, finish those in hand within the grace, then stop. Asking twice is asking
-    /// once.
+    /// Begins the stop: the worker sends no more receives, lets handlers continue for the grace,
+    /// then ends. A second call has no effect.
     pub fn begin(&self) {
-        self.intake.cancel();
+        self.polling.cancel();
     }
 
-    /// End the grace now: handlers are asked to stop, and their messages are released.
+    /// Ends the grace now: handlers are interrupted, and their messages are released.
     pub fn hurry(&self) {
-        self.intake.cancel();
-        self.work.cancel();
+        self.polling.cancel();
+        self.handlers.cancel();
     }
 
-    /// Waits until a stop is asked for. Cancel-safe.
+    /// Waits until the stop begins. Cancel-safe.
     pub async fn begun(&self) {
-        self.intake.cancelled().await;
+        self.polling.cancelled().await;
     }
 
-    /// Whether a stop is asked for.
+    /// Whether the stop has begun.
     pub fn has_begun(&self) -> bool {
-        self.intake.is_cancelled()
+        self.polling.is_cancelled()
     }
 
-    /// Waits until the grace is over. Cancel-safe.
+    /// Waits until the grace ends. Cancel-safe.
     pub(super) async fn hurried(&self) {
-        self.work.cancelled().await;
+        self.handlers.cancelled().await;
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
         assert!(!stop.has_begun());
         kill_process(getpid(), Signal::TERM).unwrap();
         stop.begun().await;
-        assert!(!stop.work.is_cancelled());
+        assert!(!stop.handlers.is_cancelled());
         kill_process(getpid(), Signal::INT).unwrap();
         stop.hurried().await;
     }

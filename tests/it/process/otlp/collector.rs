@@ -39,11 +39,11 @@ pub(super) struct Collector {
     serving: JoinHandle<()>,
 }
 
-/// How it treats whoever comes.
+/// How the collector answers.
 #[derive(Clone, Copy)]
 pub(super) enum Manners {
     Good,
-    /// Answers only after so long.
+    /// Answers only after this time.
     Slow(Duration),
     /// Refuses everything.
     Refusing,
@@ -97,7 +97,7 @@ impl Collector {
         Self { url, got, serving }
     }
 
-    /// Spans, once there are so many and the condition holds.
+    /// Spans, once there are this many and the condition holds.
     pub(super) async fn spans(&self, what: &str, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
         self.until(what, |got| enough(&got.spans.lock().unwrap())).await;
         self.got.spans.lock().unwrap().clone()
@@ -118,7 +118,7 @@ impl Collector {
         self.got.resource.lock().unwrap().clone()
     }
 
-    /// Waits for so many requests.
+    /// Waits for this number of requests.
     pub(super) async fn requests(&self, count: usize) {
         self.until("requests", |got| got.requests.lock().unwrap().len() >= count).await;
     }

@@ -1,10 +1,9 @@
 //! The crate's user: a worker in a program of his own, here with everything on one thread.
 
-use longshore::otlp::{Endpoint, Exported, OtlpConfig, OtlpProtocol};
+use longshore::otlp::{Exported, OtlpConfig, OtlpProtocol};
 use longshore::otlp::{Flushed, Otlp};
 use longshore::trace::TARGET;
-use longshore::{AnyHandler, Context, Message, Worker};
-use std::sync::Arc;
+use longshore::{Context, Message, Worker};
 use std::time::Duration;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -14,18 +13,16 @@ use super::collector::{Collector, Manners, names};
 use crate::support::{FakeQueue, Rig, config};
 
 fn exporting(collector: &Collector) -> Otlp {
-    let mut config = OtlpConfig {
-        endpoint: Some(Endpoint(collector.url.parse().unwrap())),
-        protocol: OtlpProtocol::Grpc,
-        ..OtlpConfig::default()
-    };
+    let mut config = OtlpConfig::default();
+    config.endpoint = Some(collector.url.parse().unwrap());
+    config.protocol = OtlpProtocol::Grpc;
     config.metrics.signal.export = Some(Exported(true));
     Otlp::start(&config).unwrap()
 }
 
 /// The collector, the worker and the flush share this test's only thread.
 #[tokio::test(flavor = "current_thread")]
-async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
+async fn a_span_of_the_handler_is_in_the_trace_of_the_message() {
     let collector = Collector::grpc(Manners::Good).await;
     let otlp = exporting(&collector);
     let wanted = Targets::new()
@@ -41,11 +38,8 @@ async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
         assert!(context.trace().traceparent.is_some());
         inner.in_scope(|| ());
     };
-    let mut worker = Worker::default();
-    worker.report_into(otlp.worker_metrics());
-    let behind: Arc<FakeQueue> = Arc::new(queue.clone());
-    worker.add(config("orders"), AnyHandler::new(handler), |_| behind);
-    let rig = Rig::run(worker);
+    let worker = Worker::builder().metrics(otlp.worker_metrics());
+    let rig = Rig::run(worker.add(config("orders").build().unwrap(), queue.clone(), handler));
     queue.until("the delete", |queue| queue.deleted() == ["crate"]).await;
     rig.stop().await;
     drop(listening);
@@ -61,7 +55,7 @@ async fn a_span_of_the_handlers_own_is_in_the_messages_trace() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn an_export_that_is_dropped_unflushed_harms_nobody() {
+async fn an_export_can_be_dropped_without_a_flush() {
     let collector = Collector::grpc(Manners::Slow(Duration::from_secs(3600))).await;
     let otlp = exporting(&collector);
     // With something to push, which the SDK would wait five seconds for.

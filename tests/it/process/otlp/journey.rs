@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use super::collector::{Collector, Manners, attributes, names};
 use super::worker;
 use crate::process::app::App;
-use crate::support::harbour::{Harbour, QUEUE};
+use crate::support::test_server::{QUEUE, TestServer};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SENDER: &str = "b7ad6b7169203331";
@@ -21,11 +21,11 @@ fn traceparent() -> String {
 }
 
 /// Sends a message as an instrumented producer does. Returns its id.
-async fn send_traced(harbour: &Harbour) -> String {
+async fn send_traced(server: &TestServer) -> String {
     let text = |value: String| {
         MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
     };
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("crate");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("crate");
     let send = send.message_attributes("traceparent", text(traceparent()));
     let send = send.message_attributes("baggage", text("tenant=42".to_owned()));
     send.send().await.unwrap().message_id.unwrap()
@@ -71,13 +71,13 @@ async fn three_spans(collector: &Collector) -> Vec<Span> {
 
 /// A message through a worker that links, and all that can be said of it.
 async fn linked(collector: &Collector, protocol: &str) {
-    let harbour = Harbour::open().await;
-    let id = send_traced(&harbour).await;
+    let server = TestServer::open().await;
+    let id = send_traced(&server).await;
     let app = App::answering(|_| async { 200 }).await;
     let endpoint = format!("otlp.endpoint={}", collector.url);
     let protocol = format!("otlp.protocol={protocol}");
     let settings = ["--set", &endpoint, "--set", &protocol];
-    let worker = worker(&harbour, app.url(), &settings, &[("OTEL_BSP_SCHEDULE_DELAY", "100")]);
+    let worker = worker(&server, app.url(), &settings, &[("OTEL_BSP_SCHEDULE_DELAY", "100")]);
     let spans = three_spans(collector).await;
 
     let receive = span(&spans, "receive orders");
@@ -98,9 +98,9 @@ async fn linked(collector: &Collector, protocol: &str) {
     let of_delete = says(delete, "settle", SpanKind::Client);
     assert_eq!(of_delete["messaging.batch.message_count"], "1");
     for request in [&of_receive, &of_delete] {
-        assert_eq!(request["aws.sqs.queue.url"], harbour.url);
+        assert_eq!(request["aws.sqs.queue.url"], server.url);
         assert_eq!(request["server.address"], "127.0.0.1");
-        assert!(harbour.url.contains(&format!(":{}/", request["server.port"])));
+        assert!(server.url.contains(&format!(":{}/", request["server.port"])));
         assert!(!request["aws.request_id"].is_empty());
     }
     let of_process = says(process, "process", SpanKind::Consumer);
@@ -135,15 +135,15 @@ async fn a_message_is_traced_from_its_sender_to_its_delete_over_grpc() {
 }
 
 #[tokio::test]
-async fn a_senders_trace_goes_on_where_it_is_to_be_the_parent() {
+async fn the_trace_of_the_sender_continues_with_context_parent() {
     let collector = Collector::http(Manners::Good).await;
-    let harbour = Harbour::open().await;
-    send_traced(&harbour).await;
+    let server = TestServer::open().await;
+    send_traced(&server).await;
     let app = App::answering(|_| async { 200 }).await;
     let environment =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
     let settings = ["--set", "otlp.traces.context=parent"];
-    let _worker = worker(&harbour, app.url(), &settings, &environment);
+    let _worker = worker(&server, app.url(), &settings, &environment);
     let spans = three_spans(&collector).await;
 
     let process = span(&spans, "process orders");
@@ -154,32 +154,32 @@ async fn a_senders_trace_goes_on_where_it_is_to_be_the_parent() {
 }
 
 #[tokio::test]
-async fn x_rays_header_is_a_context_too() {
+async fn an_x_ray_header_is_a_context() {
     let collector = Collector::http(Manners::Good).await;
-    let harbour = Harbour::open().await;
+    let server = TestServer::open().await;
     let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("crate");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("crate");
     let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
     send.message_system_attributes(name, value.build().unwrap()).send().await.unwrap();
     let app = App::answering(|_| async { 200 }).await;
     let environment =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
-    let _worker = worker(&harbour, app.url(), &[], &environment);
+    let _worker = worker(&server, app.url(), &[], &environment);
     let spans = three_spans(&collector).await;
     let root = ("5759e988bd862e3fe1be46a994272793".to_owned(), "53995c3f42cd8ad8".to_owned());
     assert_eq!(links(span(&spans, "process orders"))[0], root);
 }
 
 #[tokio::test]
-async fn a_message_that_was_not_done_is_an_error_in_its_trace_and_its_log_line_leads_there() {
+async fn a_failed_message_is_an_error_in_its_trace_and_its_log_line() {
     let collector = Collector::http(Manners::Good).await;
-    let harbour = Harbour::open().await;
-    let id = send_traced(&harbour).await;
+    let server = TestServer::open().await;
+    let id = send_traced(&server).await;
     let app = App::answering(|_| async { 500 }).await;
     let environment =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
-    let worker = worker(&harbour, app.url(), &[], &environment);
+    let worker = worker(&server, app.url(), &[], &environment);
     let returned = |spans: &[Span]| spans.iter().any(|span| span.name.starts_with("change"));
     let spans = collector.spans("the return's span", returned).await;
 
@@ -188,24 +188,24 @@ async fn a_message_that_was_not_done_is_an_error_in_its_trace_and_its_log_line_l
     assert_eq!(status.code, i32::from(StatusCode::Error));
     assert!(status.message.contains("answered 500"), "{}", status.message);
     assert_eq!(attributes(&process.attributes)["error.type"], "retry");
-    let line = worker.says("message not done").await;
+    let line = worker.says("message not processed").await;
     for expected in [hex(&process.trace_id), id, format!("\"queue\":\"{QUEUE}\"")] {
         assert!(line.contains(&expected), "{expected} is not in {line}");
     }
 }
 
 #[tokio::test]
-async fn what_a_sender_writes_as_baggage_is_passed_on_and_never_logged() {
+async fn baggage_is_passed_on_and_never_logged() {
     let collector = Collector::http(Manners::Good).await;
-    let harbour = Harbour::open().await;
+    let server = TestServer::open().await;
     let secret = "card-4111111111111111,secret,=x";
     let value = MessageAttributeValue::builder().data_type("String").string_value(secret);
-    let send = harbour.sqs.send_message().queue_url(&harbour.url).message_body("crate");
+    let send = server.sqs.send_message().queue_url(&server.url).message_body("crate");
     let send = send.message_attributes("baggage", value.build().unwrap());
     send.send().await.unwrap();
     let app = App::answering(|_| async { 200 }).await;
     let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url)];
-    let worker = worker(&harbour, app.url(), &["--log-level", "trace"], &environment);
+    let worker = worker(&server, app.url(), &["--log-level", "trace"], &environment);
     app.log().until(1).await;
     worker.terminate();
     let ended = worker.ends().await;
@@ -215,15 +215,15 @@ async fn what_a_sender_writes_as_baggage_is_passed_on_and_never_logged() {
 }
 
 #[tokio::test]
-async fn without_a_collector_a_context_is_passed_on_as_it_came() {
-    let harbour = Harbour::open().await;
-    send_traced(&harbour).await;
+async fn without_a_collector_a_context_is_passed_on_unchanged() {
+    let server = TestServer::open().await;
+    send_traced(&server).await;
     let app = App::answering(|_| async { 500 }).await;
-    let worker = worker(&harbour, app.url(), &[], &[]);
+    let worker = worker(&server, app.url(), &[], &[]);
     app.log().until(1).await;
     let headers = app.headers().remove(0);
     assert_eq!(headers["traceparent"], traceparent());
     assert_eq!(headers["baggage"], "tenant=42");
-    let line = worker.says("message not done").await;
+    let line = worker.says("message not processed").await;
     assert!(line.contains(TRACE), "the sender's trace is the one to look for: {line}");
 }

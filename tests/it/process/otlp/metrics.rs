@@ -12,7 +12,7 @@ use super::worker;
 use crate::process::app::App;
 use crate::process::prometheus::Prometheus;
 use crate::support::Scrape;
-use crate::support::harbour::Harbour;
+use crate::support::test_server::TestServer;
 
 /// Series by name and labels, as Prometheus would show them.
 type Series = BTreeMap<(String, BTreeMap<String, String>), f64>;
@@ -89,8 +89,8 @@ fn is_empty_histogram(
 }
 
 async fn the_same(collector: &Collector, protocol: &str) {
-    let harbour = Harbour::open().await;
-    harbour.send_many(25).await;
+    let server = TestServer::open().await;
+    server.send_many(25).await;
     let app = App::answering(|count| async move { if count == 1 { 200 } else { 500 } }).await;
     let endpoint = format!("otlp.endpoint={}", collector.url);
     let protocol = format!("otlp.protocol={protocol}");
@@ -102,12 +102,12 @@ async fn the_same(collector: &Collector, protocol: &str) {
         ["--set", "shutdown.last_scrape=30s"],
     ]
     .concat();
-    let worker = worker(&harbour, app.url(), &settings, &[]);
+    let worker = worker(&server, app.url(), &settings, &[]);
     app.log().until(25).await;
     let prometheus = Prometheus::of(&worker).await;
     prometheus.scrapes().await;
     worker.terminate();
-    worker.says("stay up for a last scrape").await;
+    worker.says("waiting for the last scrape").await;
     let scraped = scraped(&prometheus.scrapes().await);
     assert_eq!(worker.ends().await.code, Some(0));
     let pushed = pushed(&collector.metrics());

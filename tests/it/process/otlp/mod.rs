@@ -8,11 +8,16 @@ mod settings;
 mod trouble;
 
 use super::longshore::Longshore;
-use crate::support::harbour::{Harbour, QUEUE};
+use crate::support::test_server::{QUEUE, TestServer};
 
 /// A worker with `more` settings that hands messages to `app`, with little to wait for.
-fn worker(harbour: &Harbour, app: &str, more: &[&str], environment: &[(&str, &str)]) -> Longshore {
-    let endpoint = harbour.local.endpoint_url();
+fn worker(
+    server: &TestServer,
+    app: &str,
+    more: &[&str],
+    environment: &[(&str, &str)],
+) -> Longshore {
+    let endpoint = server.local.endpoint_url();
     let own = ["run", "--endpoint-url", &endpoint, "--listen", "127.0.0.1:0"];
     let quick = ["--set", "defaults.delete_linger=10ms", "--set", "defaults.wait=1s"];
     let queue = ["--queue", QUEUE, "--http", app];

@@ -12,21 +12,21 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use super::collector::{Collector, Manners};
 use super::worker;
 use crate::process::app::App;
-use crate::support::harbour::Harbour;
+use crate::support::test_server::TestServer;
 
 /// A worker that handled a message with these variables set, and has ended.
 async fn worked_with(environment: &[(&str, &str)]) {
-    let harbour = Harbour::open().await;
-    harbour.send("crate").await;
+    let server = TestServer::open().await;
+    server.send("crate").await;
     let app = App::answering(|_| async { 200 }).await;
-    let worker = worker(&harbour, app.url(), &[], environment);
+    let worker = worker(&server, app.url(), &[], environment);
     app.log().until(1).await;
     worker.terminate();
     assert_eq!(worker.ends().await.code, Some(0));
 }
 
 #[tokio::test]
-async fn what_is_left_at_the_end_is_flushed() {
+async fn the_last_spans_are_flushed() {
     let collector = Collector::http(Manners::Good).await;
     let hour = ("OTEL_BSP_SCHEDULE_DELAY", "3600000");
     worked_with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url), hour]).await;
@@ -34,7 +34,7 @@ async fn what_is_left_at_the_end_is_flushed() {
 }
 
 #[tokio::test]
-async fn a_name_and_attributes_are_those_of_the_environment() {
+async fn the_service_name_and_attributes_come_from_the_environment() {
     let collector = Collector::http(Manners::Good).await;
     worked_with(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url),
@@ -49,10 +49,10 @@ async fn a_name_and_attributes_are_those_of_the_environment() {
 }
 
 #[tokio::test]
-async fn a_signals_own_endpoint_is_used_as_it_stands_and_compressed_over_grpc() {
+async fn the_endpoint_of_a_signal_is_used_unchanged() {
     let collector = Collector::grpc(Manners::Good).await;
     worked_with(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1/nobody"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1/unused"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector.url),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
@@ -62,7 +62,7 @@ async fn a_signals_own_endpoint_is_used_as_it_stands_and_compressed_over_grpc() 
 }
 
 #[tokio::test]
-async fn three_that_the_sdk_does_not_know_switch_the_export_off() {
+async fn three_variables_disable_the_export() {
     for off in [
         ("OTEL_SDK_DISABLED", "true"),
         ("OTEL_TRACES_EXPORTER", "none"),
@@ -75,7 +75,7 @@ async fn three_that_the_sdk_does_not_know_switch_the_export_off() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_refused_before_anything_starts() {
+async fn an_impossible_export_is_refused_at_start() {
     for (name, value, expected) in [
         ("OTEL_TRACES_EXPORTER", "zipkin", "otlp or none"),
         ("OTEL_PROPAGATORS", "tracecontext,b3", "\"xray\""),
@@ -85,8 +85,8 @@ async fn what_cannot_be_done_is_refused_before_anything_starts() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "\"gzip\""),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "a URL"),
     ] {
-        let harbour = Harbour::open().await;
-        let ended = worker(&harbour, "http://127.0.0.1:1/", &[], &[(name, value)]).ends().await;
+        let server = TestServer::open().await;
+        let ended = worker(&server, "http://127.0.0.1:1/", &[], &[(name, value)]).ends().await;
         assert_eq!(ended.code, Some(64), "{name}");
         let said = ended.lines.concat();
         for words in [name, value, expected] {
@@ -96,16 +96,16 @@ async fn what_cannot_be_done_is_refused_before_anything_starts() {
 }
 
 #[tokio::test]
-async fn what_nothing_heeds_is_warned_of() {
-    let harbour = Harbour::open().await;
+async fn an_unused_variable_is_a_warning() {
+    let server = TestServer::open().await;
     let certificate = [("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem")];
-    let worker = worker(&harbour, "http://127.0.0.1:1/", &[], &certificate);
+    let worker = worker(&server, "http://127.0.0.1:1/", &[], &certificate);
     let line = worker.says("OTEL_EXPORTER_OTLP_CERTIFICATE").await;
     assert!(line.contains("WARN"), "{line}");
 }
 
 /// A TLS server on this machine, and the file of the authority that vouches for it.
-fn vouched_for() -> (TlsAcceptor, PathBuf) {
+fn trusted_collector() -> (TlsAcceptor, PathBuf) {
     let names = vec!["localhost".to_owned()];
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(names).unwrap();
@@ -121,17 +121,17 @@ fn vouched_for() -> (TlsAcceptor, PathBuf) {
 }
 
 #[tokio::test]
-async fn an_https_endpoint_is_trusted_by_the_systems_authorities_and_by_no_others() {
+async fn an_https_endpoint_needs_a_certificate_that_the_system_trusts() {
     for (protocol, known) in
         [("http/protobuf", true), ("grpc", true), ("http/protobuf", false), ("grpc", false)]
     {
-        let (acceptor, authority) = vouched_for();
+        let (acceptor, authority) = trusted_collector();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        let (_, another) = vouched_for();
+        let (_, another) = trusted_collector();
         let authorities = if known { &authority } else { &another };
-        let harbour = Harbour::open().await;
-        harbour.send("crate").await;
+        let server = TestServer::open().await;
+        server.send("crate").await;
         let app = App::answering(|_| async { 200 }).await;
         let environment = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
@@ -139,7 +139,7 @@ async fn an_https_endpoint_is_trusted_by_the_systems_authorities_and_by_no_other
             ("OTEL_BSP_SCHEDULE_DELAY", "100"),
             ("SSL_CERT_FILE", authorities.to_str().unwrap()),
         ];
-        let _worker = worker(&harbour, app.url(), &[], &environment);
+        let _worker = worker(&server, app.url(), &[], &environment);
         let shake_hands = async {
             let (connection, _) = listener.accept().await.unwrap();
             let mut stream = acceptor.accept(connection).await?;
@@ -147,7 +147,7 @@ async fn an_https_endpoint_is_trusted_by_the_systems_authorities_and_by_no_other
             stream.read_u8().await
         };
         let shaken = tokio::time::timeout(Duration::from_secs(30), shake_hands).await;
-        let shaken = shaken.expect("nobody came");
+        let shaken = shaken.expect("no client connected");
         assert_eq!(shaken.is_ok(), known, "{protocol}: {shaken:?}");
         std::fs::remove_file(authority).unwrap();
         std::fs::remove_file(another).unwrap();
@@ -155,12 +155,12 @@ async fn an_https_endpoint_is_trusted_by_the_systems_authorities_and_by_no_other
 }
 
 #[tokio::test]
-async fn what_may_be_secret_in_an_endpoint_is_shown_by_nothing() {
-    let harbour = Harbour::open().await;
+async fn secrets_of_an_endpoint_are_never_shown() {
+    let server = TestServer::open().await;
     let endpoint = "http://user:hush@127.0.0.1:1/?key=hush";
     let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
-    let worker = worker(&harbour, "http://127.0.0.1:1/", &["--log-level", "trace"], &environment);
-    worker.says("exporting by OTLP").await;
+    let worker = worker(&server, "http://127.0.0.1:1/", &["--log-level", "trace"], &environment);
+    worker.says("exporting over OTLP").await;
     worker.terminate();
     let lines = worker.ends().await.lines;
     assert!(!lines.iter().any(|line| line.contains("hush")), "{lines:#?}");

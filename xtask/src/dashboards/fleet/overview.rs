@@ -14,8 +14,8 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
         id: DashboardId::Fleet,
         title: "Longshore / Fleet",
-        description: "All SQS queues that Longshore consumes: health, wasted dollars, and the queues \
-                      with the most problems.",
+        description: "All SQS queues that Longshore consumes: health, wasted dollars, and the queues with the most \
+                      problems.",
         shows_one_queue: false,
         introduction: "**Healthy:** no alert fires, no error budget is overspent, and the waste is near $0. \
                        **Otherwise** follow the runbooks of the firing alerts, then open the first queue \

@@ -6,7 +6,8 @@ use crate::dashboards::promql::{Selector, metric};
 use crate::dashboards::query::{buckets, quantile, series};
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
-use longshore::telemetry::{LabelSet, Settled};
+use longshore::label::LabelSet;
+use longshore::outcome::Settled;
 
 fn handler_duration() -> Selector {
     metric("longshore_processing_duration_seconds")

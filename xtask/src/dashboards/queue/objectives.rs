@@ -7,7 +7,8 @@ use crate::dashboards::query::{rows, series};
 use crate::dashboards::style::Threshold;
 use crate::dashboards::table::Column;
 use crate::rules::{BY_QUEUE, BY_SLO};
-use longshore::telemetry::{LabelSet, Slo};
+use longshore::label::LabelSet;
+use longshore::slo::Slo;
 
 const SLO_LEGEND: &str = "{{slo}} {{job}} {{namespace}} {{cluster}}";
 

@@ -15,8 +15,7 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
         id: DashboardId::Queue,
         title: "Longshore / Queue",
-        description: "One SQS queue that Longshore consumes: its objectives, polling, cost, latency \
-                      and messages.",
+        description: "One SQS queue that Longshore consumes: its objectives, polling, cost, latency and messages.",
         shows_one_queue: true,
         introduction: "**Healthy:** no alert fires, the error budgets are above 0 %, the waste is near $0, and the \
                        backlog returns to zero. **Otherwise** follow the runbooks of the firing alerts. The \

@@ -6,7 +6,8 @@ use crate::dashboards::promql::metric;
 use crate::dashboards::query::{buckets, instant, series};
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
-use longshore::telemetry::{LabelSet, ReceiveOutcome};
+use longshore::label::LabelSet;
+use longshore::outcome::ReceiveOutcome;
 
 pub(super) fn polling() -> Section {
     section(
@@ -289,7 +290,7 @@ fn dollars_per_month() -> Panel {
         otherwise: "If the value of 30 minutes is above the value of 3 days, the cost has risen. \
             If it is below, the cost has fallen.",
     };
-    let panel = Panel::new(PanelKind::StatList, "Dollars per month by window", description)
+    let paces = Panel::new(PanelKind::StatList, "Dollars per month by window", description)
         .unit("currencyUSD")
         .no_value("no messages");
     [
@@ -302,8 +303,8 @@ fn dollars_per_month() -> Panel {
         ("above objective, 6 h", "message_overspend", "6h"),
     ]
     .iter()
-    .fold(panel, |panel, (name, what, window)| {
-        let dollars = metric(format!("job_queue:longshore_{what}:usd_per_30d_rate{window}"));
-        panel.query(instant(name, format!("sum({dollars})")))
+    .fold(paces, |paces, (name, what, pace)| {
+        let dollars = metric(format!("job_queue:longshore_{what}:usd_per_30d_rate{pace}"));
+        paces.query(instant(name, format!("sum({dollars})")))
     })
 }

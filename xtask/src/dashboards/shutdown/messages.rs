@@ -8,7 +8,8 @@ use crate::dashboards::shared_panels;
 use crate::dashboards::style::Threshold;
 use crate::dashboards::table::Column;
 use crate::rules::BY_QUEUE;
-use longshore::telemetry::{Fate, LabelSet};
+use longshore::label::LabelSet;
+use longshore::outcome::Fate;
 
 pub(super) fn ledger() -> Section {
     section("Shutdown ledger", vec![messages_at_shutdown(), ledger_per_queue()])

@@ -52,7 +52,7 @@ fn draining() -> Panel {
 fn handler_utilization() -> Panel {
     let description = Description {
         shows: "Share of the configured concurrency that handlers use, for each queue. The time of \
-            a handler counts when it ends, so long handlers show as peaks.",
+            a handler counts when it ends, so a long handler shows as a peak.",
         good: "Below 80 % most of the time.",
         otherwise: "Near 100 % with a backlog: scale out. Near 0 % all day: scale in.",
     };

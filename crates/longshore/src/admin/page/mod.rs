@@ -1,12 +1,13 @@
-//! The status page: what `/slo` says, for people. Made on the server when somebody asks and not before;
-//! it needs no script, and with one it is refreshed in place.
+//! The status page: the report of `/slo` for people. The server renders it for each request. The
+//! page works without JavaScript; with it, the page refreshes in place.
 
-mod course;
-mod figures;
+mod charts;
+mod figure;
 mod objectives;
-mod pictures;
 mod plots;
 mod queue;
+mod rates;
+mod verdict_view;
 mod view;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
@@ -14,16 +15,17 @@ use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 
 use crate::health::Health;
-use crate::slo::Report;
+use crate::report::Report;
 use crate::telemetry::Metrics;
 
-/// From here and nowhere else, no code or style in the page itself, and in no frame of others.
+/// Scripts and styles only from this server, none inline, and no framing by other pages.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The status page of a worker as it is now, as HTML. It wants its `page.css` and `page.js` beside it.
+/// The status page of this moment, as HTML. It refers to `page.css` and `page.js` in the same
+/// directory.
 pub fn status_page(metrics: &Metrics, health: &Health) -> String {
-    view::html(&Report::of(metrics, health), &metrics.queues())
+    view::html(&Report::new(metrics, health), &metrics.queues())
 }
 
 pub(super) fn answer(metrics: &Metrics, health: &Health) -> Response {
@@ -38,12 +40,12 @@ pub(super) fn answer(metrics: &Metrics, health: &Health) -> Response {
     (headers, html).into_response()
 }
 
-/// Its style sheet.
+/// The style sheet.
 pub(super) async fn style() -> Response {
     asset("text/css; charset=utf-8", include_str!("page.css").to_owned() + &plots::style())
 }
 
-/// Its script.
+/// The script.
 pub(super) async fn script() -> Response {
     asset("text/javascript; charset=utf-8", include_str!("page.js").to_owned())
 }

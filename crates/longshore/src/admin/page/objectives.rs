@@ -1,8 +1,8 @@
 //! A queue's objectives, as rows of a table.
 
-use super::figures::Figure;
+use super::figure::Figure;
 use crate::format::{exact_percent, thousands, time};
-use crate::slo::report::{BurnReport, SloReport};
+use crate::report::{BurnReport, SloReport};
 
 /// One objective.
 #[derive(Debug)]
@@ -13,33 +13,36 @@ pub(super) struct Objective {
     pub(super) good: Figure,
     pub(super) bad: Figure,
     pub(super) left: Figure,
-    /// What is left, from 0 to 1, for the bar; `None` where there is no budget to speak of yet.
+    /// The part of the error budget that is left, 0 to 1, for the bar; `None` before the first
+    /// event.
     pub(super) bar: Option<f64>,
     pub(super) overspent: bool,
     pub(super) burn: Vec<Burn>,
 }
 
-/// How fast a budget burns over a window.
+/// How fast an error budget burned within a window.
 #[derive(Debug)]
 pub(super) struct Burn {
     pub(super) figure: Figure,
     pub(super) window: String,
 }
 
-pub(super) fn of(pointer: &str, report: &SloReport) -> Objective {
-    let at = |key: &str| format!("{pointer}/{key}");
-    let count = |key, number| Figure::count(at(key), number);
-    let left = Figure::new(at("budget_left"), report.budget_left, left).or("no event yet");
-    Objective {
-        name: name(report.slo).to_owned(),
-        about: about(report),
-        objective: Figure::new(at("objective"), Some(report.objective), exact_percent),
-        good: count("good", report.good),
-        bad: count("bad", report.bad),
-        left,
-        bar: report.budget_left.map(|left| left.clamp(0.0, 1.0)),
-        overspent: report.budget_left.is_some_and(|left| left < 0.0),
-        burn: burns(pointer, &report.burn),
+impl Objective {
+    pub(super) fn new(pointer: &str, report: &SloReport) -> Self {
+        let at = |key: &str| format!("{pointer}/{key}");
+        let count = |key, number| Figure::count(at(key), number);
+        let left = Figure::new(at("budget_left"), report.budget_left, left).or("no event yet");
+        Self {
+            name: name(report.slo).to_owned(),
+            about: about(report),
+            objective: Figure::new(at("objective"), Some(report.objective), exact_percent),
+            good: count("good", report.good),
+            bad: count("bad", report.bad),
+            left,
+            bar: report.budget_left.map(|left| left.clamp(0.0, 1.0)),
+            overspent: report.budget_left.is_some_and(|left| left < 0.0),
+            burn: burns(pointer, &report.burn),
+        }
     }
 }
 
@@ -52,22 +55,22 @@ fn name(slo: &str) -> String {
 fn about(report: &SloReport) -> String {
     let threshold = time(report.threshold_seconds.unwrap_or_default());
     match report.slo {
-        "delivery" => "messages end in success".to_owned(),
-        "latency" => format!("handlers take at most {threshold}"),
-        "freshness" => format!("messages are started within {threshold}"),
-        _ => "receives bring messages or wait 20 s".to_owned(),
+        "delivery" => "messages are processed successfully".to_owned(),
+        "latency" => format!("handlers end within {threshold}"),
+        "freshness" => format!("handlers start within {threshold} after sending"),
+        _ => "receives return messages or wait 20 s".to_owned(),
     }
 }
 
 fn left(left: f64) -> String {
     if left < 0.0 {
-        format!("overspent {}-fold", times(1.0 - left))
+        format!("{} times the budget used", times(1.0 - left))
     } else {
         format!("{:.0} % left", (left * 100.0).floor())
     }
 }
 
-/// The shortest window, and the one of twelve times it that confirms it; one where both have seen as much.
+/// The shortest window and the one of 12 times its length; only one if both cover the same time.
 fn burns(pointer: &str, burns: &[BurnReport]) -> Vec<Burn> {
     let shortest = burns.first().map_or(0.0, |burn| burn.covered_seconds);
     let mut shown: Vec<_> = burns.iter().enumerate().collect();

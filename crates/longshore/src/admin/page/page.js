@@ -1,4 +1,4 @@
-// Refreshes the page in place: nothing flickers, and scroll, focus and selection stay where they are.
+// Refreshes the page in place, without flicker. Scroll position, focus and selection stay.
 "use strict";
 
 const EVERY = 2000;
@@ -9,8 +9,8 @@ const says = document.createElement("span");
 let paused = false;
 let timer;
 
-/** Makes a living node equal to a new one, and touches nothing that is so already. */
-function follow(old, now) {
+/** Makes a node of the page equal to a new node, and changes only what differs. */
+function update(old, now) {
   if (old.isEqualNode(now)) return;
   if (old.nodeType !== now.nodeType || old.nodeName !== now.nodeName) {
     old.replaceWith(document.importNode(now, true));
@@ -20,7 +20,7 @@ function follow(old, now) {
     attributes(old, now);
     const [before, after] = [[...old.childNodes], [...now.childNodes]];
     after.forEach((node, at) => {
-      if (at < before.length) follow(before[at], node);
+      if (at < before.length) update(before[at], node);
       else old.append(document.importNode(node, true));
     });
     before.slice(after.length).forEach((node) => node.remove());
@@ -41,7 +41,7 @@ async function refresh() {
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      lost();
+      showLost();
     }
   }
   timer = setTimeout(refresh, EVERY);
@@ -51,16 +51,16 @@ function show(page) {
   const level = document.documentElement.dataset.level;
   document.title = page.title;
   attributes(document.documentElement, page.documentElement);
-  if (!paused) follow(document.body, page.body);
+  if (!paused) update(document.body, page.body);
   says.textContent = `Refreshes every ${EVERY / 1000} s.`;
   if (page.documentElement.dataset.level !== level) announce(page.querySelector("h1").textContent);
 }
 
-/** What stands there is no longer so: say it, rather than look alive. */
-function lost() {
+/** Shows that the figures are old. */
+function showLost() {
   if (!document.documentElement.classList.contains("lost")) announce("The worker does not answer.");
   document.documentElement.classList.add("lost");
-  says.textContent = "The worker does not answer: it has ended, or cannot be reached. What is shown is old.";
+  says.textContent = "The worker does not answer: it has ended or is unreachable. These figures are old.";
 }
 
 function announce(text) {
@@ -71,7 +71,7 @@ button.type = "button";
 button.textContent = "Pause";
 button.addEventListener("click", () => {
   paused = !paused;
-  button.textContent = paused ? "Go on" : "Pause";
+  button.textContent = paused ? "Resume" : "Pause";
   if (paused) says.textContent = "Paused.";
   refresh();
 });

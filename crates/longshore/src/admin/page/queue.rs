@@ -1,50 +1,48 @@
 //! One queue's part of the page.
 
-use super::course::Step;
-use super::figures::Figure;
-use super::objectives::{self, Objective};
-use super::pictures::{self, Picture};
-use super::view::Said;
+use super::charts::{Chart, Scales, charts};
+use super::figure::Figure;
+use super::objectives::Objective;
+use super::rates::RateStep;
+use super::verdict_view::VerdictView;
 use crate::format::{self, count, dollars, rate, span, time};
-use crate::slo::report::{QueueReport, State};
-
-/// The tops of the plots' axes, the same for all queues.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scales {
-    pub(super) dollars: f64,
-    pub(super) receives: f64,
-}
+use crate::report::{QueueReport, State};
 
 /// One queue.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) index: usize,
     pub(super) name: String,
-    pub(super) said: Said,
+    pub(super) verdict: VerdictView,
     pub(super) state: String,
     pub(super) span: String,
     pub(super) money: Vec<Tile>,
     pub(super) work: Vec<Tile>,
     pub(super) objectives: Vec<Objective>,
-    pub(super) pictures: Vec<Picture>,
+    pub(super) charts: Vec<Chart>,
 }
 
-/// A figure with its name, and what it is to be held against.
+/// A figure with its name, and what to compare it with.
 #[derive(Debug)]
 pub(super) struct Tile {
     pub(super) name: &'static str,
     pub(super) figure: Figure,
     pub(super) note: String,
-    /// It is what should not be.
+    /// The figure is a problem.
     pub(super) bad: bool,
 }
 
 impl Queue {
-    pub(super) fn of(index: usize, report: &QueueReport, course: &[Step], scales: &Scales) -> Self {
+    pub(super) fn new(
+        index: usize,
+        report: &QueueReport,
+        steps: &[RateStep],
+        scales: &Scales,
+    ) -> Self {
         Self {
             index,
             name: report.queue.clone(),
-            said: Said::of(&report.verdict),
+            verdict: VerdictView::from(&report.verdict),
             state: state(report),
             span: span(report.cost.covered_seconds),
             money: money(index, report),
@@ -53,14 +51,14 @@ impl Queue {
                 .slos
                 .iter()
                 .enumerate()
-                .map(|(slo, report)| objectives::of(&format!("/queues/{index}/slos/{slo}"), report))
+                .map(|(slo, report)| Objective::new(&format!("/queues/{index}/slos/{slo}"), report))
                 .collect(),
-            pictures: pictures::of(report, course, scales),
+            charts: charts(report, steps, scales),
         }
     }
 }
 
-/// How far it is, in a sentence.
+/// The state of polling, as a sentence.
 fn state(report: &QueueReport) -> String {
     let work = &report.work;
     let pollers = count(work.pollers, "poll loop");
@@ -71,16 +69,16 @@ fn state(report: &QueueReport) -> String {
     match work.state {
         State::Starting => "Starting: not polled yet.".to_owned(),
         State::Polling => format!("Polled by {pollers}; {wait}."),
-        State::Stopped => "Not polled; tried again from time to time.".to_owned(),
-        State::Paused => "Polling pauses until somebody is there to handle messages.".to_owned(),
+        State::Stopped => "Not polled: the worker retries after a back-off.".to_owned(),
+        State::Paused => "Polling is paused because the handler is unreachable.".to_owned(),
         State::Draining => format!(
-            "Draining: takes no more; {} in flight, {} still to end.",
+            "Draining: no more receives; {} in flight, waiting for {}.",
             count(work.in_flight, "message"),
             count(work.pollers, "open receive")
         ),
         State::Ended => {
             let span = span(report.cost.covered_seconds);
-            format!("Ended; the figures are of its last {span} of work. As configured, {wait}.")
+            format!("Ended: the figures cover its last {span} of work. As configured, {wait}.")
         }
     }
 }
@@ -91,20 +89,20 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
     let waste = cost.projected_waste_per_month_usd;
     let floor = cost
         .long_poll_floor_per_second
-        .map_or_else(String::new, |floor| format!("a second; floor {}", rate(floor)));
+        .map_or_else(String::new, |floor| format!("per second; minimum {}", rate(floor)));
     let objective = cost.per_message_objective_usd * 1e6;
     vec![
         Tile {
-            name: "A month",
+            name: "Cost per month",
             figure: Figure::dollars(
                 at("projected_spend_per_month_usd"),
                 cost.projected_spend_per_month_usd,
             ),
-            note: format!("by the last {}", span(cost.covered_seconds)),
+            note: format!("at the rate of the last {}", span(cost.covered_seconds)),
             bad: false,
         },
         Tile {
-            name: "Of it wasted",
+            name: "Waste per month",
             figure: Figure::dollars(at("projected_waste_per_month_usd"), waste),
             note: format!("budget {}", dollars(cost.waste_budget_per_month_usd)),
             bad: waste > Some(cost.waste_budget_per_month_usd),
@@ -120,7 +118,7 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
             bad: waste > Some(cost.waste_budget_per_month_usd),
         },
         Tile {
-            name: "Empty share",
+            name: "Share of empty receives",
             figure: Figure::new(
                 at("empty_receive_ratio"),
                 cost.empty_receive_ratio,
@@ -131,12 +129,12 @@ fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
             bad: false,
         },
         Tile {
-            name: "Per million",
+            name: "Cost per million messages",
             figure: Figure::new(at("per_message_usd"), cost.per_message_usd, |usd| {
                 dollars(usd * 1e6)
             })
             .or("no message yet"),
-            note: format!("messages; objective {}", dollars(objective)),
+            note: format!("objective {}", dollars(objective)),
             bad: cost.per_message_usd > Some(cost.per_message_objective_usd),
         },
     ]
@@ -156,13 +154,21 @@ fn work(index: usize, report: &QueueReport) -> Vec<Tile> {
             Figure::count(at("in_flight"), work.in_flight),
             match work.held {
                 0 if work.in_flight == 0 => "messages".to_owned(),
-                0 => "being handled".to_owned(),
-                held => format!("{held} not with a handler yet"),
+                0 => "all in handlers".to_owned(),
+                held => format!("{held} buffered"),
             },
         ),
         plain("Poll loops", Figure::count(at("pollers"), work.pollers), String::new()),
-        plain("In the queue", waiting.or("not asked yet"), "as last told".to_owned()),
-        plain("Handled", Figure::count(at("deleted"), work.deleted), "since the start".to_owned()),
+        plain(
+            "Waiting in the queue",
+            waiting.or("not reported yet"),
+            "as last reported by SQS".to_owned(),
+        ),
+        plain(
+            "Processed",
+            Figure::count(at("deleted"), work.deleted),
+            "since the start".to_owned(),
+        ),
         plain(
             "Handler errors",
             Figure::count(at("handler_errors"), work.handler_errors),

@@ -1,4 +1,4 @@
-//! The environment of a process: what it is told of its message besides the body.
+//! The environment of a process: the facts about its message.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,30 +9,31 @@ use crate::handler::{Context, timestamp};
 use crate::queue::Message;
 use crate::trace::TraceContext;
 
-/// Every variable of ours begins so.
+/// The prefix of every variable.
 const PREFIX: &str = "LONGSHORE_";
 
-/// OpenTelemetry's names for a context in an environment.
+/// The variables of a trace context, by OpenTelemetry.
 /// <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>
 const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
-/// What Linux takes for one variable, `MAX_ARG_STRLEN`: name, `=`, value and the NUL at the end.
-/// <https://man7.org/linux/man-pages/man2/execve.2.html>
+/// The maximum of Linux for one variable, `MAX_ARG_STRLEN`: name, `=`, value and the NUL at the
+/// end. <https://man7.org/linux/man-pages/man2/execve.2.html>
 const MAX_VARIABLE_BYTES: usize = 128 * 1024;
 
-/// The worker's own talk with its service manager: what a command says there would pass for the worker's.
-const OF_THE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+/// The variables of the service manager. A message of a command would look like one of the worker.
+const SERVICE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
-/// Names of the worker's own variables that would pass for a message's, or are for the worker alone.
+/// The worker's variables that a command must not inherit: those that look like facts about the
+/// message, and those of the service manager.
 pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
     std::env::vars_os().map(|(name, _value)| name).filter(|name| {
-        let mut known = TRACE.iter().chain(&OF_THE_MANAGER);
+        let mut known = TRACE.iter().chain(&SERVICE_MANAGER);
         name.as_bytes().starts_with(PREFIX.as_bytes()) || known.any(|known| name == known)
     })
 }
 
-/// The variables of a message. Whatever no variable can hold is left out, so that a sender cannot
-/// keep the process from starting.
+/// The variables of a message. A value that does not fit is left out, so that a sender cannot
+/// prevent the process from starting.
 pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String, String> {
     let facts =
         facts(message, context).into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -53,7 +54,7 @@ pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String
 
 fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 8] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
-    // A limit of 0 means none to `timeout` and to `curl --max-time`.
+    // For `timeout` and `curl --max-time`, 0 means no limit.
     let seconds_left = context.remaining().as_secs().max(1);
     [
         ("QUEUE", Some(context.queue().to_owned())),
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn time_left_is_rounded_down_but_never_to_a_limit_that_means_none() {
+    async fn time_left_is_rounded_down_and_at_least_one_second() {
         let seconds_left = |left: u64| {
             let deadline = Instant::now() + Duration::from_millis(left);
             let stopping = CancellationToken::new();
@@ -111,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_name_becomes_one_that_every_shell_can_read() {
+    fn an_attribute_name_becomes_a_portable_variable_name() {
         assert_eq!(attribute_name("tenant.id-2"), "ATTR_TENANT_ID_2");
         assert_eq!(attribute_name("größe"), "ATTR_GR__E");
     }
 
     #[test]
-    fn the_longest_variable_is_what_linux_takes() {
+    fn the_longest_variable_is_the_maximum_of_linux() {
         assert!(fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 6)));
         assert!(!fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 5)));
     }

@@ -1,4 +1,4 @@
-//! What the end of a process says of its message.
+//! The verdict of a process that has ended.
 
 use std::io;
 use std::process::ExitStatus;
@@ -21,8 +21,8 @@ pub(super) fn verdict(status: ExitStatus) -> Verdict {
     }
 }
 
-/// The verdict when there is no process. Only one such failure can lie with the message: variables
-/// that are too many for the operating system. Any other would meet every message alike.
+/// The verdict if the process cannot start. Only one such failure is the message's fault: too many
+/// variables for the operating system. Every other failure affects all messages.
 pub(super) fn not_started(program: &str, error: &io::Error) -> Verdict {
     let reason = format!("could not start {program}: {error}");
     if error.kind() == io::ErrorKind::ArgumentListTooLong {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_that_do_not_fit_are_the_fault_of_their_message_alone() {
+    fn attributes_that_do_not_fit_are_retried() {
         let too_long = io::Error::from(io::ErrorKind::ArgumentListTooLong);
         assert!(matches!(not_started("true", &too_long), Verdict::Retry { .. }));
 
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_death_by_signal_names_the_signal() {
+    fn an_end_by_a_signal_names_the_signal() {
         let killed = ExitStatus::from_raw(9);
         assert_eq!(verdict(killed), Verdict::retry("ended by signal: 9 (SIGKILL)"));
     }

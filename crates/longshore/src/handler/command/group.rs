@@ -11,10 +11,10 @@ use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 
 /// A process group whose leader we started and have not reaped.
 ///
-/// The number of a group that has died out may belong to a stranger the next moment. So the leader is
-/// reaped last: while it is unreaped, be it a zombie, the kernel gives its number to no other process
-/// or group. Its exit is therefore looked for with `WNOWAIT`, and [`signal`](Self::signal) does nothing
-/// once `leader.id()` is `None`, which is how tokio says that it has been reaped.
+/// The number of a group that has died out may belong to a stranger the next moment. So the leader
+/// is reaped last: while it is unreaped, be it a zombie, the kernel gives its number to no other
+/// process or group. Its exit is therefore looked for with `WNOWAIT`, and [`signal`](Self::signal)
+/// does nothing once `leader.id()` is `None`, which is how tokio says that it has been reaped.
 ///
 /// Dropping it kills the whole group. The leader's remains are then reaped by tokio, at the next
 /// SIGCHLD.
@@ -34,7 +34,7 @@ impl ProcessGroup {
         Ok((Self { leader, children }, stdin))
     }
 
-    /// Waits until the leader has exited, and leaves it to be reaped. Cancel-safe.
+    /// Waits until the leader has exited, without reaping it. Cancel-safe.
     pub(super) async fn leader_exited(&mut self) -> io::Result<()> {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         while let Some(leader) = self.leader_id() {
@@ -46,8 +46,8 @@ impl ProcessGroup {
         Ok(())
     }
 
-    /// Asks the group to end, and makes it end when three quarters of `within` are over: the last
-    /// quarter is for the scheduler. Waits until the leader has exited. Cancel-safe.
+    /// Sends SIGTERM to the group, and SIGKILL after three quarters of `within`; the last quarter
+    /// is for the scheduler. Waits until the leader has exited. Cancel-safe.
     pub(super) async fn terminate(&mut self, within: Duration) -> io::Result<()> {
         self.signal(Signal::TERM);
         match tokio::time::timeout(within / 4 * 3, self.leader_exited()).await {
@@ -59,14 +59,14 @@ impl ProcessGroup {
         }
     }
 
-    /// Kills what the leader has left behind, then reaps the leader.
-    pub(super) async fn bury(mut self) -> io::Result<ExitStatus> {
+    /// Kills the processes that the leader has left, then reaps the leader.
+    pub(super) async fn reap(mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::KILL);
         self.leader.wait().await
     }
 
-    /// Signals every process of the group. It may fail for those of another user, and on some systems
-    /// where only zombies are left; neither can be helped here.
+    /// Signals every process of the group. It can fail for processes of another user, and on some
+    /// systems if only zombies are left; both are ignored.
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.leader_id() {
             kill_process_group(group, signal).ok();

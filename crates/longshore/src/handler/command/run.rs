@@ -13,29 +13,29 @@ use super::{environment, exit};
 use crate::handler::{Context, Handler, Verdict};
 use crate::queue::Message;
 
-/// Runs a process for each message. No shell: the arguments reach the program as they stand.
+/// Runs a process for each message, without a shell.
 ///
 /// # Input
-/// The body, byte for byte, on standard input, which is then closed; a program need not read it.
-/// Standard output and error, the working directory and the environment are the worker's own, except
-/// that no inherited variable begins with `LONGSHORE_` or is one of the trace's: what a process finds
-/// under those names is of its message.
+/// The process gets the body on standard input, byte for byte; it need not read it. It inherits
+/// standard output and error, the working directory and the environment of the worker. Inherited
+/// variables with the prefix `LONGSHORE_` and those of traces are removed, so such a variable is
+/// always about the message.
 ///
-/// | variable | holds |
+/// | variable | value |
 /// | --- | --- |
 /// | `LONGSHORE_QUEUE` | the queue's name |
 /// | `LONGSHORE_MESSAGE_ID` | the id that SQS gave the message |
-/// | `LONGSHORE_RECEIVE_COUNT` | how often it was received, this time included |
+/// | `LONGSHORE_RECEIVE_COUNT` | the number of receives, this one included |
 /// | `LONGSHORE_SENT_AT`, `LONGSHORE_FIRST_RECEIVED_AT` | RFC 3339, UTC |
 /// | `LONGSHORE_DEADLINE_SECONDS` | time left at the start: whole seconds, rounded down, at least 1 |
 /// | `LONGSHORE_GROUP_ID` | the message group |
-/// | `TRACEPARENT`, `TRACESTATE`, `BAGGAGE` | the place in a trace: [`Context::trace`] |
-/// | `LONGSHORE_TRACE_HEADER` | the same as X-Ray's header |
+/// | `TRACEPARENT`, `TRACESTATE`, `BAGGAGE` | the trace context: [`Context::trace`] |
+/// | `LONGSHORE_TRACE_HEADER` | the same as an X-Ray header |
 /// | `LONGSHORE_ATTR_<NAME>` | a `String` or `Number` attribute, its name in upper case and every character outside `[A-Z0-9_]` turned into `_` |
 ///
-/// What a message does not have is not set. Left out are binary attributes, values that hold a NUL
-/// byte, and values too long for a variable (128 KiB on Linux). When two names become the same
-/// variable, the one that is first in byte order is given.
+/// Missing values are not set. Binary attributes, values with a NUL byte, and values that are too
+/// long for a variable (128 KiB on Linux) are left out. If two names become the same variable, the
+/// first in byte order is used.
 ///
 /// # Exit code
 ///
@@ -45,41 +45,44 @@ use crate::queue::Message;
 /// | 65 (`EX_DATAERR`) | [`Reject`](Verdict::Reject) |
 /// | 75 (`EX_TEMPFAIL`), any other, or death by a signal | [`Retry`](Verdict::Retry) with the queue's back-off |
 ///
-/// A program that cannot be started is [`Unavailable`](Verdict::Unavailable): not there, not
-/// executable, or no memory or process left for it.
+/// If the program cannot be started, the verdict is [`Unavailable`](Verdict::Unavailable): it does
+/// not exist, it is not executable, or there is no memory or process for it.
 ///
 /// # Stopping
-/// Each process leads a process group of its own, so a Ctrl-C at the worker's terminal does not reach
-/// it. At [`Context::stopping`] the group gets SIGTERM, and SIGKILL when three quarters of
-/// [`Context::wind_down`] are over. The exit code counts in that time as at any other.
+/// Each process leads its own process group, so a Ctrl-C in the worker's terminal does not reach
+/// it. At [`Context::stopping`] the group gets SIGTERM, and SIGKILL after three quarters of
+/// [`Context::wind_down`]. The exit code still counts in that time.
 ///
-/// Nothing of the group outlives the call: what the program leaves running in the background when it
-/// exits is killed, and so is the whole group when the future is dropped. A process that makes itself
-/// a new group or session (`setsid`) leaves our reach, as does one of another user.
+/// No process of the group outlives the call: background processes are killed when the program
+/// exits, and the whole group is killed when the future is dropped. A process with a new group or
+/// session (`setsid`), or of another user, is not reached.
 #[derive(Debug)]
 pub struct CommandHandler {
     program: String,
     arguments: Vec<String>,
-    /// Names of the worker's own variables that a process must not see.
+    /// Names of the worker's variables that a process must not see.
     hidden: Vec<OsString>,
 }
 
-/// Why a command line cannot be run, whatever is installed.
+/// Why a command can never run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CommandError {
-    /// There is no program to run.
+    /// There is no program.
     #[error("the command is empty; name a program and its arguments")]
     Empty,
-    /// No operating system call can carry this argument.
+    /// The operating system cannot pass this argument.
     #[error("argument {0} of the command holds a NUL byte")]
     Nul(usize),
 }
 
 impl CommandHandler {
-    /// From a program and its arguments. A program without a slash is looked up in `PATH`.
+    /// A handler that runs this program with these arguments. A program without a slash is looked
+    /// up in `PATH`.
     ///
     /// # Errors
-    /// When the command is empty or holds a NUL byte. Whether the program is there shows when it is run.
+    /// If the command is empty or contains a NUL byte. Whether the program exists shows at the
+    /// first message.
     pub fn new(argv: Vec<String>) -> Result<Self, CommandError> {
         if let Some(position) = argv.iter().position(|argument| argument.contains('\0')) {
             return Err(CommandError::Nul(position));
@@ -110,16 +113,16 @@ impl Handler for CommandHandler {
             Ok(started) => started,
             Err(error) => return exit::not_started(&self.program, &error),
         };
-        match live(group, stdin, &message.body, &context).await {
+        match run_to_end(group, stdin, &message.body, &context).await {
             Ok(status) => exit::verdict(status),
-            Err(error) => Verdict::retry(format!("the end of the command was not seen: {error}")),
+            Err(error) => Verdict::retry(format!("cannot wait for the command: {error}")),
         }
     }
 }
 
-/// From the start of the process to its last trace. The body is fed all the while, also after SIGTERM:
-/// an end of input that is not the body's own would pass for a shorter message.
-async fn live(
+/// Runs the process to its end. The body is written all the time, also after SIGTERM, because a
+/// premature end of input would look like a shorter message.
+async fn run_to_end(
     mut group: ProcessGroup,
     stdin: ChildStdin,
     body: &str,
@@ -136,11 +139,11 @@ async fn live(
         ended = ending => ended?,
         never = feed(stdin, body) => match never {},
     }
-    group.bury().await
+    group.reap().await
 }
 
-/// Writes the body and closes the pipe. A program that does not read on is within its rights (EPIPE),
-/// and only the program's end ends a call: this future never does.
+/// Writes the body and closes the pipe. A program may stop reading (EPIPE). This future never
+/// completes, because only the end of the program ends the call.
 async fn feed(mut stdin: ChildStdin, body: &str) -> Infallible {
     stdin.write_all(body.as_bytes()).await.ok();
     drop(stdin);

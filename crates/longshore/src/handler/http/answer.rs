@@ -1,4 +1,4 @@
-//! What the answer to a call, or the lack of one, says of the message.
+//! The verdict of a request: by its response, or by its failure.
 
 use std::error::Error;
 use std::iter::successors;
@@ -9,15 +9,15 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 
 use crate::handler::Verdict;
 
-/// How much of an answer is read so that its connection can be used again.
+/// How much of a response is read, so that its connection can be used again.
 const MAX_DISCARD_BYTES: usize = 64 * 1024;
 
-/// The longest visibility timeout that SQS takes.
+/// The longest visibility timeout of SQS.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Makes the call and judges what comes of it. Dropping the future closes the connection.
-pub(super) async fn to(request: RequestBuilder) -> Verdict {
+/// Sends the request. Dropping the future closes the connection.
+pub(super) async fn verdict_on(request: RequestBuilder) -> Verdict {
     match exchange(request).await {
         Ok((status, headers)) => verdict(status, &headers, SystemTime::now()),
         Err(error) if error.is_connect() => Verdict::unavailable(describe(error)),
@@ -32,8 +32,8 @@ async fn exchange(request: RequestBuilder) -> reqwest::Result<(StatusCode, Heade
     Ok(head)
 }
 
-/// Reads an answer to its end, for a server may break down after its status line and before its work
-/// is done; but not an endless one.
+/// Reads a response to its end, because a server can fail after its status line and before its work
+/// is done. Stops after 64 KiB.
 async fn discard(mut response: Response) -> reqwest::Result<()> {
     let mut read = 0;
     while let Some(chunk) = response.chunk().await? {
@@ -59,7 +59,7 @@ fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict 
     }
 }
 
-/// `Retry-After` in either of its forms; `None` where it is neither.
+/// `Retry-After` as seconds or as a date; `None` if it is neither.
 /// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -70,7 +70,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
-/// An error with its causes, and without the URL: its query may hold a secret.
+/// An error with its causes, without the URL, because that can contain a secret.
 pub(super) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let causes = successors(Some(&error as &dyn Error), |&error| error.source());

@@ -1,4 +1,4 @@
-//! The headers of a call, by the names of Elastic Beanstalk's worker daemon.
+//! The headers of a request, with the names of Elastic Beanstalk's worker daemon.
 //! <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features-managing-env-tiers.html>
 
 use std::time::SystemTime;
@@ -8,12 +8,12 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
 
-/// Servers commonly refuse a request for one line of 8 KiB, or 16 KiB of headers in all.
+/// Servers commonly refuse a header line of 8 KiB, or headers of 16 KiB in total.
 const MAX_VALUE_BYTES: usize = 4 * 1024;
 
-/// The headers of a message. Whatever no header can carry is left out, so that a sender can neither
-/// add a header of his own nor keep the message from being delivered.
-pub(super) fn of(message: &Message, context: &Context) -> HeaderMap {
+/// The headers of a message. A value that is not valid in a header is left out, so that a sender
+/// can neither add headers nor prevent the delivery of the message.
+pub(super) fn for_message(message: &Message, context: &Context) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in facts(message, context) {
@@ -46,7 +46,7 @@ fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>
 }
 
 fn add(headers: &mut HeaderMap, name: &str, value: &str) {
-    // `HeaderValue` takes any byte above ASCII as well, which each server would read in its own way.
+    // `HeaderValue` accepts bytes above ASCII, but servers interpret them differently.
     let plain = value.is_ascii() && value.len() <= MAX_VALUE_BYTES;
     if let (true, Ok(name), Ok(value)) = (plain, name.parse::<HeaderName>(), value.parse()) {
         headers.entry(name).or_insert(value);

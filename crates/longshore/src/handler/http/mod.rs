@@ -1,5 +1,4 @@
-//! An HTTP call for each message: its headers, the call, and what the answer means. Knows nothing of
-//! what the server does.
+//! The HTTP handler: one POST request for each message.
 
 mod answer;
 mod headers;

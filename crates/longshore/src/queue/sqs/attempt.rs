@@ -1,5 +1,4 @@
-//! One request and its place in the books. The SDK's retries are off, so a request is one attempt on
-//! the wire; however it ends, also by nobody waiting for it any more, it is counted.
+//! One request on the wire. The retries of the SDK are off, so a request is one attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,89 +9,56 @@ use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::RequestId;
 
-use super::classify::kind;
-use crate::queue::QueueError;
-use crate::telemetry::{Action, ApiResult, QueueMetrics};
+use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::trace;
 
-/// An attempt that is not counted yet. Dropped, it counts as one that was given up, if it had left.
-pub(super) struct Attempt<'a> {
-    action: Action,
-    metrics: &'a QueueMetrics,
-    departure: Departure,
-    counted: bool,
-}
+/// Records whether a request was sent. A request without credentials, for example, is not.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attempt(Arc<AtomicBool>);
 
-impl<'a> Attempt<'a> {
-    pub(super) fn new(action: Action, metrics: &'a QueueMetrics) -> Self {
-        Self { action, metrics, departure: Departure::default(), counted: false }
-    }
-
-    /// For the request: tells whether it left the process.
-    pub(super) fn departure(&self) -> Departure {
-        self.departure.clone()
-    }
-
-    /// Waits for the answer and counts it. What is cut off here is counted too.
-    pub(super) async fn outcome<T, E>(
-        mut self,
-        answer: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+impl Attempt {
+    /// The result of the request that has this attempt as its interceptor. The current span gets
+    /// the request id.
+    pub(super) fn conclude<T, E>(
+        &self,
+        action: &'static str,
+        result: Result<T, SdkError<E, HttpResponse>>,
     ) -> Result<T, QueueError>
     where
         T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let answer = answer.await;
-        // Asking for the URL is part of some other request's span.
-        if self.action != Action::GetUrl {
-            trace::answered_by(match &answer {
-                Ok(answer) => answer.request_id(),
-                Err(error) => error.request_id(),
-            });
-        }
-        let answered =
-            answer.as_ref().map_or_else(|error| error.raw_response().is_some(), |_| true);
-        if answered {
-            self.metrics.billed(self.action, 1);
-        }
-        let sent = self.departure.has_left();
-        let answer = answer.map_err(|error| QueueError {
-            action: name(self.action),
-            kind: kind(&error, sent),
-            code: error.code().map(str::to_owned),
-            source: Some(Box::new(error)),
+        trace::answered_by(match &result {
+            Ok(answer) => answer.request_id(),
+            Err(error) => error.request_id(),
         });
-        self.count(answer.as_ref().map_or_else(|error| error.kind.into(), |_| ApiResult::Ok));
-        answer
+        result.map_err(|error| self.failure(action, error))
     }
 
-    fn count(&mut self, result: ApiResult) {
-        let uncounted = !std::mem::replace(&mut self.counted, true);
-        if uncounted && self.departure.has_left() {
-            self.metrics.api_request(self.action, result);
-        }
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        self.count(ApiResult::Timeout);
-    }
-}
-
-/// Whether a request has left the process: one that finds no credentials never does.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Departure(Arc<AtomicBool>);
-
-impl Departure {
-    pub(super) fn has_left(&self) -> bool {
-        self.0.load(Relaxed)
+    /// The failure of the request that has this attempt as its interceptor.
+    pub(super) fn failure<E>(
+        &self,
+        action: &'static str,
+        error: SdkError<E, HttpResponse>,
+    ) -> QueueError
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let sent = self.0.load(Relaxed);
+        let progress = match (error.raw_response(), sent) {
+            (Some(_), _) => Progress::Answered,
+            (None, true) => Progress::Unanswered,
+            (None, false) => Progress::NotSent,
+        };
+        let code = error.code().map(str::to_owned);
+        let failure = QueueError::new(action, kind(&error, sent)).with_progress(progress);
+        QueueError { code, ..failure }.with_source(error)
     }
 }
 
-impl Intercept for Departure {
+impl Intercept for Attempt {
     fn name(&self) -> &'static str {
-        "longshore departure"
+        "longshore attempt"
     }
 
     fn read_before_transmit(
@@ -106,13 +72,19 @@ impl Intercept for Departure {
     }
 }
 
-/// The call, in SQS's words.
-fn name(action: Action) -> &'static str {
-    match action {
-        Action::Receive => "ReceiveMessage",
-        Action::Delete => "DeleteMessageBatch",
-        Action::ChangeVisibility => "ChangeMessageVisibilityBatch",
-        Action::GetAttributes => "GetQueueAttributes",
-        Action::GetUrl => "GetQueueUrl",
+fn kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, sent: bool) -> FailureKind {
+    match error {
+        SdkError::ServiceError(answer) => {
+            let status = answer.raw().status().as_u16();
+            FailureKind::from_answer(status, error.code().unwrap_or_default())
+        }
+        SdkError::TimeoutError(_) => FailureKind::Timeout,
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => FailureKind::Timeout,
+        // No credentials, no region, or no usable endpoint. A request that was sent has all three:
+        // the SDK has the same error for a connection that was cut.
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if !sent => {
+            FailureKind::Denied
+        }
+        _ => FailureKind::Unavailable,
     }
 }

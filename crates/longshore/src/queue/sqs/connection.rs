@@ -1,6 +1,5 @@
-//! How SQS is reached: credentials, region, endpoint, timeouts. One connection serves all queues.
+//! Credentials, region, endpoint and timeouts. One connection serves all queues.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::environment::{
@@ -14,49 +13,52 @@ use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{Builder, Credentials, StalledStreamProtectionConfig};
 use aws_sdk_sqs::{Client, Config};
-use tokio::sync::OnceCell;
 
-use super::SqsQueue;
-use super::locate::{self, is_loopback};
+use super::location::{self, is_loopback};
 use super::sender::Sender;
-use crate::config::{AwsConfig, QueueAddress};
-use crate::telemetry::QueueMetrics;
+use super::sqs_queue::SqsQueue;
+use crate::config::{AwsConfig, InvalidConfig, QueueAddress};
 
-/// Signs for an endpoint that checks no signature, where the environment and the profile have none.
+/// The credentials for a local endpoint, which checks no signature, if there are no others.
 const PLACEHOLDER: &str = "local";
-/// Signed for where the environment and the profile name none.
+/// The region for a local endpoint, if there is no other.
 const ANY_REGION: Region = Region::from_static("us-east-1");
 
-/// How long one request that sends may take.
+/// How long a request of a [`Sender`] may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The account's settings, loaded once. Cheap to clone.
+/// Access to SQS. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk: SdkConfig,
 }
 
-/// How long one request may take.
+/// How long a request may take.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Timeouts {
-    /// A receive: its wait, and time for the way. The SDK by itself would wait for ever.
+    /// A receive, its wait included. Without it the SDK would wait forever.
     pub receive: Duration,
-    /// Everything else.
+    /// Every other request.
     pub settle: Duration,
 }
 
 impl Timeouts {
-    /// For receives with this wait.
+    /// 10 s more than this wait for receives, 5 s for other requests.
     pub fn for_wait(wait: Duration) -> Self {
         Self { receive: wait + Duration::from_secs(10), settle: Duration::from_secs(5) }
     }
 }
 
 impl Connection {
-    /// Loads region and credentials as the AWS tools do (environment, profile, container, instance);
-    /// `config` comes first. A loopback endpoint has no instance that could be asked, and takes
-    /// whatever it is given. Makes no request to SQS.
-    pub async fn open(config: &AwsConfig) -> Self {
+    /// Loads region and credentials as the AWS tools do: from `config`, the environment, the
+    /// profile, the container or the instance. A loopback endpoint needs neither. Sends no request
+    /// to SQS.
+    ///
+    /// # Errors
+    /// If a value of `config` is invalid.
+    pub async fn open(config: &AwsConfig) -> Result<Self, InvalidConfig> {
+        config.check()?;
         let local = config.endpoint_url.as_deref().is_some_and(is_loopback);
         let region = RegionProviderChain::first_try(config.region.clone().map(Region::new));
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
@@ -70,10 +72,10 @@ impl Connection {
         if let Some(endpoint) = &config.endpoint_url {
             loader = loader.endpoint_url(endpoint);
         }
-        Self { sdk: loader.load().await }
+        Ok(Self { sdk: loader.load().await })
     }
 
-    /// A connection to a local queue: no account, any region, credentials that nobody checks.
+    /// A connection to a local queue server, which needs no account and checks no credentials.
     pub fn local(endpoint_url: &str) -> Self {
         let credentials = Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER);
         let sdk = SdkConfig::builder()
@@ -85,24 +87,14 @@ impl Connection {
         Self { sdk }
     }
 
-    /// A queue reached by this connection, with its requests counted in `metrics`. Makes no request.
-    pub fn queue(
-        &self,
-        address: QueueAddress,
-        timeouts: Timeouts,
-        metrics: Arc<QueueMetrics>,
-    ) -> SqsQueue {
+    /// A queue of this connection. Sends no request.
+    pub fn queue(&self, address: QueueAddress, timeouts: Timeouts) -> SqsQueue {
         let client = |attempt_timeout| Client::from_conf(self.client(&address, attempt_timeout));
-        SqsQueue {
-            receive: client(timeouts.receive),
-            settle: client(timeouts.settle),
-            place: OnceCell::new(),
-            address,
-            metrics,
-        }
+        let (receive, settle) = (client(timeouts.receive), client(timeouts.settle));
+        SqsQueue::new(address, receive, settle)
     }
 
-    /// A sender to the queue at this URL. Makes no request.
+    /// A sender to the queue with this URL. Sends no request.
     pub fn sender(&self, url: impl Into<String>) -> Sender {
         let url = url.into();
         let config = self.client(&QueueAddress::Url(url.clone()), SEND_TIMEOUT);
@@ -114,11 +106,12 @@ impl Connection {
             .connect_timeout(Duration::from_secs(3))
             .operation_attempt_timeout(attempt_timeout)
             .build();
-        // The SDK's retries would strand what a lost answer had brought, and hide requests.
+        // A retry of the SDK would leave the messages of a lost answer hidden, and would not be
+        // counted.
         let mut config = Builder::from(&self.sdk)
             .region(self.region(address))
             .retry_config(RetryConfig::disabled())
-            // Each attempt has a timeout: a stream that stalls meets that.
+            // The timeout of the attempt also ends a stalled stream.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(timeouts);
         if let Some(endpoint) = self.endpoint(address) {
@@ -130,21 +123,21 @@ impl Connection {
         config.build()
     }
 
-    /// The endpoint that a queue's URL brings along. The SDK would ignore it, and ask AWS. A configured
-    /// endpoint comes first.
+    /// The endpoint in a queue's URL, which the SDK would ignore. A configured endpoint has
+    /// precedence.
     fn endpoint<'a>(&self, address: &'a QueueAddress) -> Option<&'a str> {
         match address {
-            QueueAddress::Url(url) if self.sdk.endpoint_url().is_none() => locate::endpoint(url),
+            QueueAddress::Url(url) if self.sdk.endpoint_url().is_none() => location::endpoint(url),
             QueueAddress::Url(_) | QueueAddress::Name(_) | QueueAddress::Arn(_) => None,
         }
     }
 
-    /// The region to sign for: the one that the queue's URL or ARN names, else the configured one. An
-    /// endpoint on this machine takes any.
+    /// The region of the signature: the one in the queue's URL or ARN, otherwise the configured
+    /// one. A loopback endpoint accepts any.
     fn region(&self, address: &QueueAddress) -> Option<Region> {
         let named = match address {
             QueueAddress::Name(_) => None,
-            QueueAddress::Url(url) => locate::region(url),
+            QueueAddress::Url(url) => location::region(url),
             QueueAddress::Arn(arn) => arn.split(':').nth(3),
         };
         let any = || self.endpoint(address).is_some_and(is_loopback).then_some(ANY_REGION);

@@ -1,5 +1,4 @@
-//! From the SDK's shapes to ours. Nothing here fails on what the wire brings: what is missing or odd
-//! is left out.
+//! Conversion of the SDK's types. Missing or malformed values are left out; they are not errors.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -8,9 +7,10 @@ use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
 };
 
-use crate::queue::{AttributeContent, AttributeValue, Message, QueueAttributes, Refused};
+use crate::queue::api::{QueueAttributes, Refused};
+use crate::queue::message::{AttributeContent, AttributeValue, Message};
 
-/// All that the worker or a handler can use, and no more: each is a few bytes of every answer.
+/// The system attributes that the worker or a handler uses. Each adds bytes to every answer.
 pub(super) const SYSTEM_ATTRIBUTES: [MessageSystemAttributeName; 5] = [
     MessageSystemAttributeName::ApproximateReceiveCount,
     MessageSystemAttributeName::SentTimestamp,
@@ -56,17 +56,17 @@ fn time(milliseconds: String) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds.parse().ok()?))
 }
 
-/// Those of `sent` entries that were not carried out. One that the answer does not mention at all
-/// counts as refused, so that nothing is taken for settled on SQS's silence.
+/// The refused entries of `sent`. An entry that the answer does not mention counts as refused, so
+/// that the worker never assumes a message is settled.
 pub(super) fn refused<'a>(
     sent: usize,
     succeeded: impl Iterator<Item = &'a str>,
     failed: Vec<BatchResultErrorEntry>,
 ) -> Vec<Refused> {
-    let mut silent: Vec<bool> = vec![true; sent];
+    let mut unmentioned: Vec<bool> = vec![true; sent];
     let mut mark = |id: &str| {
         let index: usize = id.parse().ok()?;
-        *silent.get_mut(index)? = false;
+        *unmentioned.get_mut(index)? = false;
         Some(index)
     };
     for id in succeeded {
@@ -80,11 +80,9 @@ pub(super) fn refused<'a>(
         })
         .collect();
     refused.extend(
-        silent.iter().enumerate().filter(|(_, silent)| **silent).map(|(index, _)| Refused {
-            index,
-            sender_fault: false,
-            code: "NotAnswered".to_owned(),
-        }),
+        unmentioned.iter().enumerate().filter(|(_, unmentioned)| **unmentioned).map(
+            |(index, _)| Refused { index, sender_fault: false, code: "NotAnswered".to_owned() },
+        ),
     );
     refused
 }
@@ -106,7 +104,7 @@ pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttr
     }
 }
 
-/// SQS writes the number as a string or as a number, as it was given.
+/// SQS returns the number as it was set, as a string or as a number.
 fn max_receive_count(policy: &str) -> Option<u64> {
     let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
     let count = policy.get("maxReceiveCount")?;
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_the_answer_is_silent_on_is_not_taken_for_settled() {
+    fn an_entry_that_the_answer_does_not_mention_counts_as_refused() {
         let refused = refused(3, ["0"].into_iter(), vec![failed("2", true)]);
         assert_eq!(refused.len(), 2);
         assert!(refused.iter().any(|r| r.index == 2 && r.sender_fault));

@@ -1,15 +1,14 @@
-//! Sending, for those who need something to receive: the demo, a test, a bench. The worker never sends.
+//! Sending, for demos, tests and benches. The worker never sends.
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
-use super::attempt::Departure;
-use super::classify::kind;
+use super::attempt::Attempt;
 use super::convert;
-use crate::queue::{QueueError, Refused};
+use crate::queue::api::Refused;
+use crate::queue::failure::QueueError;
 
-/// Sends to one queue. Its requests are no part of a worker's metrics.
+/// Sends messages to one queue. The metrics of a worker do not count its requests.
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub(super) client: Client,
@@ -17,8 +16,9 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Sends one to [`BATCH`](crate::queue::BATCH) messages in one request, and answers with those
-    /// that were refused. After an error, or cut off, SQS may have them all the same.
+    /// Sends 1 to [`BATCH`](crate::queue::BATCH) messages in one request, and returns those that
+    /// were refused. **Not cancel-safe**: after an error, or if it is dropped, SQS may still have
+    /// the messages.
     pub async fn send_batch(&self, bodies: &[String]) -> Result<Vec<Refused>, QueueError> {
         let entries = bodies.iter().enumerate().map(|(index, body)| {
             SendMessageBatchRequestEntry::builder()
@@ -27,20 +27,16 @@ impl Sender {
                 .build()
                 .expect("id and body are set")
         });
-        let departure = Departure::default();
+        let attempt = Attempt::default();
         let request = self
             .client
             .send_message_batch()
             .queue_url(&self.url)
             .set_entries(Some(entries.collect()))
             .customize()
-            .interceptor(departure.clone());
-        let answer = request.send().await.map_err(|error| QueueError {
-            action: "SendMessageBatch",
-            kind: kind(&error, departure.has_left()),
-            code: error.code().map(str::to_owned),
-            source: Some(Box::new(error)),
-        })?;
+            .interceptor(attempt.clone());
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| attempt.failure("SendMessageBatch", error))?;
         let succeeded = answer.successful.iter().map(|entry| entry.id.as_str());
         Ok(convert::refused(bodies.len(), succeeded, answer.failed))
     }

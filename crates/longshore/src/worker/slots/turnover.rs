@@ -1,4 +1,5 @@
-//! How fast slots come free: by how long messages lately had theirs, and by when the last came free.
+//! How fast slots become free: by how long recent messages held theirs, and by when the last ten
+//! were freed.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,20 +12,20 @@ use crate::queue::BATCH;
 /// Weight of the newest message in the mean.
 const WEIGHT: f64 = 0.1;
 
-/// One queue's turnover of slots. Written when a slot comes free, read before a receive.
+/// One queue's turnover of slots. Written when a slot is freed, read before a receive.
 #[derive(Debug, Default)]
 pub(super) struct Turnover(Mutex<Recent>);
 
 #[derive(Debug, Default)]
 struct Recent {
-    /// Seconds that messages had their slots; recent ones weigh more.
+    /// Seconds that messages held their slots: a moving average.
     mean: Option<f64>,
-    /// When the last ten slots came free.
+    /// When the last ten slots were freed.
     freed: VecDeque<Instant>,
 }
 
 impl Turnover {
-    /// A message that had its slot `since` then gives it back.
+    /// A message that held its slot `since` then frees it.
     pub(super) fn freed(&self, since: Instant, now: Instant) {
         let took = now.duration_since(since).as_secs_f64();
         let mut recent = self.lock();
@@ -35,9 +36,9 @@ impl Turnover {
         recent.freed.push_back(now);
     }
 
-    /// Slots, of `limit` that are all but taken, that are to come free within `time`. The lesser of two
-    /// guesses: the mean says what handlers that started together hide, that nothing comes for a while
-    /// after ten came at once; the last ten say that handlers have become slower than the mean has seen.
+    /// Slots that are expected to become free within `time`, if nearly all of `limit` are taken.
+    /// The lower of two estimates. The mean is right when handlers that started together free ten
+    /// slots at once. The last ten are right when handlers have become slower.
     pub(super) fn expected_within(&self, time: Duration, limit: usize, now: Instant) -> usize {
         let recent = self.lock();
         let (Some(mean), Some(first)) = (recent.mean, recent.freed.front()) else { return 0 };
@@ -70,26 +71,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_expected_before_ten_messages_have_come_to_an_end() {
+    fn nothing_is_expected_before_ten_messages_ended() {
         let turnover = Turnover::default();
         assert_eq!(turnover.expected_within(SECOND, 10, Instant::now()), 0);
     }
 
     #[test]
-    fn handlers_that_end_one_by_one_free_as_many_slots_again_in_the_same_time() {
+    fn a_steady_turnover_is_expected_to_continue() {
         let (turnover, now) = after(SECOND, SECOND);
         assert_eq!(turnover.expected_within(SECOND, 10, now), 10);
         assert_eq!(turnover.expected_within(SECOND / 2, 10, now), 5);
     }
 
     #[test]
-    fn ten_slots_that_came_free_at_once_do_not_promise_ten_more_at_once() {
+    fn ten_slots_freed_at_once_do_not_promise_ten_more() {
         let (turnover, now) = after(10 * SECOND, Duration::ZERO);
         assert_eq!(turnover.expected_within(SECOND, 10, now), 1);
     }
 
     #[test]
-    fn handlers_that_end_no_more_free_ever_fewer_slots() {
+    fn handlers_that_stop_ending_free_ever_fewer_slots() {
         let (turnover, now) = after(SECOND, SECOND);
         assert_eq!(turnover.expected_within(SECOND, 10, now + 9 * SECOND), 1);
         assert_eq!(turnover.expected_within(SECOND, 10, now + 30 * SECOND), 0);

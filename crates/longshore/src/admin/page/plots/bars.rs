@@ -4,14 +4,15 @@ use plotters::prelude::{DashedLineSeries, Rectangle};
 use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Labels, chart, draw};
-use super::{Role, top};
+use super::role::Role;
+use super::scale::top;
 use crate::format::time;
 
-/// A bar is so much of the distance to the next.
+/// The width of a bar, as a share of the distance to the next.
 const BAR: f64 = 0.78;
 
-/// Shares of all by bucket. `bounds` are the buckets' upper ends; the last bucket has none. What is above
-/// the threshold is drawn as what should not be.
+/// The share of each bucket. `bounds` are the upper bounds; the last bucket has none. Bars above
+/// the threshold are drawn as problems.
 pub(in crate::admin::page) fn latency(
     counts: &[u64],
     bounds: &[f64],
@@ -25,23 +26,23 @@ pub(in crate::admin::page) fn latency(
         let left = bucket as f64 + (1.0 - BAR) / 2.0;
         let late = limit.is_some_and(|limit| bucket as f64 + 0.5 > limit);
         let role = if late { Role::Bad } else { Role::Accent };
-        Rectangle::new([(left, 0.0), (left + BAR, *share)], role.colour().filled())
+        Rectangle::new([(left, 0.0), (left + BAR, *share)], role.color().filled())
     });
     let labels =
         Labels { across: counts.len() + 1, x: &|x| bound(*x, bounds), y: &|y| format!("{y:.0} %") };
     draw(|area| {
         let up = top(shares.iter().copied(), 10.0).min(100.0);
         let mut chart = chart(area, 0.0..counts.len() as f64, 0.0..up, &labels);
-        chart.draw_series(bars).expect("a String takes all that is drawn");
+        chart.draw_series(bars).expect("writing to a String does not fail");
         if let Some(limit) = limit {
-            let style = ShapeStyle::from(Role::Ink.colour()).stroke_width(2);
+            let style = ShapeStyle::from(Role::Ink.color()).stroke_width(2);
             let line = DashedLineSeries::new([(limit, 0.0), (limit, 100.0)], 6, 4, style);
-            chart.draw_series(line).expect("a String takes all that is drawn");
+            chart.draw_series(line).expect("writing to a String does not fail");
         }
     })
 }
 
-/// Where a time stands between the bounds: at a bound itself, on the edge of its bucket.
+/// The position of a time on the axis of buckets. A bound is the edge of its bucket.
 fn place(time: f64, bounds: &[f64]) -> f64 {
     let above = bounds.partition_point(|bound| *bound < time);
     let Some(upper) = bounds.get(above) else { return bounds.len() as f64 };
@@ -49,7 +50,7 @@ fn place(time: f64, bounds: &[f64]) -> f64 {
     above as f64 + (time - lower) / (upper - lower)
 }
 
-/// The label of a bucket's lower edge; every third has room for one.
+/// The label of a bucket's lower edge. There is space for every third label.
 fn bound(edge: f64, bounds: &[f64]) -> String {
     let edge = edge.round() as usize;
     match edge.checked_sub(1).and_then(|below| bounds.get(below)) {
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_threshold_that_is_a_bound_stands_on_the_edge_between_two_bars() {
+    fn a_threshold_at_a_bound_is_on_the_edge_between_two_bars() {
         let bounds = [0.1, 1.0, 5.0];
         assert_eq!(place(0.1, &bounds), 1.0);
         assert_eq!(place(1.0, &bounds), 2.0);

@@ -3,19 +3,19 @@
 use plotters::prelude::{AreaSeries, DashedLineSeries, LineSeries};
 use plotters::style::{Color, ShapeStyle};
 
-use super::Role;
 use super::canvas::{Labels, chart, draw};
+use super::role::Role;
 
-/// Where the values stand.
+/// The axes of a line plot.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::admin::page) struct Axis {
-    /// How far back it goes.
+    /// Length of the time axis, in seconds.
     pub(in crate::admin::page) seconds: f64,
-    /// What the latest moment is called.
+    /// Label of the latest moment.
     pub(in crate::admin::page) end: &'static str,
     /// The highest value.
     pub(in crate::admin::page) top: f64,
-    /// How a value is written.
+    /// Formats a value.
     pub(in crate::admin::page) show: fn(f64) -> String,
 }
 
@@ -28,16 +28,16 @@ pub(in crate::admin::page) struct Line {
     pub(in crate::admin::page) points: Vec<(f64, f64)>,
 }
 
-/// How a line is told from another without its colour.
+/// How a line differs from another without color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::admin::page) enum Stroke {
     Solid,
     Dashed,
-    /// Solid, and what is below it filled.
+    /// Solid, with a filled area below it.
     Filled,
 }
 
-/// From so many seconds on, the axis of time counts minutes.
+/// From this length in seconds, the time axis is in minutes.
 const MINUTES_FROM: f64 = 180.0;
 
 /// The lines, later ones above earlier ones.
@@ -53,19 +53,19 @@ pub(in crate::admin::page) fn lines(axis: &Axis, lines: &[Line]) -> String {
         let mut chart = chart(area, across, 0.0..axis.top, &labels);
         for line in lines {
             let points = line.points.iter().map(|(x, y)| (x / divisor, *y));
-            let style = ShapeStyle::from(line.role.colour()).stroke_width(2);
+            let style = ShapeStyle::from(line.role.color()).stroke_width(2);
             let drawn = match line.stroke {
                 Stroke::Solid => chart.draw_series(LineSeries::new(points, style)).map(drop),
                 Stroke::Dashed => {
                     chart.draw_series(DashedLineSeries::new(points, 6, 4, style)).map(drop)
                 }
                 Stroke::Filled => {
-                    let fill = line.role.colour().mix(0.22);
+                    let fill = line.role.color().mix(0.22);
                     let area = AreaSeries::new(points, 0.0, fill).border_style(style);
                     chart.draw_series(area).map(drop)
                 }
             };
-            drawn.expect("a String takes all that is drawn");
+            drawn.expect("writing to a String does not fail");
         }
     })
 }

@@ -1,7 +1,7 @@
-//! The ends of axes.
+//! The upper ends of axes.
 
-/// A round number above all of these, the same for values that are nearly the same, so that a scale does
-/// not move with every look at it.
+/// A round number above all values. It is the same for similar values, so that a scale does not
+/// change with every refresh.
 pub(in crate::admin::page) fn top(values: impl IntoIterator<Item = f64>, least: f64) -> f64 {
     let most = values.into_iter().fold(least, f64::max);
     let decade = 10f64.powf(most.log10().floor());
@@ -14,7 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_top_is_round_and_leaves_some_room() {
+    fn the_top_is_round_and_above_the_values() {
         assert_eq!(top([92.3, 97.0, 88.1], 1.0), 150.0);
         assert_eq!(top([85.0], 1.0), 100.0);
         assert_eq!(top([], 1.0), 1.5);

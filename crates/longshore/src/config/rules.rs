@@ -1,0 +1,224 @@
+//! The rules for the settings of a queue.
+
+use std::time::Duration;
+
+use humantime::format_duration as text;
+
+use super::objectives::{self, ObjectivesConfig};
+use super::queue::{QueueConfig, QueueConfigBuilder};
+use super::violation::{InvalidConfig, Violation, Violations};
+use crate::limits::VISIBILITY_CEILING;
+
+/// The longest `WaitTimeSeconds`.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// The shortest visibility timeout: the worker extends it after a third of it.
+const SHORTEST_VISIBILITY: Duration = Duration::from_secs(10);
+
+/// The largest number of messages that can be in flight in one standard queue.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const MAX_IN_FLIGHT: usize = 120_000;
+
+impl QueueConfigBuilder {
+    /// The rules that these settings break; empty if [`build`](Self::build) succeeds.
+    pub fn violations(&self) -> Vec<Violation> {
+        judge(self).into_vec()
+    }
+
+    /// Validates the settings.
+    ///
+    /// # Errors
+    /// If a setting breaks a rule. The error lists every violation, with the key of the setting in
+    /// `longshore.toml`, its value, and what is accepted.
+    pub fn build(self) -> Result<QueueConfig, InvalidConfig> {
+        judge(&self).check(format!("queue `{}`", self.name))?;
+        Ok(QueueConfig(self))
+    }
+}
+
+fn judge(queue: &QueueConfigBuilder) -> Violations {
+    let mut violations = Violations::default();
+    let v = &mut violations;
+    if let Some(expected) = queue.address.objection() {
+        v.require(false, &[(queue.address.key(), &queue.address)], expected);
+    }
+    v.require(
+        !queue.name.trim().is_empty(),
+        &[("name", &queue.name)],
+        "a name for metrics and logs",
+    );
+    polling(queue, v);
+    sizes(queue, v);
+    waiting(queue, v);
+    leases(queue, v);
+    retry(queue, v);
+    slo(&queue.objectives, v);
+    violations
+}
+
+fn polling(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let (wait, short) = (queue.wait, queue.short_polling);
+    v.require(
+        wait <= LONGEST_WAIT && is_whole_seconds(wait),
+        &[("wait", &text(wait))],
+        "whole seconds from 1s to 20s, the maximum of SQS",
+    );
+    v.require(
+        !wait.is_zero() || short,
+        &[("wait", &text(wait)), ("short_polling", &short)],
+        "a wait of 1s to 20s. With 0s every receive returns at once, and SQS bills empty receives too: \
+         with a round trip of 10 ms an idle queue costs $103.68 per month, with 20s it costs $0.05. \
+         If you want short polling, add short_polling = true",
+    );
+    v.require(
+        !short || wait.is_zero(),
+        &[("short_polling", &short), ("wait", &text(wait))],
+        "wait = \"0s\" with short_polling = true, or no short_polling, because a longer wait is long \
+         polling",
+    );
+}
+
+fn sizes(queue: &QueueConfigBuilder, v: &mut Violations) {
+    v.require(
+        (1..=MAX_IN_FLIGHT).contains(&queue.concurrency),
+        &[("concurrency", &queue.concurrency)],
+        "1 to 120000, the maximum of messages in flight in one queue",
+    );
+    v.require(queue.weight >= 1, &[("weight", &queue.weight)], "1 or more");
+    v.require(queue.max_pollers >= 1, &[("max_pollers", &queue.max_pollers)], "1 or more");
+    let price = queue.price_per_million_usd;
+    let is_price = price.is_finite() && price >= 0.0;
+    v.require(is_price, &[("price_per_million_usd", &price)], "a price, 0 or more");
+}
+
+fn waiting(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let threshold = queue.objectives.freshness_threshold;
+    for (key, time) in
+        [("gather", queue.effective_gather()), ("max_hold", queue.effective_max_hold())]
+    {
+        v.require(
+            time < threshold || threshold.is_zero(),
+            &[(key, &text(time)), ("slo.freshness.threshold", &text(threshold))],
+            "less than the freshness threshold, because messages wait this long",
+        );
+    }
+}
+
+fn leases(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let (visibility, linger) = (queue.visibility, queue.delete_linger);
+    let is_valid = (SHORTEST_VISIBILITY..=VISIBILITY_CEILING).contains(&visibility)
+        && is_whole_seconds(visibility);
+    v.require(
+        is_valid,
+        &[("visibility", &text(visibility))],
+        "whole seconds from 10s, because it is extended after a third, to 12h, the maximum of SQS",
+    );
+    let most = visibility / 4;
+    v.require(
+        linger <= most || !is_valid,
+        &[("delete_linger", &text(linger)), ("visibility", &text(visibility))],
+        format!(
+            "a delete_linger of at most a quarter of visibility, {}, because after a later delete the \
+             message may have been redelivered",
+            text(most)
+        ),
+    );
+    let timeout = queue.handler_timeout;
+    v.require(
+        !timeout.is_zero() && timeout <= VISIBILITY_CEILING,
+        &[("handler.timeout", &text(timeout))],
+        "more than 0s and at most 12h, the longest time that SQS keeps a message invisible",
+    );
+}
+
+fn retry(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let (base, max) = (queue.retry.base, queue.retry.max);
+    v.require(
+        base <= max,
+        &[("retry.base", &text(base)), ("retry.max", &text(max))],
+        "retry.base at most retry.max",
+    );
+    v.require(
+        max <= VISIBILITY_CEILING,
+        &[("retry.max", &text(max))],
+        "at most 12h, the longest visibility timeout of SQS",
+    );
+}
+
+fn slo(slo: &ObjectivesConfig, v: &mut Violations) {
+    for (key, objective, factor) in [
+        ("slo.delivery.objective", slo.delivery, objectives::STEEPEST_BURN),
+        ("slo.latency.objective", slo.latency, objectives::STEEPEST_BURN),
+        ("slo.freshness.objective", slo.freshness, objectives::STEEPEST_BURN),
+        ("slo.polling.objective", slo.polling, objectives::STEEPEST_POLLING_BURN),
+    ] {
+        let least = 1.0 - 1.0 / factor;
+        let is_usable = objective < 1.0 && objectives::is_reachable(objective, factor);
+        v.require(
+            is_usable,
+            &[(key, &objective)],
+            format!(
+                "less than 1, because 1 leaves no error budget, and more than {least:.4}, because below it \
+                 the alert on a burn rate of {factor} could never fire"
+            ),
+        );
+    }
+    for (key, threshold) in [
+        ("slo.latency.threshold", slo.latency_threshold),
+        ("slo.freshness.threshold", slo.freshness_threshold),
+    ] {
+        v.require(!threshold.is_zero(), &[(key, &text(threshold))], "more than 0s");
+    }
+    v.require(
+        slo.min_bad_events >= 1,
+        &[("slo.min_bad_events", &slo.min_bad_events)],
+        "at least 1",
+    );
+    let cost = slo.cost_per_million_messages_usd;
+    let is_cost = cost.is_finite() && cost > 0.0;
+    v.require(is_cost, &[("slo.cost.per_million_messages", &cost)], "dollars, more than 0");
+    let waste = slo.waste_budget_per_month_usd;
+    let is_budget = waste.is_finite() && waste >= 0.0;
+    v.require(is_budget, &[("slo.cost.waste_budget_per_month", &waste)], "dollars, 0 or more");
+}
+
+fn is_whole_seconds(duration: Duration) -> bool {
+    duration.subsec_nanos() == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(change: impl FnOnce(&mut QueueConfigBuilder)) -> String {
+        let mut queue = QueueConfig::builder("orders");
+        change(&mut queue);
+        queue.build().map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert!(QueueConfig::builder("orders").build().is_ok());
+    }
+
+    #[test]
+    fn every_violation_is_listed_with_its_value_and_what_is_accepted() {
+        let text = refusal(|queue| {
+            (queue.concurrency, queue.wait) = (0, Duration::from_secs(25));
+            queue.objectives.latency = 1.0;
+        });
+        assert!(text.starts_with("invalid configuration of queue `orders`\n"), "{text}");
+        assert!(text.contains("concurrency = 0; expected 1 to 120000"), "{text}");
+        assert!(text.contains("wait = 25s; expected whole seconds from 1s to 20s"), "{text}");
+        assert!(text.contains("slo.latency.objective = 1; expected less than 1"), "{text}");
+    }
+
+    #[test]
+    fn short_polling_needs_an_explicit_permission() {
+        let text = refusal(|queue| queue.wait = Duration::ZERO);
+        assert!(text.contains("wait = 0s and short_polling = false; expected"), "{text}");
+        let allowed = QueueConfig::builder("orders").wait(Duration::ZERO).short_polling(true);
+        assert!(allowed.build().is_ok());
+    }
+}

@@ -1,0 +1,63 @@
+//! The cost of a month with messages, by their rate.
+
+use std::time::Duration;
+
+use super::forecast::requests_per_message;
+use super::pricing::{MONTH, usd};
+use crate::config::QueueConfig;
+
+/// A queue's month at one rate of messages.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct BusyMonth<'a> {
+    /// The queue.
+    pub queue: &'a QueueConfig,
+    /// Messages per second.
+    pub per_second: f64,
+    /// The cost as configured.
+    pub configured: BusyCost,
+    /// The cost with `gather = "0s"`.
+    pub without_gather: BusyCost,
+    /// The cost with [`COPIES`](Self::COPIES) copies of this worker on the queue.
+    pub in_copies: BusyCost,
+}
+
+/// Requests and their price. The free requests of the account are not subtracted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct BusyCost {
+    /// Requests per message.
+    pub requests: f64,
+    /// US dollars per month.
+    pub usd: f64,
+}
+
+impl<'a> BusyMonth<'a> {
+    /// The rates of the forecasts, in messages per second.
+    pub const RATES: [f64; 3] = [1.0, 10.0, 100.0];
+
+    /// The number of workers in [`in_copies`](Self::in_copies).
+    pub const COPIES: u32 = 10;
+
+    /// The forecasts for this queue, one per rate.
+    pub fn at_each_rate(queue: &'a QueueConfig) -> [Self; 3] {
+        Self::RATES.map(|per_second| Self::new(queue, per_second))
+    }
+
+    fn new(queue: &'a QueueConfig, per_second: f64) -> Self {
+        let cost = |queue: &QueueConfig, copies| {
+            let requests = requests_per_message(queue, per_second, copies);
+            let month = (requests * per_second * MONTH.as_secs_f64()) as u64;
+            BusyCost { requests, usd: usd(month, queue.price_per_million_usd()) }
+        };
+        let without_gather = queue.to_builder().gather(Duration::ZERO).build();
+        let without_gather = without_gather.expect("a gather of 0 is always valid");
+        Self {
+            queue,
+            per_second,
+            configured: cost(queue, 1),
+            without_gather: cost(&without_gather, 1),
+            in_copies: cost(queue, Self::COPIES),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The verdict on all queues of the process, and the progress of a shutdown as a sentence.
+
+use super::queue::QueueReport;
+use super::verdict::{Level, Verdict};
+use super::work::State;
+use crate::format::{about_dollars, count, time};
+
+/// The worst verdict of all queues.
+pub(super) fn judge_fleet(
+    queues: &[QueueReport],
+    spend: Option<f64>,
+    waste: Option<f64>,
+) -> Verdict {
+    let [first, rest @ ..] = queues else {
+        return Verdict::new(Level::Unknown, "no judgement yet – no queue is registered");
+    };
+    if rest.is_empty() {
+        let says = format!("{}: {}", first.queue, first.verdict.says);
+        return Verdict { says, ..first.verdict.clone() };
+    }
+    let worst = queues.iter().map(|queue| queue.verdict.level).max().unwrap_or(Level::Unknown);
+    let these: Vec<_> = queues.iter().filter(|queue| queue.verdict.level == worst).collect();
+    let unknown = || "an unknown amount".to_owned();
+    let spent = spend.map_or_else(unknown, about_dollars);
+    let wasted = waste.map_or_else(unknown, about_dollars);
+    let some = |one: &str, many: &str| {
+        let verb = if these.len() == 1 { one } else { many };
+        format!("{} of {} queues {verb}", these.len(), queues.len())
+    };
+    let says = match worst {
+        Level::Failing => some("needs attention now", "need attention now"),
+        Level::AtRisk => some("is at risk", "are at risk"),
+        Level::Wasting => {
+            format!("{}: {wasted} of {spent} a month", some("wastes money", "waste money"))
+        }
+        Level::Well => format!("all {} queues are well and cost {spent} a month", queues.len()),
+        Level::Unknown => format!("no judgement yet on {} queues", queues.len()),
+    };
+    let advice = match &these[..] {
+        [one] => one.verdict.advice.as_ref().map(|advice| format!("{}: {advice}", one.queue)),
+        _ => None,
+    };
+    let runbook = these.first().and_then(|queue| queue.verdict.runbook);
+    Verdict { level: worst, says, advice, runbook }
+}
+
+/// A shutdown in progress: what is still in flight.
+pub(super) fn stopping(queues: &[QueueReport], grace_left: f64) -> String {
+    let busy = queues.iter().filter(|queue| queue.work.in_flight > 0);
+    let busy: Vec<_> = busy
+        .map(|queue| format!("{} of {}", count(queue.work.in_flight, "message"), queue.queue))
+        .collect();
+    let polls: u64 = queues.iter().map(|queue| queue.work.pollers).sum();
+    match (busy.is_empty(), polls) {
+        (false, _) => format!(
+            "Stopping: {} in flight; handlers may continue for {}",
+            busy.join(", "),
+            time(grace_left)
+        ),
+        (true, 0) => "Stopping: no message in flight".to_owned(),
+        (true, polls) => {
+            format!("Stopping: no message in flight; waiting for {}", count(polls, "open receive"))
+        }
+    }
+}
+
+/// A shutdown whose work has ended.
+pub(super) fn stopped(queues: &[QueueReport]) -> String {
+    let sum = |fate: fn(&QueueReport) -> u64| queues.iter().map(fate).sum::<u64>();
+    let done = sum(|queue| queue.work.shutdown.completed);
+    let released = sum(|queue| queue.work.shutdown.released);
+    let lost = sum(|queue| queue.work.shutdown.aborted + queue.work.shutdown.abandoned);
+    debug_assert!(queues.iter().all(|queue| queue.work.state == State::Ended));
+    format!(
+        "Stopped: {} completed, {released} released, {lost} aborted or abandoned",
+        count(done, "message")
+    )
+}

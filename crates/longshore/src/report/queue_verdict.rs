@@ -1,0 +1,196 @@
+//! The verdict on one queue: its most severe problem, and its waste.
+
+use super::cost::CostReport;
+use super::objective::{BurnReport, SloReport};
+use super::verdict::{Level, Verdict};
+use super::work::{State, WorkReport};
+use crate::config::ObjectivesConfig;
+use crate::config::objectives::LONG_POLL_REFERENCE;
+use crate::format::{about_dollars, count, span, thousands, time};
+use crate::label::LabelSet;
+use crate::slo::Slo;
+use crate::slo::windows::{COST, Severity, alerts};
+
+/// Judges a queue by its figures. `stuck` describes a poll loop without progress.
+pub(super) fn judge_queue(
+    slos: &[SloReport],
+    cost: &CostReport,
+    work: &WorkReport,
+    stuck: Option<String>,
+    objectives: &ObjectivesConfig,
+) -> Verdict {
+    let min_bad_events = objectives.min_bad_events;
+    let harm = not_polled(work, stuck)
+        .or_else(|| burning(slos, min_bad_events, Severity::Page))
+        .or_else(|| many_failed_receives(work))
+        .or_else(|| burning(slos, min_bad_events, Severity::Ticket));
+    let money = wasting(slos, cost, work).or_else(|| expensive(cost));
+    match (harm, money) {
+        (Some(harm), Some(money)) => {
+            Verdict { says: format!("{}; also {}", harm.says, money.says), ..harm }
+        }
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => healthy(slos, cost, work),
+    }
+}
+
+/// No message is received or processed at all.
+fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
+    let failing = |says: String| Verdict::new(Level::Failing, says);
+    let why = work.why.as_deref().unwrap_or_default();
+    let verdict = match work.state {
+        State::Stopped => failing(format!("failing – not polled: {why}")),
+        State::Paused => {
+            let says = "failing – the handler is unreachable, and polling is paused";
+            return Some(
+                failing(says.to_owned())
+                    .advising("start the application that processes the messages"),
+            );
+        }
+        State::Starting | State::Polling | State::Draining | State::Ended => match stuck {
+            Some(how) => failing(format!("failing – a poll loop is stuck: {how}"))
+                .advising("restart the worker"),
+            None if work.failed_receives > 0 && work.receives == 0 => {
+                let failed = count(work.failed_receives, "receive");
+                failing(format!(
+                    "failing – SQS is unreachable: {failed} failed in the last 5 minutes, none succeeded"
+                ))
+                .advising("check the network, the region and aws.endpoint_url; the log has the errors")
+            }
+            None => return None,
+        },
+    };
+    let advice = work.advice.map(str::to_owned).or(verdict.advice.clone());
+    Some(Verdict { advice, ..verdict }.with_runbook("LongshorePollersStalled"))
+}
+
+fn many_failed_receives(work: &WorkReport) -> Option<Verdict> {
+    let (failed, all) = (work.failed_receives, work.failed_receives + work.receives);
+    (failed * 2 > all).then(|| {
+        Verdict::new(
+            Level::AtRisk,
+            format!("at risk – {failed} of {} failed in the last 5 minutes", count(all, "receive")),
+        )
+        .advising("check the network to SQS; the log has the errors")
+        .with_runbook("LongshorePollersStalled")
+    })
+}
+
+/// The steepest burn of this severity that is active, for delivery, freshness and latency.
+fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Option<Verdict> {
+    let slos_of_users = [Slo::Delivery, Slo::Freshness, Slo::Latency];
+    let found = slos_of_users.into_iter().find_map(|slo| {
+        let report = &slos[slo.index()];
+        let burns = alerts(slo).iter().filter(|burn| burn.severity == severity);
+        let burns = burns.filter_map(|burn| {
+            let (long, short) = (report.window(burn.long)?, report.window(burn.short)?);
+            let on = [long, short].iter().all(|window| window.rate > Some(burn.factor));
+            (on && long.bad >= u64::from(min_bad_events)).then_some(long)
+        });
+        burns.into_iter().next().map(|long| (slo, report, long))
+    });
+    let (slo, report, long) = found?;
+    let (level, word) = match severity {
+        Severity::Page => (Level::Failing, "failing"),
+        Severity::Ticket => (Level::AtRisk, "at risk"),
+    };
+    let advice = match slo {
+        Slo::Delivery => "look up their errors in the log and in the dead-letter queue",
+        Slo::Latency => "find out what the handler waits for",
+        Slo::Freshness => "add workers, or raise concurrency",
+        Slo::Polling => unreachable!("polling is judged by its cost"),
+    };
+    let says = format!(
+        "{word} – {} in the last {}",
+        bad_events(slo, report, long),
+        span(long.covered_seconds)
+    );
+    Some(Verdict::new(level, says).advising(advice).with_runbook("LongshoreErrorBudgetBurn"))
+}
+
+/// "3 of 40 messages failed permanently".
+fn bad_events(slo: Slo, report: &SloReport, window: &BurnReport) -> String {
+    let threshold = time(report.threshold_seconds.unwrap_or_default());
+    let of = |one| format!("{} of {}", thousands(window.bad), count(window.good + window.bad, one));
+    match slo {
+        Slo::Delivery => format!("{} failed permanently", of("message")),
+        Slo::Latency => format!("{} took longer than {threshold}", of("handler")),
+        Slo::Freshness => format!("{} waited longer than {threshold} for a handler", of("message")),
+        Slo::Polling => format!("{} returned empty before the longest wait", of("receive")),
+    }
+}
+
+/// Inefficient and expensive, like the alert.
+fn wasting(slos: &[SloReport], cost: &CostReport, work: &WorkReport) -> Option<Verdict> {
+    let waste = cost.projected_waste_per_month_usd?;
+    let polling = &slos[Slo::Polling.index()];
+    let inefficient = alerts(Slo::Polling).iter().any(|burn| {
+        let burns =
+            |window| polling.window(window).is_some_and(|window| window.rate > Some(burn.factor));
+        burns(burn.long) && burns(burn.short)
+    });
+    (inefficient && waste > cost.waste_budget_per_month_usd).then(|| {
+        let tense = if work.state == State::Ended { "wasted" } else { "wasting" };
+        Verdict::new(
+            Level::Wasting,
+            format!("{tense} {} a month on empty receives", about_dollars(waste)),
+        )
+        .advising(longer_wait(work).unwrap_or_else(|| {
+            "find out what ends receives before their wait: a proxy or a timeout".to_owned()
+        }))
+        .with_runbook("LongshorePollingWaste")
+    })
+}
+
+fn longer_wait(work: &WorkReport) -> Option<String> {
+    let longest = LONG_POLL_REFERENCE.as_secs();
+    (work.wait_seconds < longest as f64).then(|| format!("set wait = \"{longest}s\""))
+}
+
+fn expensive(cost: &CostReport) -> Option<Verdict> {
+    let (each, objective) = (cost.per_message_usd?, cost.per_message_objective_usd);
+    let overspend = cost.projected_overspend_per_month_usd?;
+    let factor = COST.iter().map(|burn| burn.factor).fold(f64::INFINITY, f64::min);
+    let is_expensive = each > objective * factor && overspend > cost.waste_budget_per_month_usd;
+    is_expensive.then(|| {
+        let [each, objective] = [each, objective].map(|usd| about_dollars(usd * 1e6));
+        let says =
+            format!("wasting – cost per million messages is {each}, the objective is {objective}");
+        Verdict::new(Level::Wasting, says)
+            .advising("make batches fuller: raise concurrency or delete_linger")
+            .with_runbook("LongshoreMessageCostHigh")
+    })
+}
+
+/// There is nothing to do. Small problems are still reported.
+fn healthy(slos: &[SloReport], cost: &CostReport, work: &WorkReport) -> Verdict {
+    if work.state == State::Starting {
+        return Verdict::new(Level::Unknown, "no judgement yet – the worker is starting");
+    }
+    if work.receives == 0 && slos.iter().all(|slo| slo.good + slo.bad == 0) {
+        return Verdict::new(Level::Unknown, "no judgement yet – no receive has ended");
+    }
+    let missed = slos.iter().zip(Slo::ALL).find(|(slo, _)| {
+        slo.slo != Slo::Polling.as_str() && slo.budget_left.is_some_and(|left| left < 0.0)
+    });
+    let says = match missed {
+        Some((report, slo)) => {
+            let all = BurnReport::since_start(report);
+            format!("well – {}, too few to judge", bad_events(*slo, report, &all))
+        }
+        None if work.received == 0 => "well – no message received yet".to_owned(),
+        None => "well – every objective is met".to_owned(),
+    };
+    let waste = cost.projected_waste_per_month_usd.filter(|waste| *waste >= 0.01);
+    match waste {
+        Some(waste) => {
+            let within = about_dollars(cost.waste_budget_per_month_usd);
+            let says = format!(
+                "{says}; empty receives cost {} a month, within the budget of {within}",
+                about_dollars(waste)
+            );
+            Verdict { advice: longer_wait(work), ..Verdict::new(Level::Well, says) }
+        }
+        None => Verdict::new(Level::Well, says),
+    }
+}

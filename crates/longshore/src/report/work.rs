@@ -1,0 +1,173 @@
+//! The work in progress: polling, messages in flight, and how long handlers take.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::rounding::whole_seconds;
+use crate::health::{Health, Readiness};
+use crate::telemetry::{Buckets, Figures, Past};
+
+/// The window of recent events. A fault disappears from the report this long after its end.
+const RECENT: Duration = Duration::from_secs(300);
+
+/// What the worker does for one queue.
+#[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct WorkReport {
+    /// The state of polling.
+    pub state: State,
+    /// Why the queue is not polled. Null if it is polled.
+    pub why: Option<String>,
+    /// What to do about it.
+    pub advice: Option<&'static str>,
+    /// The configured `wait` of each receive, in seconds.
+    pub wait_seconds: f64,
+    /// Running poll loops.
+    pub pollers: u64,
+    /// Messages received and not yet settled.
+    pub in_flight: u64,
+    /// Of these, messages whose handler has not started.
+    pub held: u64,
+    /// Messages in the queue that no consumer has received, as SQS last reported. Null before its
+    /// first report.
+    pub waiting: Option<u64>,
+    /// Successful receives within the last 5 minutes, empty or not.
+    pub receives: u64,
+    /// Failed receives within the last 5 minutes.
+    pub failed_receives: u64,
+    /// Messages received since this process started. Each delivery counts.
+    pub received: u64,
+    /// Messages deleted since this process started.
+    pub deleted: u64,
+    /// Messages that the handler failed since this process started.
+    pub handler_errors: u64,
+    /// Messages that were in flight when the shutdown began.
+    pub shutdown: ShutdownReport,
+}
+
+/// The state of a queue's polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The first receive has not succeeded yet.
+    Starting,
+    /// The queue is polled.
+    Polling,
+    /// Receives fail with an error that needs an operator. The worker tries again after a long
+    /// back-off.
+    Stopped,
+    /// The handler is unreachable: messages are released and polling is paused.
+    Paused,
+    /// A shutdown has begun: handlers may finish.
+    Draining,
+    /// All work on the queue has ended.
+    Ended,
+}
+
+/// What happened to the messages that were in flight when a shutdown began.
+#[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Their handler ended by itself.
+    pub completed: u64,
+    /// Released before a handler started.
+    pub released: u64,
+    /// Their handler was interrupted, and they were released.
+    pub aborted: u64,
+    /// Neither settled nor released.
+    pub abandoned: u64,
+}
+
+/// How long handlers ran, by the last hour.
+#[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct LatencyReport {
+    /// Seconds of the hour that this process has seen.
+    pub covered_seconds: f64,
+    /// Handlers that ended.
+    pub count: u64,
+    /// p50 in seconds: an upper bound of a bucket. Null without handlers, or if it is above every
+    /// bound.
+    pub half_within_seconds: Option<f64>,
+    /// p99 in seconds, in the same way.
+    pub most_within_seconds: Option<f64>,
+    /// The buckets of `longshore_processing_duration_seconds`, not cumulative.
+    pub buckets: Vec<BucketReport>,
+}
+
+/// One bucket.
+#[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct BucketReport {
+    /// The upper bound in seconds. Null for the last bucket, which has none.
+    pub at_most_seconds: Option<f64>,
+    /// Handlers in this bucket.
+    pub count: u64,
+}
+
+impl WorkReport {
+    pub(super) fn new(queue: &str, figures: &Figures, health: &Health) -> Self {
+        let totals = figures.totals();
+        let recent = figures.past(RECENT).events;
+        let (state, why, advice) = state(queue, figures, health);
+        Self {
+            state,
+            why,
+            advice,
+            wait_seconds: figures.wait().as_secs_f64(),
+            pollers: figures.pollers(),
+            in_flight: totals.in_flight(),
+            held: figures.buffered(),
+            waiting: figures.waiting(),
+            receives: recent.receives,
+            failed_receives: recent.failed_receives,
+            received: totals.received,
+            deleted: totals.deleted,
+            handler_errors: totals.handler_errors,
+            shutdown: ShutdownReport {
+                completed: totals.completed,
+                released: totals.released,
+                aborted: totals.aborted,
+                abandoned: totals.abandoned,
+            },
+        }
+    }
+}
+
+fn state(
+    queue: &str,
+    figures: &Figures,
+    health: &Health,
+) -> (State, Option<String>, Option<&'static str>) {
+    let state = |state| (state, None, None);
+    if figures.has_ended() {
+        return state(State::Ended);
+    }
+    if health.draining().is_some() {
+        return state(State::Draining);
+    }
+    match health.readiness(queue) {
+        Readiness::Starting => state(State::Starting),
+        Readiness::Polling if figures.handler_is_unreachable() => state(State::Paused),
+        Readiness::Polling => state(State::Polling),
+        Readiness::Stopped { why, advice } => (State::Stopped, Some(why), Some(advice)),
+    }
+}
+
+impl LatencyReport {
+    pub(super) fn new(figures: &Figures) -> Self {
+        let Past { events, covered } = figures.handled();
+        let bounds = Buckets::BOUNDS.iter().copied().map(Some).chain([None]);
+        let bucket = |(at_most_seconds, count)| BucketReport { at_most_seconds, count };
+        Self {
+            covered_seconds: whole_seconds(covered),
+            count: events.count(),
+            half_within_seconds: events.quantile(0.5),
+            most_within_seconds: events.quantile(0.99),
+            buckets: bounds.zip(events.counts).map(bucket).collect(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The figures of one queue that the process reads back: for the report, the status page and the
+//! demo.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::distribution::{Buckets, Distribution};
+use super::history::{History, Moment, Past};
+use super::totals::{Snapshot, Totals};
+use crate::config::{ObjectivesConfig, QueueConfig};
+
+/// No report from SQS yet.
+const UNKNOWN: u64 = u64::MAX;
+
+/// One queue's counts and settings, as the process itself reads them.
+pub struct Figures {
+    price_per_request_usd: f64,
+    objectives: ObjectivesConfig,
+    wait: Duration,
+    pub(super) totals: Totals,
+    pub(super) handled: Distribution,
+    pub(super) handler_is_unreachable: AtomicBool,
+    pub(super) buffered: AtomicU64,
+    pub(super) pollers: AtomicU64,
+    waiting: AtomicU64,
+    history: Mutex<History>,
+    ended: OnceLock<Instant>,
+}
+
+impl Figures {
+    pub(super) fn new(config: &QueueConfig) -> Self {
+        Self {
+            price_per_request_usd: config.price_per_million_usd() / 1e6,
+            objectives: config.objectives().clone(),
+            wait: config.wait(),
+            totals: Totals::default(),
+            handled: Distribution::default(),
+            handler_is_unreachable: AtomicBool::new(false),
+            buffered: AtomicU64::new(0),
+            pollers: AtomicU64::new(0),
+            waiting: AtomicU64::new(UNKNOWN),
+            history: Mutex::new(History::new(Instant::now())),
+            ended: OnceLock::new(),
+        }
+    }
+
+    /// The running counts since the start.
+    pub fn totals(&self) -> Snapshot {
+        self.totals.snapshot()
+    }
+
+    /// The counts within the last `window`, or since the start if the process is younger. The start
+    /// of the window is accurate to 10 seconds up to an hour, and to 5 minutes above.
+    pub fn past(&self, window: Duration) -> Past {
+        self.lock_history().since(window, self.now(), self.totals.snapshot())
+    }
+
+    /// How long the handlers ran that ended within the last hour. The start is accurate to a
+    /// minute.
+    pub fn handled(&self) -> Past<Buckets> {
+        self.lock_history().handled(self.now(), self.handled.snapshot())
+    }
+
+    /// The totals over the last hour, oldest first, at even intervals.
+    pub fn time_series(&self) -> Vec<Moment> {
+        self.lock_history().time_series(self.now(), self.totals.snapshot())
+    }
+
+    /// The configured objectives.
+    pub fn objectives(&self) -> &ObjectivesConfig {
+        &self.objectives
+    }
+
+    /// The configured wait of each receive.
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// The configured price of one request, in US dollars.
+    pub fn price_per_request_usd(&self) -> f64 {
+        self.price_per_request_usd
+    }
+
+    /// Running poll loops.
+    pub fn pollers(&self) -> u64 {
+        self.pollers.load(Relaxed)
+    }
+
+    /// Messages received whose handler has not started.
+    pub fn buffered(&self) -> u64 {
+        self.buffered.load(Relaxed)
+    }
+
+    /// Whether the handler was unreachable for the last message.
+    pub fn handler_is_unreachable(&self) -> bool {
+        self.handler_is_unreachable.load(Relaxed)
+    }
+
+    /// Messages in the queue that no consumer has received; `None` before the first report of SQS.
+    pub fn waiting(&self) -> Option<u64> {
+        Some(self.waiting.load(Relaxed)).filter(|waiting| *waiting != UNKNOWN)
+    }
+
+    /// Whether all work on the queue has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get().is_some()
+    }
+
+    pub(super) fn set_waiting(&self, messages: u64) {
+        self.waiting.store(messages, Relaxed);
+    }
+
+    /// Adds the totals of this moment to the history.
+    pub(super) fn observe(&self) {
+        if !self.has_ended() {
+            let now = Instant::now();
+            self.lock_history().observe(now, self.totals.snapshot(), self.handled.snapshot());
+        }
+    }
+
+    /// All windows end at this moment from here on.
+    pub(super) fn end(&self) {
+        self.observe();
+        self.ended.get_or_init(Instant::now);
+    }
+
+    /// The end of all windows.
+    fn now(&self) -> Instant {
+        self.ended.get().copied().unwrap_or_else(Instant::now)
+    }
+
+    fn lock_history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl std::fmt::Debug for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Figures").field("totals", &self.totals()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! The faults that a test has requested, in their order.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::queue::{FailureKind, QueueError};
+
+/// What the next requests do.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// `None` for a receive that succeeds.
+    pub(super) receives: VecDeque<Option<FailureKind>>,
+    pub(super) settles: VecDeque<FailureKind>,
+    pub(super) settle_delays: VecDeque<Duration>,
+    /// Whether the sender is at fault, for the next entries of batches.
+    pub(super) refused_entries: VecDeque<bool>,
+    pub(super) answer_delay: Duration,
+    pub(super) returns_too_many: bool,
+    pub(super) never_answers_attributes: bool,
+}
+
+impl Faults {
+    /// The failure of the next receive, if it fails.
+    pub(super) fn next_receive(&mut self) -> Option<FailureKind> {
+        self.receives.pop_front().flatten()
+    }
+
+    /// No receive and no settle fails any more.
+    pub(super) fn heal(&mut self) {
+        self.receives.clear();
+        self.settles.clear();
+    }
+}
+
+/// The error of a request that fails on purpose.
+pub(super) fn failure(kind: FailureKind) -> QueueError {
+    QueueError::new("FakeRequest", kind)
+}

@@ -1,0 +1,149 @@
+//! Log lines about messages and requests that fail. A fault that affects every message is logged
+//! once, with the first message, and then at most once per minute with the number of suppressed
+//! lines. At level DEBUG each message has its own line, and traces show each message.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::disposition::Outcome;
+use super::lease::SilentLease;
+use crate::label::LabelSet;
+use crate::outcome::{Ending, Settling};
+use crate::queue::QueueError;
+use crate::telemetry::Repeats;
+
+/// Reasons that are counted separately. Reasons can contain text of the message, so their number is
+/// unlimited.
+const MAX_REASONS: usize = 16;
+const OTHER_REASONS: &str = "";
+
+/// The faults of one queue.
+#[derive(Debug)]
+pub(super) struct FaultLog {
+    queue: String,
+    failed_messages: Mutex<BTreeMap<(&'static str, String), Arc<Repeats>>>,
+    settles: Vec<Repeats>,
+    heartbeats: Repeats,
+    receipts: Repeats,
+}
+
+impl FaultLog {
+    pub(super) fn new(queue: &str) -> Self {
+        Self {
+            queue: queue.to_owned(),
+            failed_messages: Mutex::default(),
+            settles: Settling::ALL.iter().map(|_| Repeats::default()).collect(),
+            heartbeats: Repeats::default(),
+            receipts: Repeats::default(),
+        }
+    }
+
+    /// A message was handled; `deleted` if it will be deleted although it was not processed.
+    pub(super) fn message(
+        &self,
+        outcome: &Outcome,
+        lease: &SilentLease,
+        receive_count: u32,
+        deleted: bool,
+    ) {
+        let (ending, reason) = (outcome.ending(), outcome.reason());
+        if ending == Ending::Done {
+            return;
+        }
+        // The messages that a shutdown interrupts are few, and a deleted message appears nowhere
+        // else.
+        let always = deleted || ending == Ending::Interrupted;
+        let logged =
+            if always { Some(None) } else { self.repeats(ending.as_str(), reason).occurred() };
+        let Some(suppressed) = logged else { return };
+        tracing::warn!(
+            queue = self.queue,
+            message_id = &**lease.message_id(),
+            trace_id = lease.trace().id(),
+            receive_count,
+            ending = ending.as_str(),
+            reason,
+            suppressed,
+            "message not processed"
+        );
+    }
+
+    fn repeats(&self, ending: &'static str, reason: &str) -> Arc<Repeats> {
+        let mut known =
+            self.failed_messages.lock().expect("no code panics while it holds this lock");
+        let mut key = (ending, reason.to_owned());
+        if known.len() >= MAX_REASONS && !known.contains_key(&key) {
+            key.1 = OTHER_REASONS.to_owned();
+        }
+        known.entry(key).or_default().clone()
+    }
+
+    /// A request that settles messages failed as a whole.
+    pub(super) fn settle(&self, action: Settling, messages: usize, error: &QueueError) {
+        if let Some(suppressed) = self.settles[action.index()].occurred() {
+            tracing::warn!(
+                queue = self.queue,
+                action = action.as_str(),
+                messages,
+                error = error.chain(),
+                suppressed,
+                "settle failed; the worker retries until the leases end"
+            );
+        }
+    }
+
+    /// A request that extends visibility timeouts failed as a whole.
+    pub(super) fn heartbeat(&self, messages: usize, error: &QueueError) {
+        if let Some(suppressed) = self.heartbeats.occurred() {
+            tracing::warn!(
+                queue = self.queue,
+                messages,
+                error = error.chain(),
+                suppressed,
+                "heartbeat failed; the worker retries until the leases end"
+            );
+        }
+    }
+
+    /// SQS refused to settle a receive of a message.
+    pub(super) fn receipt(&self, lease: &SilentLease, code: &str) {
+        if let Some(suppressed) = self.receipts.occurred() {
+            tracing::warn!(
+                queue = self.queue,
+                message_id = &**lease.message_id(),
+                trace_id = lease.trace().id(),
+                code,
+                suppressed,
+                "message not settled; its receipt is no longer valid"
+            );
+        }
+    }
+
+    /// Logs the suppressed counts at the end of the worker.
+    pub(super) fn flush(&self) {
+        let queue = &*self.queue;
+        let failed = self.failed_messages.lock().expect("no code panics while it holds this lock");
+        for ((ending, reason), repeats) in &*failed {
+            if let Some(suppressed) = repeats.take_suppressed() {
+                let reason = if reason == OTHER_REASONS { "others" } else { reason };
+                tracing::warn!(
+                    queue,
+                    ending,
+                    reason,
+                    suppressed,
+                    "more messages not processed since the last log line"
+                );
+            }
+        }
+        let rest = self.settles.iter().map(|repeats| ("settle failed", repeats));
+        let rest = rest.chain([
+            ("heartbeat failed", &self.heartbeats),
+            ("receipt no longer valid", &self.receipts),
+        ]);
+        for (fault, repeats) in rest {
+            if let Some(suppressed) = repeats.take_suppressed() {
+                tracing::warn!(queue, fault, suppressed, "more faults since the last log line");
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The lease table of one queue: which messages are in flight, when each visibility timeout must be
+//! extended, and when each lease is lost.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::ledger::Tally;
+use super::stop::Stop;
+use crate::outcome::{Fate, Settled};
+use crate::queue::{Delivery, Receipt, VISIBILITY_CEILING};
+use crate::telemetry::{Heartbeat, QueueMetrics};
+
+/// The 12 h of SQS with a margin. SQS counts from the moment it handed out the message, refuses a
+/// timeout beyond that, and takes whole seconds, which are rounded up.
+const CEILING: Duration = VISIBILITY_CEILING.saturating_sub(Duration::from_secs(5));
+
+/// All leases of one queue. Each receive has its own number, because the same message can be
+/// received again while an older receive of it is still in flight.
+pub(super) struct LeaseTable {
+    table: Mutex<Table>,
+    visibility: Duration,
+    /// Wakes the heartbeat task when an extension is due earlier than before.
+    pub(super) due_earlier: Notify,
+    /// Wakes the tasks that wait for an extension to end.
+    extension_ended: Notify,
+    pub(super) metrics: Arc<QueueMetrics>,
+    pub(super) tally: Tally,
+    stop: Stop,
+}
+
+#[derive(Default)]
+struct Table {
+    entries: HashMap<u64, Entry>,
+    due: BTreeSet<(Instant, u64)>,
+    next: u64,
+    in_flight: u64,
+    closed: bool,
+}
+
+struct Entry {
+    receipt: Receipt,
+    due: Instant,
+    expires: Instant,
+    ceiling: Instant,
+    extending: bool,
+    lost: CancellationToken,
+}
+
+/// The values of a new lease.
+pub(super) struct Admission {
+    pub(super) lease: u64,
+    pub(super) expires: Instant,
+    pub(super) ceiling: Instant,
+    /// Cancelled when the lease is lost.
+    pub(super) lost: CancellationToken,
+}
+
+enum Silence {
+    Extending,
+    /// The end of the lease; `None` if it was silent before.
+    Silent(Option<Instant>),
+}
+
+/// One extension of a visibility timeout.
+#[derive(Debug, Clone)]
+pub(super) struct Extension {
+    pub(super) lease: u64,
+    pub(super) receipt: Receipt,
+    pub(super) timeout: Duration,
+}
+
+/// How an extension ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extended {
+    /// The timeout counts from this moment.
+    Until { sent: Instant, timeout: Duration },
+    /// Not extended. The worker tries again.
+    Failed,
+    /// SQS says that the lease is lost.
+    Lost,
+}
+
+impl LeaseTable {
+    pub(super) fn new(visibility: Duration, metrics: Arc<QueueMetrics>, stop: Stop) -> Arc<Self> {
+        Arc::new(Self {
+            table: Mutex::default(),
+            visibility,
+            due_earlier: Notify::new(),
+            extension_ended: Notify::new(),
+            metrics,
+            tally: Tally::default(),
+            stop,
+        })
+    }
+
+    /// Adds the lease of a message that was received just now.
+    ///
+    /// The timeout counts from the answer, not from the sending of the receive. A long poll is
+    /// answered when a message arrives, so if its wait counted, each message would need a
+    /// heartbeat, which is a billed request. The first heartbeat, after a third of the timeout,
+    /// leaves enough time for the round trip.
+    pub(super) fn admit(&self, receipt: Receipt, delivery: Delivery) -> Admission {
+        let now = Instant::now();
+        let lost = CancellationToken::new();
+        let (due, expires) = (now + self.visibility / 3, now + self.visibility);
+        let ceiling = now + CEILING;
+        let entry = Entry { receipt, due, expires, ceiling, extending: false, lost: lost.clone() };
+        let mut table = self.lock();
+        let lease = table.next;
+        table.next += 1;
+        table.in_flight += 1;
+        table.entries.insert(lease, entry);
+        table.due.insert((due, lease));
+        let is_first = table.due.first() == Some(&(due, lease));
+        drop(table);
+        if is_first {
+            self.due_earlier.notify_one();
+        }
+        self.metrics.message_received(delivery);
+        Admission { lease, expires, ceiling, lost }
+    }
+
+    /// When the next extension is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.lock().due.first().map(|(due, _)| *due)
+    }
+
+    /// Returns the extensions that are due by `until`. A lease that has ended is lost.
+    pub(super) fn take_due(&self, now: Instant, until: Instant) -> Vec<Extension> {
+        let mut guard = self.lock();
+        let table = &mut *guard;
+        let mut extensions = Vec::new();
+        let mut lost = 0;
+        while let Some(&(due, lease)) = table.due.first().filter(|(due, _)| *due <= until) {
+            table.due.remove(&(due, lease));
+            let Some(entry) = table.entries.get_mut(&lease) else { continue };
+            // SQS refuses a timeout that ends after its 12 h.
+            let left = entry.ceiling.saturating_duration_since(now);
+            let timeout = Duration::from_secs(self.visibility.min(left).as_secs());
+            if now >= entry.expires {
+                entry.lost.cancel();
+                lost += 1;
+            } else if timeout.is_zero() {
+                entry.due = entry.expires;
+                table.due.insert((entry.due, lease));
+                if entry.due <= until {
+                    break;
+                }
+            } else {
+                entry.extending = true;
+                extensions.push(Extension { lease, receipt: entry.receipt.clone(), timeout });
+            }
+        }
+        drop(guard);
+        if lost > 0 {
+            self.metrics.heartbeats(Heartbeat::Lost, lost);
+        }
+        extensions
+    }
+
+    /// An extension ended.
+    pub(super) fn extended(&self, lease: u64, result: Extended) {
+        let mut guard = self.lock();
+        let table = &mut *guard;
+        if let Some(entry) = table.entries.get_mut(&lease) {
+            entry.extending = false;
+            match result {
+                Extended::Until { sent, timeout } => {
+                    entry.expires = sent + timeout;
+                    entry.due = sent + timeout / 3;
+                    table.due.insert((entry.due, lease));
+                }
+                Extended::Failed => {
+                    entry.due = (Instant::now() + self.visibility / 15).min(entry.expires);
+                    table.due.insert((entry.due, lease));
+                }
+                Extended::Lost => entry.lost.cancel(),
+            }
+        }
+        drop(guard);
+        self.extension_ended.notify_waiters();
+    }
+
+    /// Closes the table: every message that is still in flight counts as abandoned.
+    pub(super) fn close(&self) {
+        let mut table = self.lock();
+        table.closed = true;
+        let left = std::mem::take(&mut table.in_flight);
+        drop(table);
+        for _ in 0..left {
+            self.metrics.message_settled(Settled::Abandoned);
+            self.tally.count(Fate::Abandoned, &self.metrics);
+        }
+    }
+
+    /// Messages in flight.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.lock().in_flight
+    }
+
+    /// Waits for an extension that is being sent, stops the heartbeats of a lease, and returns its
+    /// end; `None` if they were stopped before. Cancel-safe.
+    pub(super) async fn silence(&self, lease: u64) -> Option<Instant> {
+        loop {
+            let ended = self.extension_ended.notified();
+            match self.try_silence(lease) {
+                Silence::Extending => ended.await,
+                Silence::Silent(expires) => return expires,
+            }
+        }
+    }
+
+    fn try_silence(&self, lease: u64) -> Silence {
+        let mut table = self.lock();
+        match table.entries.get(&lease) {
+            None => Silence::Silent(None),
+            Some(entry) if entry.extending => Silence::Extending,
+            Some(entry) => {
+                let (due, expires) = (entry.due, entry.expires);
+                table.due.remove(&(due, lease));
+                table.entries.remove(&lease);
+                Silence::Silent(Some(expires))
+            }
+        }
+    }
+
+    /// A lease ended. It counts, unless the table is closed.
+    pub(super) fn end(&self, lease: u64, settled: Settled, fate: Fate) {
+        let mut table = self.lock();
+        if let Some(entry) = table.entries.remove(&lease) {
+            table.due.remove(&(entry.due, lease));
+        }
+        if table.closed {
+            return;
+        }
+        table.in_flight -= 1;
+        drop(table);
+        self.metrics.message_settled(settled);
+        if self.stop.has_begun() {
+            self.tally.count(fate, &self.metrics);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().expect("no code panics while it holds this lock")
+    }
+}

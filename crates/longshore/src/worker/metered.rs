@@ -1,0 +1,103 @@
+//! Counts the requests of a queue of any kind.
+
+use std::sync::Arc;
+
+use crate::cost::pricing;
+use crate::queue::{
+    Action, ApiResult, Message, Progress, Queue, QueueAttributes, QueueError, Receipt, Receive,
+    Refused, Visibility,
+};
+use crate::telemetry::QueueMetrics;
+
+/// A queue whose requests are counted and billed, however they end.
+pub(super) struct MeteredQueue {
+    queue: Arc<dyn Queue>,
+    metrics: Arc<QueueMetrics>,
+}
+
+/// A request that is not counted yet. If it is dropped, it counts as sent and unanswered.
+struct Open<'a> {
+    action: Action,
+    metrics: &'a QueueMetrics,
+    counted: bool,
+}
+
+impl MeteredQueue {
+    pub(super) fn new(queue: Arc<dyn Queue>, metrics: Arc<QueueMetrics>) -> Self {
+        Self { queue, metrics }
+    }
+
+    /// See [`Queue::receive`]. Not cancel-safe.
+    pub(super) async fn receive(&self, receive: Receive) -> Result<Vec<Message>, QueueError> {
+        let messages = self.count(Action::Receive, self.queue.receive(receive)).await?;
+        let payload: usize = messages.iter().map(Message::payload_bytes).sum();
+        // The first chunk is billed with the request.
+        self.metrics.billed(Action::Receive, pricing::billed_chunks(payload as u64) - 1);
+        Ok(messages)
+    }
+
+    /// See [`Queue::delete`].
+    pub(super) async fn delete(&self, receipts: &[Receipt]) -> Result<Vec<Refused>, QueueError> {
+        self.count(Action::Delete, self.queue.delete(receipts)).await
+    }
+
+    /// See [`Queue::change_visibility`].
+    pub(super) async fn change_visibility(
+        &self,
+        changes: &[Visibility],
+    ) -> Result<Vec<Refused>, QueueError> {
+        self.count(Action::ChangeVisibility, self.queue.change_visibility(changes)).await
+    }
+
+    /// See [`Queue::attributes`].
+    pub(super) async fn attributes(&self) -> Result<QueueAttributes, QueueError> {
+        self.count(Action::GetAttributes, self.queue.attributes()).await
+    }
+
+    async fn count<T>(
+        &self,
+        action: Action,
+        request: impl Future<Output = Result<T, QueueError>>,
+    ) -> Result<T, QueueError> {
+        self.locate().await?;
+        let open = Open { action, metrics: &self.metrics, counted: false };
+        let answer = request.await;
+        open.ended(answer.as_ref().err());
+        answer
+    }
+
+    /// Looks up the URL, if the queue needs that. A lookup that is dropped is not counted, because
+    /// another call may be the one that sent it.
+    async fn locate(&self) -> Result<(), QueueError> {
+        let located = self.queue.locate().await;
+        if !matches!(located, Ok(false)) {
+            let open = Open { action: Action::GetUrl, metrics: &self.metrics, counted: false };
+            open.ended(located.as_ref().err());
+        }
+        located.map(|_| ())
+    }
+}
+
+impl Open<'_> {
+    fn ended(mut self, error: Option<&QueueError>) {
+        self.counted = true;
+        let progress = error.map_or(Progress::Answered, |error| error.progress);
+        let result = error.map_or(ApiResult::Ok, |error| error.kind.into());
+        match progress {
+            Progress::NotSent => {}
+            Progress::Unanswered => self.metrics.api_request(self.action, result),
+            Progress::Answered => {
+                self.metrics.api_request(self.action, result);
+                self.metrics.billed(self.action, 1);
+            }
+        }
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.counted {
+            self.metrics.api_request(self.action, ApiResult::Timeout);
+        }
+    }
+}

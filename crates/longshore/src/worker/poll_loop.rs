@@ -1,0 +1,185 @@
+//! The main poll loop of a queue: gather, reserve slots, receive. One loop is enough for a quiet
+//! queue, because one long poll finds every message. While receives are full and a full batch of
+//! slots is free, it starts extra loops.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use tokio::time::sleep;
+
+use super::backoff;
+use super::extra_poll_loop::ExtraPollLoop;
+use super::gather::Gather;
+use super::polling::{PollEnd, Polling};
+use super::receiver::{OVERDUE, Received, Receiver};
+use super::settler::SettleSender;
+use super::slots::Reservation;
+use crate::health::Readiness;
+use crate::queue::{BATCH, FailureKind, QueueError};
+
+/// The main poll loop.
+pub(super) struct PollLoop {
+    receiver: Receiver,
+    gather: Gather,
+    failures: Failures,
+    /// The number of messages to ask for under a shared concurrency limit: doubled by a full
+    /// receive, 1 after any other.
+    wanted: usize,
+    /// Whether the queue was reported as polled.
+    ready: bool,
+    empty_in_a_row: u32,
+}
+
+/// Consecutive failures: all of them need an operator, or none does.
+#[derive(Default)]
+struct Failures {
+    fatal: bool,
+    count: u32,
+}
+
+impl PollLoop {
+    pub(super) fn new(polling: Arc<Polling>, settler: SettleSender) -> Self {
+        Self {
+            gather: Gather::new(polling.gather),
+            receiver: Receiver::new(polling, settler),
+            failures: Failures::default(),
+            wanted: 1,
+            ready: false,
+            empty_in_a_row: 0,
+        }
+    }
+
+    fn polling(&self) -> &Polling {
+        &self.receiver.polling
+    }
+
+    /// Polls until a stop begins. A receive that was sent is awaited, unless the grace ends first.
+    pub(super) async fn run(mut self) -> PollEnd {
+        let stop = self.polling().stop.clone();
+        loop {
+            let reservation = tokio::select! {
+                biased;
+                () = stop.begun() => return PollEnd::Stopped,
+                reservation = self.prepare() => reservation,
+            };
+            let Self { receiver, failures, ready, .. } = &mut self;
+            let accepted = || {
+                // After a failure, only an answer shows that the queue is polled.
+                if failures.count == 0 {
+                    report_ready(ready, &receiver.polling);
+                }
+            };
+            let received = receiver.receive(reservation, accepted).await;
+            self.gather.received(received.outcome());
+            let end = match received {
+                Received::Messages { asked, count } => self.proceed(asked, count),
+                Received::Failed(error) => self.back_off(error).await,
+                Received::Abandoned => Some(PollEnd::Stopped),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    /// Waits until the next receive is due and has at least one slot.
+    async fn prepare(&mut self) -> Reservation {
+        if self.gather.is_due() {
+            self.receiver.pulse.rest("gathering");
+            let metrics = self.receiver.polling.metrics.clone();
+            self.gather.wait(&metrics).await;
+        }
+        let pause = &self.polling().processor.pause;
+        loop {
+            self.receiver.pulse.rest("paused because the handler is unreachable");
+            pause.over().await;
+            self.receiver.pulse.rest("waiting for a slot");
+            let slots = &self.polling().slots;
+            let mut reservation = slots.reserve(self.wanted, self.gather.slot_wait()).await;
+            // The message that freed the slot may have begun a pause.
+            if pause.is_over() {
+                if pause.is_probing() {
+                    reservation.shrink_to_one();
+                }
+                return reservation;
+            }
+        }
+    }
+
+    /// After an answer. Returns the end of polling, if this is it.
+    fn proceed(&mut self, asked: usize, count: usize) -> Option<PollEnd> {
+        if self.failures.count > 0 {
+            tracing::info!(queue = self.polling().metrics.queue(), "receiving again");
+            self.failures = Failures::default();
+        }
+        report_ready(&mut self.ready, &self.receiver.polling);
+        self.wanted = if count == asked { (asked * 2).min(BATCH) } else { 1 };
+        let polling = self.polling();
+        let long_poll = !polling.wait.is_zero();
+        if let Some(request) = polling.backlog.received(count, long_poll, &polling.queue) {
+            polling.backlog_requests.spawn(request);
+        }
+        if count == BATCH && self.gather.falls_behind() {
+            self.start_extra_loop();
+        }
+        let idle = count == 0 && self.polling().leases.in_flight() == 0;
+        self.empty_in_a_row = if idle { self.empty_in_a_row + 1 } else { 0 };
+        // A single long poll can return nothing although the queue has messages.
+        (self.polling().until_empty && self.empty_in_a_row >= 2).then_some(PollEnd::Empty)
+    }
+
+    fn start_extra_loop(&self) {
+        let polling = &self.receiver.polling;
+        let is_below_limit = polling.pollers.load(Relaxed) < polling.max_pollers;
+        if is_below_limit && polling.slots.free() >= BATCH {
+            let receiver = Receiver::new(polling.clone(), self.receiver.settler.clone());
+            polling.extra_loops.spawn(ExtraPollLoop::new(receiver).run());
+        }
+    }
+
+    async fn back_off(&mut self, error: QueueError) -> Option<PollEnd> {
+        let polling = self.receiver.polling.clone();
+        let queue = polling.metrics.queue();
+        let failures = self.failures.add(error.kind);
+        let pause = backoff::poll(error.kind, failures);
+        let (advice, error_text) = (error.kind.advice(), error.chain());
+        if error.kind.is_fatal() {
+            let stopped = Readiness::Stopped { why: error_text.clone(), advice };
+            polling.health.set_readiness(queue, stopped);
+            self.ready = false;
+            if polling.until_empty {
+                return Some(PollEnd::Failed(format!("queue `{queue}`: {error_text}; {advice}")));
+            }
+        }
+        // The log lines of a fault that lasts become ever rarer.
+        if failures.is_power_of_two() {
+            let (error, retry_in_ms) = (error_text, pause.as_millis() as u64);
+            if self.failures.fatal {
+                tracing::error!(queue, error, failures, retry_in_ms, advice, "cannot receive");
+            } else {
+                tracing::warn!(queue, error, failures, retry_in_ms, advice, "receive failed");
+            }
+        }
+        self.receiver.pulse.expect("backing off", pause + OVERDUE);
+        tokio::select! {
+            () = polling.stop.begun() => Some(PollEnd::Stopped),
+            () = sleep(pause) => None,
+        }
+    }
+}
+
+/// Reports once that the queue is polled. Only the main loop does, because extra loops come and go.
+fn report_ready(ready: &mut bool, polling: &Polling) {
+    if !std::mem::replace(ready, true) {
+        polling.health.set_readiness(polling.metrics.queue(), Readiness::Polling);
+    }
+}
+
+impl Failures {
+    fn add(&mut self, kind: FailureKind) -> u32 {
+        let fatal = kind.is_fatal();
+        self.count = if self.fatal == fatal { self.count.saturating_add(1) } else { 1 };
+        self.fatal = fatal;
+        self.count
+    }
+}

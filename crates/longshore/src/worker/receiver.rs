@@ -1,0 +1,203 @@
+//! One receive at a time: sends it, observes its end, and starts a task for each message.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use tracing::Instrument;
+
+use super::buffered::{Buffered, release, release_after_polls, wait_for_slot};
+use super::disposition::Disposition;
+use super::lease::Lease;
+use super::polling::Polling;
+use super::settler::SettleSender;
+use super::slots::{Place, Reservation};
+use crate::health::Pulse;
+use crate::outcome::ReceiveOutcome;
+use crate::queue::{Message, QueueError, Receive};
+use crate::slo::{Slo, judge};
+use crate::trace::ReceiveSpan;
+
+/// A receive takes at most this much longer than its wait, because the timeout of the SDK is
+/// shorter.
+pub(super) const OVERDUE: Duration = Duration::from_secs(30);
+/// SQS has accepted a receive that is still open after this time. It refuses at once, and a missing
+/// connection or missing credentials show within this time too.
+const ACCEPTED: Duration = Duration::from_secs(5);
+
+/// The receiving part of a poll loop.
+pub(super) struct Receiver {
+    pub(super) polling: Arc<Polling>,
+    pub(super) settler: SettleSender,
+    pub(super) pulse: Pulse,
+}
+
+/// How a receive ended. Its messages have their tasks already.
+pub(super) enum Received {
+    Messages {
+        asked: usize,
+        count: usize,
+    },
+    Failed(QueueError),
+    /// Dropped at the end of the grace.
+    Abandoned,
+}
+
+impl Received {
+    pub(super) fn outcome(&self) -> ReceiveOutcome {
+        match self {
+            Self::Messages { asked, count } => outcome(*asked, *count),
+            Self::Failed(_) => ReceiveOutcome::Error,
+            Self::Abandoned => ReceiveOutcome::Abandoned,
+        }
+    }
+}
+
+fn outcome(asked: usize, count: usize) -> ReceiveOutcome {
+    match count {
+        0 => ReceiveOutcome::Empty,
+        count if count < asked => ReceiveOutcome::Partial,
+        _ => ReceiveOutcome::Full,
+    }
+}
+
+impl Receiver {
+    pub(super) fn new(polling: Arc<Polling>, settler: SettleSender) -> Self {
+        let pulse = polling.health.pulse(polling.metrics.queue());
+        polling.metrics.poller_started();
+        polling.pollers.fetch_add(1, Relaxed);
+        Self { polling, settler, pulse }
+    }
+
+    /// Sends a receive for the reserved slots and waits for its end, or for the end of the grace.
+    /// Calls `accepted` if SQS has accepted the receive and it is still open.
+    pub(super) async fn receive(
+        &self,
+        reservation: Reservation,
+        accepted: impl FnOnce(),
+    ) -> Received {
+        let asked = reservation.len();
+        let sent = Instant::now();
+        let received = tokio::select! {
+            biased;
+            received = self.send(asked, accepted) => received,
+            () = self.polling.stop.hurried() => {
+                self.abandon(sent.elapsed());
+                return Received::Abandoned;
+            }
+        };
+        match received {
+            Ok((messages, span)) => {
+                let count = messages.len();
+                self.dispatch(messages, span, reservation).await;
+                Received::Messages { asked, count }
+            }
+            Err(error) => Received::Failed(error),
+        }
+    }
+
+    async fn send(
+        &self,
+        asked: usize,
+        accepted: impl FnOnce(),
+    ) -> Result<(Vec<Message>, ReceiveSpan), QueueError> {
+        let Polling { queue, wait, visibility, metrics, .. } = &*self.polling;
+        self.pulse.expect("receiving", *wait + OVERDUE);
+        let sent = Instant::now();
+        let span = ReceiveSpan::new(metrics.queue());
+        let request = queue.receive(Receive::new(asked, *wait, *visibility));
+        let mut answer = std::pin::pin!(request.instrument(span.span().clone()));
+        let received = match timeout(ACCEPTED, answer.as_mut()).await {
+            Ok(received) => received,
+            Err(_still_open) => {
+                accepted();
+                answer.await
+            }
+        };
+        let took = sent.elapsed();
+        match received {
+            Ok(messages) => {
+                metrics.receive_ended(outcome(asked, messages.len()), took);
+                metrics.receive_returned(messages.len());
+                metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
+                Ok((messages, span))
+            }
+            Err(error) => {
+                metrics.receive_ended(ReceiveOutcome::Error, took);
+                span.failed(error.code_or_kind(), &error.chain());
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a lease on every message first, so that each is settled or counted as abandoned.
+    async fn dispatch(
+        &self,
+        messages: Vec<Message>,
+        span: ReceiveSpan,
+        mut reservation: Reservation,
+    ) {
+        let polling = &self.polling;
+        let traces = &polling.processor.traces;
+        let mut leased: Vec<(Lease, Message)> = messages
+            .into_iter()
+            .map(|message| (Lease::take(&polling.leases, &message), message))
+            .collect();
+        for (lease, message) in &mut leased {
+            lease.trace = traces.received(message);
+        }
+        span.brought(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
+        if polling.stop.has_begun() {
+            polling.leases.tally.add_from_last_poll(leased.len());
+            for (lease, _message) in leased {
+                let (polling, settler) = (polling.clone(), self.settler.clone());
+                let released = release_after_polls(polling.clone(), lease, settler);
+                polling.message_tasks.spawn(released);
+            }
+            return;
+        }
+        for (lease, message) in leased {
+            match reservation.next() {
+                Some(place) => self.start(message, lease, place),
+                // SQS never returns more messages than it was asked for; another server might.
+                None => release(lease, Disposition::RELEASE, &self.settler).await,
+            }
+        }
+    }
+
+    fn start(&self, message: Message, lease: Lease, place: Place) {
+        let polling = &self.polling;
+        let settler = self.settler.clone();
+        let probe = polling.processor.pause.start_message();
+        match place {
+            Place::Slot(slot) => {
+                let processor = polling.processor.clone();
+                polling
+                    .message_tasks
+                    .spawn(processor.process(message, lease, slot, probe, settler));
+            }
+            Place::Prefetch(place) => {
+                let buffered = Buffered { message, lease, probe, place };
+                polling.message_tasks.spawn(wait_for_slot(polling.clone(), buffered, settler));
+            }
+        }
+    }
+
+    fn abandon(&self, open_for: Duration) {
+        let metrics = &self.polling.metrics;
+        metrics.receive_ended(ReceiveOutcome::Abandoned, open_for);
+        tracing::warn!(
+            queue = metrics.queue(),
+            advice = "make shutdown.grace longer than wait: messages that SQS assigned to this receive stay hidden until their visibility timeout",
+            "receive dropped at the end of the shutdown grace"
+        );
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.polling.metrics.poller_ended();
+        self.polling.pollers.fetch_sub(1, Relaxed);
+    }
+}

@@ -1,0 +1,167 @@
+//! The slots of one queue.
+//!
+//! Slow handlers free slots one by one, and a receive for one message costs as much as one for ten.
+//! So a receive can prefetch: if ten slots are expected to be free within `max_hold`, it asks for
+//! ten messages, and messages without a slot are buffered. The price is latency: another worker
+//! might have had a slot for a buffered message. A shutdown releases buffered messages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+use super::permits::{split, take, take_more, try_take};
+use super::reservation::Reservation;
+use super::share::Share;
+use super::slot::{Slot, SlotUsage};
+use super::turnover::Turnover;
+use crate::queue::BATCH;
+use crate::telemetry::{Awaited, QueueMetrics};
+
+/// One queue's slots: its own limit, and its share of the limit of all queues.
+#[derive(Debug)]
+pub(in crate::worker) struct SlotPool {
+    limit: usize,
+    own: Arc<Semaphore>,
+    shared: Option<Share>,
+    prefetch: Option<Prefetch>,
+    usage: Arc<SlotUsage>,
+}
+
+/// Places for messages without a slot. One receive takes all of them, and they become free one by
+/// one. No receive reserves slots before the last is free, so buffered messages get slots first.
+#[derive(Debug)]
+struct Prefetch {
+    places: Arc<Semaphore>,
+    max_hold: Duration,
+}
+
+impl SlotPool {
+    /// Prefetches for up to `max_hold`. Not under a shared limit, because the handlers of other
+    /// queues then decide when slots become free.
+    pub(in crate::worker) fn new(
+        limit: usize,
+        shared: Option<Share>,
+        max_hold: Duration,
+        metrics: Arc<QueueMetrics>,
+    ) -> Arc<Self> {
+        metrics.slots_freed(limit);
+        let prefetches = shared.is_none() && !max_hold.is_zero();
+        let prefetch =
+            prefetches.then(|| Prefetch { places: Arc::new(Semaphore::new(BATCH)), max_hold });
+        let usage = Arc::new(SlotUsage { turnover: Turnover::default(), metrics });
+        Arc::new(Self { limit, own: Arc::new(Semaphore::new(limit)), shared, prefetch, usage })
+    }
+
+    /// Slots that are free under the queue's own limit.
+    pub(in crate::worker) fn free(&self) -> usize {
+        self.own.available_permits()
+    }
+
+    /// Waits for at least one slot and takes up to ten, or up to `wanted` under a shared limit.
+    /// When it has one, it waits up to `max_wait` for a full batch. Cancel-safe: what was taken is
+    /// freed.
+    pub(in crate::worker) async fn reserve(
+        self: &Arc<Self>,
+        wanted: usize,
+        max_wait: Duration,
+    ) -> Reservation {
+        match &self.shared {
+            None => self.reserve_own(max_wait).await,
+            Some(share) => {
+                let mut own = take(&self.own, 1).await;
+                take_more(&self.own, &mut own, wanted);
+                let shared = share.take(own.num_permits()).await;
+                Reservation::new(self.paired(own, shared), None)
+            }
+        }
+    }
+
+    /// Takes the slots of a full batch, if they are free.
+    pub(in crate::worker) fn try_reserve_batch(self: &Arc<Self>) -> Option<Reservation> {
+        let own = try_take(&self.own, BATCH)?;
+        let slots = match &self.shared {
+            None => split(own).map(|own| self.slot(own, None)).collect(),
+            Some(share) => self.paired(own, try_take(&share.limit, BATCH)?),
+        };
+        Some(Reservation::new(slots, None))
+    }
+
+    /// Waits for a slot for a buffered message. Cancel-safe.
+    pub(in crate::worker) async fn next_free(self: &Arc<Self>) -> Slot {
+        let mut slot = self.slot(take(&self.own, 1).await, None);
+        slot.start(Instant::now());
+        slot
+    }
+
+    async fn reserve_own(self: &Arc<Self>, max_wait: Duration) -> Reservation {
+        let mut places = match &self.prefetch {
+            Some(prefetch) => Some(take(&prefetch.places, BATCH).await),
+            None => None,
+        };
+        let mut own = take(&self.own, 0).await;
+        let mut began = None;
+        loop {
+            take_more(&self.own, &mut own, BATCH);
+            let (have, missing) = (own.num_permits(), BATCH - own.num_permits());
+            if self.expects_free(missing) {
+                break;
+            }
+            if missing == 0 || have == self.limit || (have > 0 && max_wait.is_zero()) {
+                places = None;
+                break;
+            }
+            if have > 0 {
+                began.get_or_insert_with(Instant::now);
+            }
+            tokio::select! {
+                // Biased, so that events at the same instant have a fixed order.
+                biased;
+                one = take(&self.own, 1) => own.merge(one),
+                () = elapsed(began, max_wait) => {
+                    places = None;
+                    break;
+                }
+            }
+        }
+        if let Some(began) = began {
+            self.usage.metrics.gathered(Awaited::Slots, began.elapsed());
+        }
+        let prefetch = places.and_then(|mut places| places.split(BATCH - own.num_permits()));
+        let slots = split(own).map(|own| self.slot(own, None)).collect();
+        Reservation::new(slots, prefetch)
+    }
+
+    /// Whether this number of slots is expected to be free within `max_hold`.
+    fn expects_free(&self, slots: usize) -> bool {
+        self.prefetch.as_ref().is_some_and(|prefetch| {
+            let turnover = &self.usage.turnover;
+            slots <= turnover.expected_within(prefetch.max_hold, self.limit, Instant::now())
+        })
+    }
+
+    fn paired(
+        self: &Arc<Self>,
+        own: OwnedSemaphorePermit,
+        shared: OwnedSemaphorePermit,
+    ) -> Vec<Slot> {
+        split(own).zip(split(shared)).map(|(own, shared)| self.slot(own, Some(shared))).collect()
+    }
+
+    fn slot(
+        self: &Arc<Self>,
+        own: OwnedSemaphorePermit,
+        shared: Option<OwnedSemaphorePermit>,
+    ) -> Slot {
+        Slot::new(own, shared, self.usage.clone())
+    }
+}
+
+/// Waits until `max_wait` after `began`; forever if nothing has begun.
+async fn elapsed(began: Option<Instant>, max_wait: Duration) {
+    match began {
+        Some(began) => sleep_until(began + max_wait).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,52 @@
+//! A permit to process one message, and what happens when it is freed.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::turnover::Turnover;
+use crate::telemetry::QueueMetrics;
+
+/// A permit to process one message.
+#[derive(Debug)]
+pub(in crate::worker) struct Slot {
+    own: Option<OwnedSemaphorePermit>,
+    _shared: Option<OwnedSemaphorePermit>,
+    /// When its message got it.
+    since: Option<Instant>,
+    usage: Arc<SlotUsage>,
+}
+
+/// How the slots of one queue are used.
+#[derive(Debug)]
+pub(super) struct SlotUsage {
+    pub(super) turnover: Turnover,
+    pub(super) metrics: Arc<QueueMetrics>,
+}
+
+impl Slot {
+    pub(super) fn new(
+        own: OwnedSemaphorePermit,
+        shared: Option<OwnedSemaphorePermit>,
+        usage: Arc<SlotUsage>,
+    ) -> Self {
+        usage.metrics.slot_taken();
+        Self { own: Some(own), _shared: shared, since: None, usage }
+    }
+
+    /// A message has the slot from here on.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.since = Some(now);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(since) = self.since {
+            self.usage.turnover.freed(since, Instant::now());
+        }
+        drop(self.own.take());
+        self.usage.metrics.slots_freed(1);
+    }
+}

@@ -1,0 +1,10 @@
+//! The reference of all settings, for people and for editors. The keys, defaults and variables are
+//! those that the loader uses.
+
+mod defaults;
+mod markdown;
+mod schema;
+mod table;
+
+pub use markdown::markdown;
+pub use schema::json_schema;

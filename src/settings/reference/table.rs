@@ -1,0 +1,323 @@
+//! Every key once, with its type and its description. The keys of `[[queue]]` are also those of
+//! `[defaults]`, except for the address of the queue.
+
+/// The type of a value in `longshore.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text with a unit, such as `"20s"` or `"1m 30s"`.
+    Duration,
+    /// A whole number with its minimum and maximum.
+    Count(u64, Option<u64>),
+    Number,
+    Boolean,
+    Text,
+    /// An `http` or `https` URL.
+    Url,
+    /// A list of texts.
+    Words,
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// A list of these texts.
+    Choices(&'static [&'static str]),
+}
+
+/// One key.
+pub(super) struct Key {
+    /// The path from the top, or from a queue.
+    pub(super) path: &'static str,
+    pub(super) kind: Kind,
+    pub(super) description: &'static str,
+    /// The variable of OpenTelemetry that sets the same value.
+    pub(super) standard: Option<&'static str>,
+}
+
+const fn key(path: &'static str, kind: Kind, description: &'static str) -> Key {
+    Key { path, kind, description, standard: None }
+}
+
+const fn otel(
+    path: &'static str,
+    kind: Kind,
+    standard: &'static str,
+    description: &'static str,
+) -> Key {
+    Key { path, kind, description, standard: Some(standard) }
+}
+
+use Kind::{Boolean, Choice, Choices, Count, Duration, Number, Text, Url, Words};
+
+const PROTOCOLS: &[&str] = &["http/protobuf", "grpc"];
+const COMPRESSIONS: &[&str] = &["none", "gzip"];
+const SAMPLERS: &[&str] = &[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+];
+
+/// The keys of the whole process.
+pub(super) const PROCESS: &[Key] = &[
+    key(
+        "concurrency",
+        Count(1, Some(120_000)),
+        "Maximum number of messages that all queues together process at the same time. Without it, only the limit of each queue applies.",
+    ),
+    key("aws.region", Text, "The region. Without it, the usual AWS sources apply."),
+    key(
+        "aws.endpoint_url",
+        Url,
+        "The URL of another endpoint: a local queue server or a VPC endpoint.",
+    ),
+    key("admin.listen", Text, "Address and port of the status page, metrics and health."),
+    key("shutdown.grace", Duration, "How long handlers may continue after SIGTERM."),
+    key("shutdown.interrupt", Duration, "How long interrupted handlers have to end."),
+    key("shutdown.settle", Duration, "How long the last deletes and releases may take."),
+    key("shutdown.flush", Duration, "How long the export of the last traces and metrics may take."),
+    key(
+        "shutdown.last_scrape",
+        Duration,
+        "How long the metrics endpoint waits for the last scrape. `0s` disables the wait.",
+    ),
+    key("shutdown.limit", Duration, "The time between SIGTERM and SIGKILL on the platform."),
+    otel("otlp.disabled", Boolean, "OTEL_SDK_DISABLED", "Disables the export."),
+    otel(
+        "otlp.endpoint",
+        Url,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "The URL of the collector. With `http/protobuf`, the path of each signal is added.",
+    ),
+    otel(
+        "otlp.protocol",
+        Choice(PROTOCOLS),
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "The protocol of the collector.",
+    ),
+    otel(
+        "otlp.compression",
+        Choice(COMPRESSIONS),
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+        "The compression of requests to the collector.",
+    ),
+    otel(
+        "otlp.service_name",
+        Text,
+        "OTEL_SERVICE_NAME",
+        "The service name. Without it: that of `OTEL_RESOURCE_ATTRIBUTES`, otherwise `longshore`.",
+    ),
+    otel(
+        "otlp.traces.export",
+        Boolean,
+        "OTEL_TRACES_EXPORTER",
+        "Whether traces are exported. Without it, they are if there is an endpoint.",
+    ),
+    otel(
+        "otlp.traces.endpoint",
+        Url,
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "The complete URL for traces, if it differs.",
+    ),
+    otel(
+        "otlp.traces.protocol",
+        Choice(PROTOCOLS),
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "The protocol for traces, if it differs.",
+    ),
+    otel(
+        "otlp.traces.compression",
+        Choice(COMPRESSIONS),
+        "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+        "The compression of traces, if it differs.",
+    ),
+    otel(
+        "otlp.traces.sampler",
+        Choice(SAMPLERS),
+        "OTEL_TRACES_SAMPLER",
+        "Which traces are recorded.",
+    ),
+    otel(
+        "otlp.traces.sampler_arg",
+        Number,
+        "OTEL_TRACES_SAMPLER_ARG",
+        "The share of traces that a ratio sampler records, 0 to 1.",
+    ),
+    key(
+        "otlp.traces.context",
+        Choice(&["link", "parent"]),
+        "How the span of a handler refers to the sender of its message.",
+    ),
+    otel(
+        "otlp.traces.propagators",
+        Choices(&["tracecontext", "baggage", "xray"]),
+        "OTEL_PROPAGATORS",
+        "The formats of trace contexts, by precedence.",
+    ),
+    otel(
+        "otlp.metrics.export",
+        Boolean,
+        "OTEL_METRICS_EXPORTER",
+        "Whether metrics are pushed. Without it, they are not.",
+    ),
+    otel(
+        "otlp.metrics.endpoint",
+        Url,
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        "The complete URL for metrics, if it differs.",
+    ),
+    otel(
+        "otlp.metrics.protocol",
+        Choice(PROTOCOLS),
+        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+        "The protocol for metrics, if it differs.",
+    ),
+    otel(
+        "otlp.metrics.compression",
+        Choice(COMPRESSIONS),
+        "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
+        "The compression of metrics, if it differs.",
+    ),
+    otel(
+        "otlp.metrics.interval",
+        Duration,
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        "The interval of pushes: at least 100 ms. A plain number in the variable is milliseconds.",
+    ),
+];
+
+/// The keys that identify a queue: exactly one of them.
+pub(super) const ADDRESS: &[Key] = &[
+    key("name", Text, "The name of the queue, in the account of the credentials."),
+    key("url", Url, "The URL of the queue."),
+    key("arn", Text, "The ARN of the queue."),
+];
+
+/// The other keys of a queue.
+pub(super) const QUEUE: &[Key] = &[
+    key(
+        "handler.command",
+        Words,
+        "A program and its arguments, started for each message without a shell. Either this or `handler.http`.",
+    ),
+    key(
+        "handler.http",
+        Url,
+        "A URL that gets each message as a POST request. Either this or `handler.command`.",
+    ),
+    key(
+        "handler.timeout",
+        Duration,
+        "How long a handler may take: more than 0, at most 12 h. A handler that takes longer than `shutdown.grace` can be interrupted by a shutdown.",
+    ),
+    key(
+        "wait",
+        Duration,
+        "`WaitTimeSeconds` of each receive: whole seconds from 1 to 20. `0s` needs `short_polling = true`.",
+    ),
+    key(
+        "short_polling",
+        Boolean,
+        "Allows `wait = \"0s\"`: each receive returns at once, and SQS bills empty receives too.",
+    ),
+    key(
+        "concurrency",
+        Count(1, Some(120_000)),
+        "Maximum number of messages of this queue that are processed at the same time.",
+    ),
+    key(
+        "weight",
+        Count(1, None),
+        "The share of this queue when the top-level `concurrency` is reached.",
+    ),
+    key(
+        "max_pollers",
+        Count(1, None),
+        "Maximum number of receives that are open at the same time when the queue is busy. An idle queue has one.",
+    ),
+    key(
+        "visibility",
+        Duration,
+        "The visibility timeout, which the worker extends while a handler runs: whole seconds from 10 s to 12 h.",
+    ),
+    key(
+        "delete_linger",
+        Duration,
+        "How long a delete waits for others to share its request: at most a quarter of `visibility`.",
+    ),
+    key(
+        "gather",
+        Duration,
+        "How long the next receive waits so that it returns more messages. The default is 2 % of the freshness threshold, at most 1 s. `0s` disables it.",
+    ),
+    key(
+        "max_hold",
+        Duration,
+        "How long a message may be buffered before a slot is expected to be free. The default is 10 % of the freshness threshold, at most 1 s. `0s` disables prefetch.",
+    ),
+    key(
+        "retry.base",
+        Duration,
+        "The upper bound of the back-off after the first receive of a message. It doubles with each receive.",
+    ),
+    key(
+        "retry.max",
+        Duration,
+        "The upper bound of the back-off after many receives: at most 12 h.",
+    ),
+    key(
+        "on_reject",
+        Choice(&["redrive", "delete"]),
+        "What happens to a rejected message: retry until the redrive policy moves it, or delete it.",
+    ),
+    key(
+        "backlog_interval",
+        Duration,
+        "Minimum time between two requests for the attributes of the queue. An idle queue sends none. `0s` disables them.",
+    ),
+    key(
+        "price_per_million_usd",
+        Number,
+        "The price of a million requests in US dollars: 0 or more. The default for a FIFO queue is 0.5.",
+    ),
+    key(
+        "slo.delivery.objective",
+        Number,
+        "Share of messages that are processed successfully, over 30 days: more than 0.9306, less than 1.",
+    ),
+    key(
+        "slo.latency.objective",
+        Number,
+        "Share of handlers that end within the threshold: more than 0.9306, less than 1.",
+    ),
+    key("slo.latency.threshold", Duration, "The maximum time of a good handler."),
+    key(
+        "slo.freshness.objective",
+        Number,
+        "Share of first deliveries whose handler starts within the threshold after sending: more than 0.9306, less than 1.",
+    ),
+    key(
+        "slo.freshness.threshold",
+        Duration,
+        "The maximum age of a message when its handler starts.",
+    ),
+    key(
+        "slo.polling.objective",
+        Number,
+        "Share of receives that return messages or wait 20 s: more than 0.8333, less than 1.",
+    ),
+    key(
+        "slo.min_bad_events",
+        Count(1, None),
+        "An alert needs at least this number of bad events in its longer window.",
+    ),
+    key(
+        "slo.cost.per_million_messages",
+        Number,
+        "Maximum cost of a million messages in US dollars, above the cost of an idle queue: more than 0.",
+    ),
+    key(
+        "slo.cost.waste_budget_per_month",
+        Number,
+        "Maximum waste on empty receives per month in US dollars before an alert fires: 0 or more.",
+    ),
+];
