@@ -19,7 +19,7 @@ pub use self::http::{HttpError, HttpHandler};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler};
 pub use context::Context;
-pub use verdict::{IntoVerdict, Verdict};
+pub use verdict::{IntoVerdict, NotReady, Verdict};
 
 use crate::queue::Message;
 
@@ -53,6 +53,16 @@ pub trait Handler: Send + Sync + 'static {
     /// Processes one receive of one message. SQS delivers at least once, so the same message can be
     /// redelivered. The future can be dropped at any await.
     fn handle(&self, message: Message, context: Context) -> impl Future<Output = Verdict> + Send;
+
+    /// Checks without a message that the handler can process one. The worker calls this before the
+    /// first receive and before a pause of polling ends, so that no message is spent on finding
+    /// out. The future can be dropped at any await. By default a handler is always ready.
+    ///
+    /// # Errors
+    /// If the application cannot be reached, or if this machine lacks a resource.
+    fn check(&self) -> impl Future<Output = Result<(), NotReady>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 impl<F, Fut> Handler for F
@@ -81,6 +91,10 @@ impl Handler for AnyHandler {
     async fn handle(&self, message: Message, context: Context) -> Verdict {
         self.0.handle_erased(message, context).await
     }
+
+    async fn check(&self) -> Result<(), NotReady> {
+        self.0.check_erased().await
+    }
 }
 
 impl std::fmt::Debug for AnyHandler {
@@ -95,6 +109,8 @@ trait Erased: Send + Sync {
         message: Message,
         context: Context,
     ) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>>;
+
+    fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>>;
 }
 
 impl<H: Handler> Erased for H {
@@ -104,5 +120,9 @@ impl<H: Handler> Erased for H {
         context: Context,
     ) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
         Box::pin(self.handle(message, context))
+    }
+
+    fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>> {
+        Box::pin(self.check())
     }
 }

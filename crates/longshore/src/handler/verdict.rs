@@ -24,12 +24,39 @@ pub enum Verdict {
         /// The reason, for logs. Do not include the body.
         reason: String,
     },
-    /// The handler is unreachable, which is not the message's fault. The message is released at
-    /// once and polling is paused, so that an outage does not use up the message's receives.
+    /// The application failed for a reason that is not the message's: a 5xx response, exit code
+    /// 75. A single one is retried like [`Retry`](Self::Retry). Many of them open the circuit
+    /// breaker.
+    Outage {
+        /// How long the message stays invisible. `None`: the back-off of the queue.
+        after: Option<Duration>,
+        /// The reason, for logs.
+        reason: String,
+    },
+    /// The handler is unreachable, which is not the message's fault. Polling is paused, so that an
+    /// outage does not use up the receives of messages.
     Unavailable {
         /// The reason, for logs.
         reason: String,
     },
+    /// The handler did not start, because this machine lacks file descriptors, processes, memory
+    /// or disk space. Polling is paused.
+    Shortage {
+        /// The reason, for logs.
+        reason: String,
+    },
+}
+
+/// Why a handler cannot process messages now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The application cannot be reached, or the program cannot be executed.
+    #[error("{0}")]
+    Unreachable(String),
+    /// This machine lacks file descriptors, processes, memory or disk space.
+    #[error("{0}")]
+    Shortage(String),
 }
 
 impl Verdict {
@@ -48,7 +75,17 @@ impl Verdict {
         Self::Reject { reason: reason.to_string() }
     }
 
-    /// Release the message and pause polling.
+    /// Retry, because the application failed and not the message.
+    pub fn outage(reason: impl Display) -> Self {
+        Self::Outage { after: None, reason: reason.to_string() }
+    }
+
+    /// This machine lacks a resource that the handler needs.
+    pub fn shortage(reason: impl Display) -> Self {
+        Self::Shortage { reason: reason.to_string() }
+    }
+
+    /// The handler is unreachable.
     pub fn unavailable(reason: impl Display) -> Self {
         Self::Unavailable { reason: reason.to_string() }
     }

@@ -144,9 +144,13 @@ impl From<Verdict> for Outcome {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Done => Self::Done,
-            Verdict::Retry { after, reason } => Self::Retry { after, reason },
+            Verdict::Retry { after, reason } | Verdict::Outage { after, reason } => {
+                Self::Retry { after, reason }
+            }
             Verdict::Reject { reason } => Self::Reject { reason },
-            Verdict::Unavailable { reason } => Self::Unavailable { reason },
+            Verdict::Unavailable { reason } | Verdict::Shortage { reason } => {
+                Self::Unavailable { reason }
+            }
         }
     }
 }

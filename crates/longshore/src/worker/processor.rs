@@ -104,7 +104,7 @@ impl Processor {
             Ok(Err(_panic)) => Outcome::Panicked,
             // The interrupted handler reached a final verdict in time.
             Ok(Ok(verdict @ (Verdict::Done | Verdict::Reject { .. }))) => verdict.into(),
-            Ok(Ok(Verdict::Retry { .. } | Verdict::Unavailable { .. })) | Err(_) => interruption,
+            Ok(Ok(_)) | Err(_) => interruption,
         }
     }
 
