@@ -4,8 +4,8 @@
 use toml::de::DeTable;
 
 use longshore::config::{
-    AwsConfig, ObjectivesConfig, QueueAddress, QueueConfig, QueueConfigBuilder, RetryConfig,
-    ShutdownConfig,
+    AwsConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig, QueueConfigBuilder,
+    RetryConfig, ShutdownConfig,
 };
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
@@ -183,6 +183,7 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.set("delete_linger", &mut queue.delete_linger);
     retry(section.child("retry"), &mut queue.retry);
     section.set("on_reject", &mut queue.on_reject);
+    breaker(section.child("breaker"), &mut queue.breaker);
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("price_per_million_usd", &mut queue.price_per_million_usd);
     objectives(section.child("slo"), &mut queue.objectives);
@@ -194,7 +195,9 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
 }
 
 fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {
-    section.child("delivery").set("objective", &mut objectives.delivery);
+    let mut delivery = section.child("delivery");
+    delivery.set("objective", &mut objectives.delivery);
+    delivery.set("attempts", &mut objectives.delivery_attempts);
     let mut latency = section.child("latency");
     latency.set("objective", &mut objectives.latency);
     latency.set("threshold", &mut objectives.latency_threshold);
@@ -206,6 +209,13 @@ fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {
     let mut cost = section.child("cost");
     cost.set("per_million_messages", &mut objectives.cost_per_million_messages_usd);
     cost.set("waste_budget_per_month", &mut objectives.waste_budget_per_month_usd);
+}
+
+fn breaker(mut section: Section<'_, '_>, breaker: &mut BreakerConfig) {
+    section.set("enabled", &mut breaker.enabled);
+    section.set("calls", &mut breaker.calls);
+    section.set("max_interval", &mut breaker.max_interval);
+    section.set("hold", &mut breaker.hold);
 }
 
 fn retry(mut section: Section<'_, '_>, retry: &mut RetryConfig) {

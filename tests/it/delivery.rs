@@ -101,12 +101,16 @@ async fn a_panic_is_counted_and_retried() {
 async fn a_handler_past_its_timeout_is_interrupted_and_retried() {
     let queue = FakeQueue::default();
     queue.send("slow");
-    let handler = |message: Message, context: Context| async move {
-        if message.receive_count == 1 {
-            context.stopping().await;
-            return Verdict::retry("interrupted");
+    let calls = Arc::new(AtomicUsize::new(0));
+    let handler = move |_: Message, context: Context| {
+        let calls = calls.clone();
+        async move {
+            if calls.fetch_add(1, SeqCst) == 0 {
+                context.stopping().await;
+                return Verdict::retry("interrupted");
+            }
+            Verdict::Done
         }
-        Verdict::Done
     };
     let rig = Rig::start(&queue, handler);
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;

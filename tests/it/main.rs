@@ -5,6 +5,7 @@
 
 mod admin;
 mod architecture;
+mod breaker;
 mod check;
 mod config;
 mod dashboards;
@@ -19,7 +20,6 @@ mod lease;
 mod local;
 mod objectives;
 mod page;
-mod pause;
 mod plain_words;
 mod process;
 mod readiness;

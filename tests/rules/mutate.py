@@ -50,6 +50,7 @@ BURNS, WASTE, COST = "LongshoreErrorBudgetBurn", "LongshorePollingWaste", "Longs
 MISSING, CONFLICT = "LongshoreObjectiveMissing", "LongshoreObjectiveConflict"
 ABORTED, VANISHED = "LongshoreMessagesAborted", "LongshoreVanishedWithMessages"
 STALLED, LEASES = "LongshorePollersStalled", "LongshoreLeasesLost"
+BREAKER = "LongshoreCircuitBreakerOpen"
 
 MUTANTS = [
     # Thresholds and factors.
@@ -66,6 +67,10 @@ MUTANTS = [
     Mutant("range of the 2-hour ratio", "windows", *record(f"{ERRORS}2h", "[2h]", "[1h]")),
     Mutant("range of the 3-day waste", "windows", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate3d", "[3d]", "[6h]")),
     Mutant("range of the remaining budget", "budget", *record(BUDGET_LEFT, "[30d]", "[3d]")),
+    Mutant("threshold of the open breaker", "workers", *alert(BREAKER, 0, "> 0.5", "> 0.9")),
+    Mutant("a half-open breaker is open", "workers", *alert(BREAKER, 0, '{state="open"}', '{state=~".*open"}')),
+    Mutant("workers hide an open breaker", "workers", *alert(BREAKER, 0, "max by", "avg by")),
+    Mutant("the open breaker fires at once", "workers", *alert(BREAKER, 0, "for: 2m", "for: 0s")),
     Mutant("range of the aborted messages", "workers", *alert(ABORTED, 0, "[1h]", "[5m]")),
     # Labels.
     Mutant("the polling SLO fires a page", "pages", *alert(BURNS, 0, 'slo=~"delivery|freshness|latency"', 'slo=~".+"')),

@@ -28,8 +28,12 @@ label_set! {
         Retry = "retry",
         /// The handler rejected the message.
         Reject = "reject",
+        /// The application failed for a reason that is not the message's, such as a 5xx response.
+        Outage = "outage",
         /// The handler was unreachable.
         Unavailable = "unavailable",
+        /// The handler did not start, because this machine lacks a resource.
+        Shortage = "shortage",
         /// The handler did not end before its timeout.
         TimedOut = "timed_out",
         /// The handler panicked.
@@ -49,8 +53,12 @@ label_set! {
         Retry = "retry",
         /// It rejected the message.
         Reject = "reject",
+        /// The application failed for a reason that is not the message's.
+        Outage = "outage",
         /// It was unreachable.
         Unavailable = "unavailable",
+        /// This machine lacks a resource that it needs.
+        Shortage = "shortage",
         /// It did not end before its timeout.
         TimedOut = "timed_out",
         /// It panicked.
@@ -107,7 +115,9 @@ impl Ending {
         match self {
             Self::Retry => Some(HandlerError::Retry),
             Self::Reject => Some(HandlerError::Reject),
+            Self::Outage => Some(HandlerError::Outage),
             Self::Unavailable => Some(HandlerError::Unavailable),
+            Self::Shortage => Some(HandlerError::Shortage),
             Self::TimedOut => Some(HandlerError::TimedOut),
             Self::Panicked => Some(HandlerError::Panicked),
             Self::Done | Self::Interrupted | Self::LeaseLost => None,

@@ -29,13 +29,16 @@ fn value(effective: &Effective) -> Value {
     json!({ "group": group, "key": key, "value": value, "source": place.source.to_string() })
 }
 
-fn idle_month(IdleMonth { queue, configured, short_polling, .. }: &IdleMonth<'_>) -> Value {
+fn idle_month(month: &IdleMonth<'_>) -> Value {
+    let IdleMonth { queue, configured, short_polling, attribute_requests, attributes_usd, .. } =
+        month;
     let cost = |cost: &IdleCost| json!({ "receives": cost.receives, "usd": cost.usd });
     json!({
         "queue": queue.name(),
         "wait": queue.wait().as_secs_f64(),
         "configured": cost(configured),
         "short_polling": cost(short_polling),
+        "attributes": { "requests": attribute_requests, "usd": attributes_usd },
         "assumed_round_trip": ROUND_TRIP.as_secs_f64(),
     })
 }

@@ -79,9 +79,12 @@ fn idle_cost(months: &[IdleMonth<'_>]) -> String {
     format!(
         "{}\n  * With a wait of 0 and a round trip of {}.\n\n  \
          This is the cost of one worker, which has one poll loop on an idle queue. Each additional\n  \
-         worker costs the same again. {}\n\n",
+         worker costs the same again. Requests for the attributes of the queues add {} requests\n  \
+         and ${:.3} per month. {}\n\n",
         columns(align, &rows),
         format_duration(ROUND_TRIP),
+        thousands(months.iter().map(|month| month.attribute_requests).sum()),
+        months.iter().map(|month| month.attributes_usd).sum::<f64>(),
         free_share(configured.receives),
     )
 }

@@ -270,9 +270,29 @@ pub(super) const QUEUE: &[Key] = &[
         "What happens to a rejected message: retry until the redrive policy moves it, or delete it.",
     ),
     key(
+        "breaker.enabled",
+        Boolean,
+        "Whether calls that fail for reasons that are not the message's (5xx responses, exit code 75, timeouts) open the circuit breaker. An unreachable application and a lack of resources always do.",
+    ),
+    key(
+        "breaker.calls",
+        Count(5, None),
+        "The number of recent calls that are compared. The circuit breaker opens when nine of ten of them failed, or when the last three failed and none succeeded for 5 s.",
+    ),
+    key(
+        "breaker.max_interval",
+        Duration,
+        "The longest time between two tries while the circuit breaker is open: 1 s or more. It begins with 1 s and doubles.",
+    ),
+    key(
+        "breaker.hold",
+        Duration,
+        "How long messages are held while the circuit breaker is open: at most 12 h. After that they are returned to the queue, except one.",
+    ),
+    key(
         "backlog_interval",
         Duration,
-        "Minimum time between two requests for the attributes of the queue. An idle queue sends none. `0s` disables them.",
+        "Minimum time between two requests for the attributes of a busy queue. An idle queue sends one every 5 min. With `0s` a busy queue does too.",
     ),
     key(
         "price_per_million_usd",
@@ -285,20 +305,25 @@ pub(super) const QUEUE: &[Key] = &[
         "Share of messages that are processed successfully, over 30 days: more than 0.9306, less than 1.",
     ),
     key(
+        "slo.delivery.attempts",
+        Count(1, None),
+        "The number of receives after which a message counts as failed if the queue has no redrive policy, or while it is not known.",
+    ),
+    key(
         "slo.latency.objective",
         Number,
-        "Share of handlers that end within the threshold: more than 0.9306, less than 1.",
+        "Share of processed messages whose handler ended within the threshold: more than 0.9306, less than 1.",
     ),
     key("slo.latency.threshold", Duration, "The maximum time of a good handler."),
     key(
         "slo.freshness.objective",
         Number,
-        "Share of first deliveries whose handler starts within the threshold after sending: more than 0.9306, less than 1.",
+        "Share of messages whose handler starts within the threshold after they could be received: more than 0.9306, less than 1.",
     ),
     key(
         "slo.freshness.threshold",
         Duration,
-        "The maximum age of a message when its handler starts.",
+        "The maximum age of a message when its handler starts, without the delay of the queue. `0s` switches the objective off, for queues that wait on purpose.",
     ),
     key(
         "slo.polling.objective",

@@ -83,7 +83,7 @@ async fn many_commands_that_end_at_once_are_all_seen() {
 async fn the_exit_code_is_the_verdict() {
     assert_eq!(verdict_of("exit 0").await, Verdict::Done);
     assert_eq!(verdict_of("exit 65").await, Verdict::reject("exit code 65 (EX_DATAERR)"));
-    assert_eq!(verdict_of("exit 75").await, Verdict::retry("exit code 75 (EX_TEMPFAIL)"));
+    assert_eq!(verdict_of("exit 75").await, Verdict::outage("exit code 75 (EX_TEMPFAIL)"));
     assert_eq!(verdict_of("exit 1").await, Verdict::retry("exit code 1"));
     assert_eq!(verdict_of("exit 127").await, Verdict::retry("exit code 127"));
     let killed = Verdict::retry("ended by signal: 9 (SIGKILL)");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use longshore::handler::{HttpError, HttpHandler};
+use longshore::handler::{HttpError, HttpHandler, NotReady};
 use longshore::{Handler, Verdict};
 use longshore_cli::settings::HandlerConfig;
 
@@ -47,8 +47,40 @@ async fn any_other_status_is_a_retry() {
     assert_eq!(verdict_on(created).await, only_200(201));
     let wrong = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nRetry-After: 7\r\n\r\n";
     assert_eq!(verdict_on(wrong).await, Verdict::retry("answered 400"));
-    let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-    assert_eq!(verdict_on(busy).await, Verdict::retry("answered 503"));
+}
+
+#[tokio::test]
+async fn a_server_error_is_an_outage() {
+    for status in ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable"] {
+        let response = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        let expected = Verdict::outage(format!("answered {}", &status[..3]));
+        assert_eq!(verdict_on(&response).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_date_is_compared_with_that_of_the_response() {
+    // The clock of the server is two hours behind.
+    let server_time = SystemTime::now() - Duration::from_secs(7200);
+    let date = httpdate::fmt_http_date(server_time);
+    let retry = httpdate::fmt_http_date(server_time + Duration::from_secs(60));
+    let response = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nDate: {date}\r\nRetry-After: {retry}\r\n\r\n"
+    );
+    let Verdict::Outage { after, .. } = verdict_on(&response).await else { panic!("no outage") };
+    assert_eq!(after, Some(Duration::from_secs(60)));
+}
+
+#[tokio::test]
+async fn a_check_opens_a_connection_without_a_request() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let handler = HttpHandler::new(&format!("http://user:secret@{address}/path")).unwrap();
+    assert_eq!(soon(handler.check()).await, Ok(()));
+    drop(listener);
+    let Err(NotReady::Unreachable(reason)) = soon(handler.check()).await else { panic!("ready") };
+    assert!(reason.starts_with(&format!("cannot connect to {address}: ")), "{reason}");
+    assert!(!reason.contains("secret"), "{reason}");
 }
 
 #[tokio::test]
@@ -87,7 +119,7 @@ async fn retry_after_as_a_date_is_used() {
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: {date}\r\n\r\n"
     );
-    let Verdict::Retry { after: Some(after), reason } = verdict_on(&answer).await else {
+    let Verdict::Outage { after: Some(after), reason } = verdict_on(&answer).await else {
         panic!("no time was named");
     };
     let about_an_hour = Duration::from_secs(3500)..=Duration::from_secs(3600);
@@ -109,11 +141,11 @@ async fn an_unreachable_server_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_answer_is_whole_is_a_retry() {
+async fn a_connection_that_breaks_before_the_response_is_complete_is_an_outage() {
     let cuts = ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndo"];
     for cut in cuts {
         let verdict = verdict_on(cut).await;
-        assert!(matches!(verdict, Verdict::Retry { after: None, .. }), "{cut:?}: {verdict:?}");
+        assert!(matches!(verdict, Verdict::Outage { after: None, .. }), "{cut:?}: {verdict:?}");
     }
 }
 

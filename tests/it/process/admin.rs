@@ -33,7 +33,7 @@ async fn the_endpoint_reports_the_drain() {
 async fn the_last_scrape_accounts_for_every_message() {
     let server = TestServer::open().await;
     server.send_many(30).await;
-    let app = App::answering(|count| async move { if count < 2 { 500 } else { 200 } }).await;
+    let app = App::answering(|count| async move { if count < 2 { 400 } else { 200 } }).await;
     let settings = ["--set", "defaults.retry.base=1ms", "--set", "defaults.delete_linger=10ms"];
     let arguments = [&settings[..], &["--queue", QUEUE, "--http", app.url()]].concat();
     let worker = Longshore::run(&server.local, &arguments);

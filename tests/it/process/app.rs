@@ -29,7 +29,7 @@ impl App {
         .await
     }
 
-    /// On a free port; answers with the status that `answer` gives for a receive count.
+    /// On a free port; answers with the status that `answer` gives for the n-th call with a body, from 1.
     pub(super) async fn answering<F: Future<Output = u16> + Send + 'static>(
         answer: impl Fn(u32) -> F + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -48,8 +48,7 @@ impl App {
         let kept = headers.clone();
         let handle = move |headers: HeaderMap, body: String| {
             kept.lock().unwrap().push(headers.clone());
-            noted.note(body);
-            let count = headers["x-aws-sqsd-receive-count"].to_str().unwrap().parse().unwrap();
+            let count = noted.note(body);
             let status = answer(count);
             async move { StatusCode::from_u16(status.await).unwrap() }
         };

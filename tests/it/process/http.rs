@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore_local::Counts;
+use longshore_local::{Action, Counts};
 
 use super::app::App;
 use super::longshore::Longshore;
@@ -27,22 +27,18 @@ async fn a_200_deletes_and_a_500_retries() {
 }
 
 #[tokio::test]
-async fn while_the_application_is_down_messages_are_released() {
+async fn while_the_application_is_down_no_message_is_received() {
     let server = TestServer::open().await;
     server.send_many(3).await;
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{address}/");
     let arguments = [&QUICK[..], &["--queue", QUEUE, "--http", &url]].concat();
     let worker = Longshore::run(&server.local, &arguments);
-    worker.says("handler is unreachable").await;
-    let given_back = server.local.until(QUEUE, |counts| counts.visible == 3);
-    soon(given_back).await.unwrap();
+    worker.says_times("circuit breaker is open", 2).await;
     let scrape = worker.scrape().await;
-    scrape.assert_the_identity();
-    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "retried")]), 0.0);
-    // Three messages at once pause polling once, then one message at a time is the probe.
-    let received = scrape.sum("longshore_messages_received_total", &[]);
-    assert!((3.0..=5.0).contains(&received), "{received}");
+    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 0.0);
+    assert_eq!(scrape.sum("longshore_breaker_state", &[("state", "open")]), 1.0);
+    assert_eq!(server.local.requests().get(Action::ReceiveMessage), 0);
 
     let app = App::at(address, |_| std::future::ready(200)).await;
     app.log().until(3).await;

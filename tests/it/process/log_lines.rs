@@ -6,11 +6,12 @@ use crate::support::test_server::{QUEUE, TestServer};
 
 const FAULTS: usize = 40;
 
-/// A worker whose application refuses every message once, after it has seen all.
+/// A worker whose application fails every message once. The messages are at fault, so the circuit
+/// breaker stays closed.
 async fn refused(more: &[&str]) -> Vec<String> {
     let server = TestServer::open().await;
     server.send_many(FAULTS).await;
-    let app = App::answering(|_| async { 500 }).await;
+    let app = App::answering(|_| async { 400 }).await;
     let quick = ["--set", "defaults.wait=1s", "--set", "defaults.retry.base=1h"];
     let long = ["--set", "defaults.retry.max=1h"];
     let queue = ["--queue", QUEUE, "--http", app.url()];

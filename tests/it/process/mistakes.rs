@@ -122,16 +122,17 @@ async fn a_missing_program_does_not_use_up_receives() {
     server.send("waits").await;
     let command = ["--queue", QUEUE, "--", "./no-such-program"];
     let worker = Longshore::run(&server.local, &command);
-    let line = worker.says("handler is unreachable").await;
-    assert!(line.contains("no-such-program"), "{line}");
+    let line = worker.says("circuit breaker is open").await;
+    assert!(line.contains("cannot start ./no-such-program: the file does not exist"), "{line}");
     let first = Instant::now();
-    worker.says_times("handler is unreachable", 3).await;
+    worker.says_times("circuit breaker is open", 3).await;
     // At the least half a second, then a whole one.
     assert!(first.elapsed() >= Duration::from_millis(1400), "{:?}", first.elapsed());
     worker.terminate();
     worker.ends().await;
     let counts = server.local.counts(QUEUE).unwrap();
     assert_eq!((counts.visible, counts.in_flight), (1, 0));
+    assert_eq!(server.local.requests().get(Action::ReceiveMessage), 0);
 }
 
 fn path(path: &Path) -> &str {

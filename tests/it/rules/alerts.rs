@@ -74,7 +74,9 @@ fn only_alerts_on_user_impact_page() {
         .filter(|alert| alert.severity == Severity::Page)
         .map(|alert| alert.name)
         .collect();
-    assert_eq!(Vec::from_iter(pages), ["LongshoreErrorBudgetBurn", "LongshorePollersStalled"]);
+    let expected =
+        ["LongshoreCircuitBreakerOpen", "LongshoreErrorBudgetBurn", "LongshorePollersStalled"];
+    assert_eq!(Vec::from_iter(pages), expected);
 }
 
 #[test]

@@ -109,7 +109,9 @@ fn counters_are_read_as_rates_and_gauges_are_not() {
                 (Sort::Counter, Some(function)) => ["rate", "increase"].contains(&function),
                 // Only asked whether it is there.
                 (Sort::Counter, None) => expr.starts_with("group by"),
-                (Sort::Gauge, Some(function)) => function == "last_over_time",
+                (Sort::Gauge, Some(function)) => {
+                    ["last_over_time", "avg_over_time"].contains(&function)
+                }
                 (Sort::Recorded, Some(function)) => function == "sum_over_time",
                 (Sort::Gauge | Sort::Recorded, None) => true,
             };

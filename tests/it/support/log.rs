@@ -30,9 +30,16 @@ impl Log {
         }
     }
 
-    pub fn note(&self, body: String) {
-        *self.0.seen.lock().unwrap().entry(body).or_default() += 1;
+    /// Returns how often it was seen.
+    pub fn note(&self, body: String) -> u32 {
+        let times = {
+            let mut seen = self.0.seen.lock().unwrap();
+            let times = seen.entry(body).or_default();
+            *times += 1;
+            *times
+        };
         self.0.changed.notify_waiters();
+        times
     }
 
     /// Different messages seen.

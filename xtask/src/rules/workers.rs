@@ -7,7 +7,7 @@ use longshore::slo::windows::Severity;
 
 /// One alert for each problem.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
-    [stalled(scale), aborted(scale), vanished(scale), leases_lost(scale)]
+    [breaker_open(scale), stalled(scale), aborted(scale), vanished(scale), leases_lost(scale)]
         .into_iter()
         .map(Rule::Alert)
         .collect()
@@ -39,6 +39,33 @@ sum by ({BY_QUEUE}) (longshore_messages_in_flight)
              succeeded, although its poll loops run and have free slots. A receive from an idle queue \
              succeeds every 20 seconds.",
             scale.text(minutes(10))
+        ),
+        dashboard: DashboardId::Queue,
+    }
+}
+
+/// A breaker that closes from time to time has an application that mostly fails: the share of the
+/// time counts.
+fn breaker_open(scale: Scale) -> Alert {
+    let window = scale.text(minutes(5));
+    Alert {
+        name: "LongshoreCircuitBreakerOpen",
+        expr: format!(
+            "max by ({BY_QUEUE}) (
+  avg_over_time(longshore_breaker_state{{state=\"open\"}}[{window}])
+) > 0.5"
+        ),
+        hold: minutes(2),
+        keep: minutes(5),
+        severity: Severity::Page,
+        labels: vec![],
+        summary: "Polling of queue {{ $labels.queue }} is paused by the circuit breaker."
+            .to_owned(),
+        description: format!(
+            "In the last {window}, a worker of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} \
+             did not receive messages for most of the time. The application that processes them is \
+             unreachable or fails, or the machine of the worker lacks a resource. The log line \
+             \"circuit breaker is open\" has the reason."
         ),
         dashboard: DashboardId::Queue,
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod aws;
+mod breaker;
 mod budget;
 pub mod objectives;
 mod queue;
@@ -12,6 +13,7 @@ mod violation;
 
 pub use address::{QueueAddress, is_http_url};
 pub use aws::AwsConfig;
+pub use breaker::BreakerConfig;
 pub use budget::{StopBudget, Term};
 pub use objectives::ObjectivesConfig;
 pub use queue::{QueueConfig, QueueConfigBuilder};

@@ -22,14 +22,18 @@ pub const LONG_POLL_REFERENCE: Duration = Duration::from_secs(20);
 pub struct ObjectivesConfig {
     /// Share of messages that are processed successfully. Default: 0.999.
     pub delivery: f64,
-    /// Share of handlers that end within `latency_threshold`. Default: 0.99.
+    /// The number of receives after which a message counts as failed while no redrive policy is
+    /// known, or if there is none: 1 or more. Default: 5.
+    pub delivery_attempts: u32,
+    /// Share of processed messages whose handler ended within `latency_threshold`. Default: 0.99.
     pub latency: f64,
     /// The maximum time of a good handler: more than 0. Default: 5 s.
     pub latency_threshold: Duration,
-    /// Share of first deliveries whose handler starts within `freshness_threshold` after the
-    /// message was sent. Default: 0.99.
+    /// Share of messages whose handler starts within `freshness_threshold` after they could be
+    /// received. Default: 0.99.
     pub freshness: f64,
-    /// The maximum age of a message when its handler starts: more than 0. Default: 10 s.
+    /// The maximum age of a message when its handler starts, without the delay of the queue. Zero
+    /// switches the objective off, for queues that wait on purpose. Default: 10 s.
     pub freshness_threshold: Duration,
     /// Share of receives that return messages or wait for [`LONG_POLL_REFERENCE`]. Default: 0.95.
     pub polling: f64,
@@ -48,6 +52,7 @@ impl Default for ObjectivesConfig {
     fn default() -> Self {
         Self {
             delivery: 0.999,
+            delivery_attempts: 5,
             latency: 0.99,
             latency_threshold: Duration::from_secs(5),
             freshness: 0.99,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::address::QueueAddress;
+use super::breaker::BreakerConfig;
 use super::objectives::ObjectivesConfig;
 use super::retry::{OnReject, RetryConfig};
 
@@ -92,8 +93,11 @@ settings! {
     retry: RetryConfig,
     /// What happens to a message that its handler rejects. Default: [`OnReject::Redrive`].
     on_reject: OnReject,
-    /// Minimum time between two requests for the queue's attributes while messages arrive; an idle
-    /// queue sends none. Zero disables them. Default: 60 s.
+    /// When polling pauses because the application fails. Default: see [`BreakerConfig`].
+    breaker: BreakerConfig,
+    /// Minimum time between two requests for the queue's attributes while messages arrive or all
+    /// slots are taken. An idle queue sends one every 5 min; with zero a busy one does too.
+    /// Default: 60 s.
     backlog_interval: Duration,
     /// The price of a million requests, in US dollars: 0 or more. Default: 0.40, or 0.50 for a FIFO
     /// queue. <https://aws.amazon.com/sqs/pricing/>
@@ -134,6 +138,7 @@ impl QueueConfig {
             delete_linger: Duration::from_secs(1),
             retry: RetryConfig::default(),
             on_reject: OnReject::default(),
+            breaker: BreakerConfig::default(),
             backlog_interval: Duration::from_secs(60),
             price_per_million_usd,
         }
@@ -201,13 +206,19 @@ impl QueueConfigBuilder {
 
     /// The value of [`gather`](Self::gather()), set or default.
     pub fn effective_gather(&self) -> Duration {
-        let default = (self.objectives.freshness_threshold / 50).min(Duration::from_secs(1));
+        let default = self.share_of_freshness(50);
         self.gather.unwrap_or(default)
     }
 
     /// The value of [`max_hold`](Self::max_hold()), set or default.
     pub fn effective_max_hold(&self) -> Duration {
-        let default = (self.objectives.freshness_threshold / 10).min(Duration::from_secs(1));
+        let default = self.share_of_freshness(10);
         self.max_hold.unwrap_or(default)
+    }
+
+    /// This part of the freshness threshold, at most 1 s; 1 s without a threshold.
+    fn share_of_freshness(&self, part: u32) -> Duration {
+        let (threshold, second) = (self.objectives.freshness_threshold, Duration::from_secs(1));
+        if threshold.is_zero() { second } else { (threshold / part).min(second) }
     }
 }

@@ -53,6 +53,7 @@ fn judge(queue: &QueueConfigBuilder) -> Violations {
     waiting(queue, v);
     leases(queue, v);
     retry(queue, v);
+    breaker(queue, v);
     slo(&queue.objectives, v);
     violations
 }
@@ -146,6 +147,22 @@ fn retry(queue: &QueueConfigBuilder, v: &mut Violations) {
     );
 }
 
+fn breaker(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let breaker = &queue.breaker;
+    v.require(breaker.calls >= 5, &[("breaker.calls", &breaker.calls)], "at least 5");
+    let longest = breaker.max_interval;
+    v.require(
+        longest >= Duration::from_secs(1),
+        &[("breaker.max_interval", &text(longest))],
+        "at least 1s",
+    );
+    v.require(
+        breaker.hold <= VISIBILITY_CEILING,
+        &[("breaker.hold", &text(breaker.hold))],
+        "at most 12h, the longest time that SQS keeps a message invisible",
+    );
+}
+
 fn slo(slo: &ObjectivesConfig, v: &mut Violations) {
     for (key, objective, factor) in [
         ("slo.delivery.objective", slo.delivery, objectives::STEEPEST_BURN),
@@ -164,12 +181,13 @@ fn slo(slo: &ObjectivesConfig, v: &mut Violations) {
             ),
         );
     }
-    for (key, threshold) in [
-        ("slo.latency.threshold", slo.latency_threshold),
-        ("slo.freshness.threshold", slo.freshness_threshold),
-    ] {
-        v.require(!threshold.is_zero(), &[(key, &text(threshold))], "more than 0s");
-    }
+    let latency = slo.latency_threshold;
+    v.require(!latency.is_zero(), &[("slo.latency.threshold", &text(latency))], "more than 0s");
+    v.require(
+        slo.delivery_attempts >= 1,
+        &[("slo.delivery.attempts", &slo.delivery_attempts)],
+        "at least 1",
+    );
     v.require(
         slo.min_bad_events >= 1,
         &[("slo.min_bad_events", &slo.min_bad_events)],

@@ -1,8 +1,13 @@
 //! The cost of a month without messages.
 
+use std::time::Duration;
+
 use super::forecast::ROUND_TRIP;
 use super::pricing::{receives_per_month, usd};
 use crate::config::QueueConfig;
+
+/// An idle queue is asked for its attributes this often: 8,640 requests a month, $0.0035.
+pub const IDLE_ATTRIBUTES_INTERVAL: Duration = Duration::from_secs(300);
 
 /// A queue's month without messages. An idle queue has one poll loop.
 #[derive(Debug, Clone)]
@@ -14,6 +19,10 @@ pub struct IdleMonth<'a> {
     pub configured: IdleCost,
     /// The cost with a wait of 0.
     pub short_polling: IdleCost,
+    /// Requests for the queue's attributes per month, in addition.
+    pub attribute_requests: u64,
+    /// Their price in US dollars.
+    pub attributes_usd: f64,
 }
 
 /// The receives of a month and their price. The free requests of the account are not subtracted.
@@ -33,10 +42,14 @@ impl<'a> IdleMonth<'a> {
             let receives = receives_per_month(each);
             IdleCost { receives, usd: usd(receives, queue.price_per_million_usd()) }
         };
+        let interval = queue.backlog_interval().max(IDLE_ATTRIBUTES_INTERVAL);
+        let attribute_requests = receives_per_month(interval);
         Self {
             queue,
             configured: cost(queue.wait().max(ROUND_TRIP)),
             short_polling: cost(ROUND_TRIP),
+            attribute_requests,
+            attributes_usd: usd(attribute_requests, queue.price_per_million_usd()),
         }
     }
 }
@@ -52,8 +65,6 @@ impl std::iter::Sum for IdleCost {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -64,6 +75,8 @@ mod tests {
         assert_eq!(month.short_polling.receives, 259_200_000);
         assert!((month.configured.usd - 0.05184).abs() < 1e-9);
         assert!((month.short_polling.usd - 103.68).abs() < 1e-9);
+        assert_eq!(month.attribute_requests, 8_640);
+        assert!(month.attributes_usd < 0.01);
     }
 
     #[test]

@@ -7,4 +7,4 @@ pub mod pricing;
 pub mod waste;
 
 pub use busy_month::{BusyCost, BusyMonth};
-pub use idle_month::{IdleCost, IdleMonth};
+pub use idle_month::{IDLE_ATTRIBUTES_INTERVAL, IdleCost, IdleMonth};

@@ -41,7 +41,8 @@ pub(super) fn judge_fleet(
         _ => None,
     };
     let runbook = these.first().and_then(|queue| queue.verdict.runbook);
-    Verdict { level: worst, says, advice, runbook }
+    let harm = these.iter().map(|queue| queue.verdict.harm).max().unwrap_or_default();
+    Verdict { level: worst, says, advice, runbook, harm }
 }
 
 /// A shutdown in progress: what is still in flight.

@@ -2,6 +2,7 @@
 //! the counts of this process. Prometheus has the figures of several processes and of longer times.
 
 mod cost;
+mod faults;
 mod fleet;
 mod fleet_verdict;
 mod objective;

@@ -1,8 +1,9 @@
 //! The verdict on one queue: its most severe problem, and its waste.
 
 use super::cost::CostReport;
+use super::faults;
 use super::objective::{BurnReport, SloReport};
-use super::verdict::{Level, Verdict};
+use super::verdict::{Harm, Level, Verdict};
 use super::work::{State, WorkReport};
 use crate::config::ObjectivesConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
@@ -21,9 +22,17 @@ pub(super) fn judge_queue(
 ) -> Verdict {
     let min_bad_events = objectives.min_bad_events;
     let harm = not_polled(work, stuck)
+        .or_else(|| faults::denied(work))
+        .or_else(|| faults::blocked_slots(work))
+        .or_else(|| at(Level::Failing, faults::failing_handlers(work, min_bad_events)))
         .or_else(|| burning(slos, min_bad_events, Severity::Page))
         .or_else(|| many_failed_receives(work))
-        .or_else(|| burning(slos, min_bad_events, Severity::Ticket));
+        .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
+        .or_else(|| faults::abandoned(work))
+        .or_else(|| at(Level::AtRisk, faults::failing_handlers(work, min_bad_events)))
+        .or_else(|| faults::growing_backlog(work))
+        .or_else(|| faults::throttled(work))
+        .or_else(|| faults::unknown_attributes(work));
     let money = wasting(slos, cost, work).or_else(|| expensive(cost));
     match (harm, money) {
         (Some(harm), Some(money)) => {
@@ -34,6 +43,10 @@ pub(super) fn judge_queue(
     }
 }
 
+fn at(level: Level, verdict: Option<Verdict>) -> Option<Verdict> {
+    verdict.filter(|verdict| verdict.level == level)
+}
+
 /// No message is received or processed at all.
 fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
     let failing = |says: String| Verdict::new(Level::Failing, says);
@@ -41,11 +54,10 @@ fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
     let verdict = match work.state {
         State::Stopped => failing(format!("failing – not polled: {why}")),
         State::Paused => {
-            let says = "failing – the handler is unreachable, and polling is paused";
-            return Some(
-                failing(says.to_owned())
-                    .advising("start the application that processes the messages"),
-            );
+            let says = format!("failing – polling is paused by the circuit breaker: {why}");
+            let advice = work.advice.unwrap_or_default();
+            let verdict = failing(says).advising(advice).causing(Harm::Stopped);
+            return Some(verdict.with_runbook("LongshoreCircuitBreakerOpen"));
         }
         State::Starting | State::Polling | State::Draining | State::Ended => match stuck {
             Some(how) => failing(format!("failing – a poll loop is stuck: {how}"))
@@ -61,7 +73,8 @@ fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
         },
     };
     let advice = work.advice.map(str::to_owned).or(verdict.advice.clone());
-    Some(Verdict { advice, ..verdict }.with_runbook("LongshorePollersStalled"))
+    let verdict = Verdict { advice, ..verdict }.causing(Harm::Stopped);
+    Some(verdict.with_runbook("LongshorePollersStalled"))
 }
 
 fn many_failed_receives(work: &WorkReport) -> Option<Verdict> {
@@ -105,7 +118,9 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
         bad_events(slo, report, long),
         span(long.covered_seconds)
     );
-    Some(Verdict::new(level, says).advising(advice).with_runbook("LongshoreErrorBudgetBurn"))
+    let harm = if slo == Slo::Delivery { Harm::Failed } else { Harm::Waiting };
+    let verdict = Verdict::new(level, says).advising(advice).causing(harm);
+    Some(verdict.with_runbook("LongshoreErrorBudgetBurn"))
 }
 
 /// "3 of 40 messages failed permanently".

@@ -15,6 +15,29 @@ pub struct Verdict {
     pub advice: Option<String>,
     /// The alert whose runbook explains more. Null if there is none.
     pub runbook: Option<&'static str>,
+    /// The order of verdicts with the same level.
+    #[serde(skip)]
+    pub(crate) harm: Harm,
+}
+
+/// What a verdict is about, from the least to the most harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Harm {
+    /// None, or money.
+    #[default]
+    None,
+    /// Something that would show a harm cannot be seen.
+    Blind,
+    /// Messages wait.
+    Waiting,
+    /// Messages are processed more than once.
+    Repeated,
+    /// Messages fail.
+    Failed,
+    /// No message is processed.
+    Stopped,
+    /// Messages are processed, and lost or repeated because SQS denies requests.
+    Denied,
 }
 
 /// The severity of a verdict, from best to worst.
@@ -43,11 +66,15 @@ pub fn runbook_url(alert: &str) -> String {
 
 impl Verdict {
     pub(super) fn new(level: Level, says: impl Into<String>) -> Self {
-        Self { level, says: says.into(), advice: None, runbook: None }
+        Self { level, says: says.into(), advice: None, runbook: None, harm: Harm::None }
     }
 
     pub(super) fn advising(self, advice: impl Into<String>) -> Self {
         Self { advice: Some(advice.into()), ..self }
+    }
+
+    pub(super) fn causing(self, harm: Harm) -> Self {
+        Self { harm, ..self }
     }
 
     pub(super) fn with_runbook(self, alert: &'static str) -> Self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::rounding::whole_seconds;
 use crate::health::{Health, Readiness};
-use crate::telemetry::{Buckets, Figures, Past};
+use crate::telemetry::{Attributes, Buckets, Figures, OpenBreaker, Past};
 
 /// The window of recent events. A fault disappears from the report this long after its end.
 const RECENT: Duration = Duration::from_secs(300);
@@ -43,6 +43,31 @@ pub struct WorkReport {
     pub deleted: u64,
     /// Messages that the handler failed since this process started.
     pub handler_errors: u64,
+    /// Handlers that ended within the last 5 minutes.
+    pub calls: u64,
+    /// Of these, handlers that failed.
+    pub failed_calls: u64,
+    /// Messages settled within the last 5 minutes.
+    pub settled: u64,
+    /// Messages that were neither settled nor released within the last 5 minutes.
+    pub abandoned: u64,
+    /// Requests within the last 5 minutes.
+    pub requests: u64,
+    /// Of these, requests that SQS denied.
+    pub denied_requests: u64,
+    /// Of these, requests that SQS throttled.
+    pub throttled_requests: u64,
+    /// The time since the oldest message in flight was received, in seconds. Null if none is in
+    /// flight.
+    pub oldest_in_flight_seconds: Option<f64>,
+    /// The configured maximum number of handlers that run at the same time.
+    pub concurrency: u64,
+    /// Why the attributes of the queue are not known: its redrive policy and its backlog. Null if
+    /// they are known.
+    pub attributes_error: Option<String>,
+    /// Waiting messages some minutes ago, if their number has at least doubled since. Otherwise
+    /// null.
+    pub backlog_grew_from: Option<u64>,
     /// Messages that were in flight when the shutdown began.
     pub shutdown: ShutdownReport,
 }
@@ -59,7 +84,8 @@ pub enum State {
     /// Receives fail with an error that needs an operator. The worker tries again after a long
     /// back-off.
     Stopped,
-    /// The handler is unreachable: messages are released and polling is paused.
+    /// The circuit breaker is open: the application is unreachable or fails, or this machine lacks
+    /// a resource.
     Paused,
     /// A shutdown has begun: handlers may finish.
     Draining,
@@ -112,6 +138,7 @@ impl WorkReport {
     pub(super) fn new(queue: &str, figures: &Figures, health: &Health) -> Self {
         let totals = figures.totals();
         let recent = figures.past(RECENT).events;
+        let oldest = figures.oldest_unsettled();
         let (state, why, advice) = state(queue, figures, health);
         Self {
             state,
@@ -127,6 +154,20 @@ impl WorkReport {
             received: totals.received,
             deleted: totals.deleted,
             handler_errors: totals.handler_errors,
+            calls: recent.calls,
+            failed_calls: recent.handler_errors,
+            settled: recent.settled,
+            abandoned: recent.abandoned,
+            requests: recent.requests,
+            denied_requests: recent.denied_requests,
+            throttled_requests: recent.throttled_requests,
+            oldest_in_flight_seconds: oldest.map(whole_seconds),
+            concurrency: figures.concurrency() as u64,
+            attributes_error: match figures.attributes() {
+                Attributes::Failed(why) => Some(why),
+                Attributes::Unknown | Attributes::Known => None,
+            },
+            backlog_grew_from: figures.backlog_growth().map(|growth| growth.from),
             shutdown: ShutdownReport {
                 completed: totals.completed,
                 released: totals.released,
@@ -149,12 +190,23 @@ fn state(
     if health.draining().is_some() {
         return state(State::Draining);
     }
-    match health.readiness(queue) {
-        Readiness::Starting => state(State::Starting),
-        Readiness::Polling if figures.handler_is_unreachable() => state(State::Paused),
-        Readiness::Polling => state(State::Polling),
-        Readiness::Stopped { why, advice } => (State::Stopped, Some(why), Some(advice)),
+    match (health.readiness(queue), figures.open_breaker()) {
+        (Readiness::Stopped { why, advice }, _) => (State::Stopped, Some(why), Some(advice)),
+        (_, Some(open)) => paused(open),
+        (Readiness::Starting, None) => state(State::Starting),
+        (Readiness::Polling, None) => state(State::Polling),
     }
+}
+
+fn paused(open: OpenBreaker) -> (State, Option<String>, Option<&'static str>) {
+    let OpenBreaker { reason, is_shortage } = open;
+    let advice = if is_shortage {
+        "raise the limit of this resource, or lower concurrency"
+    } else {
+        "start or repair the application that processes the messages"
+    };
+    let what = if is_shortage { "this machine lacks a resource: " } else { "" };
+    (State::Paused, Some(format!("{what}{reason}")), Some(advice))
 }
 
 impl LatencyReport {

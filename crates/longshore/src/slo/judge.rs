@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::objective::Judgement;
 use crate::config::ObjectivesConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
-use crate::outcome::{Ending, Settled};
+use crate::outcome::Ending;
 
 /// A long poll that ends this much before its time still counts as one that waited: clocks and SQS
 /// round.
@@ -16,6 +16,7 @@ const ROUNDING: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub struct Objectives {
     latency: Duration,
+    /// Zero switches the objective off.
     freshness: Duration,
 }
 
@@ -26,36 +27,21 @@ impl From<&ObjectivesConfig> for Objectives {
 }
 
 impl Objectives {
-    /// A handler ended. One that was cut off, or was not there, says nothing of how fast it is.
+    /// A handler ended. Only a message that was processed says how fast the handler is: a failure
+    /// can be fast, and delivery judges it.
     pub fn latency(&self, ending: Ending, ran: Duration) -> Option<Judgement> {
-        match ending {
-            Ending::Done | Ending::Retry | Ending::Reject | Ending::TimedOut | Ending::Panicked => {
-                Some(good_if(ran <= self.latency))
-            }
-            Ending::Unavailable | Ending::Interrupted | Ending::LeaseLost => None,
-        }
+        (ending == Ending::Done).then(|| good_if(ran <= self.latency))
     }
 
-    /// A handler starts on a first delivery, so long after the message was sent. Redeliveries
-    /// waited because they were told to.
-    pub fn freshness(&self, waited: Duration) -> Judgement {
-        good_if(waited <= self.freshness)
+    /// A handler got a message for the first time, this long after the message could be received.
+    pub fn freshness(&self, waited: Duration) -> Option<Judgement> {
+        (!self.freshness.is_zero()).then(|| good_if(waited <= self.freshness))
     }
 }
 
 /// A receive was answered. Empty before its time is bad, whatever wait was configured.
 pub fn polling(messages: usize, took: Duration) -> Judgement {
     good_if(messages > 0 || took + ROUNDING >= LONG_POLL_REFERENCE)
-}
-
-/// A message was settled. Retries are not yet a failure; giving up is: a rejected message that no
-/// redrive will bring again, or the last receive that the queue's redrive policy grants.
-pub fn delivery(settled: Settled, comes_again: bool) -> Option<Judgement> {
-    match settled {
-        Settled::Deleted => Some(Judgement::Good),
-        Settled::Retried | Settled::Rejected => (!comes_again).then_some(Judgement::Bad),
-        Settled::Released | Settled::LeaseLost | Settled::Abandoned => None,
-    }
 }
 
 fn good_if(good: bool) -> Judgement {
@@ -77,20 +63,28 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_is_no_failure_until_it_was_the_last() {
-        assert_eq!(delivery(Settled::Retried, true), None);
-        assert_eq!(delivery(Settled::Retried, false), Some(Judgement::Bad));
-        assert_eq!(delivery(Settled::Deleted, true), Some(Judgement::Good));
-        assert_eq!(delivery(Settled::Released, false), None);
-    }
-
-    #[test]
     fn a_threshold_itself_is_good() {
         let objectives = Objectives::from(&ObjectivesConfig::default());
         let limit = ObjectivesConfig::default().latency_threshold;
         assert_eq!(objectives.latency(Ending::Done, limit), Some(Judgement::Good));
         let over = limit + Duration::from_millis(1);
-        assert_eq!(objectives.latency(Ending::TimedOut, over), Some(Judgement::Bad));
-        assert_eq!(objectives.latency(Ending::Interrupted, over), None);
+        assert_eq!(objectives.latency(Ending::Done, over), Some(Judgement::Bad));
+    }
+
+    #[test]
+    fn only_processed_messages_are_judged_by_latency() {
+        let objectives = Objectives::from(&ObjectivesConfig::default());
+        for ending in [Ending::Retry, Ending::Reject, Ending::TimedOut, Ending::Interrupted] {
+            assert_eq!(objectives.latency(ending, Duration::ZERO), None);
+        }
+    }
+
+    #[test]
+    fn a_freshness_threshold_of_zero_switches_the_objective_off() {
+        let mut config = ObjectivesConfig::default();
+        let limit = config.freshness_threshold;
+        assert_eq!(Objectives::from(&config).freshness(limit), Some(Judgement::Good));
+        config.freshness_threshold = Duration::ZERO;
+        assert_eq!(Objectives::from(&config).freshness(limit), None);
     }
 }

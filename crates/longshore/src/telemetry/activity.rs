@@ -13,6 +13,18 @@ label_set! {
 }
 
 label_set! {
+    /// The state of a circuit breaker.
+    BreakerState {
+        /// Messages are received and processed.
+        Closed = "closed",
+        /// The application works again: few messages at a time are processed, then more.
+        HalfOpen = "half_open",
+        /// Polling is paused, and one message is tried again at growing intervals.
+        Open = "open",
+    }
+}
+
+label_set! {
     /// How the extension of one message's visibility timeout ended.
     Heartbeat {
         /// Extended.

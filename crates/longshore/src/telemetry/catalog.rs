@@ -1,7 +1,7 @@
 //! The catalog of metrics: name, kind, help, labels and buckets of each. Registration, the
 //! documents and the tests of dashboards and alerts read it.
 
-use super::activity::{Awaited, Heartbeat};
+use super::activity::{Awaited, BreakerState, Heartbeat};
 use crate::label::LabelSet;
 use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
@@ -134,6 +134,14 @@ catalog! {
     MESSAGES_IN_FLIGHT = Kind::Gauge, "longshore_messages_in_flight" [QUEUE];
     /// Buffered messages: received, but their handler has not started.
     MESSAGES_HELD = Kind::Gauge, "longshore_messages_held" [QUEUE];
+    /// Age of the oldest message in flight: the time since this worker received it.
+    OLDEST_IN_FLIGHT = Kind::Gauge, "longshore_oldest_in_flight_seconds" [QUEUE];
+    /// Age of the oldest message of the last receive: the time since it was sent. 0 if an empty
+    /// long poll showed that no message waits.
+    OLDEST_RECEIVED = Kind::Gauge, "longshore_oldest_received_message_seconds" [QUEUE];
+    /// State of the circuit breaker: 1 for the current state, otherwise 0.
+    BREAKER_STATE = Kind::Gauge, "longshore_breaker_state"
+        [QUEUE, closed::<BreakerState>("state")];
     /// Running poll loops.
     POLLERS = Kind::Gauge, "longshore_pollers" [QUEUE];
     /// Free handler slots.
@@ -178,6 +186,9 @@ catalog! {
     /// 1 while a stopped worker waits for its last scrape, otherwise 0.
     LAST_SCRAPE_PENDING = Kind::Gauge, "longshore_last_scrape_pending" [];
 }
+
+/// Metrics whose series appear when their value is known: 0 would be wrong before that.
+pub const LATE: &[&Metric] = &[&OLDEST_RECEIVED, &BACKLOG, &QUEUE_ATTRIBUTE];
 
 /// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue
 /// has no dead-letter queue.

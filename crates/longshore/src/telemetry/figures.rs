@@ -1,13 +1,14 @@
 //! The figures of one queue that the process reads back: for the report, the status page and the
 //! demo.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::distribution::{Buckets, Distribution};
+use super::growth::{BacklogGrowth, Growth};
 use super::history::{History, Moment, Past};
 use super::totals::{Snapshot, Totals};
 use crate::config::{ObjectivesConfig, QueueConfig};
@@ -22,12 +23,37 @@ pub struct Figures {
     wait: Duration,
     pub(super) totals: Totals,
     pub(super) handled: Distribution,
-    pub(super) handler_is_unreachable: AtomicBool,
+    breaker: Mutex<Option<OpenBreaker>>,
+    attributes: Mutex<Attributes>,
+    oldest_unsettled: Mutex<Option<Instant>>,
     pub(super) buffered: AtomicU64,
     pub(super) pollers: AtomicU64,
     waiting: AtomicU64,
+    growth: Mutex<Growth>,
+    concurrency: usize,
     history: Mutex<History>,
     ended: OnceLock<Instant>,
+}
+
+/// Why a circuit breaker is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenBreaker {
+    /// The failure of the last call or check.
+    pub reason: String,
+    /// Whether this machine lacks a resource, and the application may be well.
+    pub is_shortage: bool,
+}
+
+/// Whether the attributes of a queue are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Attributes {
+    /// SQS has not answered yet.
+    #[default]
+    Unknown,
+    /// SQS reported them.
+    Known,
+    /// The last request failed with this error.
+    Failed(String),
 }
 
 impl Figures {
@@ -38,10 +64,14 @@ impl Figures {
             wait: config.wait(),
             totals: Totals::default(),
             handled: Distribution::default(),
-            handler_is_unreachable: AtomicBool::new(false),
+            breaker: Mutex::default(),
+            attributes: Mutex::default(),
+            oldest_unsettled: Mutex::default(),
             buffered: AtomicU64::new(0),
             pollers: AtomicU64::new(0),
             waiting: AtomicU64::new(UNKNOWN),
+            growth: Mutex::default(),
+            concurrency: config.concurrency(),
             history: Mutex::new(History::new(Instant::now())),
             ended: OnceLock::new(),
         }
@@ -94,9 +124,19 @@ impl Figures {
         self.buffered.load(Relaxed)
     }
 
-    /// Whether the handler was unreachable for the last message.
-    pub fn handler_is_unreachable(&self) -> bool {
-        self.handler_is_unreachable.load(Relaxed)
+    /// Why the circuit breaker is open; `None` unless it is.
+    pub fn open_breaker(&self) -> Option<OpenBreaker> {
+        lock(&self.breaker).clone()
+    }
+
+    /// Whether the attributes of the queue are known.
+    pub fn attributes(&self) -> Attributes {
+        lock(&self.attributes).clone()
+    }
+
+    /// The time since the oldest message in flight was received; `None` if none is in flight.
+    pub fn oldest_unsettled(&self) -> Option<Duration> {
+        lock(&self.oldest_unsettled).map(|since| since.elapsed())
     }
 
     /// Messages in the queue that no consumer has received; `None` before the first report of SQS.
@@ -104,13 +144,36 @@ impl Figures {
         Some(self.waiting.load(Relaxed)).filter(|waiting| *waiting != UNKNOWN)
     }
 
+    /// How the number of waiting messages grew within the last minutes; `None` unless it did.
+    pub fn backlog_growth(&self) -> Option<BacklogGrowth> {
+        lock(&self.growth).result()
+    }
+
+    /// Maximum number of handlers that run at the same time.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
     /// Whether all work on the queue has ended.
     pub fn has_ended(&self) -> bool {
         self.ended.get().is_some()
     }
 
+    pub(super) fn set_breaker(&self, open: Option<OpenBreaker>) {
+        *lock(&self.breaker) = open;
+    }
+
+    pub(super) fn set_attributes(&self, attributes: Attributes) {
+        *lock(&self.attributes) = attributes;
+    }
+
+    pub(super) fn set_oldest_unsettled(&self, since: Option<Instant>) {
+        *lock(&self.oldest_unsettled) = since;
+    }
+
     pub(super) fn set_waiting(&self, messages: u64) {
         self.waiting.store(messages, Relaxed);
+        lock(&self.growth).observe(Instant::now(), messages);
     }
 
     /// Adds the totals of this moment to the history.
@@ -133,8 +196,12 @@ impl Figures {
     }
 
     fn lock_history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().expect("no code panics while it holds this lock")
+        lock(&self.history)
     }
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().expect("no code panics while it holds this lock")
 }
 
 impl std::fmt::Debug for Figures {

@@ -11,7 +11,7 @@ use metrics_process::Collector;
 
 use super::catalog::{self, Kind};
 use super::queue_metrics::QueueMetrics;
-use super::series::Registrar;
+use super::series::{Registrar, SharedRecorder};
 use crate::config::QueueConfig;
 
 pub(crate) type BoxedRecorder = Box<dyn Recorder + Send + Sync>;
@@ -23,7 +23,7 @@ pub struct Metrics {
 }
 
 struct Shared {
-    recorder: BoxedRecorder,
+    recorder: SharedRecorder,
     handle: PrometheusHandle,
     process: Collector,
     draining: Gauge,
@@ -48,10 +48,11 @@ impl Metrics {
     }
 
     fn recorded_by(recorder: BoxedRecorder, handle: PrometheusHandle) -> Self {
+        let recorder: SharedRecorder = Arc::from(recorder);
         describe(&*recorder);
         let process = Collector::default();
         metrics::with_local_recorder(&*recorder, || process.describe());
-        let registrar = Registrar { recorder: &*recorder, queue: "" };
+        let registrar = Registrar { recorder: &recorder, queue: "" };
         registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
         let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
         let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
@@ -62,7 +63,7 @@ impl Metrics {
 
     /// Registers all series of a queue, at zero, and sets the gauges of its configuration.
     pub fn register(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
-        let registrar = Registrar { recorder: &*self.shared.recorder, queue: config.name() };
+        let registrar = Registrar { recorder: &self.shared.recorder, queue: config.name() };
         let queue = Arc::new(QueueMetrics::register(&registrar, config));
         self.lock_queues().push(queue.clone());
         queue

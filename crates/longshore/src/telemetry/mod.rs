@@ -5,6 +5,7 @@ pub mod catalog;
 mod distribution;
 mod document;
 mod figures;
+mod growth;
 mod history;
 mod metrics;
 mod queue_metrics;
@@ -12,10 +13,11 @@ mod repeats;
 mod series;
 mod totals;
 
-pub use activity::{Awaited, Heartbeat};
+pub use activity::{Awaited, BreakerState, Heartbeat};
 pub use distribution::Buckets;
 pub use document::{json, markdown};
-pub use figures::Figures;
+pub use figures::{Attributes, Figures, OpenBreaker};
+pub use growth::BacklogGrowth;
 pub use history::{Moment, Past};
 #[cfg(feature = "otlp")]
 pub(crate) use metrics::BoxedRecorder;

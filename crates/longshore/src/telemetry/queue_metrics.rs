@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
+use tokio::time::Instant;
 
-use super::activity::{Awaited, Heartbeat};
+use super::activity::{Awaited, BreakerState, Heartbeat};
 use super::catalog;
-use super::figures::Figures;
-use super::series::{Family, Registrar};
+use super::figures::{Attributes, Figures, OpenBreaker};
+use super::series::{Family, LateGauge, Registrar};
 use super::totals::{Snapshot, add};
 use crate::config::QueueConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
@@ -42,11 +43,14 @@ pub struct QueueMetrics {
     buffered: Gauge,
     pollers: Gauge,
     slots: Gauge,
-    backlog: Family<BacklogState, Gauge>,
+    oldest_in_flight: Gauge,
+    oldest_received: LateGauge,
+    breaker_state: Family<BreakerState, Gauge>,
+    backlog: Family<BacklogState, LateGauge>,
     heartbeats: Family<Heartbeat, Counter>,
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
-    queue_attributes: Vec<Gauge>,
+    queue_attributes: Vec<LateGauge>,
     slo_events: Vec<Family<Judgement, Counter>>,
 }
 
@@ -57,7 +61,7 @@ impl QueueMetrics {
             |action| Family::new(|result| r.counter(&catalog::API_REQUESTS, &[action, result]));
         let slo_events =
             |slo| Family::new(|result| r.counter(&catalog::SLO_EVENTS, &[slo, result]));
-        let attribute = |name: &&'static str| r.gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
+        let attribute = |name: &&'static str| r.late_gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
         Self {
             queue: r.queue.to_owned(),
             figures: Figures::new(config),
@@ -79,7 +83,10 @@ impl QueueMetrics {
             buffered: r.gauge(&catalog::MESSAGES_HELD, &[]),
             pollers: r.gauge(&catalog::POLLERS, &[]),
             slots: r.gauge(&catalog::SLOTS, &[]),
-            backlog: r.gauges(&catalog::BACKLOG),
+            oldest_in_flight: r.gauge(&catalog::OLDEST_IN_FLIGHT, &[]),
+            oldest_received: r.late_gauge(&catalog::OLDEST_RECEIVED, &[]),
+            breaker_state: r.gauges(&catalog::BREAKER_STATE),
+            backlog: Family::new(|state| r.late_gauge(&catalog::BACKLOG, &[state])),
             heartbeats: r.counters(&catalog::HEARTBEATS),
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE),
             handler_errors: r.counters(&catalog::HANDLER_ERRORS),
@@ -189,7 +196,7 @@ impl QueueMetrics {
         self.processing_duration.get(ending).record(ran);
         let figures = &self.figures;
         figures.handled.record(ran);
-        figures.handler_is_unreachable.store(ending == Ending::Unavailable, Relaxed);
+        add(&figures.totals.calls, 1);
         if let Some(error) = ending.handler_error() {
             self.handler_errors.get(error).increment(1);
             add(&figures.totals.handler_errors, 1);
@@ -209,7 +216,18 @@ impl QueueMetrics {
     /// A request ended. The worker makes no retries within a request.
     pub fn api_request(&self, action: Action, result: ApiResult) {
         self.api_requests[action.index()].get(result).increment(1);
-        add(&self.figures.totals.requests, 1);
+        let totals = &self.figures.totals;
+        add(&totals.requests, 1);
+        match result {
+            ApiResult::Denied => add(&totals.denied_requests, 1),
+            ApiResult::Throttled => add(&totals.throttled_requests, 1),
+            ApiResult::Ok
+            | ApiResult::Missing
+            | ApiResult::Kms
+            | ApiResult::Invalid
+            | ApiResult::Unavailable
+            | ApiResult::Timeout => {}
+        }
     }
 
     /// SQS bills this number of requests.
@@ -248,6 +266,34 @@ impl QueueMetrics {
         }
     }
 
+    /// The state of the circuit breaker changed, or the reason why it is open.
+    pub fn breaker(&self, state: BreakerState, open: Option<OpenBreaker>) {
+        for each in BreakerState::ALL {
+            self.breaker_state.get(*each).set(if *each == state { 1.0 } else { 0.0 });
+        }
+        self.figures.set_breaker(open);
+    }
+
+    /// SQS reported the attributes of the queue.
+    pub fn attributes_known(&self) {
+        self.figures.set_attributes(Attributes::Known);
+    }
+
+    /// A request for the attributes failed.
+    pub fn attributes_failed(&self, error: String) {
+        self.figures.set_attributes(Attributes::Failed(error));
+    }
+
+    /// Since when the oldest message is in flight.
+    pub fn oldest_unsettled(&self, since: Option<Instant>) {
+        self.figures.set_oldest_unsettled(since);
+    }
+
+    /// The oldest message of a receive was sent this long ago; zero if no message waits.
+    pub fn oldest_received(&self, age: Duration) {
+        self.oldest_received.set(age.as_secs_f64());
+    }
+
     /// Extensions of visibility timeouts ended with this result.
     pub fn heartbeats(&self, result: Heartbeat, messages: u64) {
         self.heartbeats.get(result).increment(messages);
@@ -278,6 +324,8 @@ impl QueueMetrics {
         self.observe();
         let recent = self.figures.past(RECENT).events;
         self.empty_receive_ratio.set(recent.empty_ratio());
+        let oldest = self.figures.oldest_unsettled().unwrap_or_default();
+        self.oldest_in_flight.set(oldest.as_secs_f64());
         let price = self.figures.price_per_request_usd();
         self.cost_per_message.set(recent.cost_per_message(price));
     }

@@ -12,8 +12,24 @@ const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some
 
 /// Registers a queue's series with a recorder, checked against the catalogue.
 pub(super) struct Registrar<'a> {
-    pub(super) recorder: &'a dyn Recorder,
+    pub(super) recorder: &'a SharedRecorder,
     pub(super) queue: &'a str,
+}
+
+/// A recorder that series which appear later keep.
+pub(crate) type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
+
+/// A gauge that appears when its value is known for the first time.
+pub(super) struct LateGauge {
+    recorder: SharedRecorder,
+    key: Key,
+}
+
+impl LateGauge {
+    /// Registers the gauge if that is necessary, and sets it.
+    pub(super) fn set(&self, value: f64) {
+        self.recorder.register_gauge(&self.key, &METADATA).set(value);
+    }
 }
 
 impl Registrar<'_> {
@@ -47,6 +63,10 @@ impl Registrar<'_> {
 
     pub(super) fn gauge(&self, metric: &'static Metric, rest: &[&'static str]) -> Gauge {
         self.recorder.register_gauge(&self.key(metric, rest), &METADATA)
+    }
+
+    pub(super) fn late_gauge(&self, metric: &'static Metric, rest: &[&'static str]) -> LateGauge {
+        LateGauge { recorder: self.recorder.clone(), key: self.key(metric, rest) }
     }
 
     pub(super) fn histogram(&self, metric: &'static Metric, rest: &[&'static str]) -> Histogram {

@@ -60,10 +60,16 @@ totals! {
     completed,
     /// Messages in flight during a shutdown that were released before a handler started.
     released,
-    /// Messages that the handler failed.
+    /// Handlers that ended.
+    calls,
+    /// Of these, handlers that failed.
     handler_errors,
     /// Requests sent.
     requests,
+    /// Requests that SQS denied.
+    denied_requests,
+    /// Requests that SQS throttled.
+    throttled_requests,
     /// Requests that SQS bills.
     billed_requests,
     /// Events that met the objective of this name. `_bad` counts the others.

@@ -36,6 +36,7 @@ pub(super) struct State {
     pub(super) deleted: Vec<String>,
     pub(super) open_polls: usize,
     pub(super) max_receive_count: u64,
+    pub(super) delay_seconds: u64,
 }
 
 impl FakeQueue {
@@ -58,6 +59,7 @@ impl FakeQueue {
             deleted: Vec::new(),
             open_polls: 0,
             max_receive_count: 0,
+            delay_seconds: 0,
         };
         let changed = Arc::new(Notify::new());
         Self { state: Arc::new(Mutex::new(state)), changed, round_trip, records_calls }
@@ -76,6 +78,26 @@ impl FakeQueue {
     /// Reports this `maxReceiveCount` of a redrive policy. The queue does not move messages.
     pub fn redrive_after(&self, receives: u64) {
         self.lock().max_receive_count = receives;
+    }
+
+    /// Reports this `DelaySeconds`. The queue does not delay messages.
+    pub fn delay_messages(&self, seconds: u64) {
+        self.lock().delay_seconds = seconds;
+    }
+
+    /// The next requests for the attributes fail.
+    pub fn fail_attributes(&self, kinds: &[FailureKind]) {
+        self.lock().faults.attributes.extend(kinds);
+    }
+
+    /// All deletes are denied, until [`heal`](Self::heal).
+    pub fn deny_deletes(&self) {
+        self.lock().faults.deletes_denied = true;
+    }
+
+    /// The largest number of receives of a message.
+    pub fn most_receives(&self) -> u32 {
+        self.lock().store.most_receives()
     }
 
     /// The next receives fail.

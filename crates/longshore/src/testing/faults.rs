@@ -11,6 +11,8 @@ pub(super) struct Faults {
     /// `None` for a receive that succeeds.
     pub(super) receives: VecDeque<Option<FailureKind>>,
     pub(super) settles: VecDeque<FailureKind>,
+    pub(super) deletes_denied: bool,
+    pub(super) attributes: VecDeque<FailureKind>,
     pub(super) settle_delays: VecDeque<Duration>,
     /// Whether the sender is at fault, for the next entries of batches.
     pub(super) refused_entries: VecDeque<bool>,
@@ -29,6 +31,7 @@ impl Faults {
     pub(super) fn heal(&mut self) {
         self.receives.clear();
         self.settles.clear();
+        self.deletes_denied = false;
     }
 }
 

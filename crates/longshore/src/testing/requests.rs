@@ -10,7 +10,8 @@ use super::calls::{Call, CallCounts};
 use super::fake_queue::{FakeQueue, State};
 use super::faults::failure;
 use crate::queue::{
-    BATCH, Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility,
+    BATCH, FailureKind, Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused,
+    Visibility,
 };
 
 impl FakeQueue {
@@ -151,6 +152,10 @@ impl Queue for FakeQueue {
             true
         };
         let call = || Call::Delete(receipts.len());
+        if self.lock().faults.deletes_denied {
+            self.change(|state| state.calls.push(call()));
+            return std::future::ready(Err(failure(FailureKind::Denied))).boxed();
+        }
         self.settle(receipts, CallCounts::add_delete, call, apply).boxed()
     }
 
@@ -171,20 +176,22 @@ impl Queue for FakeQueue {
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
         async {
             self.half_round_trip().await;
-            let (attributes, never) = self.change(|state| {
+            let (failure_kind, attributes, never) = self.change(|state| {
                 state.store.counts.add_attributes();
                 let attributes = QueueAttributes {
                     visible: state.store.visible(Instant::now()) as u64,
                     max_receive_count: state.max_receive_count,
+                    delay_seconds: state.delay_seconds,
                     ..QueueAttributes::default()
                 };
-                (attributes, state.faults.never_answers_attributes)
+                let failure_kind = state.faults.attributes.pop_front();
+                (failure_kind, attributes, state.faults.never_answers_attributes)
             });
             if never {
                 std::future::pending::<()>().await;
             }
             self.half_round_trip().await;
-            Ok(attributes)
+            failure_kind.map_or(Ok(attributes), |kind| Err(failure(kind)))
         }
         .boxed()
     }

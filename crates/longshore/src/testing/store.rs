@@ -81,6 +81,10 @@ impl Store {
         });
     }
 
+    pub(super) fn most_receives(&self) -> u32 {
+        self.messages.iter().map(|message| message.receives).max().unwrap_or(0)
+    }
+
     /// The messages for a receive; none for a receive that came after others that wait.
     pub(super) fn take(&mut self, now: Instant, receive: Receive) -> Vec<Message> {
         self.advance(now);

@@ -1,70 +1,147 @@
-//! The backlog of a queue, and its maximum number of receives per message. An empty long poll shows
-//! an empty backlog for free. A request for the attributes costs money, so the worker sends one
-//! only while messages arrive, at most once per `backlog_interval` and once per 100 messages.
+//! The attributes of a queue that objectives and the page need: its redrive policy, its backlog and
+//! its delay. Requests cost money, so they are frequent only while messages arrive or all slots are
+//! taken. An empty long poll shows an empty backlog for free.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
-use super::disposition::Receives;
+use super::backoff;
 use super::metered::MeteredQueue;
-use crate::queue::{BacklogState, QueueAttributes};
+use crate::cost::IDLE_ATTRIBUTES_INTERVAL;
+use crate::queue::{BacklogState, QueueAttributes, QueueError};
+use crate::slo::{DeliveryJudge, Redrive};
 use crate::telemetry::QueueMetrics;
 
 /// Messages per request: a hundredth of a request each. A message costs at least a fifth of a
 /// request.
 const MESSAGES: usize = 100;
+/// How long the first receive waits for the first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// How long a request may continue after the end of the work.
+const LAST_REQUEST: Duration = Duration::from_secs(1);
 
-/// One queue's backlog, as last known. Updated by its poll loops.
+/// One queue's attributes, as last known.
 pub(super) struct Backlog {
+    /// Zero: only as rarely as for an idle queue.
     interval: Duration,
-    next: Mutex<Next>,
-    /// `maxReceiveCount` of the redrive policy; 0 while it is unknown.
-    max_receive_count: AtomicU32,
+    /// Messages received since the last request.
+    messages: AtomicUsize,
+    concurrency: usize,
+    /// Cancelled when the first request has ended.
+    asked: CancellationToken,
+    /// Notified when a receive was answered.
+    receive_answered: Notify,
+    /// `DelaySeconds`: messages wait this long before they can be received.
+    delay_seconds: AtomicU64,
+    delivery: Arc<DeliveryJudge>,
     metrics: Arc<QueueMetrics>,
 }
 
-/// When the next request is due. Both conditions must hold.
-struct Next {
-    at: Instant,
-    after: usize,
-}
-
 impl Backlog {
-    pub(super) fn new(interval: Duration, metrics: Arc<QueueMetrics>) -> Self {
-        let next = Mutex::new(Next { at: Instant::now(), after: 0 });
-        Self { interval, next, max_receive_count: AtomicU32::new(0), metrics }
-    }
-
-    /// A receive returned this number of messages. Updates the backlog, and returns the request for
-    /// the attributes if one is due. An empty short poll shows nothing, because it reads only a
-    /// part of SQS's servers.
-    pub(super) fn received(
-        self: &Arc<Self>,
-        messages: usize,
-        long_poll: bool,
-        queue: &Arc<MeteredQueue>,
-    ) -> Option<impl Future<Output = ()> + use<>> {
-        if messages == 0 {
-            if long_poll {
-                self.metrics.backlog(BacklogState::Visible, 0);
-            }
-            return None;
+    pub(super) fn new(
+        interval: Duration,
+        concurrency: usize,
+        delivery: Arc<DeliveryJudge>,
+        metrics: Arc<QueueMetrics>,
+    ) -> Self {
+        Self {
+            interval,
+            messages: AtomicUsize::new(0),
+            concurrency,
+            asked: CancellationToken::new(),
+            receive_answered: Notify::new(),
+            delay_seconds: AtomicU64::new(0),
+            delivery,
+            metrics,
         }
-        self.is_due(messages).then(|| request(queue.clone(), self.clone()))
     }
 
-    /// How many receives of a message are left, by the redrive policy.
-    pub(super) fn receives(&self, count: u32) -> Receives {
-        let most = self.max_receive_count.load(Relaxed);
-        Receives { count, left: (most > 0).then(|| most.saturating_sub(count)) }
+    /// Waits for the first answer, so that the redrive policy is known before the first message,
+    /// but not for long. Cancel-safe.
+    pub(super) async fn first_answer(&self) {
+        timeout(FIRST_ANSWER, self.asked.cancelled()).await.ok();
+    }
+
+    /// A receive returned this number of messages. An empty short poll shows nothing, because it
+    /// reads only a part of SQS's servers.
+    pub(super) fn received(&self, messages: usize, long_poll: bool) {
+        self.messages.fetch_add(messages, Relaxed);
+        self.receive_answered.notify_waiters();
+        if messages == 0 && long_poll {
+            self.metrics.backlog(BacklogState::Visible, 0);
+        }
+    }
+
+    /// How long the queue delays each message.
+    pub(super) fn delay(&self) -> Duration {
+        Duration::from_secs(self.delay_seconds.load(Relaxed))
+    }
+
+    /// Requests the attributes at the start, while there is something to learn, rarely while the
+    /// queue is idle, and again soon after a failure, until the work has ended.
+    pub(super) async fn run(self: Arc<Self>, queue: Arc<MeteredQueue>, ended: CancellationToken) {
+        tokio::select! {
+            () = queue.found() => {}
+            () = ended.cancelled() => return,
+        }
+        let mut failures = 0;
+        loop {
+            let answer = tokio::select! {
+                answer = queue.attributes() => answer,
+                () = async { ended.cancelled().await; sleep(LAST_REQUEST).await } => return,
+            };
+            self.messages.store(0, Relaxed);
+            let answered = self.receive_answered.notified();
+            let wait = async {
+                match answer {
+                    Ok(attributes) => {
+                        failures = 0;
+                        self.update(&attributes);
+                        self.due().await;
+                    }
+                    Err(error) => {
+                        failures += 1;
+                        sleep(self.failed(&error, failures)).await;
+                        // While receives fail too, the queue cannot be reached at all.
+                        answered.await;
+                    }
+                }
+            };
+            self.asked.cancel();
+            tokio::select! {
+                () = wait => {}
+                () = ended.cancelled() => return,
+            }
+        }
+    }
+
+    /// Waits until the next request is due.
+    async fn due(&self) {
+        let asked = Instant::now();
+        let idle = asked + self.interval.max(IDLE_ATTRIBUTES_INTERVAL);
+        let step = if self.interval.is_zero() { IDLE_ATTRIBUTES_INTERVAL } else { self.interval };
+        let mut next = asked;
+        loop {
+            next = (next + step).min(idle);
+            sleep_until(next).await;
+            let is_full = self.metrics.totals().in_flight() >= self.concurrency as u64;
+            let is_busy = self.messages.load(Relaxed) >= MESSAGES;
+            if is_full || is_busy || next >= idle {
+                return;
+            }
+        }
     }
 
     fn update(&self, attributes: &QueueAttributes) {
         let most = u32::try_from(attributes.max_receive_count).unwrap_or(u32::MAX);
-        self.max_receive_count.store(most, Relaxed);
+        self.delivery.set_redrive(if most == 0 { Redrive::Absent } else { Redrive::After(most) });
+        self.delay_seconds.store(attributes.delay_seconds, Relaxed);
+        self.metrics.attributes_known();
         self.metrics.backlog(BacklogState::Visible, attributes.visible);
         self.metrics.backlog(BacklogState::InFlight, attributes.in_flight);
         self.metrics.backlog(BacklogState::Delayed, attributes.delayed);
@@ -77,24 +154,21 @@ impl Backlog {
         ]);
     }
 
-    fn is_due(&self, messages: usize) -> bool {
-        let now = Instant::now();
-        let mut next = self.next.lock().expect("no code panics while it holds this lock");
-        next.after = next.after.saturating_sub(messages);
-        let due = !self.interval.is_zero() && now >= next.at && next.after == 0;
-        if due {
-            *next = Next { at: now + self.interval, after: MESSAGES };
+    /// Logs a failure. Returns the time until the next request.
+    fn failed(&self, error: &QueueError, failures: u32) -> Duration {
+        let wait = backoff::attributes(failures);
+        let error_text = error.chain();
+        if failures.is_power_of_two() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                error = error_text,
+                failures,
+                retry_in_ms = wait.as_millis() as u64,
+                advice = "allow sqs:GetQueueAttributes",
+                "cannot read queue attributes; the redrive policy and the backlog are not known"
+            );
         }
-        due
-    }
-}
-
-async fn request(queue: Arc<MeteredQueue>, backlog: Arc<Backlog>) {
-    match queue.attributes().await {
-        Ok(attributes) => backlog.update(&attributes),
-        Err(error) => {
-            let (queue, error) = (backlog.metrics.queue(), error.chain());
-            tracing::debug!(queue, error, "cannot read queue attributes");
-        }
+        self.metrics.attributes_failed(error_text);
+        wait
     }
 }

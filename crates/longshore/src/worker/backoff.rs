@@ -31,10 +31,21 @@ pub(super) fn settle(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
-/// For polling, after the handler was unreachable for the n-th consecutive time, from 1.
-pub(super) fn unavailable(times: u32) -> Duration {
-    let (base, max) = (Duration::from_secs(1), Duration::from_secs(30));
-    half_jitter(doubled(base, times.saturating_sub(1), max))
+/// For the tries of an open circuit breaker, after the n-th consecutive failure, from 1.
+pub(super) fn unavailable(failures: u32, max: Duration) -> Duration {
+    half_jitter(doubled(Duration::from_secs(1), failures.saturating_sub(1), max))
+}
+
+/// For the attributes of a queue, after the n-th consecutive failure, from 1. The first is soon,
+/// because a throttled request at the start must not hide the redrive policy.
+pub(super) fn attributes(failures: u32) -> Duration {
+    let (base, max) = (Duration::from_secs(5), Duration::from_secs(300));
+    half_jitter(doubled(base, failures.saturating_sub(1), max))
+}
+
+/// For a message that an open circuit breaker returns.
+pub(super) fn returned() -> Duration {
+    half_jitter(Duration::from_secs(30))
 }
 
 fn doubled(base: Duration, times: u32, max: Duration) -> Duration {

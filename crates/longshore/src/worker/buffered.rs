@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::disposition::Disposition;
 use super::lease::Lease;
-use super::pause::Probe;
 use super::polling::Polling;
 use super::settler::SettleSender;
 use super::slots::{Prefetched, Slot};
@@ -14,7 +13,6 @@ use crate::queue::Message;
 pub(super) struct Buffered {
     pub(super) message: Message,
     pub(super) lease: Lease,
-    pub(super) probe: Option<Probe>,
     pub(super) place: Prefetched,
 }
 
@@ -24,7 +22,7 @@ pub(super) async fn wait_for_slot(
     buffered: Buffered,
     settler: SettleSender,
 ) {
-    let Buffered { message, lease, probe, place } = buffered;
+    let Buffered { message, lease, place } = buffered;
     let slot: Option<Slot> = tokio::select! {
         biased;
         () = polling.stop.begun() => None,
@@ -34,7 +32,7 @@ pub(super) async fn wait_for_slot(
     drop(place);
     match slot {
         Some(slot) => {
-            polling.processor.clone().process(message, lease, slot, probe, settler).await;
+            polling.processor.clone().process(message, lease, slot, settler).await;
         }
         None if lease.is_lost() => release(lease, Disposition::LOST, &settler).await,
         None => release_after_polls(polling, lease, settler).await,

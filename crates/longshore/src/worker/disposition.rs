@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config::{OnReject, RetryConfig};
 use crate::handler::Verdict;
 use crate::outcome::{Ending, Fate, Settled};
+use crate::slo::ReceiveEnd;
 
 use super::backoff;
 
@@ -15,11 +16,28 @@ pub(super) enum Outcome {
     Done,
     Retry { after: Option<Duration>, reason: String },
     Reject { reason: String },
+    Outage { after: Option<Duration>, reason: String },
     Unavailable { reason: String },
+    Shortage { reason: String },
     TimedOut,
     Panicked,
     Interrupted,
     LeaseLost,
+}
+
+/// What an outcome says about the application, for the circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// The application processed the message, or the message is at fault.
+    Answered,
+    /// The application failed, and the message is not known to be at fault.
+    Failed,
+    /// The application did not get the message.
+    Unreachable,
+    /// This machine lacks a resource, and the application did not get the message.
+    Shortage,
+    /// Nothing: the call was cut off.
+    Nothing,
 }
 
 /// What the worker sends to SQS.
@@ -39,17 +57,6 @@ pub(super) struct Disposition {
     pub(super) settled: Settled,
     /// Its entry in the ledger, if it ends during a shutdown.
     pub(super) fate: Fate,
-    /// Whether SQS redelivers it. Then it has not failed yet.
-    pub(super) redelivered: bool,
-}
-
-/// The receives of a message so far, and those that are left.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Receives {
-    /// This receive included.
-    pub(super) count: u32,
-    /// Receives until the redrive policy moves it; `None` if no policy is known.
-    pub(super) left: Option<u32>,
 }
 
 /// How the queue's configuration treats messages that were not processed.
@@ -65,7 +72,9 @@ impl Outcome {
             Self::Done => Ending::Done,
             Self::Retry { .. } => Ending::Retry,
             Self::Reject { .. } => Ending::Reject,
+            Self::Outage { .. } => Ending::Outage,
             Self::Unavailable { .. } => Ending::Unavailable,
+            Self::Shortage { .. } => Ending::Shortage,
             Self::TimedOut => Ending::TimedOut,
             Self::Panicked => Ending::Panicked,
             Self::Interrupted => Ending::Interrupted,
@@ -73,25 +82,29 @@ impl Outcome {
         }
     }
 
-    /// The table.
-    pub(super) fn disposition(&self, receives: Receives, policy: &Policy) -> Disposition {
-        use Settle::{Delete, Return};
-        let back_off = || Return { after: backoff::retry(&policy.retry, receives.count) };
-        let at_once = Return { after: Duration::ZERO };
-        let redelivered = match self {
-            Self::Done => false,
-            // Without a redrive policy a rejected message is redelivered until it expires, without
-            // a chance.
-            Self::Reject { .. } => {
-                policy.on_reject == OnReject::Redrive && receives.left.is_some_and(|left| left > 0)
+    pub(super) fn signal(&self) -> Signal {
+        match self {
+            Self::Done | Self::Retry { .. } | Self::Reject { .. } | Self::Panicked => {
+                Signal::Answered
             }
-            Self::Retry { .. } | Self::TimedOut | Self::Panicked => receives.left != Some(0),
-            Self::Unavailable { .. } | Self::Interrupted | Self::LeaseLost => true,
-        };
+            Self::Outage { .. } | Self::TimedOut => Signal::Failed,
+            Self::Unavailable { .. } => Signal::Unreachable,
+            Self::Shortage { .. } => Signal::Shortage,
+            Self::Interrupted | Self::LeaseLost => Signal::Nothing,
+        }
+    }
+
+    /// The table. `receives` is the number of receives of the message, this one included.
+    pub(super) fn disposition(&self, receives: u32, policy: &Policy) -> Disposition {
+        use Settle::{Delete, Return};
+        let back_off = || Return { after: backoff::retry(&policy.retry, receives) };
+        let at_once = Return { after: Duration::ZERO };
         let (settle, settled, fate) = match self {
             Self::Done => (Some(Delete), Settled::Deleted, Fate::Completed),
-            Self::Retry { after, .. } => {
-                let settle = after.map_or_else(back_off, |after| Return { after });
+            Self::Retry { after, .. } | Self::Outage { after, .. } => {
+                // The hint of a handler never undercuts the back-off.
+                let least = backoff::retry(&policy.retry, receives);
+                let settle = Return { after: after.map_or(least, |after| after.max(least)) };
                 (Some(settle), Settled::Retried, Fate::Completed)
             }
             Self::Reject { .. } => {
@@ -104,19 +117,31 @@ impl Outcome {
             Self::TimedOut | Self::Panicked => {
                 (Some(back_off()), Settled::Retried, Fate::Completed)
             }
-            Self::Unavailable { .. } => (Some(at_once), Settled::Released, Fate::Released),
+            Self::Unavailable { .. } | Self::Shortage { .. } => {
+                (Some(at_once), Settled::Released, Fate::Released)
+            }
             Self::Interrupted => (Some(at_once), Settled::Released, Fate::Aborted),
             Self::LeaseLost => (None, Settled::LeaseLost, Fate::Abandoned),
         };
-        Disposition { settle, settled, fate, redelivered }
+        Disposition { settle, settled, fate }
+    }
+
+    /// The delay before the next call that the handler asked for.
+    pub(super) fn hint(&self) -> Option<Duration> {
+        match self {
+            Self::Retry { after, .. } | Self::Outage { after, .. } => *after,
+            _ => None,
+        }
     }
 
     /// The reason, for log lines and spans.
     pub(super) fn reason(&self) -> &str {
         match self {
-            Self::Retry { reason, .. } | Self::Reject { reason } | Self::Unavailable { reason } => {
-                reason
-            }
+            Self::Retry { reason, .. }
+            | Self::Outage { reason, .. }
+            | Self::Reject { reason }
+            | Self::Unavailable { reason }
+            | Self::Shortage { reason } => reason,
             Self::TimedOut => "the handler timed out",
             Self::Panicked => "the handler panicked",
             Self::Interrupted => "the shutdown grace ended",
@@ -132,25 +157,46 @@ impl Disposition {
         settle: Some(Settle::Return { after: Duration::ZERO }),
         settled: Settled::Released,
         fate: Fate::Released,
-        redelivered: true,
     };
 
     /// Lost before a handler started: there is nothing to send.
     pub(super) const LOST: Self =
-        Self { settle: None, settled: Settled::LeaseLost, fate: Fate::Released, redelivered: true };
+        Self { settle: None, settled: Settled::LeaseLost, fate: Fate::Released };
+
+    /// Returned by an open circuit breaker. Other workers may be in the same outage, so it does not
+    /// become visible at once.
+    pub(super) fn returned(self) -> Self {
+        let settle = match self.settle {
+            Some(Settle::Return { after }) => {
+                Some(Settle::Return { after: after.max(backoff::returned()) })
+            }
+            other => other,
+        };
+        Self { settle, ..self }
+    }
+
+    /// What this is for the delivery objective.
+    pub(super) fn receive_end(self) -> ReceiveEnd {
+        match (self.settled, self.settle) {
+            (Settled::Deleted, _) => ReceiveEnd::Deleted,
+            (Settled::Rejected, Some(Settle::Delete)) => ReceiveEnd::Discarded,
+            (Settled::Rejected, _) => ReceiveEnd::Rejected,
+            (Settled::Retried | Settled::Released | Settled::LeaseLost | Settled::Abandoned, _) => {
+                ReceiveEnd::Unprocessed
+            }
+        }
+    }
 }
 
 impl From<Verdict> for Outcome {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Done => Self::Done,
-            Verdict::Retry { after, reason } | Verdict::Outage { after, reason } => {
-                Self::Retry { after, reason }
-            }
+            Verdict::Retry { after, reason } => Self::Retry { after, reason },
+            Verdict::Outage { after, reason } => Self::Outage { after, reason },
             Verdict::Reject { reason } => Self::Reject { reason },
-            Verdict::Unavailable { reason } | Verdict::Shortage { reason } => {
-                Self::Unavailable { reason }
-            }
+            Verdict::Unavailable { reason } => Self::Unavailable { reason },
+            Verdict::Shortage { reason } => Self::Shortage { reason },
         }
     }
 }
@@ -159,22 +205,7 @@ impl From<Verdict> for Outcome {
 mod tests {
     use super::*;
 
-    const FIRST: Receives = Receives { count: 1, left: Some(4) };
-
-    #[test]
-    fn a_message_is_redelivered_until_no_receives_are_left() {
-        let retry = Outcome::Retry { after: None, reason: String::new() };
-        let reject = Outcome::Reject { reason: String::new() };
-        let again = |outcome: &Outcome, left, on_reject| {
-            outcome.disposition(Receives { count: 1, left }, &policy(on_reject)).redelivered
-        };
-        assert!(again(&retry, Some(1), OnReject::Redrive));
-        assert!(!again(&retry, Some(0), OnReject::Redrive));
-        assert!(again(&retry, None, OnReject::Redrive));
-        assert!(again(&reject, Some(1), OnReject::Redrive));
-        assert!(!again(&reject, Some(1), OnReject::Delete));
-        assert!(!again(&reject, None, OnReject::Redrive));
-    }
+    const FIRST: u32 = 1;
 
     fn policy(on_reject: OnReject) -> Policy {
         Policy { retry: RetryConfig::default(), on_reject }
@@ -198,10 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn the_delay_of_a_handler_replaces_the_back_off() {
+    fn the_delay_of_a_handler_lengthens_the_back_off() {
         let after = Some(Duration::from_secs(77));
         let end = Outcome::Retry { after, reason: String::new() };
         let settle = end.disposition(FIRST, &policy(OnReject::Redrive)).settle;
         assert_eq!(settle, Some(Settle::Return { after: Duration::from_secs(77) }));
+    }
+
+    #[test]
+    fn an_open_breaker_returns_messages_with_a_delay() {
+        let end = Disposition::RELEASE.returned();
+        let Some(Settle::Return { after }) = end.settle else { panic!("{end:?}") };
+        assert!(after >= Duration::from_secs(15), "{after:?}");
     }
 }

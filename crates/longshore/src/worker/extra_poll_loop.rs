@@ -18,7 +18,7 @@ impl ExtraPollLoop {
     /// stop begins.
     pub(super) async fn run(self) {
         let polling = &self.receiver.polling;
-        while !polling.stop.has_begun() && polling.processor.pause.is_over() {
+        while !polling.stop.has_begun() && polling.breaker.is_closed() {
             let Some(reservation) = polling.slots.try_reserve_batch() else { return };
             match self.receiver.receive(reservation, || ()).await {
                 Received::Messages { asked, count } if count >= asked => {}

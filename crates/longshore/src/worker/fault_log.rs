@@ -11,6 +11,7 @@ use crate::label::LabelSet;
 use crate::outcome::{Ending, Settling};
 use crate::queue::QueueError;
 use crate::telemetry::Repeats;
+use crate::trace::MessageTrace;
 
 /// Reasons that are counted separately. Reasons can contain text of the message, so their number is
 /// unlimited.
@@ -38,11 +39,12 @@ impl FaultLog {
         }
     }
 
-    /// A message was handled; `deleted` if it will be deleted although it was not processed.
+    /// A call of the handler ended; `deleted` if the message will be deleted although it was not
+    /// processed.
     pub(super) fn message(
         &self,
         outcome: &Outcome,
-        lease: &SilentLease,
+        (message_id, trace): (&str, &MessageTrace),
         receive_count: u32,
         deleted: bool,
     ) {
@@ -58,8 +60,8 @@ impl FaultLog {
         let Some(suppressed) = logged else { return };
         tracing::warn!(
             queue = self.queue,
-            message_id = &**lease.message_id(),
-            trace_id = lease.trace().id(),
+            message_id,
+            trace_id = trace.id(),
             receive_count,
             ending = ending.as_str(),
             reason,

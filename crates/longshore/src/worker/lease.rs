@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::lease_table::{Admission, LeaseTable};
 use crate::outcome::{Fate, Settled};
-use crate::queue::{Delivery, Message, Receipt};
-use crate::telemetry::QueueMetrics;
+use crate::queue::{Message, Receipt};
+use crate::slo::ReceiveEnd;
 use crate::trace::MessageTrace;
 
 /// One receive of one message, until it is settled.
@@ -36,10 +36,7 @@ pub(super) struct SilentLease(Lease);
 impl Lease {
     /// Takes a lease on a message that was received just now.
     pub(super) fn take(leases: &Arc<LeaseTable>, message: &Message) -> Self {
-        let first = message.is_first_delivery();
-        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
-        let Admission { lease, expires, ceiling, lost } =
-            leases.admit(message.receipt.clone(), delivery);
+        let Admission { lease, expires, ceiling, lost } = leases.admit(message);
         Self {
             id: lease,
             message_id: message.id.clone(),
@@ -97,15 +94,6 @@ impl SilentLease {
         &self.0.trace
     }
 
-    pub(super) fn trace_mut(&mut self) -> &mut MessageTrace {
-        &mut self.0.trace
-    }
-
-    /// The metrics of its queue.
-    pub(super) fn metrics(&self) -> &QueueMetrics {
-        &self.0.leases.metrics
-    }
-
     /// When the message becomes visible again unless it is settled.
     pub(super) fn expires(&self) -> Instant {
         self.0.expires
@@ -116,11 +104,16 @@ impl SilentLease {
         timeout.min(self.0.ceiling.saturating_duration_since(Instant::now()))
     }
 
+    /// The handler has processed the message: only the delete is missing.
+    pub(super) fn processed(&self) {
+        self.0.leases.processed(self.0.id);
+    }
+
     /// Ends the lease: SQS confirmed the settle, or there is nothing to send.
-    pub(super) fn settle(mut self, settled: Settled, fate: Fate) {
+    pub(super) fn settle(mut self, settled: Settled, fate: Fate, end: ReceiveEnd) {
         self.0.settled = true;
         self.0.leave_buffer();
-        self.0.leases.end(self.0.id, settled, fate);
+        self.0.leases.end(self.0.id, settled, fate, Some(end));
     }
 }
 
@@ -128,7 +121,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if !self.settled {
             self.leave_buffer();
-            self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned);
+            self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned, None);
             let (queue, message_id) = (self.leases.metrics.queue(), &*self.message_id);
             let trace_id = self.trace.id();
             tracing::warn!(

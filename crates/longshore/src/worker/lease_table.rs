@@ -1,7 +1,7 @@
 //! The lease table of one queue: which messages are in flight, when each visibility timeout must be
 //! extended, and when each lease is lost.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::ledger::Tally;
 use super::stop::Stop;
 use crate::outcome::{Fate, Settled};
-use crate::queue::{Delivery, Receipt, VISIBILITY_CEILING};
+use crate::queue::{Delivery, Message, Receipt, VISIBILITY_CEILING};
+use crate::slo::{DeliveryJudge, Judgement, ReceiveEnd, Slo};
 use crate::telemetry::{Heartbeat, QueueMetrics};
 
 /// The 12 h of SQS with a margin. SQS counts from the moment it handed out the message, refuses a
@@ -30,16 +31,29 @@ pub(super) struct LeaseTable {
     extension_ended: Notify,
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) tally: Tally,
+    delivery: Arc<DeliveryJudge>,
     stop: Stop,
 }
 
 #[derive(Default)]
 struct Table {
+    /// The leases with heartbeats.
     entries: HashMap<u64, Entry>,
     due: BTreeSet<(Instant, u64)>,
+    /// All leases, oldest first.
+    unsettled: BTreeMap<u64, Unsettled>,
     next: u64,
-    in_flight: u64,
     closed: bool,
+}
+
+/// A message in flight, until its lease ends.
+struct Unsettled {
+    since: Instant,
+    message_id: Arc<str>,
+    /// The receives of the message, this one included.
+    receives: u32,
+    /// Its handler has processed it: only the delete is missing.
+    processed: bool,
 }
 
 struct Entry {
@@ -86,7 +100,12 @@ pub(super) enum Extended {
 }
 
 impl LeaseTable {
-    pub(super) fn new(visibility: Duration, metrics: Arc<QueueMetrics>, stop: Stop) -> Arc<Self> {
+    pub(super) fn new(
+        visibility: Duration,
+        metrics: Arc<QueueMetrics>,
+        delivery: Arc<DeliveryJudge>,
+        stop: Stop,
+    ) -> Arc<Self> {
         Arc::new(Self {
             table: Mutex::default(),
             visibility,
@@ -94,6 +113,7 @@ impl LeaseTable {
             extension_ended: Notify::new(),
             metrics,
             tally: Tally::default(),
+            delivery,
             stop,
         })
     }
@@ -104,8 +124,9 @@ impl LeaseTable {
     /// answered when a message arrives, so if its wait counted, each message would need a
     /// heartbeat, which is a billed request. The first heartbeat, after a third of the timeout,
     /// leaves enough time for the round trip.
-    pub(super) fn admit(&self, receipt: Receipt, delivery: Delivery) -> Admission {
+    pub(super) fn admit(&self, message: &Message) -> Admission {
         let now = Instant::now();
+        let receipt = message.receipt.clone();
         let lost = CancellationToken::new();
         let (due, expires) = (now + self.visibility / 3, now + self.visibility);
         let ceiling = now + CEILING;
@@ -113,7 +134,14 @@ impl LeaseTable {
         let mut table = self.lock();
         let lease = table.next;
         table.next += 1;
-        table.in_flight += 1;
+        let unsettled = Unsettled {
+            since: now,
+            message_id: message.id.clone(),
+            receives: message.receive_count,
+            processed: false,
+        };
+        table.unsettled.insert(lease, unsettled);
+        self.metrics.oldest_unsettled(table.oldest());
         table.entries.insert(lease, entry);
         table.due.insert((due, lease));
         let is_first = table.due.first() == Some(&(due, lease));
@@ -121,7 +149,11 @@ impl LeaseTable {
         if is_first {
             self.due_earlier.notify_one();
         }
+        let first = message.is_first_delivery();
+        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         self.metrics.message_received(delivery);
+        let (count, first) = (message.receive_count, message.first_received_at);
+        self.judge(self.delivery.received(&message.id, count, first));
         Admission { lease, expires, ceiling, lost }
     }
 
@@ -190,9 +222,12 @@ impl LeaseTable {
     pub(super) fn close(&self) {
         let mut table = self.lock();
         table.closed = true;
-        let left = std::mem::take(&mut table.in_flight);
+        let left = std::mem::take(&mut table.unsettled);
+        self.metrics.oldest_unsettled(None);
         drop(table);
-        for _ in 0..left {
+        for unsettled in left.values() {
+            let Unsettled { message_id, receives, .. } = unsettled;
+            self.judge(self.delivery.ended(message_id, *receives, unsettled.unsettled_end()));
             self.metrics.message_settled(Settled::Abandoned);
             self.tally.count(Fate::Abandoned, &self.metrics);
         }
@@ -200,7 +235,14 @@ impl LeaseTable {
 
     /// Messages in flight.
     pub(super) fn in_flight(&self) -> u64 {
-        self.lock().in_flight
+        self.lock().unsettled.len() as u64
+    }
+
+    /// The handler has processed the message of this lease.
+    pub(super) fn processed(&self, lease: u64) {
+        if let Some(unsettled) = self.lock().unsettled.get_mut(&lease) {
+            unsettled.processed = true;
+        }
     }
 
     /// Waits for an extension that is being sent, stops the heartbeats of a lease, and returns its
@@ -229,8 +271,9 @@ impl LeaseTable {
         }
     }
 
-    /// A lease ended. It counts, unless the table is closed.
-    pub(super) fn end(&self, lease: u64, settled: Settled, fate: Fate) {
+    /// A lease ended. It counts, unless the table is closed. `end` is `None` if the message was not
+    /// settled.
+    pub(super) fn end(&self, lease: u64, settled: Settled, fate: Fate, end: Option<ReceiveEnd>) {
         let mut table = self.lock();
         if let Some(entry) = table.entries.remove(&lease) {
             table.due.remove(&(entry.due, lease));
@@ -238,15 +281,38 @@ impl LeaseTable {
         if table.closed {
             return;
         }
-        table.in_flight -= 1;
+        let unsettled = table.unsettled.remove(&lease).expect("a lease ends once");
+        self.metrics.oldest_unsettled(table.oldest());
         drop(table);
+        let end = end.unwrap_or(unsettled.unsettled_end());
+        self.judge(self.delivery.ended(&unsettled.message_id, unsettled.receives, end));
         self.metrics.message_settled(settled);
         if self.stop.has_begun() {
             self.tally.count(fate, &self.metrics);
         }
     }
 
+    fn judge(&self, judgement: Option<Judgement>) {
+        if let Some(judgement) = judgement {
+            self.metrics.slo_event(Slo::Delivery, judgement);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl Table {
+    /// Since when the oldest message is in flight.
+    fn oldest(&self) -> Option<Instant> {
+        self.unsettled.values().next().map(|unsettled| unsettled.since)
+    }
+}
+
+impl Unsettled {
+    /// How its receive ends if it is not settled.
+    fn unsettled_end(&self) -> ReceiveEnd {
+        if self.processed { ReceiveEnd::NotDeleted } else { ReceiveEnd::Unprocessed }
     }
 }

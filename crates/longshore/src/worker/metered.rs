@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::cost::pricing;
 use crate::queue::{
     Action, ApiResult, Message, Progress, Queue, QueueAttributes, QueueError, Receipt, Receive,
@@ -13,6 +15,8 @@ use crate::telemetry::QueueMetrics;
 pub(super) struct MeteredQueue {
     queue: Arc<dyn Queue>,
     metrics: Arc<QueueMetrics>,
+    /// Cancelled when the queue was found for the first time.
+    found: CancellationToken,
 }
 
 /// A request that is not counted yet. If it is dropped, it counts as sent and unanswered.
@@ -24,7 +28,7 @@ struct Open<'a> {
 
 impl MeteredQueue {
     pub(super) fn new(queue: Arc<dyn Queue>, metrics: Arc<QueueMetrics>) -> Self {
-        Self { queue, metrics }
+        Self { queue, metrics, found: CancellationToken::new() }
     }
 
     /// See [`Queue::receive`]. Not cancel-safe.
@@ -68,13 +72,21 @@ impl MeteredQueue {
 
     /// Looks up the URL, if the queue needs that. A lookup that is dropped is not counted, because
     /// another call may be the one that sent it.
-    async fn locate(&self) -> Result<(), QueueError> {
+    pub(super) async fn locate(&self) -> Result<(), QueueError> {
         let located = self.queue.locate().await;
         if !matches!(located, Ok(false)) {
             let open = Open { action: Action::GetUrl, metrics: &self.metrics, counted: false };
             open.ended(located.as_ref().err());
         }
+        if located.is_ok() {
+            self.found.cancel();
+        }
         located.map(|_| ())
+    }
+
+    /// Waits until the queue was found. Cancel-safe.
+    pub(super) async fn found(&self) {
+        self.found.cancelled().await;
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod backlog;
 mod backoff;
+mod breaker;
 mod buffered;
 mod builder;
 mod disposition;
@@ -21,7 +22,6 @@ mod lease;
 mod lease_table;
 mod ledger;
 mod metered;
-mod pause;
 mod pipeline;
 mod poll_loop;
 mod polling;

@@ -1,8 +1,8 @@
 //! One queue's pipeline and its drain. Its parts end in the direction of flow: first the poll
 //! loops, then the handlers, then the settler. Heartbeats continue until no message needs one.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
+use super::breaker::Breaker;
 use super::disposition::Policy;
 use super::fault_log::FaultLog;
 use super::heartbeat;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
-use super::pause::Pause;
 use super::poll_loop::PollLoop;
 use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
@@ -26,7 +26,7 @@ use crate::config::{QueueConfig, ShutdownConfig};
 use crate::handler::AnyHandler;
 use crate::health::Health;
 use crate::queue::Queue;
-use crate::slo::Objectives;
+use crate::slo::{DeliveryJudge, Objectives};
 use crate::telemetry::QueueMetrics;
 use crate::trace::Traces;
 
@@ -70,7 +70,17 @@ impl Pipeline {
         let faults = Arc::new(FaultLog::new(config.name()));
         let (settle_sender, settler) =
             Settler::new(queue.clone(), metrics.clone(), faults.clone(), config.delete_linger());
-        let backlog = Arc::new(Backlog::new(config.backlog_interval(), metrics.clone()));
+        let delivery = Arc::new(DeliveryJudge::new(config.objectives().delivery_attempts));
+        let backlog = Backlog::new(
+            config.backlog_interval(),
+            config.concurrency(),
+            delivery.clone(),
+            metrics.clone(),
+        );
+        let backlog = Arc::new(backlog);
+        let slots = SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone());
+        let breaker =
+            Breaker::new(config.breaker(), config.concurrency(), handler.clone(), metrics.clone());
         let processor = Processor {
             queue: config.name().into(),
             handler,
@@ -82,7 +92,9 @@ impl Pipeline {
             metrics: metrics.clone(),
             traces,
             faults,
-            pause: Arc::new(Pause::default()),
+            breaker: breaker.clone(),
+            slots: slots.clone(),
+            unstarted: Mutex::default(),
             stop: stop.clone(),
         };
         let polling = Polling {
@@ -94,12 +106,12 @@ impl Pipeline {
             visibility: config.visibility(),
             max_pollers: config.max_pollers(),
             until_empty,
-            slots: SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone()),
-            leases: LeaseTable::new(config.visibility(), metrics.clone(), stop.clone()),
+            slots,
+            leases: LeaseTable::new(config.visibility(), metrics.clone(), delivery, stop.clone()),
             processor: Arc::new(processor),
+            breaker,
             message_tasks: TaskTracker::new(),
             extra_loops: TaskTracker::new(),
-            backlog_requests: TaskTracker::new(),
             polls_over: CancellationToken::new(),
             pollers: AtomicUsize::new(0),
             backlog,
@@ -116,6 +128,9 @@ impl Pipeline {
         let Self { polling, settle_sender, settler, shutdown } = self;
         let (leases, metrics) = (polling.leases.clone(), polling.metrics.clone());
         let heartbeats = heartbeat::run(&polling);
+        let Polling { backlog, queue, polls_over, .. } = &*polling;
+        let attributes = backlog.clone().run(queue.clone(), polls_over.clone());
+        let attributes = tokio::spawn(attributes);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
             // Biased, so that events at the same instant have a fixed order.
@@ -123,6 +138,8 @@ impl Pipeline {
             end = drain(&polling, settle_sender, &shutdown) => end,
             () = heartbeats => PollEnd::Stopped,
         };
+        polling.polls_over.cancel();
+        attributes.await.ok();
         // The last sender is gone. The settler has as long as the leases last, or, after a stop, as
         // long as the budget allows.
         tokio::select! {
@@ -150,8 +167,6 @@ async fn drain(
         polling.polls_over.cancel();
         polling.message_tasks.close();
         polling.message_tasks.wait().await;
-        polling.backlog_requests.close();
-        polling.backlog_requests.wait().await;
         end
     };
     tokio::select! {

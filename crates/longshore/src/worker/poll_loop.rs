@@ -56,6 +56,9 @@ impl PollLoop {
     /// Polls until a stop begins. A receive that was sent is awaited, unless the grace ends first.
     pub(super) async fn run(mut self) -> PollEnd {
         let stop = self.polling().stop.clone();
+        if let Some(end) = self.find_queue().await {
+            return end;
+        }
         loop {
             let reservation = tokio::select! {
                 biased;
@@ -82,6 +85,30 @@ impl PollLoop {
         }
     }
 
+    /// Finds the queue, and learns its attributes before the first message.
+    async fn find_queue(&mut self) -> Option<PollEnd> {
+        let polling = self.receiver.polling.clone();
+        let stop = &polling.stop;
+        loop {
+            self.receiver.pulse.expect("looking up the queue", OVERDUE);
+            let found = tokio::select! {
+                biased;
+                () = stop.begun() => return Some(PollEnd::Stopped),
+                found = polling.queue.locate() => found,
+            };
+            let end = match found {
+                Err(error) => self.back_off(error).await,
+                Ok(()) => tokio::select! {
+                    () = stop.begun() => Some(PollEnd::Stopped),
+                    () = polling.backlog.first_answer() => return None,
+                },
+            };
+            if end.is_some() {
+                return end;
+            }
+        }
+    }
+
     /// Waits until the next receive is due and has at least one slot.
     async fn prepare(&mut self) -> Reservation {
         if self.gather.is_due() {
@@ -89,18 +116,22 @@ impl PollLoop {
             let metrics = self.receiver.polling.metrics.clone();
             self.gather.wait(&metrics).await;
         }
-        let pause = &self.polling().processor.pause;
+        let breaker = &self.polling().breaker;
+        if self.empty_in_a_row > 0 {
+            breaker.check_idle().await;
+        }
         loop {
-            self.receiver.pulse.rest("paused because the handler is unreachable");
-            pause.over().await;
+            self.receiver.pulse.rest("paused by the circuit breaker");
+            let room = breaker.room(|| self.polling().leases.in_flight()).await;
             self.receiver.pulse.rest("waiting for a slot");
             let slots = &self.polling().slots;
             let mut reservation = slots.reserve(self.wanted, self.gather.slot_wait()).await;
-            // The message that freed the slot may have begun a pause.
-            if pause.is_over() {
-                if pause.is_probing() {
-                    reservation.shrink_to_one();
-                }
+            if breaker.is_closed() {
+                return reservation;
+            }
+            // The message that freed the slot may have opened the breaker.
+            if room != usize::MAX {
+                reservation.shrink_to(room);
                 return reservation;
             }
         }
@@ -116,9 +147,7 @@ impl PollLoop {
         self.wanted = if count == asked { (asked * 2).min(BATCH) } else { 1 };
         let polling = self.polling();
         let long_poll = !polling.wait.is_zero();
-        if let Some(request) = polling.backlog.received(count, long_poll, &polling.queue) {
-            polling.backlog_requests.spawn(request);
-        }
+        polling.backlog.received(count, long_poll);
         if count == BATCH && self.gather.falls_behind() {
             self.start_extra_loop();
         }

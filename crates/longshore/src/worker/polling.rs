@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
+use super::breaker::Breaker;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
 use super::processor::Processor;
@@ -29,11 +30,10 @@ pub(super) struct Polling {
     pub(super) slots: Arc<SlotPool>,
     pub(super) leases: Arc<LeaseTable>,
     pub(super) processor: Arc<Processor>,
+    pub(super) breaker: Arc<Breaker>,
     /// The tasks of all messages, processed or buffered.
     pub(super) message_tasks: TaskTracker,
     pub(super) extra_loops: TaskTracker,
-    /// Requests for the queue's attributes. No message waits for them.
-    pub(super) backlog_requests: TaskTracker,
     /// Cancelled when no receive is open and none will follow.
     pub(super) polls_over: CancellationToken,
     pub(super) pollers: AtomicUsize,

@@ -1,27 +1,28 @@
-//! One message, from its lease to its outcome: timeout, panic guard, interruption.
+//! One message, from its lease to its outcome: turn, timeout, panic guard, interruption. While the
+//! circuit breaker is open the message stays in flight.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::backlog::Backlog;
-use super::disposition::{Disposition, Outcome, Policy, Settle};
+use super::breaker::{Breaker, Call, Held, Turn};
+use super::disposition::{Disposition, Outcome, Policy, Settle, Signal};
 use super::fault_log::FaultLog;
 use super::lease::{Lease, SilentLease};
-use super::pause::{Pause, Probe};
 use super::settler::SettleSender;
-use super::slots::Slot;
+use super::slots::{Slot, SlotPool};
 use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::label::LabelSet;
 use crate::outcome::Ending;
 use crate::queue::{Delivery, Message};
-use crate::slo::{Objectives, Slo};
+use crate::slo::{Objectives, RecentIds, Slo};
 use crate::telemetry::QueueMetrics;
 use crate::trace::{TraceContext, Traces};
 
@@ -39,42 +40,205 @@ pub(super) struct Processor {
     pub(super) metrics: Arc<QueueMetrics>,
     pub(super) traces: Arc<Traces>,
     pub(super) faults: Arc<FaultLog>,
-    pub(super) pause: Arc<Pause>,
+    pub(super) breaker: Arc<Breaker>,
+    pub(super) slots: Arc<SlotPool>,
+    /// Messages whose earlier receives ended before the application got them.
+    pub(super) unstarted: Mutex<RecentIds>,
     pub(super) stop: Stop,
 }
 
+/// A message in flight, and how its last call ended.
+struct Work {
+    message: Message,
+    lease: Lease,
+    slot: Option<Slot>,
+    /// The end of the last call.
+    last: Option<Outcome>,
+    /// The application got the message in this receive.
+    started: bool,
+    ran: Duration,
+}
+
+/// What a message that has no turn yet does next.
+enum Next {
+    Call(Call),
+    /// Settle it as its last call ended, or release it.
+    Settle,
+    /// Return it, because the circuit breaker is open for long.
+    Return,
+}
+
 impl Processor {
-    /// Runs the handler, then hands the lease to the settler. Holds the slot until then.
+    /// Runs the handler, then hands the lease to the settler. Holds the slot while the handler
+    /// runs.
     pub(super) async fn process(
         self: Arc<Self>,
         message: Message,
         mut lease: Lease,
         slot: Slot,
-        probe: Option<Probe>,
         settler: SettleSender,
     ) {
         lease.leave_buffer();
-        self.observe_start(&message);
-        let receives = self.backlog.receives(message.receive_count);
-        let (span, trace) =
-            self.traces.process(&self.queue, (&message, &message.id), receives.count, &lease.trace);
-        let started = Instant::now();
-        let mut outcome = self.invoke(message, &lease, trace, span.span()).await;
-        let ran = started.elapsed();
-        self.observe_end(outcome.ending(), ran);
-        let mut lease = lease.silence().await;
-        let mut disposition = outcome.disposition(receives, &self.policy);
+        let mut work = Work {
+            message,
+            lease,
+            slot: Some(slot),
+            last: None,
+            started: false,
+            ran: Duration::ZERO,
+        };
+        let returned = self.call_until_settled(&mut work).await;
+        self.settle(work, returned, settler).await;
+    }
+
+    /// Calls the handler, again and again while the circuit breaker is open. Returns whether the
+    /// breaker gives the message up.
+    async fn call_until_settled(&self, work: &mut Work) -> bool {
+        let mut held = None;
+        loop {
+            let call = match self.breaker.call() {
+                Some(call) => call,
+                None => {
+                    let held = held.get_or_insert_with(|| self.breaker.hold_message());
+                    match self.wait_for_turn(work, held).await {
+                        Next::Call(call) => call,
+                        Next::Settle => return false,
+                        Next::Return => return true,
+                    }
+                }
+            };
+            self.call(work, call).await;
+            let again = !self.stop.has_begun() && !work.lease.is_lost();
+            if !again || !self.is_called_again(work).await {
+                return false;
+            }
+            self.log_call_again(work);
+        }
+    }
+
+    /// The other ends of calls are logged when the message is settled.
+    fn log_call_again(&self, work: &Work) {
+        let Work { message, lease, .. } = work;
+        if let Some(last) = work.last.as_ref().filter(|last| last.signal() == Signal::Failed) {
+            let id = (&*message.id, &lease.trace);
+            self.faults.message(last, id, message.receive_count, false);
+        }
+    }
+
+    /// Whether the message stays in flight for another call.
+    async fn is_called_again(&self, work: &mut Work) -> bool {
+        let Some(last) = &work.last else { return false };
+        match last.signal() {
+            Signal::Answered | Signal::Nothing => false,
+            // The application did not get it, so another call does not repeat work.
+            Signal::Unreachable | Signal::Shortage => true,
+            Signal::Failed if self.breaker.is_open() => true,
+            Signal::Failed => match self.breaker.doubt(last.hint()) {
+                Some(pause) => self.wait_in_doubt(work, pause).await,
+                None => false,
+            },
+        }
+    }
+
+    /// Waits without a slot. Returns whether the message is called again, because no other call
+    /// succeeded meanwhile.
+    async fn wait_in_doubt(&self, work: &mut Work, pause: Duration) -> bool {
+        work.slot = None;
+        tokio::select! {
+            biased;
+            () = self.stop.begun() => return false,
+            () = work.lease.lost() => return false,
+            () = sleep(pause) => {}
+        }
+        if !self.breaker.is_closed() {
+            return true;
+        }
+        if self.breaker.doubt(None).is_none() {
+            return false;
+        }
+        tokio::select! {
+            biased;
+            () = self.stop.begun() => false,
+            () = work.lease.lost() => false,
+            slot = self.slots.next_free() => {
+                work.slot = Some(slot);
+                true
+            }
+        }
+    }
+
+    /// Waits without a slot until the breaker lets the message call, then for a slot.
+    async fn wait_for_turn(&self, work: &mut Work, held: &Held) -> Next {
+        work.slot = None;
+        let failed = work.last.as_ref().is_some_and(|last| last.signal() == Signal::Failed);
+        let turn = tokio::select! {
+            biased;
+            () = self.stop.begun() => return Next::Settle,
+            () = work.lease.lost() => return Next::Settle,
+            turn = held.turn(failed) => turn,
+        };
+        let Turn::Try(call) = turn else { return Next::Return };
+        tokio::select! {
+            biased;
+            () = self.stop.begun() => Next::Settle,
+            () = work.lease.lost() => Next::Settle,
+            slot = self.slots.next_free() => {
+                work.slot = Some(slot);
+                Next::Call(call)
+            }
+        }
+    }
+
+    /// One call of the handler.
+    async fn call(&self, work: &mut Work, call: Call) {
+        let Work { message, lease, .. } = work;
+        let (span, trace) = self.traces.process(
+            &self.queue,
+            (message, &message.id),
+            message.receive_count,
+            &lease.trace,
+        );
+        let (started, started_at) = (Instant::now(), SystemTime::now());
+        let outcome = self.invoke(message.clone(), lease, trace, span.span()).await;
+        work.ran = started.elapsed();
+        self.observe_end(outcome.ending(), work.ran);
+        let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);
+        if is_reached && !std::mem::replace(&mut work.started, true) {
+            self.observe_start(&work.message, started_at);
+        }
+        let shown = if work.lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
+        span.ended(shown.ending(), shown.reason(), &mut work.lease.trace);
+        call.ended(&outcome);
+        work.last = Some(outcome);
+    }
+
+    /// Hands the message to the settler.
+    async fn settle(&self, work: Work, returned: bool, settler: SettleSender) {
+        let Work { message, lease, slot, last, started, ran, .. } = work;
+        if !started {
+            self.lock_unstarted().insert(&message.id);
+        }
+        let lease = lease.silence().await;
+        let count = message.receive_count;
+        let mut disposition = match &last {
+            Some(outcome) => outcome.disposition(count, &self.policy),
+            None => Disposition::RELEASE,
+        };
+        if returned {
+            disposition = disposition.returned();
+        }
+        let mut outcome = last;
         if lease.is_lost() {
             // That changes what is sent to SQS, not how the handler ended.
             disposition = Disposition { fate: disposition.fate, ..Disposition::LOST };
-            outcome = Outcome::LeaseLost;
+            outcome = Some(Outcome::LeaseLost);
         }
-        span.ended(outcome.ending(), outcome.reason(), lease.trace_mut());
-        self.update_pause(&outcome);
-        let deleted = disposition.settle == Some(Settle::Delete);
-        self.log(&outcome, &lease, receives.count, ran);
-        self.faults.message(&outcome, &lease, receives.count, deleted);
-        drop(probe);
+        if let Some(outcome) = &outcome {
+            let deleted = disposition.settle == Some(Settle::Delete);
+            self.log(outcome, &lease, count, ran);
+            let id = (&**lease.message_id(), lease.trace());
+            self.faults.message(outcome, id, count, deleted);
+        }
         settler.settle(lease, disposition).await;
         drop(slot);
     }
@@ -108,21 +272,22 @@ impl Processor {
         }
     }
 
-    fn observe_start(&self, message: &Message) {
-        let now = SystemTime::now();
+    /// The application got the message for the first time in this receive.
+    fn observe_start(&self, message: &Message, started_at: SystemTime) {
         // Two clocks are compared, SQS's and ours: a message from the future waited no time.
-        let since = |then: SystemTime| now.duration_since(then).unwrap_or_default();
+        let since = |then: SystemTime| started_at.duration_since(then).unwrap_or_default();
         let waited = message.sent_at.map(since);
-        if message.is_first_delivery() {
-            self.metrics.handler_started(Delivery::First, waited);
-            if let Some(waited) = waited {
-                self.metrics.slo_event(Slo::Freshness, self.objectives.freshness(waited));
-            }
-        } else {
-            self.metrics.handler_started(Delivery::Redelivery, waited);
-            if let Some(received) = message.first_received_at {
-                self.metrics.redelivered_after(since(received));
-            }
+        let first = message.is_first_delivery();
+        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
+        self.metrics.handler_started(delivery, waited);
+        if !first && let Some(received) = message.first_received_at {
+            self.metrics.redelivered_after(since(received));
+        }
+        let is_first_start = first || self.lock_unstarted().remove(&message.id);
+        let Some(waited) = waited.filter(|_| is_first_start) else { return };
+        let waited = waited.saturating_sub(self.backlog.delay());
+        if let Some(judgement) = self.objectives.freshness(waited) {
+            self.metrics.slo_event(Slo::Freshness, judgement);
         }
     }
 
@@ -130,30 +295,6 @@ impl Processor {
         self.metrics.handler_ended(ending, ran);
         if let Some(judgement) = self.objectives.latency(ending, ran) {
             self.metrics.slo_event(Slo::Latency, judgement);
-        }
-    }
-
-    fn update_pause(&self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Unavailable { reason } => {
-                if let Some(pause) = self.pause.begin() {
-                    let queue = &*self.queue;
-                    let retry_in_ms = pause.as_millis() as u64;
-                    tracing::warn!(
-                        queue,
-                        reason,
-                        retry_in_ms,
-                        "handler is unreachable; messages are released and polling is paused"
-                    );
-                }
-            }
-            Outcome::Interrupted => {}
-            Outcome::Done
-            | Outcome::Retry { .. }
-            | Outcome::Reject { .. }
-            | Outcome::TimedOut
-            | Outcome::Panicked
-            | Outcome::LeaseLost => self.pause.end(),
         }
     }
 
@@ -168,5 +309,9 @@ impl Processor {
             seconds = ran.as_secs_f64(),
             "message handled"
         );
+    }
+
+    fn lock_unstarted(&self) -> std::sync::MutexGuard<'_, RecentIds> {
+        self.unstarted.lock().expect("no code panics while it holds this lock")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
@@ -17,6 +17,7 @@ use crate::health::Pulse;
 use crate::outcome::ReceiveOutcome;
 use crate::queue::{Message, QueueError, Receive};
 use crate::slo::{Slo, judge};
+use crate::telemetry::QueueMetrics;
 use crate::trace::ReceiveSpan;
 
 /// A receive takes at most this much longer than its wait, because the timeout of the SDK is
@@ -118,6 +119,7 @@ impl Receiver {
         let took = sent.elapsed();
         match received {
             Ok(messages) => {
+                observe_ages(metrics, &messages, wait.is_zero());
                 metrics.receive_ended(outcome(asked, messages.len()), took);
                 metrics.receive_returned(messages.len());
                 metrics.slo_event(Slo::Polling, judge::polling(messages.len(), took));
@@ -169,16 +171,13 @@ impl Receiver {
     fn start(&self, message: Message, lease: Lease, place: Place) {
         let polling = &self.polling;
         let settler = self.settler.clone();
-        let probe = polling.processor.pause.start_message();
         match place {
             Place::Slot(slot) => {
                 let processor = polling.processor.clone();
-                polling
-                    .message_tasks
-                    .spawn(processor.process(message, lease, slot, probe, settler));
+                polling.message_tasks.spawn(processor.process(message, lease, slot, settler));
             }
             Place::Prefetch(place) => {
-                let buffered = Buffered { message, lease, probe, place };
+                let buffered = Buffered { message, lease, place };
                 polling.message_tasks.spawn(wait_for_slot(polling.clone(), buffered, settler));
             }
         }
@@ -192,6 +191,17 @@ impl Receiver {
             advice = "make shutdown.grace longer than wait: messages that SQS assigned to this receive stay hidden until their visibility timeout",
             "receive dropped at the end of the shutdown grace"
         );
+    }
+}
+
+/// The age of the oldest message. An empty long poll shows that none waits.
+fn observe_ages(metrics: &QueueMetrics, messages: &[Message], is_short_poll: bool) {
+    let now = SystemTime::now();
+    let ages = messages.iter().filter_map(|message| now.duration_since(message.sent_at?).ok());
+    let oldest = ages.max();
+    if let Some(age) = oldest.or((messages.is_empty() && !is_short_poll).then_some(Duration::ZERO))
+    {
+        metrics.oldest_received(age);
     }
 }
 

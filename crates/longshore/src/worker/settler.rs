@@ -18,7 +18,7 @@ use super::lease::SilentLease;
 use super::metered::MeteredQueue;
 use crate::outcome::{Settled, Settling};
 use crate::queue::{BATCH, QueueError, Receipt, Refused, Visibility};
-use crate::slo::{Slo, judge};
+use crate::slo::ReceiveEnd;
 use crate::telemetry::QueueMetrics;
 use crate::trace::SettleSpan;
 
@@ -44,9 +44,12 @@ impl SettleSender {
     /// Hands over a message. Not cancel-safe: dropping the future abandons the message.
     pub(super) async fn settle(&self, lease: SilentLease, disposition: Disposition) {
         let Some(settle) = disposition.settle else {
-            lease.settle(disposition.settled, disposition.fate);
+            lease.settle(disposition.settled, disposition.fate, disposition.receive_end());
             return;
         };
+        if disposition.settled == Settled::Deleted {
+            lease.processed();
+        }
         let settlement = Settlement { lease, settle, disposition, failures: 0 };
         // The settler ends before its senders only at the end of the shutdown; the lease is then
         // abandoned.
@@ -251,16 +254,13 @@ impl Settler {
 
 impl Settlement {
     fn confirm(self) {
-        let Disposition { settled, fate, redelivered, .. } = self.disposition;
-        if let Some(judgement) = judge::delivery(settled, redelivered) {
-            self.lease.metrics().slo_event(Slo::Delivery, judgement);
-        }
-        self.lease.settle(settled, fate);
+        let Disposition { settled, fate, .. } = self.disposition;
+        self.lease.settle(settled, fate, self.disposition.receive_end());
     }
 
     /// SQS refused: another consumer has the message by now, or it is deleted.
     fn lose(self, code: &str, faults: &FaultLog) {
         faults.receipt(&self.lease, code);
-        self.lease.settle(Settled::LeaseLost, self.disposition.fate);
+        self.lease.settle(Settled::LeaseLost, self.disposition.fate, ReceiveEnd::Unprocessed);
     }
 }

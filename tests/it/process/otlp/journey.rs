@@ -179,7 +179,8 @@ async fn a_failed_message_is_an_error_in_its_trace_and_its_log_line() {
     let app = App::answering(|_| async { 500 }).await;
     let environment =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
-    let worker = worker(&server, app.url(), &[], &environment);
+    let arguments = ["--set", "defaults.breaker.enabled=false"];
+    let worker = worker(&server, app.url(), &arguments, &environment);
     let returned = |spans: &[Span]| spans.iter().any(|span| span.name.starts_with("change"));
     let spans = collector.spans("the return's span", returned).await;
 
@@ -187,7 +188,7 @@ async fn a_failed_message_is_an_error_in_its_trace_and_its_log_line() {
     let status = process.status.as_ref().unwrap();
     assert_eq!(status.code, i32::from(StatusCode::Error));
     assert!(status.message.contains("answered 500"), "{}", status.message);
-    assert_eq!(attributes(&process.attributes)["error.type"], "retry");
+    assert_eq!(attributes(&process.attributes)["error.type"], "outage");
     let line = worker.says("message not processed").await;
     for expected in [hex(&process.trace_id), id, format!("\"queue\":\"{QUEUE}\"")] {
         assert!(line.contains(&expected), "{expected} is not in {line}");

@@ -99,7 +99,7 @@ fn ranking(report: &Report) -> Vec<Rank> {
         return Vec::new();
     }
     let mut queues: Vec<_> = report.queues.iter().enumerate().collect();
-    queues.sort_by_key(|(_, queue)| std::cmp::Reverse(queue.verdict.level));
+    queues.sort_by_key(|(_, queue)| std::cmp::Reverse((queue.verdict.level, queue.verdict.harm)));
     let rank = |(anchor, queue): (usize, &QueueReport)| Rank {
         anchor,
         queue: queue.queue.clone(),

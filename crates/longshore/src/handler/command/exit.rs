@@ -1,9 +1,11 @@
 //! The verdict of a process that has ended.
 
+use std::ffi::OsStr;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use crate::handler::Verdict;
+use crate::handler::{NotReady, Verdict, shortage};
 
 /// `EX_DATAERR` of `sysexits.h`: the input was wrong, and will be next time.
 const DATA_ERROR: i32 = 65;
@@ -15,10 +17,34 @@ pub(super) fn verdict(status: ExitStatus) -> Verdict {
     match status.code() {
         Some(0) => Verdict::Done,
         Some(DATA_ERROR) => Verdict::reject("exit code 65 (EX_DATAERR)"),
-        Some(TEMPORARY_FAILURE) => Verdict::retry("exit code 75 (EX_TEMPFAIL)"),
+        Some(TEMPORARY_FAILURE) => Verdict::outage("exit code 75 (EX_TEMPFAIL)"),
         Some(code) => Verdict::retry(format!("exit code {code}")),
         None => Verdict::retry(format!("ended by {status}")),
     }
+}
+
+/// Finds the program as the system does, and checks without starting it that it can be executed.
+pub(super) fn check(program: &str, path: Option<&OsStr>) -> Result<(), NotReady> {
+    let candidates: Vec<PathBuf> = if program.contains('/') {
+        vec![PathBuf::from(program)]
+    } else {
+        std::env::split_paths(path.unwrap_or_default()).map(|dir| dir.join(program)).collect()
+    };
+    if candidates.iter().any(|candidate| is_executable(candidate)) {
+        return Ok(());
+    }
+    let why = if candidates.iter().any(|candidate| candidate.exists()) {
+        "it is not an executable file"
+    } else if program.contains('/') {
+        "the file does not exist"
+    } else {
+        "it is in no directory of PATH"
+    };
+    Err(NotReady::Unreachable(format!("cannot start {program}: {why}")))
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
 /// The verdict if the process cannot start. Only one such failure is the message's fault: too many
@@ -27,6 +53,8 @@ pub(super) fn not_started(program: &str, error: &io::Error) -> Verdict {
     let reason = format!("could not start {program}: {error}");
     if error.kind() == io::ErrorKind::ArgumentListTooLong {
         Verdict::retry(reason)
+    } else if shortage::is_shortage(error) {
+        Verdict::shortage(reason)
     } else {
         Verdict::unavailable(reason)
     }

@@ -10,7 +10,7 @@ use tokio::process::{ChildStdin, Command};
 
 use super::group::ProcessGroup;
 use super::{environment, exit};
-use crate::handler::{Context, Handler, Verdict};
+use crate::handler::{Context, Handler, NotReady, Verdict};
 use crate::queue::Message;
 
 /// Runs a process for each message, without a shell.
@@ -43,10 +43,12 @@ use crate::queue::Message;
 /// | --- | --- |
 /// | 0 | [`Done`](Verdict::Done) |
 /// | 65 (`EX_DATAERR`) | [`Reject`](Verdict::Reject) |
-/// | 75 (`EX_TEMPFAIL`), any other, or death by a signal | [`Retry`](Verdict::Retry) with the queue's back-off |
+/// | 75 (`EX_TEMPFAIL`) | [`Outage`](Verdict::Outage) with the queue's back-off |
+/// | any other, or death by a signal | [`Retry`](Verdict::Retry) with the queue's back-off |
 ///
 /// If the program cannot be started, the verdict is [`Unavailable`](Verdict::Unavailable): it does
-/// not exist, it is not executable, or there is no memory or process for it.
+/// not exist, or it is not executable. Without memory, processes or descriptors for it, the verdict
+/// is [`Shortage`](Verdict::Shortage).
 ///
 /// # Stopping
 /// Each process leads its own process group, so a Ctrl-C in the worker's terminal does not reach
@@ -117,6 +119,10 @@ impl Handler for CommandHandler {
             Ok(status) => exit::verdict(status),
             Err(error) => Verdict::retry(format!("cannot wait for the command: {error}")),
         }
+    }
+
+    async fn check(&self) -> Result<(), NotReady> {
+        exit::check(&self.program, std::env::var_os("PATH").as_deref())
     }
 }
 

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::iter::successors;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
-use crate::handler::Verdict;
+use crate::handler::{Verdict, shortage};
 
 /// How much of a response is read, so that its connection can be used again.
 const MAX_DISCARD_BYTES: usize = 64 * 1024;
@@ -20,8 +20,10 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 pub(super) async fn verdict_on(request: RequestBuilder) -> Verdict {
     match exchange(request).await {
         Ok((status, headers)) => verdict(status, &headers, SystemTime::now()),
+        Err(error) if is_shortage(&error) => Verdict::shortage(describe(error)),
         Err(error) if error.is_connect() => Verdict::unavailable(describe(error)),
-        Err(error) => Verdict::retry(describe(error)),
+        // The connection broke before the response was complete: the application may have ended.
+        Err(error) => Verdict::outage(describe(error)),
     }
 }
 
@@ -49,8 +51,11 @@ fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict 
     let reason = format!("answered {}", status.as_u16());
     match status {
         StatusCode::OK => Verdict::Done,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::TOO_MANY_REQUESTS => {
             Verdict::Retry { after: retry_after(headers, now), reason }
+        }
+        other if other.is_server_error() => {
+            Verdict::Outage { after: retry_after(headers, now), reason }
         }
         other if other.is_success() || other.is_redirection() => {
             Verdict::retry(format!("{reason}; only 200 deletes"))
@@ -59,13 +64,24 @@ fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict 
     }
 }
 
-/// `Retry-After` as seconds or as a date; `None` if it is neither.
+/// Whether this machine lacks a resource for the connection.
+fn is_shortage(error: &reqwest::Error) -> bool {
+    let causes = successors(Some(error as &dyn Error), |&error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref()).any(shortage::is_shortage)
+}
+
+/// `Retry-After` as seconds or as a date; `None` if it is neither. A date is compared with the
+/// `Date` of the response, because the clocks of two machines differ.
 /// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default(),
+        Err(_) => {
+            let sent = headers.get(DATE).and_then(|date| date.to_str().ok());
+            let sent = sent.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+            httpdate::parse_http_date(text).ok()?.duration_since(sent).unwrap_or_default()
+        }
     };
     Some(wait.min(MAX_RETRY_AFTER))
 }
@@ -87,7 +103,7 @@ mod tests {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]);
         let now = UNIX_EPOCH + Duration::from_secs(1_763_922_300); // Sun, 23 Nov 2025 18:25:00 GMT
         match verdict(StatusCode::SERVICE_UNAVAILABLE, &headers, now) {
-            Verdict::Retry { after, .. } => after,
+            Verdict::Retry { after, .. } | Verdict::Outage { after, .. } => after,
             other => panic!("not a retry: {other:?}"),
         }
     }
@@ -119,6 +135,6 @@ mod tests {
     fn only_an_overloaded_server_is_asked_when_to_come_again() {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, "120".parse().unwrap())]);
         let answered = verdict(StatusCode::INTERNAL_SERVER_ERROR, &headers, UNIX_EPOCH);
-        assert_eq!(answered, Verdict::retry("answered 500"));
+        assert_eq!(answered, Verdict::outage("answered 500"));
     }
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Url};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{answer, headers};
-use crate::handler::{Context, Handler, Verdict};
+use crate::handler::{Context, Handler, NotReady, Verdict, shortage};
 use crate::queue::Message;
 
 /// Applications recognize the worker daemon of Elastic Beanstalk by this prefix; 2.0 is its version
@@ -48,12 +50,16 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// | status | verdict |
 /// | --- | --- |
 /// | 200 | [`Done`](Verdict::Done) |
-/// | 429 or 503 with `Retry-After` | [`Retry`](Verdict::Retry) after that, at most 12 hours |
+/// | 5xx | [`Outage`](Verdict::Outage): many of them open the circuit breaker |
 /// | any other, 201 and 204 too | [`Retry`](Verdict::Retry) with the queue's back-off |
+///
+/// `Retry-After` of a 429 or a 5xx lengthens the back-off, to at most 12 hours. A date is compared
+/// with the `Date` of the response.
 ///
 /// If the handler cannot connect (refused, unknown host, 5 s timeout), the verdict is
 /// [`Unavailable`](Verdict::Unavailable). If the connection breaks before the response is complete,
-/// it is [`Retry`](Verdict::Retry). The response body is read and discarded. After 64 KiB the
+/// it is [`Outage`](Verdict::Outage). Without a descriptor or memory for the connection, it is
+/// [`Shortage`](Verdict::Shortage). The response body is read and discarded. After 64 KiB the
 /// status counts, and the connection is closed.
 ///
 /// # Stopping
@@ -125,6 +131,25 @@ impl Handler for HttpHandler {
             biased; // a complete response counts, even if the time is over
             verdict = answer::verdict_on(self.request(message, &context)) => verdict,
             () = context.stopping() => Verdict::retry("stopped before the response was complete"),
+        }
+    }
+
+    /// Opens a connection to the host and closes it, without a request.
+    async fn check(&self) -> Result<(), NotReady> {
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = self.url.port_or_known_default().unwrap_or(80);
+        match timeout(CONNECT_TIMEOUT, TcpStream::connect((host, port))).await {
+            Ok(Ok(_connection)) => Ok(()),
+            Ok(Err(error)) if shortage::is_shortage(&error) => {
+                Err(NotReady::Shortage(format!("cannot connect to {host}:{port}: {error}")))
+            }
+            Ok(Err(error)) => {
+                Err(NotReady::Unreachable(format!("cannot connect to {host}:{port}: {error}")))
+            }
+            Err(_elapsed) => Err(NotReady::Unreachable(format!(
+                "no connection to {host}:{port} within {} s",
+                CONNECT_TIMEOUT.as_secs()
+            ))),
         }
     }
 }

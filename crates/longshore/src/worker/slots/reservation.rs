@@ -4,6 +4,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::slot::Slot;
+use crate::queue::BATCH;
 
 /// The places of a receive: slots, and prefetch places for messages that will wait for a slot.
 #[derive(Debug)]
@@ -37,10 +38,10 @@ impl Reservation {
         self.slots.len() + self.prefetch.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
 
-    /// Frees all places but one.
-    pub(in crate::worker) fn shrink_to_one(&mut self) {
-        self.slots.truncate(1);
-        let wanted = 1 - self.slots.len();
+    /// Frees all places but this number, at least 1.
+    pub(in crate::worker) fn shrink_to(&mut self, places: usize) {
+        self.slots.truncate(places);
+        let wanted = places.saturating_sub(self.slots.len()).min(BATCH);
         self.prefetch = self.prefetch.take().and_then(|mut places| places.split(wanted));
     }
 

@@ -1,0 +1,72 @@
+//! Whether a backlog grows.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The time that is compared.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// A trend needs reports of at least this time.
+const LEAST: Duration = Duration::from_secs(5 * 60);
+/// A trend needs at least this many more messages.
+const LEAST_MESSAGES: u64 = 100;
+
+/// A backlog that at least doubled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BacklogGrowth {
+    /// Waiting messages at the start.
+    pub from: u64,
+    /// Waiting messages now.
+    pub to: u64,
+    /// The time between the two.
+    pub within: Duration,
+}
+
+/// The last reports of a backlog, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Growth {
+    reports: VecDeque<(Instant, u64)>,
+}
+
+impl Growth {
+    /// SQS reported this number of waiting messages.
+    pub(super) fn observe(&mut self, now: Instant, messages: u64) {
+        // An empty backlog ends any growth.
+        if messages == 0 {
+            self.reports.clear();
+        }
+        self.reports.push_back((now, messages));
+        while self.reports.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
+            self.reports.pop_front();
+        }
+    }
+
+    /// The growth, if the backlog at least doubled.
+    pub(super) fn result(&self) -> Option<BacklogGrowth> {
+        let (&(began, from), &(ended, to)) = (self.reports.front()?, self.reports.back()?);
+        let within = ended.duration_since(began);
+        let has_grown = within >= LEAST && to >= from * 2 && to - from >= LEAST_MESSAGES;
+        has_grown.then_some(BacklogGrowth { from, to, within })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_backlog_grows_if_it_doubles_within_minutes() {
+        let (start, mut growth) = (Instant::now(), Growth::default());
+        let minute = Duration::from_secs(60);
+        for n in 0..5 {
+            growth.observe(start + minute * n, 100 + 100 * u64::from(n));
+            assert_eq!(growth.result(), None, "too early to tell");
+        }
+        growth.observe(start + minute * 5, 600);
+        let grown = BacklogGrowth { from: 100, to: 600, within: minute * 5 };
+        assert_eq!(growth.result(), Some(grown));
+        growth.observe(start + minute * 6, 0);
+        assert_eq!(growth.result(), None);
+    }
+}

@@ -1,0 +1,256 @@
+//! The circuit breaker: what opens it, what closes it, and how many messages may be received.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::state::{Cause, Phase, State};
+use crate::config::BreakerConfig;
+use crate::handler::{AnyHandler, Handler, NotReady};
+use crate::telemetry::{BreakerState, OpenBreaker, QueueMetrics};
+use crate::worker::backoff;
+use crate::worker::disposition::{Outcome, Signal};
+
+/// How often the number of messages in flight is compared with what a breaker allows.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Messages at a time above which a half-open breaker closes, if the queue allows more.
+const FULL_SPEED: usize = 64;
+
+/// One queue's circuit breaker. Written by its messages, read by its poll loops.
+pub(in crate::worker) struct Breaker {
+    config: BreakerConfig,
+    concurrency: usize,
+    handler: AnyHandler,
+    metrics: Arc<QueueMetrics>,
+    state: Mutex<State>,
+    pub(super) changed: Notify,
+}
+
+impl Breaker {
+    pub(in crate::worker) fn new(
+        config: BreakerConfig,
+        concurrency: usize,
+        handler: AnyHandler,
+        metrics: Arc<QueueMetrics>,
+    ) -> Arc<Self> {
+        metrics.breaker(BreakerState::Closed, None);
+        let (state, changed) = (Mutex::new(State::new(Instant::now())), Notify::new());
+        Arc::new(Self { config, concurrency, handler, metrics, state, changed })
+    }
+
+    /// Whether messages are received and processed without limits.
+    pub(in crate::worker) fn is_closed(&self) -> bool {
+        self.lock().phase == Phase::Closed
+    }
+
+    /// Waits until messages may be received, and returns how many at most. `in_flight` counts the
+    /// messages in flight. Cancel-safe.
+    pub(in crate::worker) async fn room(&self, in_flight: impl Fn() -> u64) -> usize {
+        loop {
+            let changed = self.changed.notified();
+            let in_flight = in_flight() as usize;
+            let (phase, wants_probe) = {
+                let state = self.lock();
+                (state.phase, state.wants_probe(in_flight))
+            };
+            match phase {
+                Phase::Closed => return usize::MAX,
+                Phase::Starting { next_check } => {
+                    sleep_until(next_check).await;
+                    self.check().await;
+                }
+                Phase::HalfOpen { allowed, .. } if in_flight < allowed => {
+                    return allowed - in_flight;
+                }
+                // The end of a message in flight is not announced here.
+                Phase::HalfOpen { .. } => {
+                    timeout(LOOK_AGAIN, changed).await.ok();
+                }
+                Phase::Open { .. } if !wants_probe => {
+                    timeout(LOOK_AGAIN, changed).await.ok();
+                }
+                Phase::Open { next_try, .. } => {
+                    if in_flight == 0 {
+                        tokio::select! {
+                            () = sleep_until(next_try) => {}
+                            () = changed => continue,
+                        }
+                    }
+                    if self.check().await {
+                        return 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether no message gets through.
+    pub(in crate::worker) fn is_open(&self) -> bool {
+        matches!(self.lock().phase, Phase::Open { .. })
+    }
+
+    /// Checks without a message whether the handler is ready, after a receive that brought nothing.
+    /// An idle worker then knows of an outage before a message reaches it. Cancel-safe.
+    pub(in crate::worker) async fn check_idle(&self) {
+        if self.is_closed() {
+            self.check().await;
+        }
+    }
+
+    /// Checks the handler, and notes the result. Returns whether it is ready.
+    pub(super) async fn check(&self) -> bool {
+        let ready = self.handler.check().await;
+        let mut state = self.lock();
+        match &ready {
+            Ok(()) if matches!(state.phase, Phase::Starting { .. }) => self.close(&mut state),
+            Ok(()) => {}
+            Err(NotReady::Unreachable(reason)) => self.open(&mut state, reason, Cause::Unreachable),
+            Err(NotReady::Shortage(reason)) => self.open(&mut state, reason, Cause::Shortage),
+        }
+        drop(state);
+        if ready.is_err() {
+            self.changed.notify_waiters();
+        }
+        ready.is_ok()
+    }
+
+    /// A call that began in this round ended.
+    pub(super) fn call_ended(&self, round: u64, outcome: &Outcome) {
+        let mut state = self.lock();
+        if round != state.round {
+            return;
+        }
+        let reason = outcome.reason();
+        match outcome.signal() {
+            Signal::Nothing => return,
+            Signal::Answered => self.answered(&mut state),
+            Signal::Failed => self.failed(&mut state, reason),
+            Signal::Unreachable => self.open(&mut state, reason, Cause::Unreachable),
+            Signal::Shortage => self.open(&mut state, reason, Cause::Shortage),
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// The application processed a message, or said that the message is at fault.
+    fn answered(&self, state: &mut State) {
+        match state.phase {
+            Phase::Starting { .. } => {}
+            Phase::Closed => {
+                state.last_answer = Some(Instant::now());
+                self.remember(state, false);
+            }
+            Phase::Open { .. } => {
+                state.failures = 0;
+                state.phase = Phase::HalfOpen { allowed: 2, trying: 1 };
+                self.metrics.breaker(BreakerState::HalfOpen, None);
+            }
+            Phase::HalfOpen { allowed, .. } if allowed >= self.concurrency.min(FULL_SPEED) => {
+                self.close(state);
+            }
+            Phase::HalfOpen { allowed, trying } => {
+                state.half_open_failures = 0;
+                state.phase = Phase::HalfOpen { allowed: allowed * 2, trying };
+            }
+        }
+    }
+
+    /// A call failed, and not because of its message.
+    fn failed(&self, state: &mut State, reason: &str) {
+        match state.phase {
+            Phase::Closed if !self.config.enabled => return,
+            Phase::Closed => {}
+            // Other messages are processed, so one failure can be the fault of its message.
+            Phase::HalfOpen { .. } if state.half_open_failures == 0 => {
+                state.half_open_failures = 1;
+                return;
+            }
+            Phase::HalfOpen { .. } | Phase::Open { .. } | Phase::Starting { .. } => {
+                return self.open(state, reason, Cause::FailedCall);
+            }
+        }
+        self.remember(state, true);
+        if state.nearly_all_failed(self.config.calls as usize) || state.nothing_else_happened() {
+            self.open(state, reason, Cause::FailedCall);
+        }
+    }
+
+    /// How long a failed message waits before it is tried again here, although the breaker is
+    /// closed: no call succeeded lately, so the message is hardly at fault, and a receive by
+    /// another worker would end the same way. `None` if another call succeeded. `hint` is the delay
+    /// that the handler asked for.
+    pub(in crate::worker) fn doubt(&self, hint: Option<Duration>) -> Option<Duration> {
+        let state = self.lock();
+        let is_likely = self.config.enabled && state.is_quiet() && !state.recent.is_empty();
+        let pause = backoff::unavailable(state.recent.len() as u32, self.config.max_interval);
+        let pause = pause.max(hint.unwrap_or_default());
+        (is_likely && pause <= self.config.max_interval).then_some(pause)
+    }
+
+    fn remember(&self, state: &mut State, failed: bool) {
+        state.recent.push_back(failed);
+        while state.recent.len() > self.config.calls as usize {
+            state.recent.pop_front();
+        }
+    }
+
+    /// Opens the breaker, or keeps it open after a failed try or check.
+    fn open(&self, state: &mut State, reason: &str, cause: Cause) {
+        let now = Instant::now();
+        state.failures += 1;
+        let pause = backoff::unavailable(state.failures, self.config.max_interval);
+        state.fail(now, now + pause, cause);
+        let is_shortage = cause == Cause::Shortage;
+        let open = OpenBreaker { reason: reason.to_owned(), is_shortage };
+        self.metrics.breaker(BreakerState::Open, Some(open));
+        // The log lines of an outage that lasts become ever rarer.
+        if state.failures.is_power_of_two() {
+            self.log_open(state.failures, reason, is_shortage, pause);
+        }
+    }
+
+    fn log_open(&self, failures: u32, reason: &str, is_shortage: bool, pause: Duration) {
+        let advice = if is_shortage {
+            "raise the limit of the resource that the reason names, or lower concurrency"
+        } else {
+            "start or repair the application that processes the messages"
+        };
+        tracing::warn!(
+            queue = self.metrics.queue(),
+            reason,
+            advice,
+            failures,
+            retry_in_ms = pause.as_millis() as u64,
+            "circuit breaker is open; polling is paused"
+        );
+    }
+
+    fn close(&self, state: &mut State) {
+        if state.round > 0 || state.failures > 0 {
+            let seconds = state.opened.elapsed().as_secs_f64();
+            tracing::info!(
+                queue = self.metrics.queue(),
+                seconds,
+                "circuit breaker is closed; polling again"
+            );
+        }
+        state.phase = Phase::Closed;
+        state.failures = 0;
+        state.recent.clear();
+        self.metrics.breaker(BreakerState::Closed, None);
+        self.changed.notify_waiters();
+    }
+
+    /// A message is held from now on. Returns until when.
+    pub(super) fn begin_hold(&self) -> Instant {
+        let mut state = self.lock();
+        state.held += 1;
+        Instant::now() + state.hold(self.config.hold)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds this lock")
+    }
+}
