@@ -134,9 +134,31 @@ def the_figures_after_the_shutdown_are_final_and_equal_those_of_slo(browser):
             page.screenshot(path=SHOTS / "page-lost.png", full_page=True)
 
 
+def three_total_failures_have_three_verdicts_and_the_worst_is_first(browser):
+    handlers = {"hanging": ["sleep", "1000"], "failing": ["false"], "denied": ["true"]}
+    settings = ["--set", "defaults.concurrency=5", "--set", "defaults.visibility=10s",
+                "--set", "defaults.handler.timeout=1h"]
+    denied = [{"fault": "access-denied", "action": action} for action in ("DeleteMessage", "DeleteMessageBatch")]
+    with worker(LONGSHORE, handlers, tuple(handlers), *settings, faults=denied) as (_, url, send):
+        for queue in handlers:
+            send(queue, 30)
+        levels = lambda: {queue["verdict"]["level"] for queue in report(url)["queues"]}  # noqa: E731
+        until("three failures", lambda: levels() == {"failing"}, seconds=120)
+        with opened(browser, url) as (page, complaints):
+            assert page.locator("h1").inner_text().startswith("3 of 3 queues need attention now")
+            ranked = page.locator("ol li").all_inner_texts()
+            advice = {"denied": "sqs:DeleteMessage", "hanging": "handler.timeout", "failing": "reason"}
+            assert len(ranked) == len(advice), ranked
+            for line, (queue, words) in zip(ranked, advice.items()):
+                assert queue in line and "failing" in line and words in line, ranked
+            page.screenshot(path=SHOTS / "page-three-failures.png", full_page=True)
+            assert complaints == [], complaints
+
+
 CASES = [
     the_demo_in_each_color_scheme_and_width,
     the_page_refreshes_and_keeps_scroll_position_and_focus,
+    three_total_failures_have_three_verdicts_and_the_worst_is_first,
     the_figures_of_an_idle_worker_equal_those_of_slo,
     the_figures_after_the_shutdown_are_final_and_equal_those_of_slo,
 ]

@@ -45,8 +45,9 @@ def application(seconds):
 
 
 @contextlib.contextmanager
-def worker(longshore, handler, queues=("orders", "mail"), *arguments):
-    """Yields the process of the worker, the URL of its page, and a function that sends messages."""
+def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=()):
+    """Yields the process of the worker, the URL of its page, and a function that sends messages. `handler` is a URL,
+    or has the command for each queue. `faults` are the rules of the queue server."""
     port, listen = free_port(), free_port()
     local = [argument for queue in queues for argument in ("--queue", queue)]
     with contextlib.ExitStack() as scene:
@@ -56,13 +57,22 @@ def worker(longshore, handler, queues=("orders", "mail"), *arguments):
         sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
                            aws_secret_access_key="test")
 
+        rules = json.dumps({"rules": list(faults)}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/_local/faults", rules, method="PUT"), timeout=10)
+
+        def handler_of(queue):
+            return {"command": handler[queue]} if isinstance(handler, dict) else {"http": handler}
+
         def send(queue, count):
             for number in range(count):
                 sqs.send_message(QueueUrl=f"{endpoint}/000000000000/{queue}", MessageBody=f"m{number}")
 
         config = os.path.join(scene.enter_context(tempfile.TemporaryDirectory()), "longshore.toml")
         with open(config, "w") as file:
-            file.writelines(f'[[queue]]\nname = "{queue}"\nhandler = {{ http = "{handler}" }}\n' for queue in queues)
+            for queue in queues:
+                ((kind, value),) = handler_of(queue).items()
+                # A JSON string or list is also one of TOML.
+                file.write(f'[[queue]]\nname = "{queue}"\nhandler = {{ {kind} = {json.dumps(value)} }}\n')
         command = [longshore, "run", "--config", config, "--endpoint-url", endpoint,
                    "--listen", f"127.0.0.1:{listen}", "--set", "defaults.wait=1s", *arguments]
         process = scene.enter_context(running(command))

@@ -154,7 +154,7 @@ fn work(index: usize, report: &QueueReport) -> Vec<Tile> {
             Figure::count(at("in_flight"), work.in_flight),
             match work.held {
                 0 if work.in_flight == 0 => "messages".to_owned(),
-                0 => "all in flightlers".to_owned(),
+                0 => "all in handlers".to_owned(),
                 held => format!("{held} buffered"),
             },
         ),
