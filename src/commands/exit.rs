@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::logging::LogOutput;
 use crate::settings::ConfigError;
 
 /// The command failed.
@@ -23,10 +24,16 @@ pub(super) fn code_of_run(failed: bool, clean: bool) -> ExitCode {
     }
 }
 
-/// Prints the error and returns its exit code.
-pub(super) fn print_error(error: &anyhow::Error) -> ExitCode {
-    eprintln!("longshore: {error:#}");
+/// Prints the error after the last log line, and returns its exit code.
+pub(super) fn print_error(error: &anyhow::Error, output: &LogOutput) -> ExitCode {
+    output.print(&format!("longshore: {error:#}"));
     if error.is::<ConfigError>() { ExitCode::from(USAGE) } else { ExitCode::from(FAILED) }
+}
+
+/// Prints the error of a process that cannot write log lines, and returns its exit code.
+pub(super) fn print_start_error(error: &std::io::Error) -> ExitCode {
+    eprintln!("longshore: cannot start the thread that writes the log: {error}");
+    ExitCode::from(FAILED)
 }
 
 /// Prints a message of clap and returns its exit code. For clap, help and version are errors too.

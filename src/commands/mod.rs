@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use logging::LogLevel;
+use logging::{LogLevel, LogOutput};
 pub use sources::SourceArgs;
 
 /// An observability-first Amazon SQS worker for handlers in any language
@@ -81,15 +81,24 @@ pub async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    let output = match LogOutput::start() {
+        Ok(output) => output,
+        Err(error) => return exit::print_start_error(&error),
+    };
+    let code = execute(cli, &output).await;
+    output.finish();
+    code
+}
+
+async fn execute(cli: Cli, output: &LogOutput) -> ExitCode {
     let level = cli.command.default_log_level();
+    let start_logging = |traces| logging::init(&cli.logging, level, output, traces);
     // `run` starts logging after it has read the configuration, because that sets up the traces.
     if !matches!(cli.command, Command::Run(_)) {
-        logging::init(&cli.logging, level, None);
+        start_logging(None);
     }
     let outcome = match cli.command {
-        Command::Run(args) => {
-            run::run(args, |traces| logging::init(&cli.logging, level, traces)).await
-        }
+        Command::Run(args) => run::run(args, output, start_logging).await,
         Command::Demo(args) => demo::run(args, cli.logging.level_is_set()).await,
         Command::Check(args) => check::run(&args),
         Command::Export(args) => export::run(&args),
@@ -97,7 +106,7 @@ pub async fn main() -> ExitCode {
         Command::Local(args) => local::run(args).await,
         Command::Metrics(args) => metrics::run(&args),
     };
-    outcome.unwrap_or_else(|error| exit::print_error(&error))
+    outcome.unwrap_or_else(|error| exit::print_error(&error, output))
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::exit;
-use super::logging::{self, LogLayer};
+use super::logging::{self, LogLayer, LogOutput};
 use super::service_manager;
 use super::shutdown_report;
 use super::signals::Signals;
@@ -54,6 +54,7 @@ Exit codes:
 /// configuration is known.
 pub(super) async fn run(
     args: RunArgs,
+    output: &LogOutput,
     start_logging: impl FnOnce(Option<LogLayer>),
 ) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(&args.sources.sources())?;
@@ -67,6 +68,8 @@ pub(super) async fn run(
     let stop = Stop::new();
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let worker = build(&loaded.config, args.until_empty, &otlp).await?;
+    let lines = output.clone();
+    worker.metrics().log_lines_dropped(move || lines.dropped());
     let admin = AdminServer::start(
         loaded.config.admin.listen,
         worker.metrics().clone(),

@@ -30,6 +30,10 @@ const DIAGNOSTIC: &[(&str, &str)] = &[
         "longshore_empty_receive_ratio",
         "for those who look at /metrics alone; PromQL has it over any window",
     ),
+    (
+        "longshore_log_lines_dropped_total",
+        "a gap in the log has a WARN line of its own; the counter shows it while stderr is stuck",
+    ),
 ];
 
 /// What the dashboards may read: the catalogue, the recordings, the process, and Prometheus's own

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::support::Scrape;
@@ -22,6 +22,7 @@ const LONG: Duration = Duration::from_secs(40);
 pub(super) struct Longshore {
     child: Child,
     said: Arc<Said>,
+    reads: watch::Sender<bool>,
     reading: JoinHandle<()>,
 }
 
@@ -67,8 +68,21 @@ impl Longshore {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Said::default());
-        let reading = tokio::spawn(listen(child.stderr.take().unwrap(), said.clone()));
-        Self { child, said, reading }
+        let (reads, may_read) = watch::channel(true);
+        let stderr = child.stderr.take().unwrap();
+        let reading = tokio::spawn(listen(stderr, said.clone(), may_read));
+        Self { child, said, reads, reading }
+    }
+
+    /// Reads its stderr, or does not. Then its pipe fills.
+    pub(super) fn read_stderr(&self, reads: bool) {
+        self.reads.send_replace(reads);
+    }
+
+    /// Waits for its end without its stderr, and returns its exit code.
+    pub(super) async fn ends_unread(mut self) -> Option<i32> {
+        let status = tokio::time::timeout(LONG, self.child.wait()).await;
+        status.expect("it does not end").unwrap().code()
     }
 
     /// Waits for a line with these words.
@@ -147,9 +161,12 @@ impl Longshore {
     }
 }
 
-async fn listen(stderr: ChildStderr, said: Arc<Said>) {
+async fn listen(stderr: ChildStderr, said: Arc<Said>, mut may_read: watch::Receiver<bool>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
+        if may_read.wait_for(|reads| *reads).await.is_err() {
+            return;
+        }
         said.lines.lock().unwrap().push(line);
         said.changed.notify_waiters();
     }

@@ -12,4 +12,5 @@ mod mistakes;
 mod otlp;
 mod prometheus;
 mod service_manager;
+mod stuck_log;
 mod until_empty;

@@ -185,6 +185,8 @@ catalog! {
     DRAINING = Kind::Gauge, "longshore_draining" [];
     /// 1 while a stopped worker waits for its last scrape, otherwise 0.
     LAST_SCRAPE_PENDING = Kind::Gauge, "longshore_last_scrape_pending" [];
+    /// Log lines that the program dropped because stderr was not read. The library drops none.
+    LOG_LINES_DROPPED = Kind::Counter, "longshore_log_lines_dropped_total" [];
 }
 
 /// Metrics whose series appear when their value is known: 0 would be wrong before that.

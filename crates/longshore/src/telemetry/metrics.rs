@@ -1,9 +1,9 @@
 //! The metrics of one worker: a recorder of its own, so that two workers in one process do not
 //! share series, and the rendering for Prometheus.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use metrics::{Gauge, Recorder};
+use metrics::{Counter, Gauge, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
@@ -22,12 +22,17 @@ pub struct Metrics {
     shared: Arc<Shared>,
 }
 
+/// Returns the number of log lines that were dropped since the start of the process.
+type LogLoss = Box<dyn Fn() -> u64 + Send + Sync>;
+
 struct Shared {
     recorder: SharedRecorder,
     handle: PrometheusHandle,
     process: Collector,
     draining: Gauge,
     last_scrape_pending: Gauge,
+    log_lines_dropped: Counter,
+    log_loss: OnceLock<LogLoss>,
     queues: Mutex<Vec<Arc<QueueMetrics>>>,
 }
 
@@ -56,8 +61,17 @@ impl Metrics {
         registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
         let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
         let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
-        let queues = Mutex::default();
-        let shared = Shared { recorder, handle, process, draining, last_scrape_pending, queues };
+        let log_lines_dropped = registrar.process_counter(&catalog::LOG_LINES_DROPPED);
+        let shared = Shared {
+            recorder,
+            handle,
+            process,
+            draining,
+            last_scrape_pending,
+            log_lines_dropped,
+            log_loss: OnceLock::new(),
+            queues: Mutex::default(),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -72,6 +86,13 @@ impl Metrics {
     /// All work has ended, and the process waits for its last scrape.
     pub fn last_scrape_pending(&self) {
         self.shared.last_scrape_pending.set(1);
+    }
+
+    /// Sets the source of `longshore_log_lines_dropped_total`: the number of log lines that this
+    /// process has dropped since its start. Default: none, and the counter stays at zero. A second
+    /// call has no effect.
+    pub fn log_lines_dropped(&self, total: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.shared.log_loss.get_or_init(|| Box::new(total));
     }
 
     /// The metrics of a registered queue.
@@ -101,6 +122,9 @@ impl Metrics {
     pub fn refresh(&self) {
         for queue in self.queues() {
             queue.refresh();
+        }
+        if let Some(total) = self.shared.log_loss.get() {
+            self.shared.log_lines_dropped.absolute(total());
         }
         let process = &self.shared.process;
         metrics::with_local_recorder(&*self.shared.recorder, || process.collect());

@@ -57,6 +57,12 @@ impl Registrar<'_> {
         self.recorder.register_gauge(&key, &METADATA)
     }
 
+    /// A counter of the process as a whole.
+    pub(super) fn process_counter(&self, metric: &'static Metric) -> Counter {
+        debug_assert!(metric.labels.is_empty(), "{}", metric.name);
+        self.recorder.register_counter(&Key::from_static_name(metric.name), &METADATA)
+    }
+
     pub(super) fn counter(&self, metric: &'static Metric, rest: &[&'static str]) -> Counter {
         self.recorder.register_counter(&self.key(metric, rest), &METADATA)
     }

@@ -1,5 +1,9 @@
 //! Log lines: their format, their level, and where they go, which is stderr.
 
+mod buffer;
+mod output;
+mod panics;
+
 use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
@@ -11,6 +15,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use longshore::trace;
+
+pub(super) use output::LogOutput;
 
 /// The logging flags.
 #[derive(Debug, Args)]
@@ -54,14 +60,19 @@ pub(super) type LogLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Starts logging for the whole process, with `traces` as a second layer. `default` is the level if
 /// none was set. Does nothing if the process already has a subscriber.
-pub(super) fn init(args: &LoggingArgs, default: LogLevel, traces: Option<LogLayer>) {
+pub(super) fn init(
+    args: &LoggingArgs,
+    default: LogLevel,
+    output: &LogOutput,
+    traces: Option<LogLayer>,
+) {
     let terminal = std::io::stderr().is_terminal();
     let json = match args.log_format {
         LogFormat::Auto => !terminal,
         LogFormat::Human => false,
         LogFormat::Json => true,
     };
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = fmt::layer().with_writer(output.buffer.clone()).with_target(false);
     let lines: LogLayer = if json {
         lines.json().flatten_event(true).boxed()
     } else {
@@ -75,6 +86,7 @@ pub(super) fn init(args: &LoggingArgs, default: LogLevel, traces: Option<LogLaye
     if subscriber.try_init().is_err() {
         tracing::debug!("a tracing subscriber is already installed");
     }
+    panics::log_to(output.clone());
 }
 
 /// Limits the OpenTelemetry layer to the spans of the worker.
