@@ -270,3 +270,16 @@ async fn the_backlog_is_requested_once_per_100_messages_or_5_minutes() {
     assert!((48..=52).contains(&requests), "{requests}");
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn receives_that_are_answered_at_once_with_nothing_are_paced() {
+    let queue = FakeQueue::default();
+    queue.ignore_wait();
+    let rig = Rig::start(&queue, |_: Message, _: Context| async {});
+    sleep(Duration::from_secs(3600)).await;
+    let receives = queue.counts().receives();
+    assert!(receives < 400, "{receives} receives in an hour");
+    queue.send("m0");
+    queue.until("deleted", |queue| queue.is_empty()).await;
+    rig.stop().await;
+}

@@ -6,7 +6,7 @@ use longshore::queue::FailureKind;
 use longshore::{Context, Message, Verdict};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Call, FakeQueue, Rig};
+use crate::support::{Call, FakeQueue, Log, Rig};
 
 fn beats(queue: &FakeQueue) -> usize {
     queue.calls().iter().filter(|call| matches!(call, Call::ChangeVisibility(_))).count()
@@ -160,4 +160,21 @@ async fn a_handler_may_take_as_long_as_sqs_keeps_a_message_hidden() {
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(60)));
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_older_than_its_visibility_timeout_is_not_processed() {
+    let queue = FakeQueue::default();
+    queue.send("old");
+    // As if the process had been suspended: longer than the wait and the timeout.
+    queue.delay_answers(Duration::from_secs(60));
+    let log = Log::default();
+    let rig = Rig::start(&queue, log.handler(Duration::ZERO));
+    queue.until("received again", |queue| queue.counts().received == 2).await;
+    queue.delay_answers(Duration::ZERO);
+    queue.until("deleted", |queue| queue.is_empty()).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(log.times()["old"], 1);
+    assert!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]) >= 1.0);
+    scrape.assert_the_identity();
 }

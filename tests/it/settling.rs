@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use longshore::queue::FailureKind;
+use longshore::worker::WorkerBuilder;
 use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
 
-use crate::support::{Call, FakeQueue, Rig, config};
+use crate::support::{Call, FakeQueue, Log, Rig, config};
 
 async fn done(_message: Message, _context: Context) {}
 
@@ -52,13 +53,48 @@ async fn a_delete_that_fails_is_repeated_until_it_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_whose_delete_fails_until_its_lease_ends_is_abandoned() {
+async fn finished_work_is_not_done_again_while_sqs_has_trouble() {
+    let queue = FakeQueue::default();
+    queue.send_many(40);
+    queue.fail_settles(&[FailureKind::Unavailable; 1000]);
+    let log = Log::default();
+    let rig = Rig::with(&queue, config("orders").concurrency(20), log.handler(Duration::ZERO));
+    queue.until("all received", |queue| queue.counts().received == 40).await;
+    sleep(Duration::from_secs(200)).await;
+    queue.heal();
+    queue.until("all deleted", |queue| queue.deleted().len() == 40).await;
+    let (_, scrape) = rig.stop().await;
+    assert!(log.times().values().all(|times| *times == 1), "{:?}", log.times());
+    let judged = |result| [("slo", "delivery"), ("result", result)];
+    assert_eq!(scrape.sum("longshore_slo_events_total", &judged("good")), 40.0);
+    assert_eq!(scrape.sum("longshore_slo_events_total", &judged("bad")), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_deletes_are_denied_is_handled_once_and_counts_as_bad_once() {
+    let queue = FakeQueue::default();
+    queue.send("stubborn");
+    queue.deny_deletes();
+    let log = Log::default();
+    let rig = Rig::start(&queue, log.handler(Duration::ZERO));
+    sleep(Duration::from_secs(3000)).await;
+    let scrape = rig.scrape();
+    let bad = [("slo", "delivery"), ("result", "bad")];
+    assert_eq!(scrape.sum("longshore_slo_events_total", &bad), 1.0);
+    queue.heal();
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(log.times()["stubborn"], 1);
+    assert_eq!(scrape.sum("longshore_slo_events_total", &[("slo", "delivery")]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_until_empty_ends_although_its_deletes_are_denied() {
     let queue = FakeQueue::default();
     queue.send("stubborn");
     queue.fail_settles(&[FailureKind::Denied; 12]);
-    let rig = Rig::start(&queue, done);
-    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
-    let (_, scrape) = rig.stop().await;
+    let rig = Rig::build(&queue, config("orders"), done, WorkerBuilder::until_empty);
+    let (_, scrape) = rig.end().await;
     assert!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]) >= 1.0);
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "deleted")]), 1.0);
 }

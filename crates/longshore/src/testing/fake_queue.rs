@@ -115,6 +115,11 @@ impl FakeQueue {
         self.lock().faults.returns_too_many = true;
     }
 
+    /// Receives are answered at once, whatever their wait is, as by a proxy. SQS waits.
+    pub fn ignore_wait(&self) {
+        self.lock().faults.ignores_wait = true;
+    }
+
     /// The answers of receives, failures included, are delayed.
     pub fn delay_answers(&self, delay: Duration) {
         self.lock().faults.answer_delay = delay;

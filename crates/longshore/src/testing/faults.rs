@@ -18,6 +18,7 @@ pub(super) struct Faults {
     pub(super) refused_entries: VecDeque<bool>,
     pub(super) answer_delay: Duration,
     pub(super) returns_too_many: bool,
+    pub(super) ignores_wait: bool,
     pub(super) never_answers_attributes: bool,
 }
 

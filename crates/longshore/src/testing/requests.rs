@@ -30,6 +30,9 @@ impl FakeQueue {
             if state.faults.returns_too_many {
                 receive.max = BATCH;
             }
+            if state.faults.ignores_wait {
+                receive.wait = Duration::ZERO;
+            }
             (state.faults.next_receive(), state.faults.answer_delay)
         };
         if let Some(kind) = failure_kind {

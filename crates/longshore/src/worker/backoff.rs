@@ -31,6 +31,17 @@ pub(super) fn settle(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
+/// For a delete, after its n-th consecutive failure, from 1. It can go on for hours.
+pub(super) fn delete(failures: u32) -> Duration {
+    let (base, max) = (Duration::from_millis(200), Duration::from_secs(30));
+    half_jitter(doubled(base, failures.saturating_sub(1), max))
+}
+
+/// For a receive that returned nothing before its wait was over, after the n-th in a row, from 1.
+pub(super) fn early_empty(times: u32, wait: Duration) -> Duration {
+    half_jitter(doubled(Duration::from_millis(100), times.saturating_sub(1), wait))
+}
+
 /// For the tries of an open circuit breaker, after the n-th consecutive failure, from 1.
 pub(super) fn unavailable(failures: u32, max: Duration) -> Duration {
     half_jitter(doubled(Duration::from_secs(1), failures.saturating_sub(1), max))

@@ -159,6 +159,11 @@ impl Disposition {
         fate: Fate::Released,
     };
 
+    /// Deleted without a handler: an earlier receive processed the message, and its delete has not
+    /// succeeded yet.
+    pub(super) const DELETE: Self =
+        Self { settle: Some(Settle::Delete), settled: Settled::Deleted, fate: Fate::Completed };
+
     /// Lost before a handler started: there is nothing to send.
     pub(super) const LOST: Self =
         Self { settle: None, settled: Settled::LeaseLost, fate: Fate::Released };

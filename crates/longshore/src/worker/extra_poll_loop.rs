@@ -21,7 +21,7 @@ impl ExtraPollLoop {
         while !polling.stop.has_begun() && polling.breaker.is_closed() {
             let Some(reservation) = polling.slots.try_reserve_batch() else { return };
             match self.receiver.receive(reservation, || ()).await {
-                Received::Messages { asked, count } if count >= asked => {}
+                Received::Messages { asked, count, .. } if count >= asked => {}
                 // The main poll loop will meet a failure too, and logs it.
                 Received::Messages { .. } | Received::Failed(_) | Received::Abandoned => return,
             }

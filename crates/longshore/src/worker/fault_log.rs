@@ -89,7 +89,7 @@ impl FaultLog {
                 messages,
                 error = error.chain(),
                 suppressed,
-                "settle failed; the worker retries until the leases end"
+                "settle failed; trying again"
             );
         }
     }
@@ -102,7 +102,7 @@ impl FaultLog {
                 messages,
                 error = error.chain(),
                 suppressed,
-                "heartbeat failed; the worker retries until the leases end"
+                "heartbeat failed; trying again until the leases end"
             );
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::lease_table::{Admission, LeaseTable};
+use super::lease_table::{Admission, LeaseTable, Resumed};
 use crate::outcome::{Fate, Settled};
 use crate::queue::{Message, Receipt};
 use crate::slo::ReceiveEnd;
@@ -34,9 +34,9 @@ pub(super) struct Lease {
 pub(super) struct SilentLease(Lease);
 
 impl Lease {
-    /// Takes a lease on a message that was received just now.
-    pub(super) fn take(leases: &Arc<LeaseTable>, message: &Message) -> Self {
-        let Admission { lease, expires, ceiling, lost } = leases.admit(message);
+    /// Takes a lease on a message that SQS handed out at `answered`.
+    pub(super) fn take(leases: &Arc<LeaseTable>, message: &Message, answered: Instant) -> Self {
+        let Admission { lease, expires, ceiling, lost } = leases.admit(message, answered);
         Self {
             id: lease,
             message_id: message.id.clone(),
@@ -57,7 +57,7 @@ impl Lease {
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        self.lost.is_cancelled()
+        self.lost.is_cancelled() || self.leases.has_expired(self.id)
     }
 
     /// The message's handler starts, or it is settled without one.
@@ -99,6 +99,25 @@ impl SilentLease {
         self.0.expires
     }
 
+    /// When SQS ends the receive, whatever the heartbeats are.
+    pub(super) fn ceiling(&self) -> Instant {
+        self.0.ceiling
+    }
+
+    /// Sends heartbeats again, because the delete failed: until it succeeds, no other consumer
+    /// shall get the message.
+    pub(super) fn resume(&self) {
+        let Lease { id, receipt, expires, ceiling, lost, .. } = &self.0;
+        let (receipt, lost) = (receipt.clone(), lost.clone());
+        let (expires, ceiling) = (*expires, *ceiling);
+        self.0.leases.resume(&Resumed { id: *id, receipt, expires, ceiling, lost });
+    }
+
+    /// The delete has failed for long.
+    pub(super) fn not_deleted(&self) {
+        self.0.leases.not_deleted(self.0.id);
+    }
+
     /// The part of `timeout` that SQS still allows for this receive.
     pub(super) fn allowed(&self, timeout: Duration) -> Duration {
         timeout.min(self.0.ceiling.saturating_duration_since(Instant::now()))
@@ -128,7 +147,8 @@ impl Drop for Lease {
                 queue,
                 message_id,
                 trace_id,
-                "message abandoned; it stays hidden until its visibility timeout"
+                advice = "if the queue still exists, the message comes back after its visibility timeout",
+                "message abandoned"
             );
         }
     }

@@ -42,6 +42,8 @@ struct Table {
     due: BTreeSet<(Instant, u64)>,
     /// All leases, oldest first.
     unsettled: BTreeMap<u64, Unsettled>,
+    /// The messages that are processed and not deleted yet, with the number of their leases.
+    undeleted: HashMap<Arc<str>, u32>,
     next: u64,
     closed: bool,
 }
@@ -71,6 +73,15 @@ pub(super) struct Admission {
     pub(super) expires: Instant,
     pub(super) ceiling: Instant,
     /// Cancelled when the lease is lost.
+    pub(super) lost: CancellationToken,
+}
+
+/// A lease that gets heartbeats again.
+pub(super) struct Resumed {
+    pub(super) id: u64,
+    pub(super) receipt: Receipt,
+    pub(super) expires: Instant,
+    pub(super) ceiling: Instant,
     pub(super) lost: CancellationToken,
 }
 
@@ -118,18 +129,22 @@ impl LeaseTable {
         })
     }
 
-    /// Adds the lease of a message that was received just now.
+    /// Adds the lease of a message that SQS handed out at `answered`. If the timeout has ended
+    /// since, the lease is lost from the start.
     ///
     /// The timeout counts from the answer, not from the sending of the receive. A long poll is
     /// answered when a message arrives, so if its wait counted, each message would need a
     /// heartbeat, which is a billed request. The first heartbeat, after a third of the timeout,
     /// leaves enough time for the round trip.
-    pub(super) fn admit(&self, message: &Message) -> Admission {
+    pub(super) fn admit(&self, message: &Message, answered: Instant) -> Admission {
         let now = Instant::now();
         let receipt = message.receipt.clone();
         let lost = CancellationToken::new();
-        let (due, expires) = (now + self.visibility / 3, now + self.visibility);
-        let ceiling = now + CEILING;
+        let (due, expires) = (answered + self.visibility / 3, answered + self.visibility);
+        let ceiling = answered + CEILING;
+        if expires <= now {
+            lost.cancel();
+        }
         let entry = Entry { receipt, due, expires, ceiling, extending: false, lost: lost.clone() };
         let mut table = self.lock();
         let lease = table.next;
@@ -238,11 +253,56 @@ impl LeaseTable {
         self.lock().unsettled.len() as u64
     }
 
+    /// Whether the timeout of a lease with heartbeats has ended, for example because the process
+    /// was suspended. The lease is then lost.
+    pub(super) fn has_expired(&self, lease: u64) -> bool {
+        let table = self.lock();
+        let expired = table.entries.get(&lease).filter(|entry| entry.expires <= Instant::now());
+        expired.inspect(|entry| entry.lost.cancel()).is_some()
+    }
+
+    /// Sends heartbeats again for a lease whose delete failed.
+    pub(super) fn resume(&self, lease: &Resumed) {
+        let Resumed { id, receipt, expires, ceiling, lost } = lease;
+        let due = Instant::now() + self.visibility / 3;
+        let (receipt, lost) = (receipt.clone(), lost.clone());
+        let (due, expires, ceiling) = (due.min(*expires), *expires, *ceiling);
+        let entry = Entry { receipt, due, expires, ceiling, extending: false, lost };
+        let mut table = self.lock();
+        if table.unsettled.contains_key(id) && !table.entries.contains_key(id) {
+            table.entries.insert(*id, entry);
+            table.due.insert((due, *id));
+            drop(table);
+            self.due_earlier.notify_one();
+        }
+    }
+
+    /// The message of this lease is processed, and its delete has failed for long: that counts as
+    /// a failure of delivery, once.
+    pub(super) fn not_deleted(&self, lease: u64) {
+        let table = self.lock();
+        let Some(Unsettled { message_id, receives, .. }) = table.unsettled.get(&lease) else {
+            return;
+        };
+        let (message_id, receives) = (message_id.clone(), *receives);
+        drop(table);
+        self.judge(self.delivery.ended(&message_id, receives, ReceiveEnd::NotDeleted));
+    }
+
     /// The handler has processed the message of this lease.
     pub(super) fn processed(&self, lease: u64) {
-        if let Some(unsettled) = self.lock().unsettled.get_mut(&lease) {
-            unsettled.processed = true;
+        let mut guard = self.lock();
+        let Table { unsettled, undeleted, .. } = &mut *guard;
+        if let Some(unsettled) = unsettled.get_mut(&lease)
+            && !std::mem::replace(&mut unsettled.processed, true)
+        {
+            *undeleted.entry(unsettled.message_id.clone()).or_default() += 1;
         }
+    }
+
+    /// Whether the message was processed in an earlier receive whose delete has not succeeded yet.
+    pub(super) fn is_processed(&self, message: &Message) -> bool {
+        self.lock().undeleted.contains_key(&message.id)
     }
 
     /// Waits for an extension that is being sent, stops the heartbeats of a lease, and returns its
@@ -283,9 +343,12 @@ impl LeaseTable {
         }
         let unsettled = table.unsettled.remove(&lease).expect("a lease ends once");
         self.metrics.oldest_unsettled(table.oldest());
+        let is_last = !unsettled.processed || table.forget_processed(&unsettled.message_id);
         drop(table);
         let end = end.unwrap_or(unsettled.unsettled_end());
-        self.judge(self.delivery.ended(&unsettled.message_id, unsettled.receives, end));
+        if is_last {
+            self.judge(self.delivery.ended(&unsettled.message_id, unsettled.receives, end));
+        }
         self.metrics.message_settled(settled);
         if self.stop.has_begun() {
             self.tally.count(fate, &self.metrics);
@@ -304,6 +367,17 @@ impl LeaseTable {
 }
 
 impl Table {
+    /// A lease of a processed message ended. Returns whether it was the last one.
+    fn forget_processed(&mut self, message_id: &Arc<str>) -> bool {
+        let Some(leases) = self.undeleted.get_mut(message_id) else { return true };
+        *leases -= 1;
+        let is_last = *leases == 0;
+        if is_last {
+            self.undeleted.remove(message_id);
+        }
+        is_last
+    }
+
     /// Since when the oldest message is in flight.
     fn oldest(&self) -> Option<Instant> {
         self.unsettled.values().next().map(|unsettled| unsettled.since)

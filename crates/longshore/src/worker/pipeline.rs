@@ -68,8 +68,13 @@ impl Pipeline {
         let Environment { shutdown, share, until_empty, health, stop, traces } = environment;
         let queue = Arc::new(MeteredQueue::new(queue, metrics.clone()));
         let faults = Arc::new(FaultLog::new(config.name()));
-        let (settle_sender, settler) =
-            Settler::new(queue.clone(), metrics.clone(), faults.clone(), config.delete_linger());
+        let (settle_sender, settler) = Settler::new(
+            queue.clone(),
+            metrics.clone(),
+            faults.clone(),
+            config.delete_linger(),
+            until_empty,
+        );
         let delivery = Arc::new(DeliveryJudge::new(config.objectives().delivery_attempts));
         let backlog = Backlog::new(
             config.backlog_interval(),

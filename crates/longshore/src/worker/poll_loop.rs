@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -16,6 +17,7 @@ use super::settler::SettleSender;
 use super::slots::Reservation;
 use crate::health::Readiness;
 use crate::queue::{BATCH, FailureKind, QueueError};
+use crate::telemetry::Repeats;
 
 /// The main poll loop.
 pub(super) struct PollLoop {
@@ -28,6 +30,14 @@ pub(super) struct PollLoop {
     /// Whether the queue was reported as polled.
     ready: bool,
     empty_in_a_row: u32,
+    early_empty: EarlyEmpty,
+}
+
+/// Empty receives in a row that returned before their wait was over.
+#[derive(Default)]
+struct EarlyEmpty {
+    in_a_row: u32,
+    log: Repeats,
 }
 
 /// Consecutive failures: all of them need an operator, or none does.
@@ -46,6 +56,7 @@ impl PollLoop {
             wanted: 1,
             ready: false,
             empty_in_a_row: 0,
+            early_empty: EarlyEmpty::default(),
         }
     }
 
@@ -75,7 +86,9 @@ impl PollLoop {
             let received = receiver.receive(reservation, accepted).await;
             self.gather.received(received.outcome());
             let end = match received {
-                Received::Messages { asked, count } => self.proceed(asked, count),
+                Received::Messages { asked, count, took } => {
+                    self.pace(count, took).await.or_else(|| self.proceed(asked, count))
+                }
                 Received::Failed(error) => self.back_off(error).await,
                 Received::Abandoned => Some(PollEnd::Stopped),
             };
@@ -134,6 +147,35 @@ impl PollLoop {
                 reservation.shrink_to(room);
                 return reservation;
             }
+        }
+    }
+
+    /// Waits after a receive that returned nothing long before its wait was over. SQS waits, but a
+    /// proxy can ignore the wait, and then the receives would follow each other at once.
+    async fn pace(&mut self, count: usize, took: Duration) -> Option<PollEnd> {
+        let polling = self.receiver.polling.clone();
+        let wait = polling.wait;
+        if count > 0 || took >= wait / 2 {
+            self.early_empty.in_a_row = 0;
+            return None;
+        }
+        self.early_empty.in_a_row += 1;
+        let pause = backoff::early_empty(self.early_empty.in_a_row, wait);
+        if let Some(suppressed) = self.early_empty.log.occurred() {
+            tracing::warn!(
+                queue = polling.metrics.queue(),
+                wait_ms = wait.as_millis() as u64,
+                took_ms = took.as_millis() as u64,
+                retry_in_ms = pause.as_millis() as u64,
+                suppressed,
+                advice = "look for a proxy between this worker and SQS that ends long polls",
+                "empty receive returned before its wait was over"
+            );
+        }
+        self.receiver.pulse.expect("pausing after an early empty receive", pause + OVERDUE);
+        tokio::select! {
+            () = polling.stop.begun() => Some(PollEnd::Stopped),
+            () = sleep(pause) => None,
         }
     }
 

@@ -96,6 +96,9 @@ impl Processor {
     async fn call_until_settled(&self, work: &mut Work) -> bool {
         let mut held = None;
         loop {
+            if work.lease.is_lost() {
+                return false;
+            }
             let call = match self.breaker.call() {
                 Some(call) => call,
                 None => {

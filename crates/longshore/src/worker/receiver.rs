@@ -39,6 +39,7 @@ pub(super) enum Received {
     Messages {
         asked: usize,
         count: usize,
+        took: Duration,
     },
     Failed(QueueError),
     /// Dropped at the end of the grace.
@@ -48,7 +49,7 @@ pub(super) enum Received {
 impl Received {
     pub(super) fn outcome(&self) -> ReceiveOutcome {
         match self {
-            Self::Messages { asked, count } => outcome(*asked, *count),
+            Self::Messages { asked, count, .. } => outcome(*asked, *count),
             Self::Failed(_) => ReceiveOutcome::Error,
             Self::Abandoned => ReceiveOutcome::Abandoned,
         }
@@ -91,8 +92,9 @@ impl Receiver {
         match received {
             Ok((messages, span)) => {
                 let count = messages.len();
-                self.dispatch(messages, span, reservation).await;
-                Received::Messages { asked, count }
+                let took = sent.elapsed();
+                self.dispatch(messages, span, reservation, self.answered(sent)).await;
+                Received::Messages { asked, count, took }
             }
             Err(error) => Received::Failed(error),
         }
@@ -133,18 +135,25 @@ impl Receiver {
         }
     }
 
+    /// The earliest time at which SQS can have answered a receive that has just ended: a process
+    /// that was suspended reads an answer long after it was sent.
+    fn answered(&self, sent: Instant) -> Instant {
+        Instant::now().min(sent + self.polling.wait + ACCEPTED)
+    }
+
     /// Takes a lease on every message first, so that each is settled or counted as abandoned.
     async fn dispatch(
         &self,
         messages: Vec<Message>,
         span: ReceiveSpan,
         mut reservation: Reservation,
+        answered: Instant,
     ) {
         let polling = &self.polling;
         let traces = &polling.processor.traces;
         let mut leased: Vec<(Lease, Message)> = messages
             .into_iter()
-            .map(|message| (Lease::take(&polling.leases, &message), message))
+            .map(|message| (Lease::take(&polling.leases, &message, answered), message))
             .collect();
         for (lease, message) in &mut leased {
             lease.trace = traces.received(message);
@@ -160,6 +169,14 @@ impl Receiver {
             return;
         }
         for (lease, message) in leased {
+            if lease.is_lost() {
+                release(lease, Disposition::LOST, &self.settler).await;
+                continue;
+            }
+            if polling.leases.is_processed(&message) {
+                release(lease, Disposition::DELETE, &self.settler).await;
+                continue;
+            }
             match reservation.next() {
                 Some(place) => self.start(message, lease, place),
                 // SQS never returns more messages than it was asked for; another server might.

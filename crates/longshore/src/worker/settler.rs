@@ -28,11 +28,15 @@ const WAITING: usize = 128;
 /// Requests that may be open at the same time, those that wait for a retry included.
 const REQUESTS: usize = 16;
 
+/// A delete that has failed for this time is a failure of delivery.
+const LATE_DELETE: Duration = Duration::from_secs(300);
+
 /// A message that is to be settled.
 pub(super) struct Settlement {
     lease: SilentLease,
     settle: Settle,
     disposition: Disposition,
+    since: Instant,
     failures: u32,
 }
 
@@ -50,7 +54,8 @@ impl SettleSender {
         if disposition.settled == Settled::Deleted {
             lease.processed();
         }
-        let settlement = Settlement { lease, settle, disposition, failures: 0 };
+        let settlement =
+            Settlement { lease, settle, disposition, since: Instant::now(), failures: 0 };
         // The settler ends before its senders only at the end of the shutdown; the lease is then
         // abandoned.
         drop(self.0.send(settlement).await);
@@ -62,6 +67,8 @@ pub(super) struct Settler {
     queue: Arc<MeteredQueue>,
     metrics: Arc<QueueMetrics>,
     linger: Duration,
+    /// The worker ends when the queue is empty, so a delete that fails for long must not keep it.
+    until_empty: bool,
     receiver: mpsc::Receiver<Settlement>,
     deletes: Vec<Settlement>,
     /// When the waiting deletes are sent, even if the batch is not full.
@@ -85,12 +92,14 @@ impl Settler {
         metrics: Arc<QueueMetrics>,
         faults: Arc<FaultLog>,
         linger: Duration,
+        until_empty: bool,
     ) -> (SettleSender, Self) {
         let (sender, receiver) = mpsc::channel(WAITING);
         let settler = Self {
             queue,
             metrics,
             linger,
+            until_empty,
             receiver,
             deletes: Vec::with_capacity(BATCH),
             due: Instant::now(),
@@ -133,7 +142,8 @@ impl Settler {
                     self.due = Instant::now() + self.linger;
                 }
                 // A delete does not linger beyond the end of its lease.
-                self.due = self.due.min(settlement.lease.expires() - self.linger);
+                let expires = settlement.lease.expires();
+                self.due = self.due.min(expires.checked_sub(self.linger).unwrap_or(expires));
                 self.deletes.push(settlement);
                 if self.deletes.len() == BATCH {
                     self.send_deletes();
@@ -233,14 +243,23 @@ impl Settler {
         }
     }
 
-    /// Retries after a back-off. A message whose lease ends before that is abandoned.
+    /// Retries after a back-off. A return is abandoned when its lease ends before that, because the
+    /// message comes back by itself. A delete goes on, and so do its heartbeats, because the work is
+    /// done and must not be done again, unless the worker ends when the queue is empty.
     fn retry(&mut self, action: Settling, mut batch: Vec<Settlement>) {
         let failures = batch.iter().map(|s| s.failures).max().unwrap_or(0) + 1;
-        let pause = backoff::settle(failures);
+        let pause = match action {
+            Settling::Delete => backoff::delete(failures),
+            Settling::ChangeVisibility => backoff::settle(failures),
+        };
         let then = Instant::now() + pause;
         batch.retain_mut(|settlement| {
             settlement.failures = failures;
-            settlement.lease.expires() > then
+            if self.until_empty || action == Settling::ChangeVisibility {
+                return settlement.lease.expires() > then;
+            }
+            settlement.keep_hidden();
+            settlement.lease.ceiling() > then
         });
         if batch.is_empty() {
             return;
@@ -253,6 +272,14 @@ impl Settler {
 }
 
 impl Settlement {
+    /// No other consumer shall get the message until it is deleted.
+    fn keep_hidden(&self) {
+        self.lease.resume();
+        if self.since.elapsed() >= LATE_DELETE {
+            self.lease.not_deleted();
+        }
+    }
+
     fn confirm(self) {
         let Disposition { settled, fate, .. } = self.disposition;
         self.lease.settle(settled, fate, self.disposition.receive_end());
