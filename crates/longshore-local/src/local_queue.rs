@@ -15,7 +15,7 @@ use crate::faults::Faults;
 use crate::options::Options;
 use crate::queue::Counts;
 use crate::refusal::Refusal;
-use crate::server;
+use crate::server::{self, Limits};
 
 /// A running SQS-compatible server with any number of queues.
 ///
@@ -37,6 +37,10 @@ impl LocalQueue {
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn start(options: Options) -> io::Result<Self> {
+        Self::start_within(options, Limits::DEFAULT).await
+    }
+
+    pub(crate) async fn start_within(options: Options, limits: Limits) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -48,7 +52,8 @@ impl LocalQueue {
             stop: stop.clone(),
         });
         log_address(address);
-        tasks.spawn(server::accept(listener, Arc::clone(&server), tasks.clone()));
+        let accept = server::accept(listener, Arc::clone(&server), tasks.clone(), limits);
+        tasks.spawn(accept);
         Ok(Self { server, tasks, stop: stop.drop_guard() })
     }
 

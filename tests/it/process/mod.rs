@@ -1,6 +1,7 @@
 //! The real binary: real signals, real handlers, a local queue in the test.
 
 mod admin;
+mod admin_limits;
 mod app;
 mod drain;
 mod health;

@@ -3,7 +3,8 @@
 
 mod connection;
 mod control;
+mod places;
 mod request;
 mod response;
 
-pub(crate) use connection::accept;
+pub(crate) use connection::{Limits, accept};

@@ -3,7 +3,9 @@
 //! last, because it waits for the last scrape.
 
 mod answer;
+mod connections;
 mod last_scrape;
+mod listener;
 #[cfg(feature = "page")]
 mod page;
 mod routes;

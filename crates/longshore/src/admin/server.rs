@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::last_scrape::{self, LastScrape};
+use super::listener::{Limits, Listener};
 use super::routes::{Subject, router};
 use super::scrapers::Scrapers;
 use crate::health::Health;
@@ -110,11 +111,11 @@ impl Drop for AdminServer {
 
 fn serve(runtime: &Runtime, listener: TcpListener, subject: Subject, stop: CancellationToken) {
     let refreshed = subject.metrics.clone();
+    let (router, limits) = (router(subject), Limits::DEFAULT);
+    let listening = Listener { router, limits, stop: stop.clone() };
     let answer = async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let stopped = stop.clone().cancelled_owned();
-        let router = router(subject).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, router).with_graceful_shutdown(stopped).await
+        listening.serve(tokio::net::TcpListener::from_std(listener)?).await;
+        io::Result::Ok(())
     };
     let time_is_over = async {
         stop.cancelled().await;
