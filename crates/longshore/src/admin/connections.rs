@@ -24,6 +24,8 @@ struct Shared {
 struct Open {
     id: u64,
     used: Instant,
+    /// Bytes of the response to the last request, which its client may not have read yet.
+    response: u64,
     close: CancellationToken,
 }
 
@@ -60,7 +62,7 @@ impl Connections {
         let permit = self.shared.permits.clone().acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
         let close = CancellationToken::new();
-        self.lock().push(Open { id, used: Instant::now(), close: close.clone() });
+        self.lock().push(Open { id, used: Instant::now(), response: 0, close: close.clone() });
         Place { connections: self.clone(), id, close, _permit: permit }
     }
 
@@ -75,8 +77,25 @@ impl Place {
         let mut open = self.connections.lock();
         if let Some(place) = open.iter().position(|open| open.id == self.id) {
             let mut connection = open.remove(place);
-            connection.used = Instant::now();
+            (connection.used, connection.response) = (Instant::now(), 0);
             open.push(connection);
+        }
+    }
+
+    /// The response has this number of bytes. If the responses of all connections have more than
+    /// `limit`, other connections close, beginning with the one whose last request began first.
+    pub(super) fn responds(&self, bytes: u64, limit: u64) {
+        let mut open = self.connections.lock();
+        if let Some(connection) = open.iter_mut().find(|open| open.id == self.id) {
+            connection.response = bytes;
+        }
+        while open.iter().map(|open| open.response).sum::<u64>() > limit {
+            let mut others = open.iter();
+            let Some(first) = others.position(|open| open.id != self.id && open.response > 0)
+            else {
+                return;
+            };
+            open.remove(first).close.cancel();
         }
     }
 
@@ -129,6 +148,26 @@ mod tests {
         connections.close_least_recent();
         third.ended(LONG).await;
         assert!(!first.close.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_responses_close_the_connections_with_the_oldest_ones() {
+        let connections = Connections::new(4);
+        let [first, second, third, none] = [
+            connections.place(1).await,
+            connections.place(2).await,
+            connections.place(3).await,
+            connections.place(4).await,
+        ];
+        for place in [&first, &second] {
+            place.used();
+            place.responds(40, 100);
+        }
+        third.responds(90, 100);
+        first.ended(LONG).await;
+        second.ended(LONG).await;
+        third.responds(200, 100);
+        assert!(!third.close.is_cancelled() && !none.close.is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -35,6 +35,9 @@ pub(super) struct Limits {
     /// From the start of a request to the start of the next one. It ends a connection whose client
     /// does not read its response.
     pub(super) request: Duration,
+    /// Bytes of all responses that their clients may not have read. More of them close the
+    /// connection whose last request began first.
+    pub(super) unread_bytes: u64,
 }
 
 impl Limits {
@@ -43,6 +46,7 @@ impl Limits {
         head_bytes: 16 * 1024,
         head: Duration::from_secs(10),
         request: Duration::from_secs(60),
+        unread_bytes: 32 * 1024 * 1024,
     };
 }
 
@@ -104,14 +108,19 @@ impl Listener {
         peer: SocketAddr,
         place: Place,
     ) -> impl Future<Output = ()> + use<> {
-        let Limits { head, head_bytes, request, .. } = self.limits;
+        let Limits { head, head_bytes, request, unread_bytes, .. } = self.limits;
         let (router, stop) = (self.router.clone(), self.stop.clone());
         async move {
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(head_bytes);
             let service = service_fn(|request| {
                 place.used();
-                respond(&router, request, peer)
+                let (place, response) = (&place, respond(&router, request, peer));
+                async move {
+                    let response = response.await?;
+                    place.responds(response.body().size_hint().lower(), unread_bytes);
+                    Ok::<_, Infallible>(response)
+                }
             });
             let connection = http.serve_connection(TokioIo::new(stream), service);
             let mut connection = std::pin::pin!(connection);
@@ -204,6 +213,17 @@ mod tests {
             sleep(Duration::from_millis(10)).await;
         }
         assert!(rest(client).await.len() < LARGE);
+    }
+
+    #[tokio::test]
+    async fn an_unread_response_is_dropped_for_a_new_one() {
+        let limits = Limits { head: LONG, request: LONG, ..Limits::DEFAULT };
+        let address = start(limits).await;
+        let get = "GET /large HTTP/1.1\r\nconnection: close\r\n\r\n";
+        let mut unread = connect(address, get).await;
+        unread.read_exact(&mut [0; 12]).await.unwrap();
+        assert!(rest(connect(address, get).await).await.len() > LARGE);
+        assert!(rest(unread).await.len() < LARGE);
     }
 
     #[tokio::test]
