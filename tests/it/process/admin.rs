@@ -1,6 +1,9 @@
 //! The admin endpoint of the real process: while it works, while it drains.
 
+use std::io::Read as _;
 use std::time::Duration;
+
+use flate2::read::GzDecoder;
 
 use super::app::App;
 use super::longshore::Longshore;
@@ -48,4 +51,25 @@ async fn the_last_scrape_accounts_for_every_message() {
     assert_eq!(scrape.sum("longshore_messages_in_flight", &[]), 0.0);
     server.send("ends the poll").await;
     assert_eq!(worker.ends().await.ledger(), [0, 1, 1, 0, 0]);
+}
+
+#[tokio::test]
+async fn large_responses_are_compressed_for_a_client_that_accepts_gzip() {
+    let server = TestServer::open().await;
+    let worker = Longshore::run(&server.local, &["--queue", QUEUE, "--", "true"]);
+    let admin = worker.admin().await;
+    let parts = [("/metrics", "longshore_pollers"), ("/slo", "\"orders\""), ("/", "</html>")];
+    for (path, part) in parts {
+        let request = reqwest::Client::new().get(format!("{admin}{path}"));
+        let answer = request.header("accept-encoding", "gzip").send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{path}");
+        assert_eq!(answer.headers()["vary"], "accept-encoding", "{path}");
+        let bytes = answer.bytes().await.unwrap();
+        let mut text = String::new();
+        GzDecoder::new(&*bytes).read_to_string(&mut text).unwrap();
+        assert!(text.contains(part), "{path}: {text}");
+        assert!(bytes.len() * 2 < text.len(), "{path}: {} of {}", bytes.len(), text.len());
+        let (_, plain) = worker.get(path).await;
+        assert!(plain.contains(part), "{path}: {plain}");
+    }
 }

@@ -7,15 +7,15 @@ use std::task::{Context, Poll};
 use axum::body::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// A text in one frame. `taken` is called when the connection takes the frame to write it, and
+/// A body in one frame. `taken` is called when the connection takes the frame to write it, and
 /// never if the client disconnects before that.
 pub(super) struct Answer<F> {
     rest: Option<(Bytes, F)>,
 }
 
 impl<F: FnOnce()> Answer<F> {
-    pub(super) fn new(text: String, taken: F) -> Self {
-        Self { rest: Some((text.into(), taken)) }
+    pub(super) fn new(body: Bytes, taken: F) -> Self {
+        Self { rest: Some((body, taken)) }
     }
 }
 
@@ -27,9 +27,9 @@ impl<F: FnOnce() + Unpin> Body for Answer<F> {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let frame = self.rest.take().map(|(text, taken)| {
+        let frame = self.rest.take().map(|(body, taken)| {
             taken();
-            Ok(Frame::data(text))
+            Ok(Frame::data(body))
         });
         Poll::Ready(frame)
     }
@@ -39,7 +39,7 @@ impl<F: FnOnce() + Unpin> Body for Answer<F> {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let length = self.rest.as_ref().map_or(0, |(text, _)| text.len());
+        let length = self.rest.as_ref().map_or(0, |(body, _)| body.len());
         SizeHint::with_exact(length as u64)
     }
 }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod connections;
+mod encoding;
 mod last_scrape;
 mod listener;
 #[cfg(feature = "page")]

@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::encoding::Encoding;
 #[cfg(feature = "page")]
 use super::page;
 use super::scraper::Scraper;
@@ -45,8 +46,9 @@ pub(super) fn router(subject: Subject) -> Router {
 }
 
 #[cfg(feature = "page")]
-async fn index(State(subject): State<Subject>) -> Response {
-    page::answer(&subject.metrics, &subject.health)
+async fn index(State(subject): State<Subject>, encoding: Encoding) -> Response {
+    let html = page::status_page(&subject.metrics, &subject.health);
+    encoding.response(page::headers(), html)
 }
 
 /// The list of paths, if the status page is not compiled in.
@@ -59,21 +61,25 @@ async fn metrics(
     State(subject): State<Subject>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    encoding: Encoding,
 ) -> Response {
     let began = Instant::now();
     let scraper = Scraper::recognize(peer.ip(), &headers);
     // The endpoint leaves time for the rest of the transfer before it stops.
-    let body = Answer::new(subject.metrics.render(), move || {
+    let body = Answer::new(encoding.encode(subject.metrics.render()), move || {
         if let Some(scraper) = scraper {
             subject.scrapers.record(scraper, began);
         }
     });
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], Body::new(body))
-        .into_response()
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, encoding.headers(), Body::new(body)).into_response()
 }
 
-async fn slo(State(subject): State<Subject>) -> Json<Report> {
-    Json(Report::new(&subject.metrics, &subject.health))
+async fn slo(State(subject): State<Subject>, encoding: Encoding) -> Response {
+    match serde_json::to_string(&Report::new(&subject.metrics, &subject.health)) {
+        Ok(json) => encoding.response([(header::CONTENT_TYPE, "application/json")], json),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
 async fn slo_schema() -> Json<schemars::Schema> {

@@ -28,16 +28,15 @@ pub fn status_page(metrics: &Metrics, health: &Health) -> String {
     view::html(&Report::new(metrics, health), &metrics.queues())
 }
 
-pub(super) fn answer(metrics: &Metrics, health: &Health) -> Response {
-    let html = status_page(metrics, health);
-    let headers: [(HeaderName, &str); 5] = [
+/// The headers of the status page.
+pub(super) fn headers() -> [(HeaderName, &'static str); 5] {
+    [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),
         (CACHE_CONTROL, "no-store"),
         (REFERRER_POLICY, "no-referrer"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, html).into_response()
+    ]
 }
 
 /// The style sheet.
