@@ -18,6 +18,7 @@ mod gather;
 mod handlers;
 mod lease;
 mod local;
+mod long_texts;
 mod objectives;
 mod page;
 mod plain_words;

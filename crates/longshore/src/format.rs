@@ -75,7 +75,22 @@ pub fn count(number: u64, one: &str) -> String {
     format!("{} {one}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
-/// An error and its causes in one line. A cause that the text already contains is left out.
+/// Characters of a text that this process did not write, such as the error of a server or the
+/// reason of a handler. Logs, health, reports and traces have no more of it.
+const FOREIGN_TEXT: usize = 500;
+
+/// A text that this process did not write: at most 500 characters, then an ellipsis.
+pub fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(FOREIGN_TEXT) {
+        text.truncate(end);
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
+}
+
+/// An error and its causes in one line. A cause that the text already contains is left out. It is
+/// [`bounded`].
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -86,7 +101,7 @@ pub fn error_chain(error: &dyn Error) -> String {
         }
         source = error.source();
     }
-    text
+    bounded(text)
 }
 
 #[cfg(test)]
@@ -142,6 +157,17 @@ mod tests {
     fn a_rate_has_the_digits_that_matter() {
         let rates = [0.0, 0.05, 0.333_3, 4.0, 92.31, 2_777.8];
         assert_eq!(rates.map(rate), ["0", "0.050", "0.33", "4.00", "92.3", "2,778"]);
+    }
+
+    #[test]
+    fn a_foreign_text_is_cut_between_two_characters() {
+        let short = "é".repeat(FOREIGN_TEXT);
+        assert_eq!(bounded(short.clone()), short);
+        let long = bounded("é".repeat(2_000_000));
+        assert_eq!(long, format!("{short}…"));
+        assert!(long.capacity() < 2_000);
+        let error = std::io::Error::other("x".repeat(2_000_000));
+        assert_eq!(error_chain(&error).chars().count(), FOREIGN_TEXT + 1);
     }
 
     #[test]

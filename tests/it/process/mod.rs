@@ -8,6 +8,7 @@ mod health;
 mod http;
 mod last_scrape;
 mod log_lines;
+mod long_texts;
 mod longshore;
 mod mistakes;
 mod otlp;

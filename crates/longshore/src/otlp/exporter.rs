@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 
 use super::config::{Destination, OtlpCompression, OtlpProtocol};
 use super::export::{Export, OtlpError};
+use crate::format::bounded;
 use crate::telemetry::Repeats;
 
 /// An exporter. Only threads of the SDK call it, and they may block.
@@ -114,7 +115,7 @@ impl<E> Exporter<E> {
             tracing::warn!(
                 signal,
                 collector,
-                %error,
+                error = bounded(error.to_string()),
                 suppressed,
                 advice = "check otlp.endpoint and the collector",
                 "OTLP export failed; messages are not affected"

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::config::{OnReject, RetryConfig};
+use crate::format::bounded;
 use crate::handler::Verdict;
 use crate::outcome::{Ending, Fate, Settled};
 use crate::slo::ReceiveEnd;
@@ -197,11 +198,11 @@ impl From<Verdict> for Outcome {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Done => Self::Done,
-            Verdict::Retry { after, reason } => Self::Retry { after, reason },
-            Verdict::Outage { after, reason } => Self::Outage { after, reason },
-            Verdict::Reject { reason } => Self::Reject { reason },
-            Verdict::Unavailable { reason } => Self::Unavailable { reason },
-            Verdict::Shortage { reason } => Self::Shortage { reason },
+            Verdict::Retry { after, reason } => Self::Retry { after, reason: bounded(reason) },
+            Verdict::Outage { after, reason } => Self::Outage { after, reason: bounded(reason) },
+            Verdict::Reject { reason } => Self::Reject { reason: bounded(reason) },
+            Verdict::Unavailable { reason } => Self::Unavailable { reason: bounded(reason) },
+            Verdict::Shortage { reason } => Self::Shortage { reason: bounded(reason) },
         }
     }
 }
@@ -209,6 +210,20 @@ impl From<Verdict> for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reason_of_a_handler_is_bounded() {
+        let long = "x".repeat(2_000_000);
+        for verdict in [
+            Verdict::retry(&long),
+            Verdict::reject(&long),
+            Verdict::outage(&long),
+            Verdict::unavailable(&long),
+            Verdict::shortage(&long),
+        ] {
+            assert_eq!(Outcome::from(verdict).reason().chars().count(), 501);
+        }
+    }
 
     const FIRST: u32 = 1;
 

@@ -9,6 +9,7 @@ use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::RequestId;
 
+use crate::format::bounded;
 use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::trace;
 
@@ -50,7 +51,7 @@ impl Attempt {
             (None, true) => Progress::Unanswered,
             (None, false) => Progress::NotSent,
         };
-        let code = error.code().map(str::to_owned);
+        let code = error.code().map(|code| bounded(code.to_owned()));
         let failure = QueueError::new(action, kind(&error, sent)).with_progress(progress);
         QueueError { code, ..failure }.with_source(error)
     }

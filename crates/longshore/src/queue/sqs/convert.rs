@@ -7,6 +7,7 @@ use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
 };
 
+use crate::format::bounded;
 use crate::queue::api::{QueueAttributes, Refused};
 use crate::queue::message::{AttributeContent, AttributeValue, Message};
 
@@ -76,7 +77,7 @@ pub(super) fn refused<'a>(
         .into_iter()
         .filter_map(|entry| {
             let index = mark(&entry.id)?;
-            Some(Refused { index, sender_fault: entry.sender_fault, code: entry.code })
+            Some(Refused { index, sender_fault: entry.sender_fault, code: bounded(entry.code) })
         })
         .collect();
     refused.extend(

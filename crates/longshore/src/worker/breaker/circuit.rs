@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::state::{Cause, Phase, State};
 use crate::config::BreakerConfig;
+use crate::format::bounded;
 use crate::handler::{AnyHandler, Handler, NotReady};
 use crate::telemetry::{BreakerState, OpenBreaker, QueueMetrics};
 use crate::worker::backoff;
@@ -198,7 +199,7 @@ impl Breaker {
 
     /// Opens the breaker, or keeps it open after a failed try or check.
     fn open(&self, state: &mut State, reason: &str, cause: Cause) {
-        let now = Instant::now();
+        let (now, reason) = (Instant::now(), &*bounded(reason.to_owned()));
         state.failures += 1;
         let pause = backoff::unavailable(state.failures, self.config.max_interval);
         state.fail(now, now + pause, cause);
