@@ -1,13 +1,17 @@
-//! The scrape is the catalogue, both ways.
+//! The scrape is the catalogue, as far as it can occur.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use longshore::label::LabelSet;
+use longshore::outcome::{Ending, Settled};
+use longshore::queue::Action;
+use longshore::slo::Slo;
 use longshore::telemetry::catalog::{self, Kind};
-use longshore::{Context, Message};
+use longshore::{Context, Handler, Message, Verdict};
 use tokio::time::sleep;
 
-use crate::support::{FakeQueue, Rig};
+use crate::support::{FakeQueue, Rig, config};
 
 /// The metrics that exist before SQS has answered.
 fn early() -> impl Iterator<Item = &'static catalog::Metric> {
@@ -50,6 +54,74 @@ async fn the_scrape_has_every_combination_of_labels_after_the_first_answers() {
         }
     }
     rig.stop().await;
+}
+
+/// A handler that ends in one way only.
+struct AlwaysDone;
+
+impl Handler for AlwaysDone {
+    async fn handle(&self, _: Message, _: Context) -> Verdict {
+        Verdict::Done
+    }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        ending == Ending::Done
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_occur_has_no_series() {
+    let mut config = config("https://sqs.us-east-1.amazonaws.com/000000000000/orders");
+    config.gather = Some(Duration::ZERO);
+    config.objectives.freshness_threshold = Duration::ZERO;
+    let rig = Rig::with(&FakeQueue::default(), config, AlwaysDone);
+    let scrape = rig.scrape();
+    let values = |metric: &str, label: &str| -> BTreeSet<String> {
+        let series = scrape.samples().filter(|(name, ..)| *name == metric);
+        series.map(|(_, labels, _)| labels[label].to_owned()).collect()
+    };
+    let set = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+    let of_all = |all: &[&str], without: &str| {
+        set(&all.iter().copied().filter(|value| *value != without).collect::<Vec<_>>())
+    };
+    let none: BTreeSet<String> = BTreeSet::new();
+    assert_eq!(values("longshore_processing_duration_seconds_count", "outcome"), set(&["done"]));
+    assert_eq!(values("longshore_handler_errors_total", "kind"), none);
+    assert_eq!(values("longshore_messages_total", "result"), of_all(Settled::VALUES, "rejected"));
+    for metric in ["longshore_api_requests_total", "longshore_billed_requests_total"] {
+        assert_eq!(values(metric, "action"), of_all(Action::VALUES, "get_url"), "{metric}");
+    }
+    assert_eq!(values("longshore_gather_duration_seconds_count", "awaited"), none);
+    for metric in ["events_total", "objective_ratio", "min_bad_events"] {
+        let metric = format!("longshore_slo_{metric}");
+        assert_eq!(values(&metric, "slo"), of_all(Slo::VALUES, "freshness"), "{metric}");
+    }
+    rig.stop().await;
+}
+
+/// A handler that does not end as it said.
+struct Surprising;
+
+impl Handler for Surprising {
+    async fn handle(&self, _: Message, _: Context) -> Verdict {
+        Verdict::reject("a surprise")
+    }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        ending == Ending::Done
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_occurs_nevertheless_is_counted() {
+    let queue = FakeQueue::default();
+    queue.send("once");
+    let rig = Rig::start(&queue, Surprising);
+    sleep(Duration::from_secs(1)).await;
+    let (_, scrape) = rig.stop().await;
+    let rejected = [("kind", "reject")];
+    assert_eq!(scrape.sum("longshore_handler_errors_total", &rejected), 1.0);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "rejected")]), 1.0);
 }
 
 #[tokio::test(start_paused = true)]

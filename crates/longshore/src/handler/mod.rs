@@ -23,6 +23,7 @@ pub use command::{CommandError, CommandHandler};
 pub use context::Context;
 pub use verdict::{IntoVerdict, NotReady, Verdict};
 
+use crate::outcome::Ending;
 use crate::queue::Message;
 
 /// Processes the messages of a queue. An async function or closure of `(Message, Context)` is a
@@ -65,6 +66,13 @@ pub trait Handler: Send + Sync + 'static {
     fn check(&self) -> impl Future<Output = Result<(), NotReady>> + Send {
         std::future::ready(Ok(()))
     }
+
+    /// Whether a call of this handler can end like this. An ending that cannot occur has no series
+    /// in the metrics until it occurs. By default every ending can occur.
+    fn can_end(&self, ending: Ending) -> bool {
+        let _ = ending;
+        true
+    }
 }
 
 impl<F, Fut> Handler for F
@@ -97,6 +105,10 @@ impl Handler for AnyHandler {
     async fn check(&self) -> Result<(), NotReady> {
         self.0.check_erased().await
     }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        self.0.can_end_erased(ending)
+    }
 }
 
 impl std::fmt::Debug for AnyHandler {
@@ -113,6 +125,8 @@ trait Erased: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>>;
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>>;
+
+    fn can_end_erased(&self, ending: Ending) -> bool;
 }
 
 impl<H: Handler> Erased for H {
@@ -126,5 +140,9 @@ impl<H: Handler> Erased for H {
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>> {
         Box::pin(self.check())
+    }
+
+    fn can_end_erased(&self, ending: Ending) -> bool {
+        self.can_end(ending)
     }
 }

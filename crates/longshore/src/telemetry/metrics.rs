@@ -10,9 +10,11 @@ use metrics_exporter_prometheus::{
 use metrics_process::Collector;
 
 use super::catalog::{self, Kind};
+use super::possible::Possible;
 use super::queue_metrics::QueueMetrics;
 use super::series::{Registrar, SharedRecorder};
 use crate::config::QueueConfig;
+use crate::outcome::Ending;
 
 pub(crate) type BoxedRecorder = Box<dyn Recorder + Send + Sync>;
 
@@ -57,7 +59,7 @@ impl Metrics {
         describe(&*recorder);
         let process = Collector::default();
         metrics::with_local_recorder(&*recorder, || process.describe());
-        let registrar = Registrar { recorder: &recorder, queue: "" };
+        let registrar = Registrar::new(&recorder, "");
         registrar.process_gauge(&catalog::BUILD_INFO, &[env!("CARGO_PKG_VERSION")]).set(1);
         let draining = registrar.process_gauge(&catalog::DRAINING, &[]);
         let last_scrape_pending = registrar.process_gauge(&catalog::LAST_SCRAPE_PENDING, &[]);
@@ -75,10 +77,21 @@ impl Metrics {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Registers all series of a queue, at zero, and sets the gauges of its configuration.
+    /// Registers all series that can occur on a queue, at zero, and sets the gauges of its
+    /// configuration.
     pub fn register(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
-        let registrar = Registrar { recorder: &self.shared.recorder, queue: config.name() };
-        let queue = Arc::new(QueueMetrics::register(&registrar, config));
+        self.register_with(config, &|_| true)
+    }
+
+    /// The same, for a handler whose calls end only like this.
+    pub(crate) fn register_with(
+        &self,
+        config: &QueueConfig,
+        can_end: &dyn Fn(Ending) -> bool,
+    ) -> Arc<QueueMetrics> {
+        let registrar = Registrar::new(&self.shared.recorder, config.name());
+        let possible = Possible::new(config, can_end);
+        let queue = Arc::new(QueueMetrics::register(&registrar, config, &possible));
         self.lock_queues().push(queue.clone());
         queue
     }

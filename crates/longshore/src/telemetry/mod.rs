@@ -8,6 +8,7 @@ mod figures;
 mod growth;
 mod history;
 mod metrics;
+mod possible;
 mod queue_metrics;
 mod repeats;
 mod series;

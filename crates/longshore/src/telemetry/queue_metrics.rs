@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use super::catalog;
 use super::figures::{Attributes, Figures, OpenBreaker};
-use super::series::{Family, LateGauge, Registrar};
+use super::possible::Possible;
+use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
 use crate::config::QueueConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
@@ -21,7 +22,8 @@ use crate::slo::{Judgement, Slo};
 /// The window of the gauges that compare recent counts.
 const RECENT: Duration = Duration::from_secs(300);
 
-/// The metrics of one queue. Every series exists, at zero, from the moment this does.
+/// The metrics of one queue. Every series that can occur exists, at zero, from the moment this
+/// does.
 pub struct QueueMetrics {
     queue: String,
     figures: Figures,
@@ -55,28 +57,28 @@ pub struct QueueMetrics {
 }
 
 impl QueueMetrics {
-    pub(super) fn register(r: &Registrar<'_>, config: &QueueConfig) -> Self {
-        show_configured(r, config);
-        let api_requests =
-            |action| Family::new(|result| r.counter(&catalog::API_REQUESTS, &[action, result]));
-        let slo_events =
-            |slo| Family::new(|result| r.counter(&catalog::SLO_EVENTS, &[slo, result]));
+    pub(super) fn register(r: &Registrar, config: &QueueConfig, possible: &Possible<'_>) -> Self {
+        show_configured(r, config, possible);
         let attribute = |name: &&'static str| r.late_gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
+        let late = r.clone();
         Self {
-            queue: r.queue.to_owned(),
+            queue: r.queue().to_owned(),
             figures: Figures::new(config),
-            receive_duration: r.histograms(&catalog::RECEIVE_DURATION),
+            receive_duration: r.histograms(&catalog::RECEIVE_DURATION, all),
             receive_batch_size: r.histogram(&catalog::RECEIVE_BATCH_SIZE, &[]),
-            gather_duration: r.histograms(&catalog::GATHER_DURATION),
-            messages_received: r.counters(&catalog::MESSAGES_RECEIVED),
-            messages: r.counters(&catalog::MESSAGES),
+            gather_duration: r.histograms(&catalog::GATHER_DURATION, |_| possible.gather()),
+            messages_received: r.counters(&catalog::MESSAGES_RECEIVED, all),
+            messages: r.counters(&catalog::MESSAGES, |settled| possible.settled(settled)),
             messages_aborted: r.counter(&catalog::MESSAGES_ABORTED, &[]),
-            shutdown_messages: r.counters(&catalog::SHUTDOWN_MESSAGES),
-            processing_duration: r.histograms(&catalog::PROCESSING_DURATION),
-            queue_wait: r.histograms(&catalog::QUEUE_WAIT),
+            shutdown_messages: r.counters(&catalog::SHUTDOWN_MESSAGES, all),
+            processing_duration: r
+                .histograms(&catalog::PROCESSING_DURATION, |ending| possible.ending(ending)),
+            queue_wait: r.histograms(&catalog::QUEUE_WAIT, all),
             redelivery_delay: r.histogram(&catalog::REDELIVERY_DELAY, &[]),
-            api_requests: Action::VALUES.iter().map(|action| api_requests(action)).collect(),
-            billed_requests: r.counters(&catalog::BILLED_REQUESTS),
+            api_requests: r
+                .counters_by(&catalog::API_REQUESTS, |action: Action| possible.action(action)),
+            billed_requests: r
+                .counters(&catalog::BILLED_REQUESTS, |action| possible.action(action)),
             cost_per_message: r.gauge(&catalog::COST_PER_MESSAGE, &[]),
             empty_receive_ratio: r.gauge(&catalog::EMPTY_RECEIVE_RATIO, &[]),
             in_flight: r.gauge(&catalog::MESSAGES_IN_FLIGHT, &[]),
@@ -85,12 +87,13 @@ impl QueueMetrics {
             slots: r.gauge(&catalog::SLOTS, &[]),
             oldest_in_flight: r.gauge(&catalog::OLDEST_IN_FLIGHT, &[]),
             oldest_received: r.late_gauge(&catalog::OLDEST_RECEIVED, &[]),
-            breaker_state: r.gauges(&catalog::BREAKER_STATE),
-            backlog: Family::new(|state| r.late_gauge(&catalog::BACKLOG, &[state])),
-            heartbeats: r.counters(&catalog::HEARTBEATS),
-            settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE),
-            handler_errors: r.counters(&catalog::HANDLER_ERRORS),
-            slo_events: Slo::VALUES.iter().map(|slo| slo_events(slo)).collect(),
+            breaker_state: r.gauges(&catalog::BREAKER_STATE, all),
+            backlog: Family::new(all, move |state| late.late_gauge(&catalog::BACKLOG, &[state])),
+            heartbeats: r.counters(&catalog::HEARTBEATS, all),
+            settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE, all),
+            handler_errors: r
+                .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
+            slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo: Slo| possible.objective(slo)),
             queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
         }
     }
@@ -338,7 +341,7 @@ impl std::fmt::Debug for QueueMetrics {
 }
 
 /// Settings that the rules and the dashboards read as metrics.
-fn show_configured(r: &Registrar<'_>, config: &QueueConfig) {
+fn show_configured(r: &Registrar, config: &QueueConfig, possible: &Possible<'_>) {
     let slo = config.objectives();
     let objective = |name| match name {
         Slo::Delivery => slo.delivery,
@@ -346,9 +349,9 @@ fn show_configured(r: &Registrar<'_>, config: &QueueConfig) {
         Slo::Freshness => slo.freshness,
         Slo::Polling => slo.polling,
     };
-    let objectives = r.gauges::<Slo>(&catalog::SLO_OBJECTIVE);
-    let min_bad_events = r.gauges::<Slo>(&catalog::SLO_MIN_BAD_EVENTS);
-    for name in Slo::ALL {
+    let objectives = r.gauges::<Slo>(&catalog::SLO_OBJECTIVE, |_| false);
+    let min_bad_events = r.gauges::<Slo>(&catalog::SLO_MIN_BAD_EVENTS, |_| false);
+    for name in Slo::ALL.iter().filter(|name| possible.objective(**name)) {
         objectives.get(*name).set(objective(*name));
         min_bad_events.get(*name).set(slo.min_bad_events);
     }

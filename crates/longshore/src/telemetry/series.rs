@@ -1,7 +1,7 @@
 //! Series that are resolved once, at registration: afterwards a label is an index, not a lookup.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder};
 
@@ -10,10 +10,11 @@ use crate::label::LabelSet;
 
 const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
 
-/// Registers a queue's series with a recorder, checked against the catalogue.
-pub(super) struct Registrar<'a> {
-    pub(super) recorder: &'a SharedRecorder,
-    pub(super) queue: &'a str,
+/// Registers a queue's series with a recorder, checked against the catalogue. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Registrar {
+    recorder: SharedRecorder,
+    queue: Arc<str>,
 }
 
 /// A recorder that series which appear later keep.
@@ -32,10 +33,18 @@ impl LateGauge {
     }
 }
 
-impl Registrar<'_> {
+impl Registrar {
+    pub(super) fn new(recorder: &SharedRecorder, queue: &str) -> Self {
+        Self { recorder: recorder.clone(), queue: queue.into() }
+    }
+
+    pub(super) fn queue(&self) -> &str {
+        &self.queue
+    }
+
     fn key(&self, metric: &'static Metric, rest: &[&'static str]) -> Key {
         debug_assert_eq!(metric.labels.len(), rest.len() + 1, "{}", metric.name);
-        let queue = metrics::Label::new("queue", Arc::<str>::from(self.queue));
+        let queue = metrics::Label::new("queue", self.queue.clone());
         let rest = metric.labels[1..]
             .iter()
             .zip(rest)
@@ -79,31 +88,76 @@ impl Registrar<'_> {
         self.recorder.register_histogram(&self.key(metric, rest), &METADATA)
     }
 
-    pub(super) fn counters<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Counter> {
-        Family::new(|value| self.counter(metric, &[value]))
+    pub(super) fn counters<L: LabelSet>(
+        &self,
+        metric: &'static Metric,
+        can_occur: impl Fn(L) -> bool,
+    ) -> Family<L, Counter> {
+        let registrar = self.clone();
+        Family::new(can_occur, move |value| registrar.counter(metric, &[value]))
     }
 
-    pub(super) fn gauges<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Gauge> {
-        Family::new(|value| self.gauge(metric, &[value]))
+    pub(super) fn gauges<L: LabelSet>(
+        &self,
+        metric: &'static Metric,
+        can_occur: impl Fn(L) -> bool,
+    ) -> Family<L, Gauge> {
+        let registrar = self.clone();
+        Family::new(can_occur, move |value| registrar.gauge(metric, &[value]))
     }
 
-    pub(super) fn histograms<L: LabelSet>(&self, metric: &'static Metric) -> Family<L, Histogram> {
-        Family::new(|value| self.histogram(metric, &[value]))
+    pub(super) fn histograms<L: LabelSet>(
+        &self,
+        metric: &'static Metric,
+        can_occur: impl Fn(L) -> bool,
+    ) -> Family<L, Histogram> {
+        let registrar = self.clone();
+        Family::new(can_occur, move |value| registrar.histogram(metric, &[value]))
+    }
+
+    /// Counters of two labels: a family for each value of the first one.
+    pub(super) fn counters_by<A: LabelSet, B: LabelSet>(
+        &self,
+        metric: &'static Metric,
+        can_occur: impl Fn(A) -> bool,
+    ) -> Vec<Family<B, Counter>> {
+        let family = |first: &A| {
+            let (registrar, name, possible) = (self.clone(), first.as_str(), can_occur(*first));
+            Family::new(|_| possible, move |value| registrar.counter(metric, &[name, value]))
+        };
+        A::ALL.iter().map(family).collect()
     }
 }
 
-/// One series for each value of a label.
+/// For a label whose values can all occur.
+pub(super) fn all<L>(_: L) -> bool {
+    true
+}
+
+type Register<S> = Box<dyn Fn(&'static str) -> S + Send + Sync>;
+
+/// One series for each value of a label. A value that can occur has its series from the start. Any
+/// other gets it if it occurs nevertheless, so that no event is lost.
 pub(super) struct Family<L, S> {
-    series: Box<[S]>,
+    series: Box<[OnceLock<S>]>,
+    register: Register<S>,
     label: PhantomData<L>,
 }
 
 impl<L: LabelSet, S> Family<L, S> {
-    pub(super) fn new(series: impl Fn(&'static str) -> S) -> Self {
-        Self { series: L::VALUES.iter().map(|value| series(value)).collect(), label: PhantomData }
+    pub(super) fn new(
+        can_occur: impl Fn(L) -> bool,
+        register: impl Fn(&'static str) -> S + Send + Sync + 'static,
+    ) -> Self {
+        let series = L::ALL.iter().map(|_| OnceLock::new()).collect();
+        let family = Self { series, register: Box::new(register), label: PhantomData };
+        for value in L::ALL.iter().filter(|value| can_occur(**value)) {
+            family.get(*value);
+        }
+        family
     }
 
     pub(super) fn get(&self, value: L) -> &S {
-        &self.series[value.index()]
+        self.series[value.index()].get_or_init(|| (self.register)(value.as_str()))
     }
 }

@@ -133,7 +133,7 @@ impl WorkerBuilder {
             .into_iter()
             .map(|(config, queue, handler)| {
                 health.add_queue(config.name());
-                let metrics = metrics.register(&config);
+                let metrics = metrics.register_with(&config, &|ending| handler.can_end(ending));
                 Parts { config, queue, handler, metrics }
             })
             .collect();

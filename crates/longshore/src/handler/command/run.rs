@@ -11,6 +11,7 @@ use tokio::process::{ChildStdin, Command};
 use super::group::ProcessGroup;
 use super::{environment, exit};
 use crate::handler::{Context, Handler, NotReady, Verdict};
+use crate::outcome::Ending;
 use crate::queue::Message;
 
 /// Runs a process for each message, without a shell.
@@ -123,6 +124,10 @@ impl Handler for CommandHandler {
 
     async fn check(&self) -> Result<(), NotReady> {
         exit::check(&self.program, std::env::var_os("PATH").as_deref())
+    }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        ending != Ending::Panicked
     }
 }
 

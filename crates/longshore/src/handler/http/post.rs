@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{answer, headers};
 use crate::handler::{Context, Handler, NotReady, Verdict, shortage};
+use crate::outcome::Ending;
 use crate::queue::Message;
 
 /// Applications recognize the worker daemon of Elastic Beanstalk by this prefix; 2.0 is its version
@@ -151,5 +152,10 @@ impl Handler for HttpHandler {
                 CONNECT_TIMEOUT.as_secs()
             ))),
         }
+    }
+
+    /// No response rejects a message.
+    fn can_end(&self, ending: Ending) -> bool {
+        !matches!(ending, Ending::Reject | Ending::Panicked)
     }
 }

@@ -1,0 +1,62 @@
+//! What can occur on a queue with its configuration and its handler. A label value that cannot
+//! occur has no series, so that `/metrics` does not contain zeros that never change.
+
+use crate::config::{QueueAddress, QueueConfig};
+use crate::label::LabelSet;
+use crate::outcome::{Ending, HandlerError, Settled};
+use crate::queue::Action;
+use crate::slo::Slo;
+
+/// What can occur on one queue.
+pub(super) struct Possible<'a> {
+    config: &'a QueueConfig,
+    can_end: &'a dyn Fn(Ending) -> bool,
+}
+
+impl<'a> Possible<'a> {
+    pub(super) fn new(config: &'a QueueConfig, can_end: &'a dyn Fn(Ending) -> bool) -> Self {
+        Self { config, can_end }
+    }
+
+    pub(super) fn ending(&self, ending: Ending) -> bool {
+        (self.can_end)(ending)
+    }
+
+    pub(super) fn handler_error(&self, error: HandlerError) -> bool {
+        let mut endings = Ending::ALL.iter().filter(|ending| self.ending(**ending));
+        endings.any(|ending| ending.handler_error() == Some(error))
+    }
+
+    pub(super) fn settled(&self, settled: Settled) -> bool {
+        match settled {
+            Settled::Rejected => self.ending(Ending::Reject),
+            Settled::Deleted
+            | Settled::Retried
+            | Settled::Released
+            | Settled::LeaseLost
+            | Settled::Abandoned => true,
+        }
+    }
+
+    /// A queue with a URL is not looked up.
+    pub(super) fn action(&self, action: Action) -> bool {
+        match action {
+            Action::GetUrl => !matches!(self.config.address(), QueueAddress::Url(_)),
+            Action::Receive | Action::Delete | Action::ChangeVisibility | Action::GetAttributes => {
+                true
+            }
+        }
+    }
+
+    pub(super) fn gather(&self) -> bool {
+        !self.config.gather().is_zero()
+    }
+
+    /// A threshold of zero switches an objective off.
+    pub(super) fn objective(&self, slo: Slo) -> bool {
+        match slo {
+            Slo::Freshness => !self.config.objectives().freshness_threshold.is_zero(),
+            Slo::Delivery | Slo::Latency | Slo::Polling => true,
+        }
+    }
+}
