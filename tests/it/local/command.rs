@@ -42,6 +42,22 @@ async fn it_serves_the_queues_of_its_flags() {
     assert_eq!(attributes["ApproximateNumberOfMessages"], "2");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn without_a_free_descriptor_it_closes_idle_connections() {
+    let mut local = Program::start(&["local", "--port", "0", "--queue", "orders"]);
+    let endpoint = endpoint(&mut local).await;
+    let state = format!("{endpoint}/_local/state");
+    assert!(get(&state).await.contains("orders"));
+    local.limit_descriptors(4);
+    let mut idle = Vec::new();
+    for _ in 0..12 {
+        let address = endpoint.strip_prefix("http://").unwrap();
+        idle.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    assert!(soon(get(&state)).await.contains("orders"));
+}
+
 #[tokio::test]
 async fn sigterm_ends_it_with_0_also_while_a_client_polls() {
     let mut local = Program::start(&["local", "--port", "0", "--queue", "orders"]);

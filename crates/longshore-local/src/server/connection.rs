@@ -32,11 +32,17 @@ pub(crate) struct Limits {
     /// It is also the limit of an idle connection. Clients with a pool keep idle connections, and
     /// a request that meets a closing connection fails, so this is not shorter.
     head: Duration,
+    /// From the end of the headers of a request to the end of its body.
+    body: Duration,
 }
 
 impl Limits {
-    pub(crate) const DEFAULT: Self =
-        Self { connections: 1_024, head_bytes: 16 * 1024, head: Duration::from_secs(60) };
+    pub(crate) const DEFAULT: Self = Self {
+        connections: 1_024,
+        head_bytes: 16 * 1024,
+        head: Duration::from_secs(60),
+        body: Duration::from_secs(60),
+    };
 }
 
 /// Accepts connections until the server stops. Then open connections finish their current request,
@@ -93,7 +99,7 @@ async fn serve(stream: TcpStream, server: Arc<ServerState>, limits: Limits, plac
     let service = service_fn(|request| {
         let (server, busy) = (Arc::clone(&server), place.busy());
         async move {
-            let response = request::serve(&server, request).await;
+            let response = request::serve(&server, request, limits.body).await;
             drop(busy);
             response
         }
@@ -167,6 +173,14 @@ mod tests {
         let silent = connect(server.address(), "").await;
         let slow = connect(server.address(), "GET / HTTP/1.1\r\nhost: ").await;
         assert_eq!(rest(silent).await, "");
+        assert_eq!(rest(slow).await, "");
+    }
+
+    #[tokio::test]
+    async fn an_unfinished_body_is_closed() {
+        let limits = Limits { head: LONG, body: Duration::from_millis(200), ..Limits::DEFAULT };
+        let server = start(limits).await;
+        let slow = connect(server.address(), "POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\n{").await;
         assert_eq!(rest(slow).await, "");
     }
 

@@ -1,10 +1,13 @@
 //! Reads an HTTP request, performs its action, and injects the faults that affect a whole request.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request};
+use tokio::time::timeout;
 
 use super::control;
 use super::response::{self, HttpResponse};
@@ -25,17 +28,24 @@ pub(super) enum Disconnect {
     ByFault,
     #[error("the client disconnected before its request was complete")]
     ByClient,
+    #[error("the client did not send the body of its request in time")]
+    TooSlow,
 }
 
+/// The body of the request must be complete within `limit`.
 pub(super) async fn serve(
     server: &ServerState,
     request: Request<Incoming>,
+    limit: Duration,
 ) -> Result<HttpResponse, Disconnect> {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Ok(response::refusal(&too_long())),
-        Err(_) => return Err(Disconnect::ByClient),
+    let body = match timeout(limit, Limited::new(body, MAX_BODY_BYTES).collect()).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return Ok(response::refusal(&too_long()));
+        }
+        Ok(Err(_)) => return Err(Disconnect::ByClient),
+        Err(_elapsed) => return Err(Disconnect::TooSlow),
     };
     if head.uri.path().starts_with(control::PREFIX) {
         return Ok(control::respond(server, &head.method, head.uri.path(), &body));
