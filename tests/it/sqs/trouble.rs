@@ -32,9 +32,11 @@ async fn duplicates_lost_answers_and_refused_entries_lose_no_message() {
     soon(empty).await.unwrap();
     // Checks that received = settled + abandoned + in flight.
     let (_, scrape) = stop(rig).await;
+    let received = scrape.sum("longshore_messages_received_total", &[]);
+    assert!(received > 200.0, "the faults brought no duplicates");
+    // A duplicate of a message that is processed and not deleted yet is only deleted.
     let handled: u32 = log.times().values().sum();
-    assert!(handled > 200, "the faults brought no duplicates");
-    assert_eq!(scrape.sum("longshore_messages_received_total", &[]), f64::from(handled));
+    assert!(f64::from(handled) <= received, "{handled} handled, {received} received");
     assert_every_request_was_counted(&scrape, &server.local);
 }
 

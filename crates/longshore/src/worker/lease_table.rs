@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::Tally;
 use super::stop::Stop;
+use super::undeleted::Undeleted;
 use crate::outcome::{Fate, Settled};
 use crate::queue::{Delivery, Message, Receipt, VISIBILITY_CEILING};
 use crate::slo::{DeliveryJudge, Judgement, ReceiveEnd, Slo};
@@ -42,8 +43,7 @@ struct Table {
     due: BTreeSet<(Instant, u64)>,
     /// All leases, oldest first.
     unsettled: BTreeMap<u64, Unsettled>,
-    /// The messages that are processed and not deleted yet, with the number of their leases.
-    undeleted: HashMap<Arc<str>, u32>,
+    undeleted: Undeleted,
     next: u64,
     closed: bool,
 }
@@ -239,10 +239,10 @@ impl LeaseTable {
         table.closed = true;
         let left = std::mem::take(&mut table.unsettled);
         self.metrics.oldest_unsettled(None);
-        drop(table);
         for unsettled in left.values() {
-            let Unsettled { message_id, receives, .. } = unsettled;
-            self.judge(self.delivery.ended(message_id, *receives, unsettled.unsettled_end()));
+            if let Some((receives, end)) = table.judged(unsettled, unsettled.unsettled_end()) {
+                self.judge(self.delivery.ended(&unsettled.message_id, receives, end));
+            }
             self.metrics.message_settled(Settled::Abandoned);
             self.tally.count(Fate::Abandoned, &self.metrics);
         }
@@ -296,13 +296,13 @@ impl LeaseTable {
         if let Some(unsettled) = unsettled.get_mut(&lease)
             && !std::mem::replace(&mut unsettled.processed, true)
         {
-            *undeleted.entry(unsettled.message_id.clone()).or_default() += 1;
+            undeleted.add(&unsettled.message_id, unsettled.receives);
         }
     }
 
     /// Whether the message was processed in an earlier receive whose delete has not succeeded yet.
     pub(super) fn is_processed(&self, message: &Message) -> bool {
-        self.lock().undeleted.contains_key(&message.id)
+        self.lock().undeleted.contains(&message.id)
     }
 
     /// Waits for an extension that is being sent, stops the heartbeats of a lease, and returns its
@@ -343,11 +343,11 @@ impl LeaseTable {
         }
         let unsettled = table.unsettled.remove(&lease).expect("a lease ends once");
         self.metrics.oldest_unsettled(table.oldest());
-        let is_last = !unsettled.processed || table.forget_processed(&unsettled.message_id);
-        drop(table);
         let end = end.unwrap_or(unsettled.unsettled_end());
-        if is_last {
-            self.judge(self.delivery.ended(&unsettled.message_id, unsettled.receives, end));
+        let judged = table.judged(&unsettled, end);
+        drop(table);
+        if let Some((receives, end)) = judged {
+            self.judge(self.delivery.ended(&unsettled.message_id, receives, end));
         }
         self.metrics.message_settled(settled);
         if self.stop.has_begun() {
@@ -367,15 +367,12 @@ impl LeaseTable {
 }
 
 impl Table {
-    /// A lease of a processed message ended. Returns whether it was the last one.
-    fn forget_processed(&mut self, message_id: &Arc<str>) -> bool {
-        let Some(leases) = self.undeleted.get_mut(message_id) else { return true };
-        *leases -= 1;
-        let is_last = *leases == 0;
-        if is_last {
-            self.undeleted.remove(message_id);
+    /// What the end of a lease is for the delivery objective, unless the message is judged.
+    fn judged(&mut self, ended: &Unsettled, end: ReceiveEnd) -> Option<(u32, ReceiveEnd)> {
+        match ended.processed {
+            true => self.undeleted.lease_ended(&ended.message_id, end),
+            false => Some((ended.receives, end)),
         }
-        is_last
     }
 
     /// Since when the oldest message is in flight.

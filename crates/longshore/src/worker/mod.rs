@@ -31,6 +31,7 @@ mod run;
 mod settler;
 mod slots;
 mod stop;
+mod undeleted;
 
 pub use builder::{BuildError, WorkerBuilder};
 pub use ledger::Ledger;

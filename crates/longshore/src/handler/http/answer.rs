@@ -132,9 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn only_an_overloaded_server_is_asked_when_to_come_again() {
+    fn only_an_overloaded_or_failing_server_is_asked_when_to_come_again() {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, "120".parse().unwrap())]);
-        let answered = verdict(StatusCode::INTERNAL_SERVER_ERROR, &headers, UNIX_EPOCH);
-        assert_eq!(answered, Verdict::outage("answered 500"));
+        let after = Some(Duration::from_secs(120));
+        let failing = verdict(StatusCode::INTERNAL_SERVER_ERROR, &headers, UNIX_EPOCH);
+        assert_eq!(failing, Verdict::Outage { after, reason: "answered 500".to_owned() });
+        let refusing = verdict(StatusCode::BAD_REQUEST, &headers, UNIX_EPOCH);
+        assert_eq!(refusing, Verdict::retry("answered 400"));
     }
 }
