@@ -3,6 +3,7 @@
 
 mod check;
 mod demo;
+mod descriptor_limit;
 mod exit;
 mod export;
 mod health;
@@ -85,6 +86,7 @@ pub async fn main() -> ExitCode {
         Ok(output) => output,
         Err(error) => return exit::print_start_error(&error),
     };
+    descriptor_limit::raise();
     let code = execute(cli, &output).await;
     output.finish();
     code

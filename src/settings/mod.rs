@@ -2,6 +2,7 @@
 //! has a known source. No other module reads the environment.
 
 mod config;
+mod descriptors;
 mod document;
 mod effective;
 mod handler;
@@ -19,6 +20,7 @@ mod sources;
 mod unknown;
 
 pub use config::{AdminConfig, Config, HandlerConfig, QueueSettings};
+pub use descriptors::Descriptors;
 pub use effective::Effective;
 pub use handler::HandlerError;
 pub use load::{Loaded, load};

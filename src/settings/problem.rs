@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use longshore::format::masked;
+
 use super::place::Place;
 
 /// One problem.
@@ -22,6 +24,7 @@ pub struct ConfigError(pub Vec<Problem>);
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, found, expected } = self;
+        let found = masked(found);
         write!(f, "{place}\n     found     {found}\n     expected  {expected}")
     }
 }

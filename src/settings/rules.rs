@@ -7,6 +7,7 @@ use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
 use longshore::otlp::OtlpConfig;
 
 use super::config::{Config, HandlerConfig};
+use super::descriptors::Descriptors;
 use super::effective::Effective;
 use super::place::Source;
 use super::problem::Problem;
@@ -77,6 +78,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             ));
         }
     }
+    warnings.extend(Descriptors::new(config).warning());
     warnings
 }
 

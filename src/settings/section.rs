@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use longshore::format::masked;
 use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
@@ -103,7 +104,8 @@ impl<'a> Section<'_, 'a> {
             self.reader.effective.push(Effective {
                 group,
                 key: key_here,
-                value: value.show(),
+                // A URL can contain a password, an argument a token.
+                value: masked(&value.show()),
                 place,
             });
         }

@@ -117,3 +117,36 @@ fn wrong_usage_exits_with_64_and_help_with_0() {
         assert_eq!(longshore(directory, right).status.code(), Some(0), "{right:?}");
     }
 }
+
+#[test]
+fn secrets_are_not_printed() {
+    let directory = directory_with("check_secrets", "");
+    let url = "http://user:hunter2@127.0.0.1:8080/hook?token=hunter2&page=2";
+    for format in ["text", "json"] {
+        let output =
+            longshore(&directory, &["check", "--format", format, "--queue", "a", "--http", url]);
+        let report = stdout(&output);
+        assert!(report.contains("http://***@127.0.0.1:8080/hook?token=***&page=2"), "{report}");
+        assert!(!report.contains("hunter2"), "{report}");
+    }
+    let output =
+        longshore(&directory, &["check", "--queue", "a", "--http", "ftp://user:hunter2@host/"]);
+    let problems = stderr(&output);
+    assert!(problems.contains("ftp://***@host/") && !problems.contains("hunter2"), "{problems}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_limit_of_file_descriptors_that_is_too_low_is_a_warning() {
+    let directory = directory_with("check_descriptors", QUEUE);
+    let check = |limit: u32| {
+        let script =
+            format!("ulimit -n {limit} && exec \"$0\" check --set defaults.concurrency=100");
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_longshore");
+        stdout(&command.current_dir(&directory).args(["-c", &script, program]).output().unwrap())
+    };
+    // 40 for the process, 64 for the admin endpoint, 22 for SQS, and 5 for each command.
+    assert!(check(625).contains("can need 626 file descriptors"), "{}", check(625));
+    assert!(!check(626).contains("file descriptors, and the hard limit"), "{}", check(626));
+}

@@ -17,7 +17,7 @@ impl Handler for NeverReady {
     }
 
     async fn check(&self) -> Result<(), NotReady> {
-        Err(NotReady::Unreachable("x".repeat(2_000_000)))
+        Err(NotReady::Unreachable("xxxxx ".repeat(400_000)))
     }
 }
 

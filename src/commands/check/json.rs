@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::settings::{Effective, Loaded};
+use crate::settings::{Descriptors, Effective, Loaded};
 use longshore::config::StopBudget;
 use longshore::cost::forecast::ROUND_TRIP;
 use longshore::cost::{BusyCost, BusyMonth, IdleCost, IdleMonth};
@@ -13,12 +13,14 @@ pub(super) fn report(
     idle: &[IdleMonth<'_>],
     busy: &[BusyMonth<'_>],
     budget: &StopBudget,
+    descriptors: &Descriptors,
 ) -> String {
     let report = json!({
         "effective": loaded.effective.iter().map(value).collect::<Vec<_>>(),
         "idle_month": idle.iter().map(idle_month).collect::<Vec<_>>(),
         "working_month": busy.iter().map(busy_month).collect::<Vec<_>>(),
         "stop": stop(budget),
+        "file_descriptors": file_descriptors(descriptors),
         "warnings": loaded.warnings,
     });
     format!("{report:#}\n")
@@ -53,6 +55,12 @@ fn busy_month(month: &BusyMonth<'_>) -> Value {
         "in_copies": cost(&month.in_copies),
         "copies": BusyMonth::COPIES,
     })
+}
+
+fn file_descriptors(descriptors: &Descriptors) -> Value {
+    let terms = descriptors.terms.iter().map(|(what, count)| ((*what).to_owned(), json!(count)));
+    let terms: serde_json::Map<String, Value> = terms.collect();
+    json!({ "terms": terms, "needed": descriptors.needed(), "limit": descriptors.limit })
 }
 
 fn stop(budget: &StopBudget) -> Value {

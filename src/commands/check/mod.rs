@@ -14,7 +14,7 @@ use super::sources::SourceArgs;
 use longshore::config::StopBudget;
 use longshore::cost::{BusyMonth, IdleMonth};
 
-use crate::settings;
+use crate::settings::{self, Descriptors};
 
 /// Check the configuration, and print its settings, its cost and its shutdown time
 ///
@@ -55,9 +55,10 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let idle: Vec<_> = queues().map(IdleMonth::new).collect();
     let busy: Vec<_> = queues().flat_map(BusyMonth::at_each_rate).collect();
     let budget = StopBudget::new(&loaded.config.shutdown, queues());
+    let descriptors = Descriptors::new(&loaded.config);
     let report = match args.format {
-        Format::Text => text::report(&loaded, &idle, &busy, &budget),
-        Format::Json => json::report(&loaded, &idle, &busy, &budget),
+        Format::Text => text::report(&loaded, &idle, &busy, &budget, &descriptors),
+        Format::Json => json::report(&loaded, &idle, &busy, &budget, &descriptors),
     };
     std::io::stdout().lock().write_all(report.as_bytes())?;
     if budget.fits() {

@@ -6,7 +6,7 @@ use console::style;
 use humantime::format_duration;
 
 use crate::commands::table::{Align, columns};
-use crate::settings::{Effective, Loaded, Source};
+use crate::settings::{Descriptors, Effective, Loaded, Source};
 use longshore::config::StopBudget;
 use longshore::cost::forecast::ROUND_TRIP;
 use longshore::cost::pricing::FREE_REQUESTS;
@@ -19,6 +19,7 @@ pub(super) fn report(
     idle: &[IdleMonth<'_>],
     busy: &[BusyMonth<'_>],
     budget: &StopBudget,
+    descriptors: &Descriptors,
 ) -> String {
     let parts = [
         heading("Settings and their sources"),
@@ -29,6 +30,8 @@ pub(super) fn report(
         busy_cost(busy),
         heading("Shutdown: the time between SIGTERM and SIGKILL"),
         shutdown(budget),
+        heading("File descriptors: the most that this configuration can need"),
+        file_descriptors(descriptors),
         warnings(&loaded.warnings),
     ];
     parts.concat()
@@ -156,6 +159,20 @@ fn shutdown(budget: &StopBudget) -> String {
         format!("of {}{}", time(budget.limit), overrun(budget.over_limit_by()))
     };
     rows.push(["total".to_owned(), time(budget.total()), end]);
+    columns([Align::Left, Align::Right, Align::Left], &rows) + "\n"
+}
+
+fn file_descriptors(descriptors: &Descriptors) -> String {
+    let mut rows: Vec<_> = descriptors
+        .terms
+        .iter()
+        .map(|(what, count)| [(*what).to_owned(), thousands(*count), String::new()])
+        .collect();
+    let of = match descriptors.limit {
+        Some(limit) => format!("of {}, the hard limit of this shell", thousands(limit)),
+        None => "no limit".to_owned(),
+    };
+    rows.push(["total".to_owned(), thousands(descriptors.needed()), of]);
     columns([Align::Left, Align::Right, Align::Left], &rows) + "\n"
 }
 

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::support::Scrape;
 
 /// Nothing that is expected to happen takes nearly as long.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_longshore");
 const LONG: Duration = Duration::from_secs(40);
 
 /// A running `longshore`. Dropping it kills the process.
@@ -56,7 +57,17 @@ impl Longshore {
 
     /// With these variables in its environment.
     pub(super) fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        Self::start_with(Command::new(PROGRAM), arguments, environment)
+    }
+
+    /// Started by another program, whose last arguments are the path of Longshore and its arguments.
+    pub(super) fn start_by(program: &str, own: &[&str], arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(own).arg(PROGRAM);
+        Self::start_with(command, arguments, &[])
+    }
+
+    fn start_with(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if ["LONGSHORE_", "AWS_", "OTEL_"].iter().any(|start| name.starts_with(start)) {

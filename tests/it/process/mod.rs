@@ -3,6 +3,7 @@
 mod admin;
 mod admin_limits;
 mod app;
+mod connection;
 mod drain;
 mod health;
 mod http;
@@ -14,5 +15,6 @@ mod mistakes;
 mod otlp;
 mod prometheus;
 mod service_manager;
+mod stub_sqs;
 mod stuck_log;
 mod until_empty;

@@ -22,6 +22,9 @@ use tokio_util::task::TaskTracker;
 use super::connections::{Connections, Place};
 use crate::telemetry::Repeats;
 
+/// Connections to the admin endpoint that can be open at the same time.
+pub const MAX_CONNECTIONS: usize = 64;
+
 /// What the clients of the endpoint can use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -42,7 +45,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) const DEFAULT: Self = Self {
-        connections: 64,
+        connections: MAX_CONNECTIONS,
         head_bytes: 16 * 1024,
         head: Duration::from_secs(10),
         request: Duration::from_secs(60),

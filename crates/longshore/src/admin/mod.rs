@@ -15,6 +15,7 @@ mod scrapers;
 mod server;
 
 pub use last_scrape::LastScrape;
+pub use listener::MAX_CONNECTIONS;
 #[cfg(feature = "page")]
 pub use page::status_page;
 pub use scraper::Scraper;

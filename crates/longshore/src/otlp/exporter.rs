@@ -17,7 +17,7 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::runtime::Handle;
 
-use super::config::{Destination, OtlpCompression, OtlpProtocol};
+use super::config::{Destination, Endpoint, OtlpCompression, OtlpProtocol};
 use super::export::{Export, OtlpError};
 use crate::format::bounded;
 use crate::telemetry::Repeats;
@@ -38,6 +38,10 @@ macro_rules! exporter {
             OtlpProtocol::Http => {
                 let builder = $builder.with_http().with_protocol(Protocol::HttpBinary);
                 let builder = builder.with_endpoint($to.url.0.as_str());
+                let builder = match local_client(&$to.url) {
+                    Some(client) => builder.with_http_client(client),
+                    None => builder,
+                };
                 match $to.compression {
                     OtlpCompression::None => builder.build(),
                     OtlpCompression::Gzip => builder.with_compression(Compression::Gzip).build(),
@@ -57,6 +61,13 @@ macro_rules! exporter {
             }
         }
     };
+}
+
+/// A client without the proxy of the environment, which could not reach this machine.
+fn local_client(url: &Endpoint) -> Option<reqwest::Client> {
+    let host = url.0.host_str()?;
+    let is_local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    is_local.then(|| reqwest::Client::builder().no_proxy().build().ok()).flatten()
 }
 
 /// For traces.

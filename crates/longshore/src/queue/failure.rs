@@ -20,6 +20,7 @@ pub struct QueueError {
     /// The cause.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
+    advice: Option<&'static str>,
 }
 
 /// How far a failed request came. An answered request is billed, an unsent one is not even counted.
@@ -45,7 +46,7 @@ impl QueueError {
             | FailureKind::Kms
             | FailureKind::Invalid => Progress::Answered,
         };
-        Self { action, kind, progress, code: None, source: None }
+        Self { action, kind, progress, code: None, source: None, advice: None }
     }
 
     /// Sets how far the request came.
@@ -66,7 +67,18 @@ impl QueueError {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// The error and its causes, in one line.
+    /// Sets what an operator can do about it, if that is more than [`FailureKind::advice`].
+    #[must_use]
+    pub fn with_advice(self, advice: &'static str) -> Self {
+        Self { advice: Some(advice), ..self }
+    }
+
+    /// What an operator can do about it.
+    pub fn advice(&self) -> &'static str {
+        self.advice.unwrap_or(self.kind.advice())
+    }
+
+    /// The error and its causes, in one line. Secrets are masked.
     pub fn chain(&self) -> String {
         error_chain(self)
     }
@@ -135,8 +147,13 @@ impl FailureKind {
             "NotAuthorized",
             "AuthFailure",
             "IncompleteSignature",
+            "InvalidSignature",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
             "OptInRequired",
         ];
+        const UNAVAILABLE: &[&str] =
+            &["InternalFailure", "InternalError", "ServiceUnavailable", "ServiceFailure"];
         let contains = |words: &[&str]| words.iter().any(|word| code.contains(word));
         if status == 429 || contains(THROTTLED) {
             Self::Throttled
@@ -144,7 +161,7 @@ impl FailureKind {
             Self::Missing
         } else if code.to_ascii_lowercase().contains("kms") {
             Self::Kms
-        } else if status >= 500 {
+        } else if is_no_answer_of_sqs(status) || contains(UNAVAILABLE) {
             Self::Unavailable
         } else if contains(DENIED) || status == 401 || status == 403 {
             Self::Denied
@@ -152,6 +169,12 @@ impl FailureKind {
             Self::Invalid
         }
     }
+}
+
+/// A failure of the service, or an answer of something between it and this process: a success that
+/// is cut short or is HTML, a redirect, a timeout, a body that is too large for a proxy.
+fn is_no_answer_of_sqs(status: u16) -> bool {
+    !(400..500).contains(&status) || status == 408 || status == 413
 }
 
 #[cfg(test)]
@@ -173,6 +196,12 @@ mod tests {
             (400, "KmsThrottled", FailureKind::Throttled),
             (500, "InternalError", FailureKind::Unavailable),
             (503, "ServiceUnavailable", FailureKind::Unavailable),
+            (400, "InternalFailure", FailureKind::Unavailable),
+            (400, "InvalidSignatureException", FailureKind::Denied),
+            (400, "RequestExpired", FailureKind::Denied),
+            (200, "", FailureKind::Unavailable),
+            (408, "", FailureKind::Unavailable),
+            (413, "", FailureKind::Unavailable),
             (400, "InvalidAddress", FailureKind::Invalid),
         ] {
             assert_eq!(FailureKind::from_answer(status, code), kind, "{status} {code}");

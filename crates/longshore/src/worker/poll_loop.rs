@@ -213,7 +213,7 @@ impl PollLoop {
         let queue = polling.metrics.queue();
         let failures = self.failures.add(error.kind);
         let pause = backoff::poll(error.kind, failures);
-        let (advice, error_text) = (error.kind.advice(), error.chain());
+        let (advice, error_text) = (error.advice(), error.chain());
         if error.kind.is_fatal() {
             let stopped = Readiness::Stopped { why: error_text.clone(), advice };
             polling.health.set_readiness(queue, stopped);

@@ -1,5 +1,6 @@
 //! One request on the wire. The retries of the SDK are off, so a request is one attempt.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -9,15 +10,35 @@ use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::RequestId;
 
+use super::identity::Identity;
+use super::server_clock::Skew;
 use crate::format::bounded;
 use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::trace;
 
 /// Records whether a request was sent. A request without credentials, for example, is not.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Attempt(Arc<AtomicBool>);
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    sent: Arc<AtomicBool>,
+    identity: Identity,
+}
+
+/// The reason of a refusal.
+#[derive(Debug, thiserror::Error)]
+#[error("the clock of this machine is {} s {} that of SQS", skew.by.as_secs(), if skew.is_behind { "behind" } else { "ahead of" })]
+struct WrongClock {
+    skew: Skew,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+const WRONG_CLOCK: &str =
+    "synchronize the clock of this machine; until then, requests are signed with the time of SQS";
 
 impl Attempt {
+    pub(super) fn new(identity: &Identity) -> Self {
+        Self { sent: Arc::default(), identity: identity.clone() }
+    }
+
     /// The result of the request that has this attempt as its interceptor. The current span gets
     /// the request id.
     pub(super) fn conclude<T, E>(
@@ -45,15 +66,30 @@ impl Attempt {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let sent = self.0.load(Relaxed);
+        let sent = self.sent.load(Relaxed);
         let progress = match (error.raw_response(), sent) {
             (Some(_), _) => Progress::Answered,
             (None, true) => Progress::Unanswered,
             (None, false) => Progress::NotSent,
         };
-        let code = error.code().map(|code| bounded(code.to_owned()));
-        let failure = QueueError::new(action, kind(&error, sent)).with_progress(progress);
-        QueueError { code, ..failure }.with_source(error)
+        let kind = kind(&error, sent);
+        let mut failure = QueueError::new(action, kind).with_progress(progress);
+        failure.code = error.code().map(|code| bounded(code.to_owned()));
+        let skew = match kind {
+            FailureKind::Denied => self.refused(&error),
+            _ => None,
+        };
+        match skew {
+            Some(skew) => failure
+                .with_source(WrongClock { skew, source: Box::new(error) })
+                .with_advice(WRONG_CLOCK),
+            None => failure.with_source(error),
+        }
+    }
+
+    fn refused<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> Option<Skew> {
+        let date = error.raw_response().and_then(|answer| answer.headers().get("date"));
+        self.identity.refused(error.code().unwrap_or_default(), date)
     }
 }
 
@@ -68,7 +104,7 @@ impl Intercept for Attempt {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.store(true, Relaxed);
+        self.sent.store(true, Relaxed);
         Ok(())
     }
 }

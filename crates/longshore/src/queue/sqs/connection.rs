@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
-use aws_config::environment::{
-    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
-};
-use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{Builder, Credentials, StalledStreamProtectionConfig};
+use aws_sdk_sqs::config::{Builder, SharedCredentialsProvider, StalledStreamProtectionConfig};
 use aws_sdk_sqs::{Client, Config};
 
+use super::credentials::{RenewedCredentials, placeholder};
+use super::http_client::HttpClients;
+use super::identity::Identity;
 use super::location::{self, is_loopback};
 use super::sender::Sender;
 use super::sqs_queue::SqsQueue;
 use crate::config::{AwsConfig, InvalidConfig, QueueAddress};
 
-/// The credentials for a local endpoint, which checks no signature, if there are no others.
-const PLACEHOLDER: &str = "local";
 /// The region for a local endpoint, if there is no other.
 const ANY_REGION: Region = Region::from_static("us-east-1");
 
@@ -31,6 +31,10 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk: SdkConfig,
+    http: HttpClients,
+    identity: Identity,
+    /// For queues whose URL has an endpoint on this machine.
+    local: Identity,
 }
 
 /// How long a request may take.
@@ -59,46 +63,58 @@ impl Connection {
     /// If a value of `config` is invalid.
     pub async fn open(config: &AwsConfig) -> Result<Self, InvalidConfig> {
         config.check()?;
-        let local = config.endpoint_url.as_deref().is_some_and(is_loopback);
+        let is_local = config.endpoint_url.as_deref().is_some_and(is_loopback);
+        let http = HttpClients::new();
         let region = RegionProviderChain::first_try(config.region.clone().map(Region::new));
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        loader = if local {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            // The credentials are kept until SQS refuses them.
+            .identity_cache(IdentityCache::no_cache());
+        loader = if is_local {
             let region = region.or_else(EnvironmentVariableRegionProvider::new());
             let region = region.or_else(ProfileFileRegionProvider::new()).or_else(ANY_REGION);
-            loader.region(region).credentials_provider(any_credentials())
+            loader.region(region).credentials_provider(placeholder())
         } else {
             loader.region(region.or_default_provider())
         };
+        loader = loader.http_client(if is_local { &http.loopback } else { &http.public }.clone());
         if let Some(endpoint) = &config.endpoint_url {
             loader = loader.endpoint_url(endpoint);
         }
-        Ok(Self { sdk: loader.load().await })
+        let sdk = loader.load().await;
+        let local = Identity::new(RenewedCredentials::local());
+        let identity = if is_local { local.clone() } else { aws_identity(&sdk, &http) };
+        Ok(Self { sdk, http, identity, local })
     }
 
     /// A connection to a local queue server, which needs no account and checks no credentials.
     pub fn local(endpoint_url: &str) -> Self {
-        let credentials = Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER);
+        let http = HttpClients::new();
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint_url)
             .region(ANY_REGION)
-            .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(credentials))
+            .http_client(http.loopback.clone())
+            .identity_cache(IdentityCache::no_cache())
+            .credentials_provider(SharedCredentialsProvider::new(placeholder()))
             .build();
-        Self { sdk }
+        let local = Identity::new(RenewedCredentials::local());
+        Self { sdk, http, identity: local.clone(), local }
     }
 
     /// A queue of this connection. Sends no request.
     pub fn queue(&self, address: QueueAddress, timeouts: Timeouts) -> SqsQueue {
         let client = |attempt_timeout| Client::from_conf(self.client(&address, attempt_timeout));
         let (receive, settle) = (client(timeouts.receive), client(timeouts.settle));
-        SqsQueue::new(address, receive, settle)
+        let identity = self.identity(&address).clone();
+        SqsQueue::new(address, receive, settle, identity)
     }
 
     /// A sender to the queue with this URL. Sends no request.
     pub fn sender(&self, url: impl Into<String>) -> Sender {
         let url = url.into();
-        let config = self.client(&QueueAddress::Url(url.clone()), SEND_TIMEOUT);
-        Sender { client: Client::from_conf(config), url }
+        let address = QueueAddress::Url(url.clone());
+        let client = Client::from_conf(self.client(&address, SEND_TIMEOUT));
+        Sender { client, url, identity: self.identity(&address).clone() }
     }
 
     fn client(&self, address: &QueueAddress, attempt_timeout: Duration) -> Config {
@@ -108,19 +124,42 @@ impl Connection {
             .build();
         // A retry of the SDK would leave the messages of a lost answer hidden, and would not be
         // counted.
+        let identity = self.identity(address);
         let mut config = Builder::from(&self.sdk)
             .region(self.region(address))
+            .credentials_provider(identity.credentials.clone())
+            .time_source(identity.clock.clone())
             .retry_config(RetryConfig::disabled())
             // The timeout of the attempt also ends a stalled stream.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(timeouts);
         if let Some(endpoint) = self.endpoint(address) {
             config = config.endpoint_url(endpoint);
-            if is_loopback(endpoint) {
-                config = config.credentials_provider(any_credentials());
-            }
+        }
+        if self.has_own_endpoint(address) {
+            // The SDK refuses them together, and the endpoint says which one is meant.
+            config = config.use_fips(false).use_dual_stack(false);
+        }
+        if self.is_local(address) {
+            config = config.http_client(self.http.loopback.clone());
         }
         config.build()
+    }
+
+    /// Whether the endpoint is given, and not derived from the region.
+    fn has_own_endpoint(&self, address: &QueueAddress) -> bool {
+        let in_environment = || std::env::var_os("AWS_ENDPOINT_URL_SQS").is_some();
+        self.sdk.endpoint_url().is_some() || self.endpoint(address).is_some() || in_environment()
+    }
+
+    /// Whether the queue is on this machine.
+    fn is_local(&self, address: &QueueAddress) -> bool {
+        let endpoint = self.endpoint(address).or(self.sdk.endpoint_url());
+        endpoint.is_some_and(is_loopback)
+    }
+
+    fn identity(&self, address: &QueueAddress) -> &Identity {
+        if self.is_local(address) { &self.local } else { &self.identity }
     }
 
     /// The endpoint in a queue's URL, which the SDK would ignore. A configured endpoint has
@@ -148,10 +187,12 @@ impl Connection {
     }
 }
 
-fn any_credentials() -> CredentialsProviderChain {
-    let environment = EnvironmentVariableCredentialsProvider::new();
-    let placeholder = Credentials::new(PLACEHOLDER, PLACEHOLDER, None, None, PLACEHOLDER);
-    CredentialsProviderChain::first_try("environment", environment)
-        .or_else("profile", ProfileFileCredentialsProvider::builder().build())
-        .or_else(PLACEHOLDER, placeholder)
+/// The identity of the usual AWS sources.
+fn aws_identity(sdk: &SdkConfig, http: &HttpClients) -> Identity {
+    let config = ProviderConfig::default()
+        .with_region(sdk.region().cloned())
+        .with_use_fips(sdk.use_fips())
+        .with_use_dual_stack(sdk.use_dual_stack())
+        .with_http_client(http.public.clone());
+    Identity::new(RenewedCredentials::from_aws(config, sdk.region().cloned()))
 }

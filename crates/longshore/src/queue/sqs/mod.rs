@@ -3,8 +3,12 @@
 mod attempt;
 mod connection;
 mod convert;
+mod credentials;
+mod http_client;
+mod identity;
 mod location;
 mod sender;
+mod server_clock;
 mod sqs_queue;
 
 pub use connection::{Connection, Timeouts};

@@ -5,6 +5,7 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use super::attempt::Attempt;
 use super::convert;
+use super::identity::Identity;
 use crate::queue::api::Refused;
 use crate::queue::failure::QueueError;
 
@@ -13,6 +14,7 @@ use crate::queue::failure::QueueError;
 pub struct Sender {
     pub(super) client: Client,
     pub(super) url: String,
+    pub(super) identity: Identity,
 }
 
 impl Sender {
@@ -27,7 +29,7 @@ impl Sender {
                 .build()
                 .expect("id and body are set")
         });
-        let attempt = Attempt::default();
+        let attempt = Attempt::new(&self.identity);
         let request = self
             .client
             .send_message_batch()

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::attempt::Attempt;
 use super::convert;
+use super::identity::Identity;
 use super::location::Location;
 use crate::config::QueueAddress;
 use crate::queue::api::{Queue, QueueAttributes, Receive, Refused, Visibility};
@@ -20,19 +21,24 @@ use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::queue::message::{Message, Receipt};
 use crate::trace;
 
-/// One queue. Receives and settles use separate clients, so that long polls cannot keep a delete
-/// waiting for a connection.
+/// One queue. Receives and settles use separate clients, so that each has its own timeout.
 #[derive(Debug)]
 pub struct SqsQueue {
     address: QueueAddress,
     location: OnceCell<Location>,
     receive: Client,
     settle: Client,
+    identity: Identity,
 }
 
 impl SqsQueue {
-    pub(super) fn new(address: QueueAddress, receive: Client, settle: Client) -> Self {
-        Self { address, location: OnceCell::new(), receive, settle }
+    pub(super) fn new(
+        address: QueueAddress,
+        receive: Client,
+        settle: Client,
+        identity: Identity,
+    ) -> Self {
+        Self { address, location: OnceCell::new(), receive, settle, identity }
     }
 
     /// Looks up the URL once, unless the queue is given by URL. Returns whether it sent a request.
@@ -49,7 +55,7 @@ impl SqsQueue {
                 }
             };
             sent.store(true, Relaxed);
-            let attempt = Attempt::default();
+            let attempt = Attempt::new(&self.identity);
             let answer = request.customize().interceptor(attempt.clone()).send().await;
             let answer = answer.map_err(|error| attempt.failure("GetQueueUrl", error))?;
             answer.queue_url.map(Location::new).ok_or_else(|| {
@@ -71,7 +77,7 @@ impl SqsQueue {
     }
 
     async fn receive(&self, receive: Receive) -> Result<Vec<Message>, QueueError> {
-        let attempt = Attempt::default();
+        let attempt = Attempt::new(&self.identity);
         let request = self
             .receive
             .receive_message()
@@ -96,7 +102,7 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
-        let attempt = Attempt::default();
+        let attempt = Attempt::new(&self.identity);
         let request = self
             .settle
             .delete_message_batch()
@@ -118,7 +124,7 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
-        let attempt = Attempt::default();
+        let attempt = Attempt::new(&self.identity);
         let request = self
             .settle
             .change_message_visibility_batch()
@@ -132,7 +138,7 @@ impl SqsQueue {
     }
 
     async fn attributes(&self) -> Result<QueueAttributes, QueueError> {
-        let attempt = Attempt::default();
+        let attempt = Attempt::new(&self.identity);
         let request = self
             .settle
             .get_queue_attributes()

@@ -1,6 +1,10 @@
 //! Texts of numbers and errors.
 
+mod secrets;
+
 use std::error::Error;
+
+pub use secrets::masked;
 
 /// A number with thousands separators: `259,200,000`.
 pub fn thousands(number: u64) -> String {
@@ -79,14 +83,22 @@ pub fn count(number: u64, one: &str) -> String {
 /// reason of a handler. Logs, health, reports and traces have no more of it.
 const FOREIGN_TEXT: usize = 500;
 
-/// A text that this process did not write: at most 500 characters, then an ellipsis.
-pub fn bounded(mut text: String) -> String {
+/// A text that this process did not write: at most 500 characters, then an ellipsis. Secrets in it
+/// are [`masked`].
+pub fn bounded(text: String) -> String {
+    // A secret that is cut in two could not be recognized.
+    let mut text = masked(cut(&text, 4 * FOREIGN_TEXT));
     if let Some((end, _)) = text.char_indices().nth(FOREIGN_TEXT) {
         text.truncate(end);
         text.push('…');
         text.shrink_to_fit();
     }
     text
+}
+
+/// The beginning of a text: this many characters.
+fn cut(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
 /// An error and its causes in one line. A cause that the text already contains is left out. It is

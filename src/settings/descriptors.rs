@@ -1,0 +1,78 @@
+//! The file descriptors that a configuration can need at the same time, and the limit.
+
+use longshore::admin::MAX_CONNECTIONS;
+use rustix::process::{Resource, getrlimit};
+
+use super::config::{Config, HandlerConfig, QueueSettings};
+
+/// Standard streams, the event loop, the listener of the admin endpoint, files that are read.
+const PROCESS: u64 = 40;
+/// Settling, heartbeats and attributes of a queue, next to its receives.
+const REQUESTS: u64 = 18;
+/// The pipes and the handle of a command while it starts and runs.
+const COMMAND: u64 = 5;
+
+/// The file descriptors of a configuration at its busiest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptors {
+    /// What needs them, and how many.
+    pub terms: [(&'static str, u64); 4],
+    /// The hard limit of this process, to which Longshore raises the soft limit; `None` if there is
+    /// no limit.
+    pub limit: Option<u64>,
+}
+
+impl Descriptors {
+    /// For this configuration, with the limit of this process.
+    pub fn new(config: &Config) -> Self {
+        let queues = || config.queues.iter().map(|queue| &queue.config);
+        let requests = queues().map(|queue| queue.max_pollers() as u64 + REQUESTS).sum();
+        let terms = [
+            ("process", PROCESS),
+            ("admin connections", MAX_CONNECTIONS as u64),
+            ("connections to SQS", requests),
+            ("handlers", handlers(config)),
+        ];
+        Self { terms, limit: getrlimit(Resource::Nofile).maximum }
+    }
+
+    /// The sum.
+    pub fn needed(&self) -> u64 {
+        self.terms.iter().map(|(_, count)| count).sum()
+    }
+
+    /// A warning if the limit is below the sum.
+    pub fn warning(&self) -> Option<String> {
+        let (needed, limit) = (self.needed(), self.limit?);
+        (needed > limit).then(|| {
+            format!(
+                "the configuration can need {needed} file descriptors, and the hard limit of this \
+                 process is {limit}: raise it (LimitNOFILE of systemd, --ulimit nofile of docker, \
+                 ulimit -Hn), or lower concurrency"
+            )
+        })
+    }
+}
+
+/// The handlers that need the most run, up to the shared concurrency limit.
+fn handlers(config: &Config) -> u64 {
+    let mut by_need: Vec<(u64, u64)> = config.queues.iter().map(need).collect();
+    by_need.sort_unstable_by(|a, b| b.cmp(a));
+    let mut left = config.concurrency.map_or(u64::MAX, |limit| limit as u64);
+    let mut sum = 0;
+    for (each, count) in by_need {
+        let running = count.min(left);
+        left -= running;
+        sum += each * running;
+    }
+    sum
+}
+
+/// The descriptors of one handler of the queue, and the number of handlers.
+fn need(queue: &QueueSettings) -> (u64, u64) {
+    let each = match queue.handler {
+        HandlerConfig::Command(_) => COMMAND,
+        HandlerConfig::Http(_) => 1,
+    };
+    (each, queue.config.concurrency() as u64)
+}
