@@ -62,7 +62,7 @@ pub(super) const PROCESS: &[Key] = &[
     key(
         "concurrency",
         Count(1, Some(120_000)),
-        "Maximum number of messages that all queues together process at the same time. Without it, only the limit of each queue applies.",
+        "Maximum number of messages that all queues together process at the same time. It can be lower than the number of queues, because an open long poll does not count. Without it, only the limit of each queue applies.",
     ),
     key("aws.region", Text, "The region. Without it, the usual AWS sources apply."),
     key(

@@ -27,9 +27,8 @@ pub(super) async fn wait_for_slot(
         biased;
         () = polling.stop.begun() => None,
         () = lease.lost() => None,
-        slot = polling.slots.next_free() => Some(slot),
+        slot = polling.slots.slot_for(place) => Some(slot),
     };
-    drop(place);
     match slot {
         Some(slot) => {
             polling.processor.clone().process(message, lease, slot, settler).await;

@@ -19,17 +19,23 @@ use crate::health::Readiness;
 use crate::queue::{BATCH, FailureKind, QueueError};
 use crate::telemetry::Repeats;
 
+/// The number of messages that a quiet queue asks for under a shared concurrency limit. With one, a
+/// receive could not show that there are more.
+const QUIET_BATCH: usize = 2;
+
 /// The main poll loop.
 pub(super) struct PollLoop {
     receiver: Receiver,
     gather: Gather,
     failures: Failures,
     /// The number of messages to ask for under a shared concurrency limit: doubled by a full
-    /// receive, 1 after any other.
+    /// receive, [`QUIET_BATCH`] after any other.
     wanted: usize,
     /// Whether the queue was reported as polled.
     ready: bool,
     empty_in_a_row: u32,
+    /// The last receive shows no backlog.
+    is_quiet: bool,
     early_empty: EarlyEmpty,
 }
 
@@ -53,9 +59,10 @@ impl PollLoop {
             gather: Gather::new(polling.gather),
             receiver: Receiver::new(polling, settler),
             failures: Failures::default(),
-            wanted: 1,
+            wanted: QUIET_BATCH,
             ready: false,
             empty_in_a_row: 0,
+            is_quiet: true,
             early_empty: EarlyEmpty::default(),
         }
     }
@@ -138,7 +145,8 @@ impl PollLoop {
             let room = breaker.room(|| self.polling().leases.in_flight()).await;
             self.receiver.pulse.rest("waiting for a slot");
             let slots = &self.polling().slots;
-            let mut reservation = slots.reserve(self.wanted, self.gather.slot_wait()).await;
+            let mut reservation =
+                slots.reserve(self.wanted, self.gather.slot_wait(), self.is_quiet).await;
             if breaker.is_closed() {
                 return reservation;
             }
@@ -186,7 +194,8 @@ impl PollLoop {
             self.failures = Failures::default();
         }
         report_ready(&mut self.ready, &self.receiver.polling);
-        self.wanted = if count == asked { (asked * 2).min(BATCH) } else { 1 };
+        self.is_quiet = count < asked || count < QUIET_BATCH;
+        self.wanted = if count == asked { (asked * 2).min(BATCH) } else { QUIET_BATCH };
         let polling = self.polling();
         let long_poll = !polling.wait.is_zero();
         polling.backlog.received(count, long_poll);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument;
 
 use super::buffered::{Buffered, release, release_after_polls, wait_for_slot};
@@ -26,6 +26,9 @@ pub(super) const OVERDUE: Duration = Duration::from_secs(30);
 /// SQS has accepted a receive that is still open after this time. It refuses at once, and a missing
 /// connection or missing credentials show within this time too.
 const ACCEPTED: Duration = Duration::from_secs(5);
+
+/// A receive that is open for longer has found no message at first: its queue is quiet.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// The receiving part of a poll loop.
 pub(super) struct Receiver {
@@ -76,17 +79,23 @@ impl Receiver {
     /// Calls `accepted` if SQS has accepted the receive and it is still open.
     pub(super) async fn receive(
         &self,
-        reservation: Reservation,
+        mut reservation: Reservation,
         accepted: impl FnOnce(),
     ) -> Received {
         let asked = reservation.len();
         let sent = Instant::now();
-        let received = tokio::select! {
-            biased;
-            received = self.send(asked, accepted) => received,
-            () = self.polling.stop.hurried() => {
-                self.abandon(sent.elapsed());
-                return Received::Abandoned;
+        let mut answer = std::pin::pin!(self.send(asked, accepted));
+        let received = loop {
+            tokio::select! {
+                biased;
+                received = &mut answer => break received,
+                () = self.polling.stop.hurried() => {
+                    self.abandon(sent.elapsed());
+                    return Received::Abandoned;
+                }
+                () = sleep_until(sent + QUIET), if !reservation.is_unshared() => {
+                    reservation.unshare();
+                }
             }
         };
         match received {

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 use super::permits::{split, take, take_more, try_take};
-use super::reservation::Reservation;
+use super::reservation::{Prefetched, Reservation};
 use super::share::Share;
 use super::slot::{Slot, SlotUsage};
 use super::turnover::Turnover;
@@ -62,13 +62,24 @@ impl SlotPool {
     /// Waits for at least one slot and takes up to ten, or up to `wanted` under a shared limit.
     /// When it has one, it waits up to `max_wait` for a full batch. Cancel-safe: what was taken is
     /// freed.
+    ///
+    /// The long poll of a quiet queue takes no part of the shared limit: it begins when one is free,
+    /// and its messages take one each when they arrive. Otherwise the long polls of 20 quiet queues would
+    /// take all of 5 shared slots.
     pub(in crate::worker) async fn reserve(
         self: &Arc<Self>,
         wanted: usize,
         max_wait: Duration,
+        is_quiet: bool,
     ) -> Reservation {
         match &self.shared {
             None => self.reserve_own(max_wait).await,
+            Some(share) if is_quiet => {
+                let mut own = take(&self.own, 1).await;
+                take_more(&self.own, &mut own, wanted);
+                drop(share.take(1).await);
+                Reservation::unshared(split(own).map(|own| self.slot(own, None)).collect())
+            }
             Some(share) => {
                 let mut own = take(&self.own, 1).await;
                 take_more(&self.own, &mut own, wanted);
@@ -88,9 +99,26 @@ impl SlotPool {
         Some(Reservation::new(slots, None))
     }
 
-    /// Waits for a slot for a buffered message. Cancel-safe.
+    /// Waits for a slot for a message that is in flight. Cancel-safe.
     pub(in crate::worker) async fn next_free(self: &Arc<Self>) -> Slot {
-        let mut slot = self.slot(take(&self.own, 1).await, None);
+        let own = take(&self.own, 1).await;
+        self.started(self.slot(own, None)).await
+    }
+
+    /// Waits for a slot for a buffered message. Cancel-safe.
+    pub(in crate::worker) async fn slot_for(self: &Arc<Self>, buffered: Prefetched) -> Slot {
+        match buffered {
+            Prefetched::Unshared(slot) => self.started(slot).await,
+            // The place is kept until there is a slot.
+            Prefetched::Place { _place } => self.next_free().await,
+        }
+    }
+
+    /// Waits for the slot's part of the shared limit.
+    async fn started(&self, mut slot: Slot) -> Slot {
+        if let Some(share) = &self.shared {
+            slot.share(share.take(1).await);
+        }
         slot.start(Instant::now());
         slot
     }

@@ -12,7 +12,7 @@ use crate::telemetry::QueueMetrics;
 #[derive(Debug)]
 pub(in crate::worker) struct Slot {
     own: Option<OwnedSemaphorePermit>,
-    _shared: Option<OwnedSemaphorePermit>,
+    shared: Option<OwnedSemaphorePermit>,
     /// When its message got it.
     since: Option<Instant>,
     usage: Arc<SlotUsage>,
@@ -32,7 +32,21 @@ impl Slot {
         usage: Arc<SlotUsage>,
     ) -> Self {
         usage.metrics.slot_taken();
-        Self { own: Some(own), _shared: shared, since: None, usage }
+        Self { own: Some(own), shared, since: None, usage }
+    }
+
+    /// The slot counts under the shared limit from here on.
+    pub(super) fn share(&mut self, shared: OwnedSemaphorePermit) {
+        self.shared = Some(shared);
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// The slot no longer counts under the shared limit.
+    pub(super) fn unshare(&mut self) {
+        self.shared = None;
     }
 
     /// A message has the slot from here on.
@@ -46,7 +60,7 @@ impl Drop for Slot {
         if let Some(since) = self.since {
             self.usage.turnover.freed(since, Instant::now());
         }
-        drop(self.own.take());
+        drop((self.own.take(), self.shared.take()));
         self.usage.metrics.slots_freed(1);
     }
 }
