@@ -71,7 +71,11 @@ fn in_file<'a>(reader: &mut Reader<'a>, value: &'a Spanned<DeValue<'a>>) -> Vec<
 }
 
 fn label(table: &DeTable<'_>, index: usize) -> String {
-    let address = ["name", "url", "arn"].iter().find_map(|key| table.get(*key)?.get_ref().as_str());
+    let text = |key: &str| table.get(key)?.get_ref().as_str();
+    if let Some(label) = text("label") {
+        return format!("queue.{label}");
+    }
+    let address = ["name", "url", "arn"].iter().find_map(|key| text(key));
     match address {
         Some(address) => label_of(&QueueAddress::from(address)),
         None => number(index),
@@ -100,8 +104,10 @@ fn named_twice(reader: &Reader<'_>, part: &QueuePart<'_>) -> Problem {
     Problem {
         place,
         found: "a second queue with this name".to_owned(),
-        expected: "a unique name, because it is the label of the queue in metrics and logs"
-            .to_owned(),
+        expected:
+            "a label that no other queue has, as in label = \"orders-eu\": it names the queue \
+                   in metrics and logs"
+                .to_owned(),
     }
 }
 

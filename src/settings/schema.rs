@@ -133,6 +133,7 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
         Err(Reported) => QueueAddress::Name(String::new()),
     };
     let mut builder = QueueConfig::builder(address);
+    section.with_own_layers(|section| section.set("label", &mut builder.name));
     let handler = handler(section.child("handler"));
     match &handler {
         Ok(Some(_)) | Err(Reported) => {}

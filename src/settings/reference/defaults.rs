@@ -68,12 +68,13 @@ pub(super) fn known() -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::reference::table::{ADDRESS, PROCESS, QUEUE};
+    use crate::settings::reference::table::{ADDRESS, LABEL, PROCESS, QUEUE};
 
     #[test]
     fn the_table_has_every_key_of_the_loader_and_no_other() {
         let process = PROCESS.iter().map(|key| key.path.to_owned());
-        let queue = ADDRESS.iter().chain(QUEUE).map(|key| format!("queue.{}", key.path));
+        let queue =
+            ADDRESS.iter().chain([&LABEL]).chain(QUEUE).map(|key| format!("queue.{}", key.path));
         let table: BTreeSet<String> = process.chain(queue).collect();
         assert_eq!(known().keys, table);
     }

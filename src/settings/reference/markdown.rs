@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::defaults::{Known, known};
-use super::table::{ADDRESS, Key, Kind, PROCESS, QUEUE};
+use super::table::{ADDRESS, Key, Kind, LABEL, PROCESS, QUEUE};
 
 const INTRODUCTION: &str = "\
 # Configuration
@@ -46,7 +46,7 @@ pub fn markdown() -> String {
         row(&mut text, key, key.path[section.len()..].trim_start_matches('.'), &known, "");
     }
     heading(&mut text, "`[[queue]]`: the queue");
-    ADDRESS.iter().for_each(|key| row(&mut text, key, key.path, &known, "queue."));
+    ADDRESS.iter().chain([&LABEL]).for_each(|key| row(&mut text, key, key.path, &known, "queue."));
     heading(&mut text, "`[[queue]]` and `[defaults]`");
     QUEUE.iter().for_each(|key| row(&mut text, key, key.path, &known, "queue."));
     text

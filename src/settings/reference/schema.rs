@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::{Known, known};
-use super::table::{ADDRESS, Key, Kind, PROCESS, QUEUE};
+use super::table::{ADDRESS, Key, Kind, LABEL, PROCESS, QUEUE};
 
 /// A duration with its units, such as `1m 30s`.
 const DURATION: &str = r"^\s*(\d+\s*[a-zA-Zµ]+\s*)+$";
@@ -21,7 +21,7 @@ pub fn json_schema() -> Value {
         insert(&mut defaults, key.path, leaf(key, &known, "queue."));
         insert(&mut queue, key.path, leaf(key, &known, "queue."));
     }
-    for key in ADDRESS {
+    for key in ADDRESS.iter().chain([&LABEL]) {
         insert(&mut queue, key.path, leaf(key, &known, "queue."));
     }
     queue["oneOf"] = ADDRESS.iter().map(|key| json!({ "required": [key.path] })).collect();

@@ -192,6 +192,13 @@ pub(super) const ADDRESS: &[Key] = &[
     key("arn", Text, "The ARN of the queue."),
 ];
 
+/// The key that names a queue in metrics and logs.
+pub(super) const LABEL: Key = key(
+    "label",
+    Text,
+    "The name of the queue in metrics, logs and `--set queue.LABEL.KEY`. Two queues of the same name, in two regions or accounts, need one. The default is the name of the queue.",
+);
+
 /// The other keys of a queue.
 pub(super) const QUEUE: &[Key] = &[
     key(

@@ -135,7 +135,7 @@ fn every_queue_needs_a_unique_name() {
         (
             queue("name = \"a\"") + &queue("url = \"https://x/1/a\""),
             "a second queue with this name",
-            "a unique name",
+            "a label that no other queue has",
         ),
     ];
     for (file, found, expected) in broken {

@@ -154,3 +154,33 @@ async fn the_soft_limit_of_file_descriptors_is_raised() {
     let shortage = [("kind", "shortage")];
     assert_eq!(worker.scrape().await.sum("longshore_handler_errors_total", &shortage), 0.0);
 }
+
+#[tokio::test]
+async fn two_queues_of_one_name_have_labels_of_their_own() {
+    let (here, there) = (TestServer::open().await, TestServer::open().await);
+    here.send("m").await;
+    there.send("m").await;
+    let queue = |label: &str, url: &str| {
+        format!(
+            "[[queue]]\nurl = \"{url}\"\nlabel = \"{label}\"\nhandler = {{ command = [\"true\"] }}\n"
+        )
+    };
+    let text = queue("orders-here", &here.url) + &queue("orders-there", &there.url);
+    let path = file("labels.toml", &text);
+    let worker = Longshore::start(&["run", "--config", &path, "--listen", "127.0.0.1:0"]);
+    for (server, label) in [(&here, "orders-here"), (&there, "orders-there")] {
+        let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
+        soon(empty).await.unwrap();
+        worker
+            .shows("longshore_messages_total", &[("queue", label), ("result", "deleted")], 1.0)
+            .await;
+        let named = [("queue", label), ("name", QUEUE), ("region", "us-east-1")];
+        worker.shows("longshore_queue_info", &named, 1.0).await;
+    }
+    std::fs::remove_file(path).unwrap();
+    let twice = queue("orders", &here.url) + &queue("orders", &there.url);
+    let path = file("twice.toml", &twice);
+    let refused = Longshore::start(&["run", "--config", &path]).ends_unread().await;
+    assert_eq!(refused, Some(64));
+    std::fs::remove_file(path).unwrap();
+}

@@ -128,7 +128,7 @@ impl Refused {
 }
 
 /// The attributes of a queue. The numbers of messages are approximate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueAttributes {
     /// Messages that can be received now.
@@ -147,6 +147,8 @@ pub struct QueueAttributes {
     pub delay_seconds: u64,
     /// `maxReceiveCount` of the redrive policy; 0 without a dead-letter queue.
     pub max_receive_count: u64,
+    /// `QueueArn`, which names the region and the account. Empty if it is not known.
+    pub arn: String,
 }
 
 label_set! {

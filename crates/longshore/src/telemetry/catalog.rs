@@ -52,7 +52,12 @@ pub struct Label {
     pub values: Option<&'static [&'static str]>,
 }
 
-const QUEUE: Label = Label { name: "queue", values: None };
+const QUEUE: Label = free("queue");
+
+/// A label whose values are not known in advance.
+const fn free(name: &'static str) -> Label {
+    Label { name, values: None }
+}
 
 const fn closed<L: LabelSet>(name: &'static str) -> Label {
     Label { name, values: Some(L::VALUES) }
@@ -173,6 +178,9 @@ catalog! {
     /// Attributes of the queue, read from SQS at start, in seconds or as a count.
     QUEUE_ATTRIBUTE = Kind::Gauge, "longshore_queue_attribute"
         [QUEUE, Label { name: "attribute", values: Some(QUEUE_ATTRIBUTES) }];
+    /// Always 1, once SQS has named the queue. Joins region, account and name to the other series:
+    /// `* on (queue, instance) group_left (region, account) longshore_queue_info`.
+    QUEUE_INFO = Kind::Gauge, "longshore_queue_info" [QUEUE, free("name"), free("region"), free("account")];
     /// Configured wait of each receive.
     CONFIGURED_WAIT = Kind::Gauge, "longshore_configured_wait_seconds" [QUEUE];
     /// Configured visibility timeout of each receive.
@@ -180,7 +188,7 @@ catalog! {
     /// Configured maximum number of handlers that run at the same time.
     CONFIGURED_CONCURRENCY = Kind::Gauge, "longshore_configured_concurrency" [QUEUE];
     /// Always 1. The label is the version of the worker.
-    BUILD_INFO = Kind::Gauge, "longshore_build_info" [Label { name: "version", values: None }];
+    BUILD_INFO = Kind::Gauge, "longshore_build_info" [free("version")];
     /// 1 while the worker shuts down, otherwise 0.
     DRAINING = Kind::Gauge, "longshore_draining" [];
     /// 1 while a stopped worker waits for its last scrape, otherwise 0.
@@ -190,7 +198,7 @@ catalog! {
 }
 
 /// Metrics whose series appear when their value is known: 0 would be wrong before that.
-pub const LATE: &[&Metric] = &[&OLDEST_RECEIVED, &BACKLOG, &QUEUE_ATTRIBUTE];
+pub const LATE: &[&Metric] = &[&OLDEST_RECEIVED, &BACKLOG, &QUEUE_ATTRIBUTE, &QUEUE_INFO];
 
 /// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue
 /// has no dead-letter queue.

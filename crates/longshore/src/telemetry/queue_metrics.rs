@@ -53,6 +53,7 @@ pub struct QueueMetrics {
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
     queue_attributes: Vec<LateGauge>,
+    registrar: Registrar,
     slo_events: Vec<Family<Judgement, Counter>>,
 }
 
@@ -95,6 +96,7 @@ impl QueueMetrics {
                 .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo: Slo| possible.objective(slo)),
             queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
+            registrar: r.clone(),
         }
     }
 
@@ -280,6 +282,14 @@ impl QueueMetrics {
     /// SQS reported the attributes of the queue.
     pub fn attributes_known(&self) {
         self.figures.set_attributes(Attributes::Known);
+    }
+
+    /// SQS named the queue with this ARN: `arn:aws:sqs:REGION:ACCOUNT:NAME`.
+    pub fn queue_named(&self, arn: &str) {
+        let parts: Vec<&str> = arn.split(':').collect();
+        if let [_, _, _, region, account, name] = parts[..] {
+            self.registrar.info(&catalog::QUEUE_INFO, &[name, region, account]);
+        }
     }
 
     /// A request for the attributes failed.

@@ -66,6 +66,17 @@ impl Registrar {
         self.recorder.register_gauge(&key, &METADATA)
     }
 
+    /// A series that is always 1, with labels whose values SQS has named.
+    pub(super) fn info(&self, metric: &'static Metric, values: &[&str]) {
+        debug_assert_eq!(metric.labels.len(), values.len() + 1, "{}", metric.name);
+        let queue = metrics::Label::new("queue", self.queue.clone());
+        let rest = metric.labels[1..].iter().zip(values);
+        let rest = rest.map(|(label, value)| metrics::Label::new(label.name, (*value).to_owned()));
+        let labels: Vec<_> = std::iter::once(queue).chain(rest).collect();
+        let key = Key::from_parts(KeyName::from_const_str(metric.name), labels);
+        self.recorder.register_gauge(&key, &METADATA).set(1.0);
+    }
+
     /// A counter of the process as a whole.
     pub(super) fn process_counter(&self, metric: &'static Metric) -> Counter {
         debug_assert!(metric.labels.is_empty(), "{}", metric.name);

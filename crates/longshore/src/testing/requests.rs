@@ -185,6 +185,7 @@ impl Queue for FakeQueue {
                     visible: state.store.visible(Instant::now()) as u64,
                     max_receive_count: state.max_receive_count,
                     delay_seconds: state.delay_seconds,
+                    arn: "arn:aws:sqs:us-east-1:000000000000:fake".to_owned(),
                     ..QueueAttributes::default()
                 };
                 let failure_kind = state.faults.attributes.pop_front();

@@ -142,6 +142,7 @@ impl Backlog {
         self.delivery.set_redrive(if most == 0 { Redrive::Absent } else { Redrive::After(most) });
         self.delay_seconds.store(attributes.delay_seconds, Relaxed);
         self.metrics.attributes_known();
+        self.metrics.queue_named(&attributes.arn);
         self.metrics.backlog(BacklogState::Visible, attributes.visible);
         self.metrics.backlog(BacklogState::InFlight, attributes.in_flight);
         self.metrics.backlog(BacklogState::Delayed, attributes.delayed);

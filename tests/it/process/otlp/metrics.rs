@@ -37,7 +37,9 @@ fn pushed(metrics: &[Metric]) -> Series {
 }
 
 fn labels(pairs: &[KeyValue]) -> BTreeMap<String, String> {
-    attributes(pairs)
+    // The account is a text of digits, which `attributes` quotes.
+    let unquoted = |(key, value): (String, String)| (key, value.trim_matches('"').to_owned());
+    attributes(pairs).into_iter().map(unquoted).collect()
 }
 
 fn numbers(series: &mut Series, name: &str, points: &[NumberDataPoint]) {

@@ -102,6 +102,7 @@ pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttr
             .get(&QueueAttributeName::RedrivePolicy)
             .and_then(|policy| max_receive_count(policy))
             .unwrap_or(0),
+        arn: all.get(&QueueAttributeName::QueueArn).cloned().unwrap_or_default(),
     }
 }
 
