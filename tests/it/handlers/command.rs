@@ -167,6 +167,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
         ("FIRST_RECEIVED_AT", "2025-11-23T18:25:01Z"),
         ("GROUP_ID", "customer-7"),
         ("MESSAGE_ID", "5fea7756-0ea4-451a-a703-a558b933e274"),
+        ("OMITTED_ATTRIBUTES", "3"),
         ("QUEUE", "orders"),
         ("RECEIVE_COUNT", "3"),
         ("SENT_AT", "2025-11-23T18:25:00Z"),
@@ -183,6 +184,20 @@ async fn of_two_attributes_with_one_variable_the_first_by_name_is_used() {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
     assert_eq!(seen(twice).await["ATTR_A_B"], "dash");
+}
+
+#[tokio::test]
+async fn attributes_have_at_most_64_kibibytes_smallest_first() {
+    let mut large = message("");
+    large.attributes = (1..=9).map(|n| (format!("a{n}"), text(&"x".repeat(n * 10_000)))).collect();
+    large.attributes.insert("tenant".into(), text("42"));
+
+    let seen = seen(large).await;
+
+    let names: Vec<_> = seen.keys().filter(|name| name.starts_with("ATTR_")).collect();
+    assert_eq!(names, ["ATTR_A1", "ATTR_A2", "ATTR_A3", "ATTR_TENANT"]);
+    assert_eq!(seen["ATTR_A3"].len(), 30_000);
+    assert_eq!(seen["OMITTED_ATTRIBUTES"], "6");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn the_headers_of_elastic_beanstalk_are_set() {
 #[tokio::test]
 async fn missing_values_have_no_header() {
     let head = delivered(message("{}")).await.head.to_lowercase();
-    for absent in ["first-received-at", "sent-at", "trace", "attr"] {
+    for absent in ["longshore-", "first-received-at", "sent-at", "trace", "attr"] {
         assert!(!head.contains(absent), "{head}");
     }
 }
@@ -97,6 +97,7 @@ async fn an_attribute_that_cannot_be_a_header_is_left_out() {
 
     assert!(!request.head.to_lowercase().contains("evil"), "{}", request.head);
     assert_eq!(request.header("X-Aws-Sqsd-Attr-plain"), Some("kept"));
+    assert_eq!(request.header("Longshore-Omitted-Attributes"), Some("11"));
 }
 
 #[tokio::test]
@@ -109,4 +110,76 @@ async fn of_two_attributes_that_differ_in_case_the_first_by_name_is_sent() {
 
     assert_eq!(request.header("X-Aws-Sqsd-Attr-Tenant"), Some("capital"));
     assert!(!request.head.contains("small"), "{}", request.head);
+}
+
+/// A message with ten attributes of 2 KB: 20 KB of headers, which Node.js refuses.
+fn ten_attributes_of_two_kilobytes() -> Message {
+    let mut large = message("{}");
+    large.attributes =
+        (0..10).map(|n| (format!("large{n}"), text(&n.to_string().repeat(2000)))).collect();
+    large.attributes.insert("tenant".into(), text("42"));
+    large.attributes.insert("baggage".into(), text(&"b".repeat(2000)));
+    large.attributes.insert("traceparent".into(), text(PARENT));
+    large
+}
+
+#[tokio::test]
+async fn attributes_and_trace_have_at_most_six_kibibytes_smallest_first() {
+    let request = delivered(ten_attributes_of_two_kilobytes()).await;
+
+    assert!(request.head.len() < 7 * 1024, "{} bytes", request.head.len());
+    assert_eq!(request.header("X-Aws-Sqsd-Attr-tenant"), Some("42"));
+    assert_eq!(request.header("Traceparent"), Some(PARENT));
+    // Three values of 2 KB would have more than 6 KiB.
+    let large = request.head.lines().filter(|line| line.len() > 2000).count();
+    assert_eq!(large, 2, "{}", request.head);
+    let sent = request.head.to_lowercase().matches("x-aws-sqsd-attr-").count();
+    let omitted = (13 - sent).to_string();
+    assert_eq!(request.header("Longshore-Omitted-Attributes"), Some(&*omitted));
+}
+
+const TOO_LARGE: &str = "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n\r\n";
+
+/// The verdict on a message whose first request is answered with 431, and the second request if
+/// there is one.
+async fn refused_once(message: Message, then: &str) -> (Verdict, Option<Request>) {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap();
+    let attributes = !message.attributes.is_empty();
+    let serve = async {
+        let (mut connection, _refused) = server.called().await;
+        connection.answer(TOO_LARGE).await;
+        if !attributes {
+            return (connection, None);
+        }
+        let again = connection.request().await;
+        connection.answer(then).await;
+        (connection, Some(again))
+    };
+    let context = traced(&message);
+    let handled = handler.handle(message, context);
+    let (verdict, (_open, again)) = soon(async { tokio::join!(handled, serve) }).await;
+    (verdict, again)
+}
+
+#[tokio::test]
+async fn a_message_whose_headers_are_refused_is_sent_once_more_without_attributes() {
+    let done = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let (verdict, again) = refused_once(ten_attributes_of_two_kilobytes(), done).await;
+    assert_eq!(verdict, Verdict::Done);
+    let again = again.unwrap();
+    assert_eq!(again.body, "{}");
+    assert_eq!(again.header("Longshore-Omitted-Attributes"), Some("13"));
+    assert_eq!(again.header("Traceparent"), Some(PARENT));
+    assert_eq!(again.header("X-Aws-Sqsd-Msgid"), Some("5fea7756-0ea4-451a-a703-a558b933e274"));
+    assert!(again.head.len() < 1024, "{}", again.head);
+
+    let (verdict, _) = refused_once(ten_attributes_of_two_kilobytes(), TOO_LARGE).await;
+    assert_eq!(verdict, Verdict::retry("answered 431"));
+}
+
+#[tokio::test]
+async fn a_message_without_attributes_is_not_sent_again_after_a_431() {
+    let (verdict, _) = refused_once(message("{}"), "").await;
+    assert_eq!(verdict, Verdict::retry("answered 431"));
 }

@@ -7,6 +7,8 @@ mod context;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(any(feature = "command", feature = "http"))]
+mod sender_values;
+#[cfg(any(feature = "command", feature = "http"))]
 mod shortage;
 #[cfg(any(feature = "command", feature = "http"))]
 mod timestamp;

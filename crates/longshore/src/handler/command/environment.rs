@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
+use crate::handler::sender_values::{self, SenderValue};
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
 use crate::trace::TraceContext;
@@ -16,9 +17,10 @@ const PREFIX: &str = "LONGSHORE_";
 /// <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>
 const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
-/// The maximum of Linux for one variable, `MAX_ARG_STRLEN`: name, `=`, value and the NUL at the
-/// end. <https://man7.org/linux/man-pages/man2/execve.2.html>
-const MAX_VARIABLE_BYTES: usize = 128 * 1024;
+/// What the sender of a message chose may take this number of bytes: half of what Linux accepts
+/// for a single variable, and 1/32 of what it accepts for arguments and environment together with
+/// the usual stack limit of 8 MiB. <https://man7.org/linux/man-pages/man2/execve.2.html>
+const MAX_SENDER_BYTES: usize = 64 * 1024;
 
 /// The variables of the service manager. A message of a command would look like one of the worker.
 const SERVICE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
@@ -32,27 +34,26 @@ pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
     })
 }
 
-/// The variables of a message. A value that does not fit is left out, so that a sender cannot
-/// prevent the process from starting.
+/// The variables of a message. What a sender chose is bounded, and left out if it does not fit, so
+/// that a sender cannot prevent the process from starting.
 pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String, String> {
-    let facts =
-        facts(message, context).into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let attributes = message.attributes.iter().filter_map(|(name, value)| {
-        let text = value.as_text()?;
-        Some((attribute_name(name), text.to_owned()))
+    let facts = facts(message, context).into_iter().filter_map(|(name, value)| {
+        let value = value.filter(|value| !value.contains('\0'))?;
+        Some((format!("{PREFIX}{name}"), value))
     });
-    let ours = facts.map(|(name, value)| (name.to_owned(), value)).chain(attributes);
-    let ours = ours.map(|(name, value)| (format!("{PREFIX}{name}"), value));
-    let mut variables = BTreeMap::new();
-    for (name, value) in ours.chain(trace(context)) {
-        if fits(&name, &value) {
-            variables.entry(name).or_insert(value);
-        }
+    let mut variables: BTreeMap<String, String> = facts.collect();
+    let chosen = sender_values::within(MAX_SENDER_BYTES, chosen_by_sender(message, context));
+    let omitted = sender_values::omitted(message.attributes.len(), &chosen);
+    if omitted > 0 {
+        variables.insert(format!("{PREFIX}OMITTED_ATTRIBUTES"), omitted.to_string());
+    }
+    for SenderValue { name, value, .. } in chosen {
+        variables.entry(name).or_insert_with(|| value.to_owned());
     }
     variables
 }
 
-fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 8] {
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 7] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
     // For `timeout` and `curl --max-time`, 0 means no limit.
     let seconds_left = context.remaining().as_secs().max(1);
@@ -64,14 +65,28 @@ fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>
         ("FIRST_RECEIVED_AT", time(message.first_received_at)),
         ("DEADLINE_SECONDS", Some(seconds_left.to_string())),
         ("GROUP_ID", message.group_id.clone()),
-        ("TRACE_HEADER", context.trace().xray.clone()),
     ]
 }
 
-fn trace(context: &Context) -> impl Iterator<Item = (String, String)> {
-    let TraceContext { traceparent, tracestate, baggage, xray: _ } = context.trace().clone();
-    let values = TRACE.into_iter().zip([traceparent, tracestate, baggage]);
-    values.filter_map(|(name, value)| Some((name.to_owned(), value?)))
+/// The trace context and the attributes.
+fn chosen_by_sender<'a>(
+    message: &'a Message,
+    context: &'a Context,
+) -> impl Iterator<Item = SenderValue<String, &'a str>> {
+    let TraceContext { traceparent, tracestate, baggage, xray } = context.trace();
+    let trace = TRACE.into_iter().zip([traceparent, tracestate, baggage]);
+    let trace = trace.map(|(name, value)| (name.to_owned(), value.as_deref(), false));
+    let xray = (format!("{PREFIX}TRACE_HEADER"), xray.as_deref(), false);
+    let attributes = message
+        .attributes
+        .iter()
+        .map(|(name, value)| (format!("{PREFIX}{}", attribute_name(name)), value.as_text(), true));
+    trace.chain([xray]).chain(attributes).filter_map(|(name, value, is_attribute)| {
+        let value = value.filter(|value| !value.contains('\0'))?;
+        // Next to name and value, the operating system stores `=` and a NUL.
+        let bytes = name.len() + value.len() + 2;
+        Some(SenderValue { name, value, bytes, is_attribute })
+    })
 }
 
 fn attribute_name(name: &str) -> String {
@@ -80,10 +95,6 @@ fn attribute_name(name: &str) -> String {
         _ => '_',
     };
     "ATTR_".chars().chain(name.chars().map(portable)).collect()
-}
-
-fn fits(name: &str, value: &str) -> bool {
-    !value.contains('\0') && name.len() + value.len() + 2 <= MAX_VARIABLE_BYTES
 }
 
 #[cfg(test)]
@@ -115,11 +126,5 @@ mod tests {
     fn an_attribute_name_becomes_a_portable_variable_name() {
         assert_eq!(attribute_name("tenant.id-2"), "ATTR_TENANT_ID_2");
         assert_eq!(attribute_name("größe"), "ATTR_GR__E");
-    }
-
-    #[test]
-    fn the_longest_variable_is_the_maximum_of_linux() {
-        assert!(fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 6)));
-        assert!(!fits("NAME", &"x".repeat(MAX_VARIABLE_BYTES - 5)));
     }
 }

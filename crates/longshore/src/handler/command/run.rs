@@ -33,10 +33,11 @@ use crate::queue::Message;
 /// | `TRACEPARENT`, `TRACESTATE`, `BAGGAGE` | the trace context: [`Context::trace`] |
 /// | `LONGSHORE_TRACE_HEADER` | the same as an X-Ray header |
 /// | `LONGSHORE_ATTR_<NAME>` | a `String` or `Number` attribute, its name in upper case and every character outside `[A-Z0-9_]` turned into `_` |
+/// | `LONGSHORE_OMITTED_ATTRIBUTES` | the number of attributes without a variable |
 ///
-/// Missing values are not set. Binary attributes, values with a NUL byte, and values that are too
-/// long for a variable (128 KiB on Linux) are left out. If two names become the same variable, the
-/// first in byte order is used.
+/// Missing values are not set. Binary attributes and values with a NUL byte are left out. If two
+/// names become the same variable, the first in byte order is used. Attributes and trace context
+/// together have at most 64 KiB of names and values; the largest are left out.
 ///
 /// # Exit code
 ///

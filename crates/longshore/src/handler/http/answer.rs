@@ -16,15 +16,27 @@ const MAX_DISCARD_BYTES: usize = 64 * 1024;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// How a request ended.
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    /// The server refused the headers for their size.
+    pub(super) headers_too_large: bool,
+}
+
 /// Sends the request. Dropping the future closes the connection.
-pub(super) async fn verdict_on(request: RequestBuilder) -> Verdict {
-    match exchange(request).await {
-        Ok((status, headers)) => verdict(status, &headers, SystemTime::now()),
+pub(super) async fn answer_to(request: RequestBuilder) -> Answer {
+    let mut headers_too_large = false;
+    let verdict = match exchange(request).await {
+        Ok((status, headers)) => {
+            headers_too_large = status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            verdict(status, &headers, SystemTime::now())
+        }
         Err(error) if is_shortage(&error) => Verdict::shortage(describe(error)),
         Err(error) if error.is_connect() => Verdict::unavailable(describe(error)),
         // The connection broke before the response was complete: the application may have ended.
         Err(error) => Verdict::outage(describe(error)),
-    }
+    };
+    Answer { verdict, headers_too_large }
 }
 
 async fn exchange(request: RequestBuilder) -> reqwest::Result<(StatusCode, HeaderMap)> {

@@ -5,50 +5,96 @@ use std::time::SystemTime;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
+use crate::handler::sender_values::{self, SenderValue};
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
 
-/// Servers commonly refuse a header line of 8 KiB, or headers of 16 KiB in total.
+/// Servers commonly refuse a header line of 8 KiB.
 const MAX_VALUE_BYTES: usize = 4 * 1024;
+
+/// What the sender of a message chose may take this number of bytes. The smallest limit in common
+/// use is 8 KiB for all headers of a request (Tomcat, Gunicorn); Node.js has 16 KiB.
+const MAX_SENDER_BYTES: usize = 6 * 1024;
+
+/// Enough for `traceparent` (66 bytes) and for a usual `X-Amzn-Trace-Id`.
+const MAX_TRACE_BYTES: usize = 256;
+
+/// Which headers a sender can add to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SenderHeaders {
+    /// Attributes and the trace context, up to 6 KiB.
+    Bounded,
+    /// The trace context only, up to 256 bytes.
+    TraceOnly,
+}
 
 /// The headers of a message. A value that is not valid in a header is left out, so that a sender
 /// can neither add headers nor prevent the delivery of the message.
-pub(super) fn for_message(message: &Message, context: &Context) -> HeaderMap {
+pub(super) fn for_message(
+    message: &Message,
+    context: &Context,
+    sender_headers: SenderHeaders,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in facts(message, context) {
-        if let Some(value) = value {
-            add(&mut headers, name, &value);
+        if let Some((name, value)) = value.and_then(|value| header(name, &value)) {
+            headers.insert(name, value);
         }
     }
-    for (name, value) in &message.attributes {
-        if let Some(text) = value.as_text() {
-            add(&mut headers, &format!("x-aws-sqsd-attr-{name}"), text);
+    let chosen = chosen_by_sender(message, context);
+    let chosen = match sender_headers {
+        SenderHeaders::Bounded => sender_values::within(MAX_SENDER_BYTES, chosen),
+        SenderHeaders::TraceOnly => {
+            sender_values::within(MAX_TRACE_BYTES, chosen.filter(|value| !value.is_attribute))
         }
+    };
+    let omitted = sender_values::omitted(message.attributes.len(), &chosen);
+    if omitted > 0 {
+        headers.insert("longshore-omitted-attributes", HeaderValue::from(omitted));
     }
+    headers.extend(chosen.into_iter().map(|SenderValue { name, value, .. }| (name, value)));
     headers
 }
 
-fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 9] {
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 5] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
-    let trace = context.trace();
     [
         ("x-aws-sqsd-msgid", Some(message.id.to_string())),
         ("x-aws-sqsd-queue", Some(context.queue().to_owned())),
         ("x-aws-sqsd-receive-count", Some(message.receive_count.to_string())),
         ("x-aws-sqsd-first-received-at", time(message.first_received_at)),
         ("x-aws-sqsd-sent-at", time(message.sent_at)),
-        ("traceparent", trace.traceparent.clone()),
-        ("tracestate", trace.tracestate.clone()),
-        ("baggage", trace.baggage.clone()),
-        ("x-amzn-trace-id", trace.xray.clone()),
     ]
 }
 
-fn add(headers: &mut HeaderMap, name: &str, value: &str) {
+/// The trace context and the attributes.
+fn chosen_by_sender<'a>(
+    message: &'a Message,
+    context: &'a Context,
+) -> impl Iterator<Item = SenderValue<HeaderName, HeaderValue>> {
+    let trace = context.trace();
+    let trace = [
+        ("traceparent", &trace.traceparent),
+        ("tracestate", &trace.tracestate),
+        ("baggage", &trace.baggage),
+        ("x-amzn-trace-id", &trace.xray),
+    ];
+    let trace =
+        trace.into_iter().map(|(name, value)| Some((header(name, value.as_deref()?)?, false)));
+    let attributes = message.attributes.iter().map(|(name, value)| {
+        let name = format!("x-aws-sqsd-attr-{name}");
+        Some((header(&name, value.as_text()?)?, true))
+    });
+    trace.chain(attributes).flatten().map(|((name, value), is_attribute)| {
+        let bytes = name.as_str().len() + value.len();
+        SenderValue { name, value, bytes, is_attribute }
+    })
+}
+
+fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     // `HeaderValue` accepts bytes above ASCII, but servers interpret them differently.
     let plain = value.is_ascii() && value.len() <= MAX_VALUE_BYTES;
-    if let (true, Ok(name), Ok(value)) = (plain, name.parse::<HeaderName>(), value.parse()) {
-        headers.entry(name).or_insert(value);
-    }
+    plain.then_some(())?;
+    Some((name.parse().ok()?, value.parse().ok()?))
 }

@@ -1,13 +1,16 @@
 //! The HTTP handler.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{Client, Url};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::headers::SenderHeaders;
 use super::{answer, headers};
 use crate::handler::{Context, Handler, NotReady, Verdict, shortage};
 use crate::outcome::Ending;
@@ -41,10 +44,13 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// | `X-Aws-Sqsd-First-Received-At`, `X-Aws-Sqsd-Sent-At` | ISO 8601, UTC |
 /// | `X-Aws-Sqsd-Attr-<name>` | a `String` or `Number` attribute |
 /// | `Traceparent`, `Tracestate`, `Baggage`, `X-Amzn-Trace-Id` | the trace context: [`Context::trace`] |
+/// | `Longshore-Omitted-Attributes` | the number of attributes that are not in the headers |
 ///
 /// Missing values are not sent. Binary attributes are left out, and those with a name or value that
 /// is not valid in a header: control characters, characters outside ASCII, more than 4 KiB. If two
-/// names differ only in case, the first in byte order is sent.
+/// names differ only in case, the first in byte order is sent. Attributes and trace context
+/// together have at most 6 KiB of names and values; the largest are left out. If the response is
+/// 431, the request is sent once more without attributes.
 ///
 /// # Response
 ///
@@ -68,6 +74,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 pub struct HttpHandler {
     client: Client,
     url: Url,
+    /// Whether a refusal of headers was logged.
+    has_warned: AtomicBool,
 }
 
 /// Why a URL cannot be used.
@@ -94,12 +102,39 @@ impl HttpHandler {
             return Err(HttpError::Url);
         }
         let client = client(&url).map_err(|error| HttpError::Client(answer::describe(error)))?;
-        Ok(Self { client, url })
+        Ok(Self { client, url, has_warned: AtomicBool::new(false) })
     }
 
-    fn request(&self, message: Message, context: &Context) -> RequestBuilder {
-        let headers = headers::for_message(&message, context);
-        self.client.post(self.url.clone()).headers(headers).body(message.body)
+    /// Sends the message. If the server refuses the headers for their size, sends it once more
+    /// without what the sender added, because each redelivery would be refused like this one.
+    async fn deliver(&self, mut message: Message, context: &Context) -> Verdict {
+        let body = Bytes::from(std::mem::take(&mut message.body));
+        let request = |which| {
+            let headers = headers::for_message(&message, context, which);
+            self.client.post(self.url.clone()).headers(headers).body(body.clone())
+        };
+        let answer = answer::answer_to(request(SenderHeaders::Bounded)).await;
+        if !answer.headers_too_large || message.attributes.is_empty() {
+            return answer.verdict;
+        }
+        self.log_refused_headers(&message, context);
+        answer::answer_to(request(SenderHeaders::TraceOnly)).await.verdict
+    }
+
+    /// Logs the first refusal as a warning, because every message of a sender can be refused.
+    fn log_refused_headers(&self, message: &Message, context: &Context) {
+        let (queue, message_id) = (context.queue(), &*message.id);
+        if self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::debug!(queue, message_id, "application refused the headers for their size");
+        } else {
+            tracing::warn!(
+                queue,
+                message_id,
+                attributes = message.attributes.len(),
+                advice = "raise the application's limit for headers to 8 KiB or more, or send fewer attributes",
+                "application refused the headers for their size; the worker sends messages again without attributes"
+            );
+        }
     }
 }
 
@@ -130,7 +165,7 @@ impl Handler for HttpHandler {
         }
         tokio::select! {
             biased; // a complete response counts, even if the time is over
-            verdict = answer::verdict_on(self.request(message, &context)) => verdict,
+            verdict = self.deliver(message, &context) => verdict,
             () = context.stopping() => Verdict::retry("stopped before the response was complete"),
         }
     }
