@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use longshore::config::{AwsConfig, QueueConfig, ShutdownConfig};
+use longshore::handler::Stderr;
 use longshore::otlp::OtlpConfig;
 
 /// The settings of `longshore run`.
@@ -35,8 +36,13 @@ pub struct QueueSettings {
 /// A handler that needs no Rust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandlerConfig {
-    /// A process for each message: program and arguments, no shell.
-    Command(Vec<String>),
+    /// A process for each message.
+    Command {
+        /// Program and arguments, no shell.
+        words: Vec<String>,
+        /// Where its standard error goes.
+        stderr: Stderr,
+    },
     /// A POST request to this URL for each message.
     Http(String),
 }

@@ -71,7 +71,7 @@ fn handlers(config: &Config) -> u64 {
 /// The descriptors of one handler of the queue, and the number of handlers.
 fn need(queue: &QueueSettings) -> (u64, u64) {
     let each = match queue.handler {
-        HandlerConfig::Command(_) => COMMAND,
+        HandlerConfig::Command { .. } => COMMAND,
         HandlerConfig::Http(_) => 1,
     };
     (each, queue.config.concurrency() as u64)

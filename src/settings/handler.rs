@@ -24,7 +24,9 @@ impl HandlerConfig {
     /// If the program or the URL cannot be used.
     pub fn build(&self) -> Result<AnyHandler, HandlerError> {
         Ok(match self {
-            Self::Command(words) => AnyHandler::new(CommandHandler::new(words.clone())?),
+            Self::Command { words, stderr } => {
+                AnyHandler::new(CommandHandler::new(words.clone())?.stderr(*stderr))
+            }
             Self::Http(url) => AnyHandler::new(HttpHandler::new(url)?),
         })
     }

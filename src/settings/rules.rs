@@ -44,7 +44,7 @@ fn otlp(otlp: &OtlpConfig, judge: &mut Judge<'_, '_>) {
 fn handler(handler: Option<&HandlerConfig>, judge: &mut Judge<'_, '_>) {
     match handler {
         None => {}
-        Some(HandlerConfig::Command(words)) => judge.require(
+        Some(HandlerConfig::Command { words, .. }) => judge.require(
             words.first().is_some_and(|program| !program.is_empty()),
             &["handler.command"],
             "a program, and its arguments if it has any",

@@ -7,6 +7,7 @@ use longshore::config::{
     AwsConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig, QueueConfigBuilder,
     RetryConfig, ShutdownConfig,
 };
+use longshore::handler::Stderr;
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config, HandlerConfig};
@@ -157,14 +158,16 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
     }))
 }
 
-/// The handler of a queue replaces the default handler as a whole. The timeout is a separate
-/// setting.
+/// The handler of a queue replaces the default handler as a whole. The timeout and the standard
+/// error are separate settings.
 fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
+    let mut stderr = Stderr::default();
+    section.set("stderr", &mut stderr);
     let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
     Ok(Some(if key == "command" {
-        let mut command = Vec::new();
-        section.set(key, &mut command);
-        HandlerConfig::Command(command)
+        let mut words = Vec::new();
+        section.set(key, &mut words);
+        HandlerConfig::Command { words, stderr }
     } else {
         let mut url = String::new();
         section.set(key, &mut url);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use longshore::config::OnReject;
+use longshore::handler::Stderr;
 
 /// A value before it is read.
 pub(super) enum RawValue<'a> {
@@ -185,6 +186,20 @@ impl Setting for OnReject {
             Some("redrive") => Ok(Self::Redrive),
             Some("delete") => Ok(Self::Delete),
             Some(_) | None => Err("\"redrive\" or \"delete\"".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Setting for Stderr {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        match raw.text() {
+            Some("log") => Ok(Self::Log),
+            Some("inherit") => Ok(Self::Inherit),
+            Some(_) | None => Err("\"log\" or \"inherit\"".to_owned()),
         }
     }
 

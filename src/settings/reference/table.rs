@@ -212,6 +212,11 @@ pub(super) const QUEUE: &[Key] = &[
         "A URL that gets each message as a POST request. Either this or `handler.command`.",
     ),
     key(
+        "handler.stderr",
+        Choice(&["log", "inherit"]),
+        "Where the standard error of `handler.command` goes: each line to the log as an event, or unchanged to the standard error of the worker.",
+    ),
+    key(
         "handler.timeout",
         Duration,
         "How long a handler may take: more than 0, at most 12 h. A handler that takes longer than `shutdown.grace` can be interrupted by a shutdown.",

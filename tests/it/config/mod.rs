@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use longshore::config::QueueAddress;
+use longshore::handler::Stderr;
 use longshore_cli::settings::HandlerConfig;
 use longshore_cli::settings::{ConfigError, FlagValue, Loaded, Problem, Source, Sources, load};
 
@@ -145,7 +146,10 @@ fn every_section_has_variables_and_an_empty_one_is_ignored() {
     assert_eq!(config.shutdown.last_scrape, Duration::from_millis(500));
     assert_eq!(config.queues[0].config.retry().max, Duration::from_secs(5400));
     let command = ["./handle", "--fast"].map(str::to_owned).to_vec();
-    assert_eq!(config.queues[0].handler, HandlerConfig::Command(command));
+    assert_eq!(
+        config.queues[0].handler,
+        HandlerConfig::Command { words: command, stderr: Stderr::Log }
+    );
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 
@@ -231,7 +235,7 @@ fn a_queue_on_the_command_line_needs_no_file() {
     let queue = &config.queues[0];
     assert_eq!(queue.config.name(), "orders");
     assert!(matches!(queue.config.address(), QueueAddress::Arn(_)));
-    assert_eq!(queue.handler, HandlerConfig::Command(command));
+    assert_eq!(queue.handler, HandlerConfig::Command { words: command, stderr: Stderr::Log });
 }
 
 #[test]
@@ -247,7 +251,7 @@ handler = { http = "http://127.0.0.1:8080/" }
 "#;
     let config = load(&sources_with("handler_kinds", file)).unwrap().config;
     let seven = Duration::from_secs(7);
-    assert!(matches!(config.queues[0].handler, HandlerConfig::Command(_)));
+    assert!(matches!(config.queues[0].handler, HandlerConfig::Command { .. }));
     assert!(matches!(config.queues[1].handler, HandlerConfig::Http(_)));
     assert!(config.queues.iter().all(|queue| queue.config.handler_timeout() == seven));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::join_all;
-use longshore::handler::{CommandError, CommandHandler};
+use longshore::handler::{CommandError, CommandHandler, Stderr};
 use longshore::{Handler, Verdict};
 use longshore_cli::settings::HandlerConfig;
 
@@ -42,6 +42,33 @@ async fn a_background_process_does_not_delay_the_verdict() {
     let traces = Traces::new();
     let handler = traces.script("sleep 60 <&0 & exit 0");
     let verdict = soon(handler.handle(message("x".repeat(A_MEBIBYTE)), undisturbed())).await;
+    assert_eq!(verdict, Verdict::Done);
+}
+
+/// The process has a session of its own, so it is not killed with the command.
+#[tokio::test]
+async fn an_open_stderr_does_not_delay_the_verdict() {
+    let traces = Traces::new();
+    let handler = traces.script(
+        r#"setsid sh -c ': > "$0/started"; sleep 45' "$1" &
+        until [ -e "$1/started" ]; do sleep 0.01; done"#,
+    );
+    let verdict = soon(handler.handle(message(""), undisturbed())).await;
+    assert_eq!(verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn a_command_that_floods_stderr_never_blocks() {
+    let script = "head -c 3000000 /dev/zero >&2; yes | head -n 200000 >&2";
+    assert_eq!(verdict_of(script).await, Verdict::Done);
+}
+
+#[tokio::test]
+async fn standard_input_is_a_file_of_the_length_that_a_variable_has() {
+    let traces = Traces::new();
+    let handler = traces
+        .script(r#"[ -f /dev/stdin ] && [ "$(wc -c < /dev/stdin)" = "$LONGSHORE_BODY_BYTES" ]"#);
+    let verdict = soon(handler.handle(message("größer"), undisturbed())).await;
     assert_eq!(verdict, Verdict::Done);
 }
 
@@ -112,8 +139,8 @@ fn an_impossible_command_is_refused() {
 
 #[tokio::test]
 async fn a_command_gets_its_arguments_unchanged() {
-    let argv = ["test", "$HOME; exit 1", "=", "$HOME; exit 1"].map(String::from).into();
-    let handler = HandlerConfig::Command(argv).build();
+    let words = ["test", "$HOME; exit 1", "=", "$HOME; exit 1"].map(String::from).into();
+    let handler = HandlerConfig::Command { words, stderr: Stderr::Log }.build();
     let verdict = soon(handler.unwrap().handle(message(""), undisturbed())).await;
     assert_eq!(verdict, Verdict::Done);
 }
@@ -163,6 +190,7 @@ async fn a_command_sees_the_attributes_of_its_message() {
         ("ATTR_GR__E", "groß"),
         ("ATTR_TENANT_ID", "42"),
         ("ATTR_TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("BODY_BYTES", "0"),
         ("DEADLINE_SECONDS", "20"),
         ("FIRST_RECEIVED_AT", "2025-11-23T18:25:01Z"),
         ("GROUP_ID", "customer-7"),
@@ -208,5 +236,5 @@ async fn a_command_sees_nothing_of_another_message() {
     }
     let seen = seen(message("")).await;
     let names: Vec<_> = seen.keys().map(String::as_str).collect();
-    assert_eq!(names, ["DEADLINE_SECONDS", "MESSAGE_ID", "QUEUE", "RECEIVE_COUNT"]);
+    assert_eq!(names, ["BODY_BYTES", "DEADLINE_SECONDS", "MESSAGE_ID", "QUEUE", "RECEIVE_COUNT"]);
 }

@@ -43,7 +43,8 @@ async fn a_shutdown_finishes_commands() {
     let ended = worker.ends().await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [20, 0, 0, 0, 0]));
     assert_eq!(server.local.counts(QUEUE).unwrap(), Counts::default());
-    let mut ends: Vec<_> = ended.lines.iter().filter(|line| line.starts_with("ended ")).collect();
+    let ends = ended.lines.iter().filter_map(|line| line.split_once("\"line\":\"ended "));
+    let mut ends: Vec<_> = ends.map(|(_, body)| body).collect();
     ends.sort();
     ends.dedup();
     assert_eq!(ends.len(), 20);
@@ -78,7 +79,7 @@ async fn a_command_that_ignores_its_signal_is_killed() {
 }
 
 /// Processes that have this among their arguments: commands, not the worker, whose own it is too.
-fn processes_with(argument: &str) -> usize {
+pub(super) fn processes_with(argument: &str) -> usize {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let commands = processes.filter(|process| {
         let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();

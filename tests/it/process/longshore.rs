@@ -67,6 +67,14 @@ impl Longshore {
         Self::start_with(command, arguments, &[])
     }
 
+    /// `longshore run` as `nohup` starts it: with SIGHUP ignored.
+    pub(super) fn run_without_hangup(local: &LocalQueue, arguments: &[&str]) -> Self {
+        let nohup = ["-c", r#"trap '' HUP; exec "$0" "$@""#];
+        let endpoint = local.endpoint_url();
+        let run = ["run", "--endpoint-url", &endpoint, "--listen", "127.0.0.1:0"];
+        Self::start_by("sh", &nohup, &[&run, arguments].concat())
+    }
+
     fn start_with(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -150,7 +158,11 @@ impl Longshore {
 
     /// SIGTERM.
     pub(super) fn terminate(&self) {
-        kill_process(self.pid(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// From now on it can have this number of file descriptors.
@@ -182,6 +194,11 @@ impl Longshore {
     pub(super) async fn stop(&self) {
         self.terminate();
         self.says("shutdown began").await;
+    }
+
+    /// Waits for its end by a signal that it cannot handle.
+    pub(super) async fn killed(mut self) {
+        assert_eq!(self.child.wait().await.unwrap().code(), None);
     }
 
     /// Waits for its end, and for that of every process that it started: they all share its stderr.

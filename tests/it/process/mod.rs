@@ -3,6 +3,7 @@
 mod admin;
 mod admin_limits;
 mod app;
+mod commands;
 mod connection;
 mod drain;
 mod health;

@@ -12,6 +12,8 @@ mod sender_values;
 mod shortage;
 #[cfg(any(feature = "command", feature = "http"))]
 mod timestamp;
+#[cfg(any(feature = "command", feature = "http"))]
+mod trace_id;
 mod verdict;
 
 use std::future::Future;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 #[cfg(feature = "http")]
 pub use self::http::{HttpError, HttpHandler};
 #[cfg(feature = "command")]
-pub use command::{CommandError, CommandHandler};
+pub use command::{CommandError, CommandHandler, Stderr};
 pub use context::Context;
 pub use verdict::{IntoVerdict, NotReady, Verdict};
 

@@ -53,13 +53,14 @@ pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String
     variables
 }
 
-fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 7] {
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 8] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
     // For `timeout` and `curl --max-time`, 0 means no limit.
     let seconds_left = context.remaining().as_secs().max(1);
     [
         ("QUEUE", Some(context.queue().to_owned())),
         ("MESSAGE_ID", Some(message.id.to_string())),
+        ("BODY_BYTES", Some(message.body.len().to_string())),
         ("RECEIVE_COUNT", Some(message.receive_count.to_string())),
         ("SENT_AT", time(message.sent_at)),
         ("FIRST_RECEIVED_AT", time(message.first_received_at)),

@@ -6,8 +6,10 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
+
+use super::guard::{self, Guarded};
 
 /// A process group whose leader we started and have not reaped.
 ///
@@ -23,15 +25,18 @@ pub(super) struct ProcessGroup {
     leader: Child,
     /// Ticks when any child of this process changes its state.
     children: SignalStream,
+    /// Kills the group if this process is killed.
+    guarded: Option<Guarded>,
 }
 
 impl ProcessGroup {
-    /// Starts the command as leader of a new group. Its standard input must be piped.
-    pub(super) fn spawn(mut command: Command) -> io::Result<(Self, ChildStdin)> {
+    /// Starts the command as leader of a new group.
+    pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         let children = signal(SignalKind::child())?;
-        let mut leader = command.process_group(0).spawn()?;
-        let stdin = leader.stdin.take().expect("the caller asked for a pipe");
-        Ok((Self { leader, children }, stdin))
+        let leader = command.process_group(0).spawn()?;
+        let mut group = Self { leader, children, guarded: None };
+        group.guarded = group.leader_id().and_then(guard::protect);
+        Ok(group)
     }
 
     /// Waits until the leader has exited, without reaping it. Cancel-safe.
@@ -62,6 +67,7 @@ impl ProcessGroup {
     /// Kills the processes that the leader has left, then reaps the leader.
     pub(super) async fn reap(mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::KILL);
+        self.guarded = None;
         self.leader.wait().await
     }
 

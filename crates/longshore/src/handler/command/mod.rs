@@ -1,9 +1,14 @@
 //! A process for each message: its environment, its life and death, and what its exit code means.
 //! Knows nothing of what the program does.
 
+mod anonymous_file;
 mod environment;
 mod exit;
 mod group;
+mod guard;
+mod lines;
 mod run;
+mod stderr;
 
 pub use run::{CommandError, CommandHandler};
+pub use stderr::Stderr;

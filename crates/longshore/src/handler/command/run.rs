@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::future::pending;
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 
-use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStdin, Command};
+use tokio::process::Command;
 
 use super::group::ProcessGroup;
-use super::{environment, exit};
+use super::stderr::{Stderr, StderrLog};
+use super::{anonymous_file, environment, exit};
 use crate::handler::{Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
 use crate::queue::Message;
@@ -17,8 +18,11 @@ use crate::queue::Message;
 /// Runs a process for each message, without a shell.
 ///
 /// # Input
-/// The process gets the body on standard input, byte for byte; it need not read it. It inherits
-/// standard output and error, the working directory and the environment of the worker. Inherited
+/// The process gets the body on standard input, byte for byte; it need not read it. Standard input
+/// is a file: on Linux in memory, elsewhere a temporary file without a name. So the end of input is
+/// always the end of the body, even if the worker is killed. The process inherits standard output,
+/// the working directory and the environment of the worker. Each line that it writes to standard
+/// error is a log event, or goes to the standard error of the worker: [`Stderr`]. Inherited
 /// variables with the prefix `LONGSHORE_` and those of traces are removed, so such a variable is
 /// always about the message.
 ///
@@ -26,6 +30,7 @@ use crate::queue::Message;
 /// | --- | --- |
 /// | `LONGSHORE_QUEUE` | the queue's name |
 /// | `LONGSHORE_MESSAGE_ID` | the id that SQS gave the message |
+/// | `LONGSHORE_BODY_BYTES` | the length of the body in bytes |
 /// | `LONGSHORE_RECEIVE_COUNT` | the number of receives, this one included |
 /// | `LONGSHORE_SENT_AT`, `LONGSHORE_FIRST_RECEIVED_AT` | RFC 3339, UTC |
 /// | `LONGSHORE_DEADLINE_SECONDS` | time left at the start: whole seconds, rounded down, at least 1 |
@@ -58,12 +63,14 @@ use crate::queue::Message;
 /// [`Context::wind_down`]. The exit code still counts in that time.
 ///
 /// No process of the group outlives the call: background processes are killed when the program
-/// exits, and the whole group is killed when the future is dropped. A process with a new group or
-/// session (`setsid`), or of another user, is not reached.
+/// exits, and the whole group is killed when the future is dropped. If the worker itself is killed,
+/// a guard process (`/bin/sh`, started with the first command) kills the groups. A process with a
+/// new group or session (`setsid`), or of another user, is not reached.
 #[derive(Debug)]
 pub struct CommandHandler {
     program: String,
     arguments: Vec<String>,
+    stderr: Stderr,
     /// Names of the worker's variables that a process must not see.
     hidden: Vec<OsString>,
 }
@@ -94,17 +101,37 @@ impl CommandHandler {
         let mut arguments = argv.into_iter();
         let program = arguments.next().filter(|it| !it.is_empty()).ok_or(CommandError::Empty)?;
         let hidden = environment::inherited_names().collect();
-        Ok(Self { program, arguments: arguments.collect(), hidden })
+        let (arguments, stderr) = (arguments.collect(), Stderr::default());
+        Ok(Self { program, arguments, stderr, hidden })
     }
 
-    fn command(&self, message: &Message, context: &Context) -> Command {
+    /// Sets where the standard error of the program goes. Default: [`Stderr::Log`].
+    #[must_use]
+    pub fn stderr(self, stderr: Stderr) -> Self {
+        Self { stderr, ..self }
+    }
+
+    fn start(
+        &self,
+        message: &Message,
+        context: &Context,
+    ) -> io::Result<(ProcessGroup, Option<StderrLog>)> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).stdin(Stdio::piped());
+        command.args(&self.arguments);
         for name in &self.hidden {
             command.env_remove(name);
         }
         command.envs(environment::variables(message, context));
-        command
+        command.stdin(anonymous_file::with_text("longshore-body", &message.body)?);
+        let log = match self.stderr {
+            Stderr::Inherit => None,
+            Stderr::Log => {
+                let (log, pipe) = StderrLog::open(message, context)?;
+                command.stderr(pipe);
+                Some(log)
+            }
+        };
+        Ok((ProcessGroup::spawn(command)?, log))
     }
 }
 
@@ -113,11 +140,11 @@ impl Handler for CommandHandler {
         if context.is_stopping() {
             return Verdict::retry("stopped before the command was started");
         }
-        let (group, stdin) = match ProcessGroup::spawn(self.command(&message, &context)) {
+        let (group, stderr) = match self.start(&message, &context) {
             Ok(started) => started,
             Err(error) => return exit::not_started(&self.program, &error),
         };
-        match run_to_end(group, stdin, &message.body, &context).await {
+        match run_to_end(group, stderr, &context).await {
             Ok(status) => exit::verdict(status),
             Err(error) => Verdict::retry(format!("cannot wait for the command: {error}")),
         }
@@ -132,12 +159,10 @@ impl Handler for CommandHandler {
     }
 }
 
-/// Runs the process to its end. The body is written all the time, also after SIGTERM, because a
-/// premature end of input would look like a shorter message.
+/// Runs the process to its end, and logs its standard error until then.
 async fn run_to_end(
     mut group: ProcessGroup,
-    stdin: ChildStdin,
-    body: &str,
+    mut stderr: Option<StderrLog>,
     context: &Context,
 ) -> io::Result<ExitStatus> {
     let ending = async {
@@ -149,15 +174,14 @@ async fn run_to_end(
     };
     tokio::select! {
         ended = ending => ended?,
-        never = feed(stdin, body) => match never {},
+        never = follow(stderr.as_mut()) => match never {},
     }
     group.reap().await
 }
 
-/// Writes the body and closes the pipe. A program may stop reading (EPIPE). This future never
-/// completes, because only the end of the program ends the call.
-async fn feed(mut stdin: ChildStdin, body: &str) -> Infallible {
-    stdin.write_all(body.as_bytes()).await.ok();
-    drop(stdin);
-    std::future::pending().await
+async fn follow(stderr: Option<&mut StderrLog>) -> Infallible {
+    match stderr {
+        Some(stderr) => stderr.follow().await,
+        None => pending().await,
+    }
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::headers::SenderHeaders;
 use super::{answer, headers};
-use crate::handler::{Context, Handler, NotReady, Verdict, shortage};
+use crate::handler::{Context, Handler, NotReady, Verdict, shortage, trace_id};
 use crate::outcome::Ending;
 use crate::queue::Message;
 
@@ -130,6 +130,7 @@ impl HttpHandler {
             tracing::warn!(
                 queue,
                 message_id,
+                trace_id = trace_id::of(context.trace()),
                 attributes = message.attributes.len(),
                 advice = "raise the application's limit for headers to 8 KiB or more, or send fewer attributes",
                 "application refused the headers for their size; the worker sends messages again without attributes"
