@@ -8,8 +8,8 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::signals::Signals;
 use super::table::{Align, columns};
+use longshore::worker::StopSignals;
 use longshore_local::{LocalQueue, Options};
 
 /// Run a local SQS-compatible queue server, in memory, for development
@@ -54,7 +54,7 @@ Exit codes:
 
 /// Serves until a signal arrives.
 pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
-    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let listen = args.port.map_or(args.listen, |port| (Ipv4Addr::LOCALHOST, port).into());
     let local = LocalQueue::start(Options { listen, ..Options::default() }).await;
     let local = local.with_context(|| {

@@ -9,14 +9,14 @@ use super::exit;
 use super::logging::{self, LogLayer, LogOutput};
 use super::service_manager;
 use super::shutdown_report;
-use super::signals::Signals;
+use super::signals;
 use super::sources::SourceArgs;
 use crate::settings::{self, Config, QueueSettings};
 use longshore::admin::{AdminServer, LastScrape};
 use longshore::config::StopBudget;
 use longshore::otlp::{Export, Otlp};
 use longshore::queue::Connection;
-use longshore::worker::{Report, Stop, Worker};
+use longshore::worker::{Report, Stop, StopSignals, Worker};
 
 /// Consume queues: receive messages, process each with its handler, and settle it
 #[derive(Debug, Args)]
@@ -40,9 +40,12 @@ The status page is http://127.0.0.1:9464/. The same address serves /metrics, /sl
 /readyz. Change it with admin.listen or --listen.
 
 Signals:
-  TERM, INT   stop receiving, let handlers finish within shutdown.grace, then stop
+  TERM, INT, QUIT, HUP
+              stop receiving, let handlers finish within shutdown.grace, then stop
   a second    end the grace: interrupt the handlers and release their messages. After the grace,
               skip the wait for the last scrape
+
+HUP is ignored if the process was started with it ignored, as by nohup.
 
 Exit codes:
   0   stopped, and no message was aborted or abandoned; with --until-empty, every queue was empty
@@ -66,7 +69,7 @@ pub(super) async fn run(
         tracing::warn!(warning, "configuration warning");
     }
     let stop = Stop::new();
-    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let worker = build(&loaded.config, args.until_empty, &otlp).await?;
     let lines = output.clone();
     worker.metrics().log_lines_dropped(move || lines.dropped());
@@ -80,7 +83,7 @@ pub(super) async fn run(
     let notifier = tokio::spawn(service_manager::notify(worker.health().clone(), stop.clone()));
     let report = tokio::select! {
         report = worker.run(stop.clone()) => report,
-        never = signals.forward_to(&stop) => match never {},
+        never = signals::forward(&mut signals, &stop) => match never {},
     };
     if stop.has_begun() {
         // Write it now, because the platform may kill the process during the waits that follow.
@@ -89,7 +92,8 @@ pub(super) async fn run(
     worker_metrics.refresh();
     shutdown_report::flush(otlp, loaded.config.shutdown.flush).await;
     let limit = loaded.config.shutdown.last_scrape;
-    let last_scrape = admin.last_scrape(limit, signals.next()).await;
+    let signal = async { _ = signals.next().await };
+    let last_scrape = admin.last_scrape(limit, signal).await;
     let code = log_end(&report, &stop, &last_scrape);
     notifier.abort();
     // The admin endpoint stops last, so that it can be scraped until here.

@@ -1,5 +1,5 @@
-//! SIGTERM and SIGINT drain the worker, a second signal ends the grace. The exit code is 3 if a
-//! message was aborted or abandoned.
+//! SIGTERM, SIGINT, SIGQUIT and SIGHUP drain the worker, a second signal ends the grace. The exit
+//! code is 3 if a message was aborted or abandoned.
 //!
 //! ```sh
 //! longshore local --queue orders &

@@ -17,7 +17,7 @@
 //!     let connection = Connection::open(&AwsConfig::default()).await?;
 //!     let orders = QueueConfig::builder("orders").concurrency(50).build()?;
 //!     let worker = Worker::builder().add_sqs(&connection, orders, handle).build()?;
-//!     // The first SIGTERM or SIGINT drains the worker, the second one ends the grace.
+//!     // The first SIGTERM, SIGINT, SIGQUIT or SIGHUP drains the worker. The second ends the grace.
 //!     let report = worker.run(Stop::on_signals()?).await;
 //!     println!("{}", report.ledger);
 //!     Ok(())

@@ -16,9 +16,9 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::signals::Signals;
+use super::signals;
 use crate::demo::{Demo, DemoOptions, Results};
-use longshore::worker::Stop;
+use longshore::worker::{Stop, StopSignals};
 use view::View;
 
 /// Compare short polling with long polling in one process, without an AWS account
@@ -72,13 +72,13 @@ fn demo_duration(text: &str) -> Result<Duration, String> {
 
 /// Runs the demo until its time is over or a signal arrives, then prints the summary.
 pub(super) async fn run(args: DemoArgs, log_level_is_set: bool) -> anyhow::Result<ExitCode> {
-    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let stop = Stop::new();
     let demo = Demo::start(options(&args)).await?;
     let mut view = View::choose(args.json, log_level_is_set);
     let results = tokio::select! {
         results = run_and_show(demo, &stop, &mut view) => results,
-        never = signals.forward_to(&stop) => match never {},
+        never = signals::forward(&mut signals, &stop) => match never {},
     };
     view.close()?;
     let results = results?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use longshore_local::{Action, Counts, Fault, Rule};
+use rustix::process::Signal;
 use tokio::time::Instant;
 
 use super::app::App;
@@ -99,11 +100,41 @@ async fn a_second_signal_ends_the_grace() {
     worker.says("began slow").await;
     worker.stop().await;
     let second = Instant::now();
-    worker.terminate();
+    worker.signal(Signal::QUIT);
     let ended = worker.ends().await;
     assert!(second.elapsed() < Duration::from_secs(10), "{:?}", second.elapsed());
     assert_eq!((ended.code, ended.ledger()), (Some(3), [0, 0, 0, 1, 0]));
     assert_eq!(server.local.counts(QUEUE).unwrap().visible, 1);
+}
+
+#[tokio::test]
+async fn hangup_and_quit_drain_like_sigterm() {
+    for signal in [Signal::HUP, Signal::QUIT] {
+        let server = TestServer::open().await;
+        server.send("slow").await;
+        let script = r#"echo "began $(cat)" >&2; sleep 1"#;
+        let worker = Longshore::run(&server.local, &["--queue", QUEUE, "--", "sh", "-c", script]);
+        worker.says("began slow").await;
+        worker.signal(signal);
+        let ended = worker.ends().await;
+        assert_eq!((ended.code, ended.ledger()), (Some(0), [1, 0, 0, 0, 0]), "{signal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_under_nohup_ignores_a_hangup() {
+    let server = TestServer::open().await;
+    let app = App::taking(Duration::ZERO).await;
+    let arguments = ["--queue", QUEUE, "--http", app.url()];
+    let worker = Longshore::run_without_hangup(&server.local, &arguments);
+    soon(server.local.until(QUEUE, |counts| counts.polls == 1)).await.unwrap();
+    worker.signal(Signal::HUP);
+    server.send("after the hangup").await;
+    app.log().until(1).await;
+    worker.stop().await;
+    let ended = worker.ends().await;
+    assert_eq!((ended.code, ended.ledger()), (Some(0), [1, 0, 0, 0, 0]));
+    assert!(!ended.lines.iter().any(|line| line.contains("SIGHUP")), "{:#?}", ended.lines);
 }
 
 /// A message that is sent after the signal, while the last long poll is open.

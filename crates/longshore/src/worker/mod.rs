@@ -31,9 +31,11 @@ mod run;
 mod settler;
 mod slots;
 mod stop;
+mod stop_signals;
 mod undeleted;
 
 pub use builder::{BuildError, WorkerBuilder};
 pub use ledger::Ledger;
 pub use run::{Report, Worker};
 pub use stop::Stop;
+pub use stop_signals::StopSignals;

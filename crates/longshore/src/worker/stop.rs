@@ -3,8 +3,9 @@
 
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+use super::stop_signals::StopSignals;
 
 /// Stops a worker. Cheap to clone; all clones are the same stop.
 #[derive(Debug, Clone, Default)]
@@ -19,9 +20,10 @@ impl Stop {
         Self::default()
     }
 
-    /// A stop that follows the process's signals from here on: the first SIGTERM or SIGINT
-    /// [begins](Self::begin) it, the second [ends the grace](Self::hurry). Later signals have no
-    /// effect, because the process no longer has its default handling of both. Unix only.
+    /// A stop that follows the process's signals from here on: the first SIGTERM, SIGINT, SIGQUIT
+    /// or SIGHUP [begins](Self::begin) it, the second [ends the grace](Self::hurry). Later signals
+    /// have no effect, because the process no longer has its default handling of them. Under
+    /// `nohup`, SIGHUP stays ignored. Unix only.
     ///
     /// # Errors
     /// If the process cannot listen for the signals.
@@ -29,16 +31,12 @@ impl Stop {
     /// # Panics
     /// If it is called outside a Tokio runtime.
     pub fn on_signals() -> io::Result<Self> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut signals = StopSignals::listen()?;
         let stop = Self::new();
         let following = stop.clone();
         tokio::spawn(async move {
             for step in [Self::begin, Self::hurry] {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
+                signals.next().await;
                 step(&following);
             }
         });
