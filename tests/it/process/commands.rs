@@ -105,7 +105,7 @@ async fn commands_and_their_children_end_with_a_killed_worker() {
     let command = ["--queue", QUEUE, "--", "sh", "-c", script, &marker];
     let worker = Longshore::run(&server.local, &command);
     worker.says_times(r#""line":"began""#, 3).await;
-    assert_eq!(processes_with(&marker), 6);
+    assert!(processes_with(&marker) >= 6);
 
     worker.signal(Signal::KILL);
 

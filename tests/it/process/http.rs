@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_sqs::types::MessageAttributeValue;
 use longshore_local::{Action, Counts};
 
 use super::app::App;
@@ -24,6 +25,35 @@ async fn a_200_deletes_and_a_500_retries() {
     let line = worker.says("message not processed").await;
     assert!(line.contains("answered 500"), "{line}");
     assert!(!line.contains("stubborn"), "a body in the log: {line}");
+}
+
+async fn send_with_attribute(server: &TestServer, body: &str) {
+    let tenant = MessageAttributeValue::builder().data_type("String").string_value("42");
+    let message = server.sqs.send_message().queue_url(&server.url).message_body(body);
+    let message = message.message_attributes("tenant", tenant.build().unwrap());
+    message.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn refused_headers_cost_no_receive_and_are_one_warning() {
+    let server = TestServer::open().await;
+    let app = App::answering(|count| async move { if count == 1 { 431 } else { 200 } }).await;
+    let arguments = [&QUICK[..], &["--queue", QUEUE, "--http", app.url()]].concat();
+    let worker = Longshore::run(&server.local, &arguments);
+    for body in ["one", "two"] {
+        send_with_attribute(&server, body).await;
+    }
+    worker.shows("longshore_messages_total", &[("result", "deleted")], 2.0).await;
+    assert_eq!(worker.scrape().await.sum("longshore_messages_received_total", &[]), 2.0);
+    assert_eq!(app.log().times(), [("one".into(), 2), ("two".into(), 2)].into());
+    worker.terminate();
+    let ended = worker.ends().await;
+    let refused = |line: &&String| line.contains("application refused the headers");
+    let warnings: Vec<_> = ended.lines.iter().filter(refused).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    for field in [r#""level":"WARN""#, r#""advice":"#, r#""message_id":"#, r#""queue":"#] {
+        assert!(warnings[0].contains(field), "{}", warnings[0]);
+    }
 }
 
 #[tokio::test]

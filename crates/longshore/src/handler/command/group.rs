@@ -34,6 +34,7 @@ impl ProcessGroup {
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         let children = signal(SignalKind::child())?;
         let leader = command.process_group(0).spawn()?;
+        // A worker that is killed between these lines leaves this one command.
         let mut group = Self { leader, children, guarded: None };
         group.guarded = group.leader_id().and_then(guard::protect);
         Ok(group)

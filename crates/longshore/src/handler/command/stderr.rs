@@ -28,7 +28,8 @@ const MAX_PIPE_BYTES: usize = 1024 * 1024;
 #[non_exhaustive]
 pub enum Stderr {
     /// Each line is a log event at level INFO with the target `longshore::handler`, and has the
-    /// queue and the ids of the message. A line is cut at 8 KiB.
+    /// queue and the ids of the message. A line is cut at 8 KiB. Without a subscriber of `tracing`
+    /// that keeps such events, the lines are lost.
     #[default]
     Log,
     /// To the standard error of the worker, unchanged.
