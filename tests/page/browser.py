@@ -21,7 +21,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 def chromium():
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
-        assert path, "there is no chromium"
+        assert path, "chromium not found; install the Debian package chromium, or run tests/run"
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         try:
             yield browser
@@ -45,7 +45,7 @@ def opened(browser, url, scheme="light", width=WIDE, script=True):
             if not request.url.startswith((url, "data:")) else None)
     try:
         answer = page.goto(url, wait_until="networkidle")
-        assert answer.status == 200
+        assert answer.status == 200, f"expected status 200 from {url}, found {answer.status}"
         yield page, complaints
     finally:
         context.close()

@@ -22,12 +22,12 @@ VARIANTS = [(scheme, width) for scheme in ("light", "dark") for width in (NARROW
 NAMES = {NARROW: "narrow", WIDE: "wide"}
 
 
-def compare(page, said):
+def compare(page, expected_report):
     """Every figure on the page equals that of /slo."""
     shown = figures(page)
-    assert len(shown) >= 30, f"only {len(shown)} figures"
+    assert len(shown) >= 30, f"expected at least 30 figures, found {len(shown)}"
     for pointer, value, text, visible in shown:
-        expected = at(said, pointer)
+        expected = at(expected_report, pointer)
         same = value == "" if expected is None else float(value) == float(expected)
         assert same, f"{pointer}: the page has {value!r}, /slo has {expected!r}"
         assert visible and text, f"{pointer} is not visible"
@@ -106,11 +106,11 @@ def the_figures_of_an_idle_worker_equal_those_of_slo(browser):
         with opened(browser, url) as (page, complaints):
             counted = {f"/queues/{queue}/{what}" for queue in (0, 1)
                        for what in ("work/deleted", "work/in_flight", "slos/0/good", "slos/1/bad", "slos/2/good")}
-            said, shown = report(url), figures(page)
+            expected_report, shown = report(url), figures(page)
             assert counted <= {pointer for pointer, *_ in shown}
             for pointer, value, _, _ in shown:
                 if pointer in counted:
-                    assert float(value) == at(said, pointer), pointer
+                    assert float(value) == at(expected_report, pointer), pointer
             assert complaints == [], complaints
 
 

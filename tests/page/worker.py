@@ -50,8 +50,8 @@ def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=())
     or has the command for each queue. `faults` are the rules of the queue server."""
     port, listen = free_port(), free_port()
     local = [argument for queue in queues for argument in ("--queue", queue)]
-    with contextlib.ExitStack() as scene:
-        server = scene.enter_context(running([longshore, "local", "--port", str(port), *local]))
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running([longshore, "local", "--port", str(port), *local]))
         endpoint = f"http://127.0.0.1:{port}"
         wait_for(server, lambda: answers(endpoint))
         sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
@@ -67,7 +67,7 @@ def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=())
             for number in range(count):
                 sqs.send_message(QueueUrl=f"{endpoint}/000000000000/{queue}", MessageBody=f"m{number}")
 
-        config = os.path.join(scene.enter_context(tempfile.TemporaryDirectory()), "longshore.toml")
+        config = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "longshore.toml")
         with open(config, "w") as file:
             for queue in queues:
                 ((kind, value),) = handler_of(queue).items()
@@ -75,7 +75,7 @@ def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=())
                 file.write(f'[[queue]]\nname = "{queue}"\nhandler = {{ {kind} = {json.dumps(value)} }}\n')
         command = [longshore, "run", "--config", config, "--endpoint-url", endpoint,
                    "--listen", f"127.0.0.1:{listen}", "--set", "defaults.wait=1s", *arguments]
-        process = scene.enter_context(running(command))
+        process = stack.enter_context(running(command))
         url = f"http://127.0.0.1:{listen}/"
         wait_for(process, lambda: answers(url))
         yield process, url, send

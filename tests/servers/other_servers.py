@@ -86,7 +86,7 @@ def send(sqs, url):
     return bodies
 
 
-def work(endpoint, handler):
+def run_worker(endpoint, handler):
     """Runs the worker until the queue is empty. Returns the log lines above the level INFO."""
     settings = ["--set", "defaults.wait=1s", "--set", "defaults.concurrency=20",
                 "--set", f"defaults.visibility={VISIBILITY_SECONDS}s"]
@@ -94,7 +94,7 @@ def work(endpoint, handler):
                "--queue", "orders", *handler]
     with running(command) as worker:
         code = worker.wait(timeout=600)
-        assert code == 0, f"exit code {code}\n{worker.said()}"
+        assert code == 0, f"expected exit code 0, found {code}. Output of the worker:\n{worker.said()}"
         lines = [json.loads(line) for line in worker.said().splitlines()]
     return [line for line in lines if line["level"] != "INFO"]
 
@@ -110,22 +110,24 @@ def drain(sqs, url, endpoint, handler):
     """Runs workers until the server reports no messages."""
     warnings = []
     for _ in range(ROUNDS):
-        warnings += work(endpoint, handler)
+        warnings += run_worker(endpoint, handler)
         deadline = time.monotonic() + VISIBILITY_SECONDS + 10
         while waiting(sqs, url)[1] and time.monotonic() < deadline:
             time.sleep(0.5)
         if waiting(sqs, url) == (0, 0):
             return warnings
-    raise AssertionError(f"after {ROUNDS} rounds the queue holds {waiting(sqs, url)}")
+    visible, in_flight = waiting(sqs, url)
+    raise AssertionError(f"expected an empty queue after {ROUNDS} rounds, "
+                         f"found {visible} visible messages and {in_flight} in flight")
 
 
 def describe(twice, warnings):
     if not twice:
-        return "each was delivered once"
+        return "each delivered once"
     if not warnings:
         # The worker logs a warning for each delete that is not confirmed.
-        return f"{twice} were delivered again although the server had confirmed each delete"
-    return f"{twice} were delivered again, and the worker logged: {collections.Counter(w['message'] for w in warnings)}"
+        return f"{twice} redelivered, although the server had confirmed each delete"
+    return f"{twice} redelivered; the worker logged: {collections.Counter(w['message'] for w in warnings)}"
 
 
 def case(name, handler):

@@ -23,8 +23,8 @@ def free_port():
 
 def free_ports(count):
     """Different free ports. Each stays bound until all are found."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [probe.getsockname()[1] for probe in probes]
@@ -61,7 +61,8 @@ def wait_for(process, ready):
         if answer := ready():
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"{process.args} did not start:\n{process.said()}")
+    problem = "ended" if process.poll() is not None else f"was not ready after {START_SECONDS} s"
+    raise AssertionError(f"{process.args} {problem}. Its output:\n{process.said()}")
 
 
 def answers(url):

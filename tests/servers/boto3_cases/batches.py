@@ -28,7 +28,7 @@ def batches_have_one_to_ten_entries():
 
 
 @case
-def entry_ids_are_distinct_and_plain():
+def entry_ids_must_be_unique_and_use_allowed_characters():
     url = queue()
     twice = [{"Id": "a", "MessageBody": "m"}] * 2
     refused(batch("BatchEntryIdsNotDistinct"), 400, SQS.send_message_batch, QueueUrl=url, Entries=twice)
@@ -38,7 +38,7 @@ def entry_ids_are_distinct_and_plain():
 
 
 @case
-def a_batch_is_at_most_a_mebibyte_together():
+def a_batch_has_at_most_one_mebibyte_in_total():
     url = queue()
     halves = [{"Id": str(n), "MessageBody": "x" * 524_288} for n in range(2)]
     assert len(SQS.send_message_batch(QueueUrl=url, Entries=halves)["Successful"]) == 2
@@ -71,18 +71,18 @@ def a_delete_batch_deletes_and_can_fail_in_part():
 
 
 @case
-def a_visibility_batch_gives_back_and_can_fail_in_part():
+def a_visibility_batch_releases_messages_and_can_fail_in_part():
     url = queue()
-    given = [{**entry, "VisibilityTimeout": 0} for entry in receipts(url, 3)]
-    given[2]["VisibilityTimeout"] = 43201
-    answer = SQS.change_message_visibility_batch(QueueUrl=url, Entries=given)
+    changes = [{**entry, "VisibilityTimeout": 0} for entry in receipts(url, 3)]
+    changes[2]["VisibilityTimeout"] = 43201
+    answer = SQS.change_message_visibility_batch(QueueUrl=url, Entries=changes)
     assert [entry["Id"] for entry in answer["Successful"]] == ["0", "1"]
     assert answer["Failed"][0]["Code"] == "InvalidParameterValue"
     assert counts(url) == (2, 1, 0)
 
 
 @case
-def a_batch_for_an_absent_queue_fails_as_a_whole():
+def a_batch_to_a_missing_queue_fails_as_a_whole():
     url = queue()
     SQS.delete_queue(QueueUrl=url)
     refused(batch("NonExistentQueue"), 400, SQS.send_message_batch, QueueUrl=url, Entries=entries(1))

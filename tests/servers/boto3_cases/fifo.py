@@ -9,7 +9,7 @@ from boto3_cases.harness import (SQS, attributes, bodies, case, counts, delete, 
 
 
 @case
-def a_fifo_queue_shows_its_settings():
+def a_fifo_queue_returns_its_settings():
     found = attributes(fifo(ContentBasedDeduplication="true"))
     for attribute, value in (("FifoQueue", "true"), ("ContentBasedDeduplication", "true"),
                              ("DeduplicationScope", "queue"), ("FifoThroughputLimit", "perQueue")):
@@ -17,12 +17,12 @@ def a_fifo_queue_shows_its_settings():
 
 
 @case
-def a_fifo_queue_cannot_become_a_standard_one():
+def a_fifo_queue_cannot_become_a_standard_queue():
     refused("InvalidAttributeValue", 400, SQS.set_queue_attributes, QueueUrl=fifo(), Attributes={"FifoQueue": "false"})
 
 
 @case
-def a_group_and_a_deduplication_id_are_wanted():
+def a_fifo_send_requires_a_group_and_a_deduplication_id():
     url = fifo()
     refused("MissingParameter", 400, send, url, MessageDeduplicationId="a")
     assert "ContentBasedDeduplication" in invalid(send, url, MessageGroupId="g")
@@ -32,7 +32,7 @@ def a_group_and_a_deduplication_id_are_wanted():
 
 
 @case
-def a_standard_queue_takes_a_group_for_fairness_and_no_deduplication_id():
+def a_standard_queue_accepts_a_group_but_no_deduplication_id():
     url = queue()
     send(url, MessageGroupId="tenant")
     (got,) = receive(url, AttributeNames=["All"])
@@ -41,7 +41,7 @@ def a_standard_queue_takes_a_group_for_fairness_and_no_deduplication_id():
 
 
 @case
-def messages_come_in_order_with_ascending_sequence_numbers():
+def messages_are_received_in_order_of_their_sequence_numbers():
     url = fifo()
     numbers = [send_fifo(url, str(n))["SequenceNumber"] for n in range(5)]
     assert numbers == sorted(numbers) and {len(number) for number in numbers} == {20}
@@ -52,7 +52,7 @@ def messages_come_in_order_with_ascending_sequence_numbers():
 
 
 @case
-def a_group_waits_for_its_message_in_flight_and_others_do_not():
+def a_message_in_flight_blocks_its_group_and_no_other():
     url = fifo()
     for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b")):
         send_fifo(url, body, group)
@@ -71,13 +71,13 @@ def a_receive_fills_up_from_one_group_first():
 
 
 @case
-def a_message_given_back_comes_again_in_its_place():
+def a_released_message_is_redelivered_in_its_place():
     url = fifo()
     [send_fifo(url, str(n)) for n in range(3)]
-    held = receive(url)
-    hide(url, held[0], 0)
-    assert bodies(url) == ["0"], "what is behind a message in flight stays behind it"
-    [hide(url, message, 0) for message in held[1:]]
+    received = receive(url)
+    hide(url, received[0], 0)
+    assert bodies(url) == ["0"], "a message must not overtake a message in flight of its group"
+    [hide(url, message, 0) for message in received[1:]]
     assert bodies(url) == []
 
 
@@ -90,11 +90,11 @@ def duplicates_are_accepted_and_dropped():
     assert got["Body"] == "one"
     delete(url, got)
     send_fifo(url, "three", id="a")
-    assert counts(url) == (0, 0, 0), "a duplicate of a deleted message is one for five minutes"
+    assert counts(url) == (0, 0, 0), "for 5 min, a duplicate of a deleted message must be dropped"
 
 
 @case
-def bodies_can_be_the_deduplication_ids():
+def deduplication_can_use_the_body():
     url = fifo(ContentBasedDeduplication="true")
     for body in ("same", "same", "other"):
         send(url, body, MessageGroupId="g")
@@ -105,7 +105,7 @@ def bodies_can_be_the_deduplication_ids():
 
 
 @case
-def deduplication_can_be_a_groups_own():
+def deduplication_can_be_per_group():
     url = fifo(DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
     send_fifo(url, "a", "one", id="x"), send_fifo(url, "b", "two", id="x")
     assert bodies(url) == ["a", "b"]
@@ -135,7 +135,7 @@ def an_expired_fifo_receipt_cannot_delete():
 
 
 @case
-def a_fifo_queue_wants_a_fifo_dead_letter_queue_and_uses_it():
+def a_fifo_queue_requires_a_fifo_dead_letter_queue_and_uses_it():
     policy = {"deadLetterTargetArn": attributes(queue(), "QueueArn")["QueueArn"], "maxReceiveCount": 1}
     invalid(fifo, RedrivePolicy=json.dumps(policy))
     dead = fifo()

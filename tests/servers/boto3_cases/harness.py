@@ -64,11 +64,11 @@ def refused(code, status, call, *args, **kwargs):
         call(*args, **kwargs)
     except ClientError as error:
         got = error.response["Error"]["Code"]
-        assert got == code, f"{got}: {error.response['Error'].get('Message')}"
+        assert got == code, f"expected {code}, found {got}: {error.response['Error'].get('Message')}"
         got = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        assert got == status, got
+        assert got == status, f"expected status {status}, found {got}"
         return error.response["Error"]["Message"]
-    raise AssertionError(f"expected {code}, got an answer")
+    raise AssertionError(f"expected the error {code}, but the call succeeded")
 
 
 def invalid(call, *args, **kwargs):

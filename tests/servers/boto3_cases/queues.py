@@ -7,7 +7,7 @@ from boto3_cases.harness import (ENDPOINT, SQS, attributes, batch, case, counts,
 
 
 @case
-def a_queue_created_twice_alike_is_the_same_queue():
+def creating_a_queue_twice_returns_the_same_queue():
     chosen = name()
     first = SQS.create_queue(QueueName=chosen, Attributes={"DelaySeconds": "3"})["QueueUrl"]
     assert SQS.create_queue(QueueName=chosen, Attributes={"DelaySeconds": "3"})["QueueUrl"] == first
@@ -15,7 +15,7 @@ def a_queue_created_twice_alike_is_the_same_queue():
 
 
 @case
-def a_queue_created_with_other_attributes_already_exists():
+def creating_a_queue_again_with_other_attributes_fails():
     chosen = name()
     SQS.create_queue(QueueName=chosen)
     message = refused("QueueAlreadyExists", 400, SQS.create_queue, QueueName=chosen, Attributes={"DelaySeconds": "3"})
@@ -30,10 +30,10 @@ def bad_queue_names_are_invalid():
 
 
 @case
-def unknown_attributes_are_named():
-    assert "Colour" in refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(),
-                               Attributes={"Colour": "red"})
-    refused("InvalidAttributeName", 400, SQS.get_queue_attributes, QueueUrl=queue(), AttributeNames=["Colour"])
+def an_error_names_the_unknown_attribute():
+    assert "Color" in refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(),
+                               Attributes={"Color": "red"})
+    refused("InvalidAttributeName", 400, SQS.get_queue_attributes, QueueUrl=queue(), AttributeNames=["Color"])
     refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(), Attributes={"FifoQueue": "false"})
 
 
@@ -58,7 +58,7 @@ def a_new_queue_has_the_defaults():
 
 
 @case
-def measured_attributes_are_there():
+def a_queue_has_its_arn_and_timestamps():
     url = queue()
     found = attributes(url)
     assert found["QueueArn"] == "arn:aws:sqs:us-east-1:000000000000:" + url.rsplit("/", 1)[1]
@@ -67,7 +67,7 @@ def measured_attributes_are_there():
 
 
 @case
-def only_the_attributes_asked_for_are_given():
+def only_requested_attributes_are_returned():
     url = queue()
     assert list(attributes(url, "VisibilityTimeout")) == ["VisibilityTimeout"]
     assert attributes(url, "RedrivePolicy") == {}
@@ -83,14 +83,14 @@ def attributes_can_be_changed():
 
 
 @case
-def queue_urls_are_found_by_name_and_absent_queues_are_not():
+def a_queue_url_is_found_by_name_and_a_missing_queue_is_an_error():
     url = queue()
     assert SQS.get_queue_url(QueueName=url.rsplit("/", 1)[1])["QueueUrl"] == url
     refused(batch("NonExistentQueue"), 400, SQS.get_queue_url, QueueName=name())
 
 
 @case
-def an_absent_queue_has_its_own_exception():
+def a_missing_queue_has_its_own_exception():
     try:
         receive(f"{ENDPOINT}/000000000000/{name()}")
     except SQS.exceptions.QueueDoesNotExist as error:
@@ -98,7 +98,7 @@ def an_absent_queue_has_its_own_exception():
         assert error.response["Error"]["QueryErrorCode"] == "QueueDoesNotExist"
         assert error.response["ResponseMetadata"]["RequestId"]
         return
-    raise AssertionError("it was found")
+    raise AssertionError("expected QueueDoesNotExist, but the call succeeded")
 
 
 @case
@@ -129,7 +129,7 @@ def a_deleted_queue_is_gone():
 
 
 @case
-def a_purge_takes_every_message():
+def a_purge_deletes_every_message():
     url = queue()
     send(url), send(url), send(url, DelaySeconds=60)
     receive(url, 1)
@@ -138,7 +138,7 @@ def a_purge_takes_every_message():
 
 
 @case
-def tags_come_and_go():
+def tags_can_be_added_and_removed():
     url = SQS.create_queue(QueueName=name(), tags={"a": "1"})["QueueUrl"]
     SQS.tag_queue(QueueUrl=url, Tags={"b": "2", "c": ""})
     assert SQS.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "1", "b": "2", "c": ""}

@@ -7,7 +7,7 @@ from boto3_cases.harness import SQS, case, counts, entries, hide, invalid, queue
 
 
 @case
-def an_empty_queue_answers_without_messages():
+def an_empty_receive_has_no_messages():
     assert "Messages" not in SQS.receive_message(QueueUrl=queue())
 
 
@@ -22,7 +22,7 @@ def numbers_out_of_range_are_invalid():
 
 
 @case
-def one_message_is_the_default_and_ten_the_most():
+def a_receive_returns_one_message_by_default_and_ten_at_most():
     url = queue()
     SQS.send_message_batch(QueueUrl=url, Entries=entries(10))
     send(url)
@@ -31,7 +31,7 @@ def one_message_is_the_default_and_ten_the_most():
 
 
 @case
-def system_attributes_are_given_when_asked_for():
+def system_attributes_are_returned_on_request():
     url = queue()
     send(url)
     (got,) = receive(url, VisibilityTimeout=0, MessageSystemAttributeNames=["All"])
@@ -39,11 +39,11 @@ def system_attributes_are_given_when_asked_for():
                                       "ApproximateFirstReceiveTimestamp"}
     (got,) = receive(url, VisibilityTimeout=0, AttributeNames=["ApproximateReceiveCount"])
     assert got["Attributes"] == {"ApproximateReceiveCount": "2"}
-    refused("InvalidAttributeName", 400, receive, url, MessageSystemAttributeNames=["Colour"])
+    refused("InvalidAttributeName", 400, receive, url, MessageSystemAttributeNames=["Color"])
 
 
 @case
-def timestamps_are_milliseconds_and_the_first_receive_stays():
+def timestamps_are_in_milliseconds_and_the_first_receive_is_kept():
     url = queue()
     send(url)
     (first,) = receive(url, VisibilityTimeout=0, AttributeNames=["All"])
@@ -55,7 +55,7 @@ def timestamps_are_milliseconds_and_the_first_receive_stays():
 
 
 @case
-def a_received_message_comes_back_after_its_visibility():
+def a_message_is_redelivered_after_its_visibility_timeout():
     url = queue(VisibilityTimeout="1")
     send(url)
     receive(url)
@@ -65,7 +65,7 @@ def a_received_message_comes_back_after_its_visibility():
 
 
 @case
-def a_long_poll_returns_as_soon_as_a_message_comes():
+def a_long_poll_returns_when_a_message_arrives():
     url = queue()
     threading.Timer(0.3, send, (url,)).start()
     started = time.monotonic()
@@ -74,14 +74,14 @@ def a_long_poll_returns_as_soon_as_a_message_comes():
 
 
 @case
-def a_long_poll_without_luck_lasts_as_long_as_asked():
+def an_empty_long_poll_lasts_for_the_requested_time():
     started = time.monotonic()
     assert receive(queue(), WaitTimeSeconds=1) == []
     assert 0.9 < time.monotonic() - started < 3
 
 
 @case
-def the_queues_wait_is_used_unless_the_request_has_one():
+def a_receive_without_a_wait_uses_the_wait_of_the_queue():
     url = queue(ReceiveMessageWaitTimeSeconds="1")
     started = time.monotonic()
     assert receive(url, WaitTimeSeconds=0) == [] and time.monotonic() - started < 0.5
@@ -89,17 +89,17 @@ def the_queues_wait_is_used_unless_the_request_has_one():
 
 
 @case
-def a_long_poll_wakes_when_a_message_is_given_back():
+def a_long_poll_returns_when_a_message_is_released():
     url = queue()
     send(url)
-    (held,) = receive(url)
-    threading.Timer(0.3, hide, (url, held, 0)).start()
+    (received,) = receive(url)
+    threading.Timer(0.3, hide, (url, received, 0)).start()
     started = time.monotonic()
     assert len(receive(url, WaitTimeSeconds=20)) == 1 and time.monotonic() - started < 2
 
 
 @case
-def concurrent_receivers_share_without_duplicates():
+def concurrent_receives_return_each_message_once():
     url = queue()
     for _ in range(10):
         SQS.send_message_batch(QueueUrl=url, Entries=entries(10))

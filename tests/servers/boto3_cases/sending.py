@@ -4,7 +4,7 @@ from boto3_cases.harness import bodies, case, counts, invalid, queue, receive, r
 
 
 @case
-def a_message_comes_back_as_it_was_sent():
+def a_message_is_received_as_it_was_sent():
     url = queue()
     sent = send(url, "ahoy ⚓\n\t\"quoted\"")
     (got,) = receive(url)
@@ -14,10 +14,10 @@ def a_message_comes_back_as_it_was_sent():
 
 
 @case
-def digests_are_those_of_sqs():
+def digests_equal_those_of_sqs():
     url = queue()
-    given = {"Hello": text("There"), "General": text("Kenobi"), "Help.Me": text("Me")}
-    sent = send(url, "msg", MessageAttributes=given)
+    sent_attributes = {"Hello": text("There"), "General": text("Kenobi"), "Help.Me": text("Me")}
+    sent = send(url, "msg", MessageAttributes=sent_attributes)
     assert sent["MD5OfMessageBody"] == "6e2baaf3b97dbeef01c0043275f9a0e7"
     assert sent["MD5OfMessageAttributes"] == "4c360f3fdafd970e05fae2f149d997f5"
     for names, digest in ((["All"], "4c360f3fdafd970e05fae2f149d997f5"), ([".*"], "4c360f3fdafd970e05fae2f149d997f5"),
@@ -26,11 +26,11 @@ def digests_are_those_of_sqs():
                           (["Hel.*"], "83fee93c1bcd8b9a5a923ffacdc636c7"), (["Other"], None), ([], None)):
         (got,) = receive(url, VisibilityTimeout=0, MessageAttributeNames=names)
         assert got.get("MD5OfMessageAttributes") == digest, names
-        assert set(got.get("MessageAttributes", {})) <= set(given)
+        assert set(got.get("MessageAttributes", {})) <= set(sent_attributes)
 
 
 @case
-def binary_attributes_survive():
+def binary_attributes_are_received_unchanged():
     url = queue()
     value = {"DataType": "Binary.raw", "BinaryValue": bytes(range(256))}
     send(url, MessageAttributes={"raw": value, "count": text("12.5", "Number")})
@@ -57,7 +57,7 @@ def bad_bodies_are_refused():
 
 
 @case
-def a_mebibyte_is_the_most():
+def a_message_has_at_most_one_mebibyte():
     url = queue()
     send(url, "x" * 1_048_576)
     assert len(receive(url)[0]["Body"]) == 1_048_576
@@ -66,7 +66,7 @@ def a_mebibyte_is_the_most():
 
 
 @case
-def a_queue_can_allow_less():
+def a_queue_can_have_a_lower_size_limit():
     url = queue(MaximumMessageSize="1024")
     send(url, "x" * 1024)
     assert "shorter than 1024 bytes" in invalid(send, url, "é" * 513)
@@ -83,7 +83,7 @@ def the_trace_header_is_a_system_attribute():
 
 
 @case
-def delays_hold_messages_back():
+def a_delayed_message_is_invisible_until_its_delay_ends():
     url = queue(DelaySeconds="1")
     send(url, "queue's"), send(url, "own", DelaySeconds=0)
     assert bodies(url) == ["own"]

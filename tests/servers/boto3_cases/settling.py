@@ -1,4 +1,4 @@
-"""Deleting, changing visibility, and dead letters."""
+"""Deletes, visibility changes and dead-letter queues."""
 
 import json
 import time
@@ -29,7 +29,7 @@ def a_stale_receipt_deletes_nothing_and_succeeds():
 
 
 @case
-def the_newest_receipt_deletes_even_after_its_visibility():
+def the_newest_receipt_deletes_even_after_its_visibility_timeout():
     url = queue(VisibilityTimeout="1")
     send(url)
     (got,) = receive(url)
@@ -39,7 +39,7 @@ def the_newest_receipt_deletes_even_after_its_visibility():
 
 
 @case
-def garbage_is_no_receipt_handle():
+def an_invalid_receipt_handle_is_refused():
     url = queue()
     garbage = {"ReceiptHandle": "garbage"}
     refused("ReceiptHandleIsInvalid", 404, delete, url, garbage)
@@ -47,7 +47,7 @@ def garbage_is_no_receipt_handle():
 
 
 @case
-def a_receipt_handle_belongs_to_one_queue():
+def a_receipt_handle_is_valid_for_one_queue():
     url, other = queue(), queue()
     send(url)
     (got,) = receive(url)
@@ -55,7 +55,7 @@ def a_receipt_handle_belongs_to_one_queue():
 
 
 @case
-def visibility_is_extended_from_now():
+def a_visibility_change_counts_from_now():
     url = queue(VisibilityTimeout="1")
     send(url)
     (got,) = receive(url)
@@ -65,7 +65,7 @@ def visibility_is_extended_from_now():
 
 
 @case
-def visibility_zero_gives_back_at_once():
+def visibility_zero_releases_the_message_at_once():
     url = queue()
     send(url)
     (got,) = receive(url)
@@ -75,7 +75,7 @@ def visibility_zero_gives_back_at_once():
 
 
 @case
-def visibility_of_what_is_not_there_cannot_be_changed():
+def a_visibility_change_requires_a_message_in_flight():
     url = queue(VisibilityTimeout="0")
     send(url)
     (stale,), (newest,) = receive(url), receive(url)
@@ -95,7 +95,7 @@ def visibility_can_be_changed_after_it_expired():
 
 
 @case
-def twelve_hours_is_the_most_and_more_is_an_error():
+def a_message_is_invisible_for_at_most_twelve_hours():
     url = queue()
     send(url)
     (got,) = receive(url)
@@ -113,18 +113,18 @@ def redrive(count, target=None):
 
 
 @case
-def a_message_received_too_often_becomes_a_dead_letter():
+def a_message_above_its_receive_limit_becomes_a_dead_letter():
     source, dead = redrive(2)
     sent = send(source, "poison")
     assert bodies(source) == bodies(source) == ["poison"]
     assert bodies(source) == [] and counts(source) == (0, 0, 0)
-    (letter,) = receive(dead, AttributeNames=["All"])
-    assert letter["MessageId"] == sent["MessageId"]
-    assert letter["Attributes"]["DeadLetterQueueSourceArn"] == attributes(source, "QueueArn")["QueueArn"]
+    (moved,) = receive(dead, AttributeNames=["All"])
+    assert moved["MessageId"] == sent["MessageId"]
+    assert moved["Attributes"]["DeadLetterQueueSourceArn"] == attributes(source, "QueueArn")["QueueArn"]
 
 
 @case
-def dead_letter_sources_are_listed():
+def the_sources_of_a_dead_letter_queue_are_listed():
     source, dead = redrive(2)
     other, _ = redrive(3, dead)
     found = SQS.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"]
@@ -133,7 +133,7 @@ def dead_letter_sources_are_listed():
 
 
 @case
-def redrive_policies_are_checked_and_can_be_taken_back():
+def redrive_policies_are_checked_and_can_be_removed():
     arn = "arn:aws:sqs:us-east-1:000000000000:"
     for policy in ("{", '{"maxReceiveCount":1}', json.dumps({"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}),
                    json.dumps({"deadLetterTargetArn": arn + name(), "maxReceiveCount": 1})):

@@ -1,4 +1,4 @@
-"""The protocol, and what only the local queue server has: faults on demand and its state."""
+"""The protocol, and the additions of the local queue server: faults on demand and its state."""
 
 import json
 import urllib.error
@@ -23,7 +23,7 @@ def faults(*rules):
 
 
 @case
-def an_error_has_the_type_the_code_and_the_id_of_the_request():
+def an_error_has_a_type_a_code_and_a_request_id():
     body = json.dumps({"QueueUrl": f"{ENDPOINT}/000000000000/absent"}).encode()
     status, headers, body = http("POST", "/", body, X_Amz_Target="AmazonSQS.ReceiveMessage",
                                  Content_Type="application/x-amz-json-1.0")
@@ -34,7 +34,7 @@ def an_error_has_the_type_the_code_and_the_id_of_the_request():
 
 
 @case
-def what_is_no_action_or_no_json_is_refused():
+def unknown_actions_and_invalid_json_are_refused():
     status, _, body = http("POST", "/", b"{}", X_Amz_Target="AmazonSQS.Sink")
     assert status == 404 and "UnknownOperationException" in body
     for bad in (b"{", b"[]", b'{"QueueUrl":1}'):
@@ -43,13 +43,13 @@ def what_is_no_action_or_no_json_is_refused():
 
 
 @case
-def the_old_protocol_is_refused_in_words():
+def the_query_protocol_is_refused_with_an_explanation():
     status, _, body = http("POST", "/", b"Action=ListQueues", Content_Type="application/x-www-form-urlencoded")
     assert status == 400 and "Query protocol" in body and body.startswith("<?xml")
 
 
 @case
-def the_trace_header_of_the_request_is_the_messages():
+def the_trace_header_of_a_request_becomes_that_of_its_message():
     url = queue()
     body = json.dumps({"QueueUrl": url, "MessageBody": "m"}).encode()
     http("POST", "/", body, X_Amz_Target="AmazonSQS.SendMessage", X_Amzn_Trace_Id="Root=1-00000000-000000000000000000000000")
@@ -58,13 +58,13 @@ def the_trace_header_of_the_request_is_the_messages():
 
 
 @case
-def what_is_not_there_says_so():
+def an_unsupported_action_is_refused():
     url = queue()
     refused("AWS.SimpleQueueService.UnsupportedOperation", 400, SQS.remove_permission, QueueUrl=url, Label="l")
 
 
 @case
-def faults_strike_as_often_as_told():
+def a_fault_affects_the_configured_number_of_requests():
     url = queue()
     faults({"fault": "throttle", "action": "SendMessage", "next": 1},
            {"fault": "fail-entry", "action": "SendMessageBatch", "next": 1})
@@ -77,13 +77,13 @@ def faults_strike_as_often_as_told():
 
 
 @case
-def nonsense_is_no_fault():
+def an_invalid_fault_is_refused():
     for bad in (b"{", b'{"rules":[{"fault":"rain"}]}', b'{"rules":[{"fault":"throttle","chance":2}]}'):
         assert http("PUT", "/_local/faults", bad)[0] == 400
 
 
 @case
-def the_state_can_be_looked_at():
+def the_state_can_be_read():
     url = queue()
     send(url), send(url, DelaySeconds=60)
     receive(url, 1)
