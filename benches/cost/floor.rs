@@ -19,9 +19,10 @@ const SAMPLE: usize = 20_000;
 /// Requests per message; `None` without messages.
 pub fn minimum(scenario: &Scenario) -> Option<f64> {
     let linger = worker::defaults().delete_linger;
-    let handled = |message| scenario.handling.of(SEED, message);
+    let handled = |message| scenario.handling.time_for(SEED, message);
     if scenario.traffic == Traffic::Backlog {
-        // Ten for every receive, and deletes as the handlers of always busy slots end.
+        // Every receive returns ten messages. Deletes follow the ends of handlers in slots that
+        // are always busy.
         let slots = scenario.concurrency * scenario.replicas;
         return Some(1.0 / BATCH as f64 + requests(ends(slots, handled), linger));
     }
@@ -45,7 +46,8 @@ fn requests(times: Vec<Duration>, max_wait: Duration) -> f64 {
     f64::from(requests) / times.len() as f64
 }
 
-/// When the handlers of this number of slots end, if each is followed by another at once.
+/// The times at which handlers end in this number of slots, if each slot starts the next handler at
+/// once.
 fn ends(slots: usize, handled: impl Fn(usize) -> Duration) -> Vec<Duration> {
     let mut running: BinaryHeap<Reverse<Duration>> =
         (0..slots).map(|message| Reverse(handled(message))).collect();

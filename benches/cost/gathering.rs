@@ -1,4 +1,4 @@
-//! What gathering adds to the wait of messages, with and without, for the same arrivals.
+//! The wait that gathering adds: the same arrivals, with and without gathering.
 
 use std::time::Duration;
 
@@ -12,32 +12,35 @@ use super::worker;
 /// gather.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// In one scenario.
+/// The comparison in one scenario.
 pub struct Gathering {
     pub scenario: String,
-    /// By how much longer a wait 99 % of the messages did not exceed.
+    /// The p99 wait with gathering, minus the p99 wait without it.
     pub p99: Duration,
     with: Duration,
     without: Duration,
-    /// What 99 % did not exceed, each message against itself. One that finds a receive open
-    /// without, and with gathering none, waits for the request's round trip too.
+    /// The p99 of the added waits of single messages. It includes the round trip of a request,
+    /// because a message can find an open receive without gathering, and none with it.
     each: Duration,
-    /// The most of any message that came to an idle queue; `None` where none did.
+    /// The longest wait added to a message that arrived at an idle queue; `None` without such
+    /// messages.
     pub at_idle: Option<Duration>,
     idle: usize,
 }
 
-/// In each scenario of one worker with quick handlers that was played with and without.
-pub fn of(played: &[Played]) -> Vec<Gathering> {
+/// Compares the scenarios of one worker with quick handlers that were run with and without
+/// gathering.
+pub fn compare_all(played: &[Played]) -> Vec<Gathering> {
     let both = |played: &Played| {
-        let (on, off) = (played.of(Strategy::Longshore)?, played.of(Strategy::GatherOff)?);
+        let (on, off) =
+            (played.measured_for(Strategy::Longshore)?, played.measured_for(Strategy::GatherOff)?);
         compare(&played.scenario.name, on, off)
     };
     let arrivals = |played: &&Played| played.scenario.name.starts_with(ARRIVALS);
     played.iter().filter(arrivals).filter_map(both).collect()
 }
 
-/// A table of them.
+/// The comparisons as a table.
 pub fn table(gatherings: &[Gathering]) -> String {
     if gatherings.is_empty() {
         return String::new();
@@ -45,7 +48,7 @@ pub fn table(gatherings: &[Gathering]) -> String {
     let gather = shown(Some(worker::gather()));
     let mut text = format!(
         "\nWait added by gathering, at most {gather}\n    {:<24} {:>9} {:>9} {:>9} {:>13} {:>14} {:>9}\n",
-        "", "p99 with", "without", "added", "each its own", "at idle, most", "of them",
+        "", "p99 with", "without", "added", "per message", "idle queue max", "messages",
     );
     for Gathering { scenario, p99, with, without, each, at_idle, idle } in gatherings {
         let [p99, with, without, each] = [p99, with, without, each].map(|time| shown(Some(*time)));

@@ -1,4 +1,4 @@
-//! What Longshore at its defaults is held to, and whether it is met.
+//! The goals of Longshore with its defaults, and whether they are met.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use super::traffic::{Spread, Traffic};
 use super::worker;
 use longshore::cost::forecast::requests_per_message;
 
-/// Most requests a message of one worker, by arrivals.
+/// The maximum number of requests per message of one worker, by arrival rate.
 const BY_ARRIVALS: [(Traffic, f64); 3] =
     [(Traffic::Poisson(1.0), 1.6), (Traffic::Poisson(10.0), 0.65), (Traffic::Poisson(100.0), 0.24)];
-/// Most receives a minute of an idle queue.
+/// The maximum number of receives per minute for an idle queue.
 const IDLE_RECEIVES: f64 = 3.0;
-/// As long as gathering may be by default, where the freshness threshold is long.
+/// The longest default of `gather`. It applies when the freshness threshold is long.
 const LONGEST_GATHER: Duration = Duration::from_secs(1);
-/// Most requests a message while there is a backlog.
+/// The maximum number of requests per message while there is a backlog.
 const SATURATED: f64 = 0.21;
 
-/// One line: what, the goal, what was measured, whether that meets it; no goal where it is only
-/// stated.
+/// One line of the table. A value without a goal is only reported: its `goal` is empty and `met` is
+/// `None`.
 struct Line {
     what: String,
     goal: String,
@@ -29,7 +29,7 @@ struct Line {
     met: Option<bool>,
 }
 
-/// The lines for what was played.
+/// The table for the scenarios that were run.
 pub fn table(played: &[Played], gatherings: &[Gathering]) -> String {
     let mut lines: Vec<Line> = idle(played).into_iter().collect();
     lines
@@ -40,7 +40,7 @@ pub fn table(played: &[Played], gatherings: &[Gathering]) -> String {
     lines.extend(gathered(gatherings));
     lines.extend(many(played));
     let mut text =
-        format!("\n{:<62} {:>14} {:>42}\n", "Longshore at its defaults", "goal", "measured");
+        format!("\n{:<62} {:>14} {:>42}\n", "Longshore with its defaults", "goal", "measured");
     for Line { what, goal, measured, met } in lines {
         let met = met.map_or("", |met| if met { "met" } else { "MISSED" });
         text += format!("    {what:<58} {goal:>14} {measured:>42}  {met}").trim_end();
@@ -53,9 +53,9 @@ fn idle(played: &[Played]) -> Option<Line> {
     let (idle, measured) = named(played, &arrivals_of(Traffic::None))?;
     let units = idle.units(measured);
     let receives = measured.counts.receives() as f64 / units;
-    let others = idle.requests_a_unit(measured) - receives;
+    let others = idle.requests_per_unit(measured) - receives;
     Some(Line {
-        what: "no arrivals: receives a minute, other requests a minute".to_owned(),
+        what: "no arrivals: receives per minute, other requests per minute".to_owned(),
         goal: format!("<= {IDLE_RECEIVES}, 0"),
         measured: format!("{}, {}", figure(receives), figure(others)),
         met: Some(receives <= IDLE_RECEIVES && others == 0.0),
@@ -64,26 +64,26 @@ fn idle(played: &[Played]) -> Option<Line> {
 
 fn arrivals(played: &[Played], traffic: Traffic, goal: f64) -> Option<Line> {
     let (played, measured) = named(played, &arrivals_of(traffic))?;
-    let requests = played.requests_a_unit(measured);
+    let requests = played.requests_per_unit(measured);
     let forecast = match traffic {
         Traffic::Poisson(rate) => requests_per_message(&worker::validated_defaults(), rate, 1),
         _ => return None,
     };
     Some(Line {
-        what: format!("{traffic}: requests a message (and as `check` forecasts it)"),
+        what: format!("{traffic}: requests per message (forecast of `check`)"),
         goal: format!("<= {goal}"),
         measured: format!("{} ({})", figure(requests), figure(forecast)),
         met: Some(requests <= goal),
     })
 }
 
-/// The worst of them.
+/// The saturated scenario with the most requests per message.
 fn saturated(played: &[Played], spread: Spread) -> Option<Line> {
     let saturated = played.iter().filter(|played| {
         played.scenario.traffic == Traffic::Backlog && played.scenario.handling.spread == spread
     });
     let requests = saturated.filter_map(|played| {
-        Some((played, played.requests_a_unit(played.of(Strategy::Longshore)?)))
+        Some((played, played.requests_per_unit(played.measured_for(Strategy::Longshore)?)))
     });
     let all: Vec<(&Played, f64)> = requests.collect();
     let (worst, requests) = all.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
@@ -93,11 +93,15 @@ fn saturated(played: &[Played], spread: Spread) -> Option<Line> {
         Spread::Constant => "constant",
         Spread::Exponential => "spread",
     };
-    let (handling, room) = (worst.scenario.handling, worst.scenario.concurrency);
+    let (handling, concurrency) = (worst.scenario.handling, worst.scenario.concurrency);
     Some(Line {
-        what: format!("saturated, {handlers} handlers: the worst, {handling} x {room}"),
+        what: format!("saturated, {handlers} handlers: the worst, {handling} x {concurrency}"),
         goal: format!("<= {SATURATED}"),
-        measured: format!("{} (floor {floor}; {meet} of {} meet it)", figure(*requests), all.len()),
+        measured: format!(
+            "{} (minimum {floor}; {meet} of {} meet the goal)",
+            figure(*requests),
+            all.len()
+        ),
         met: Some(*requests <= SATURATED),
     })
 }
@@ -112,7 +116,7 @@ fn gathered(gatherings: &[Gathering]) -> Vec<Line> {
     });
     let at_idle = gatherings.iter().filter_map(|gathering| gathering.at_idle).max();
     let at_idle = at_idle.map(|most| Line {
-        what: "wait added by gathering to a message at an idle queue".to_owned(),
+        what: "wait added by gathering for a message to an idle queue".to_owned(),
         goal: "0 ms".to_owned(),
         measured: shown(Some(most)),
         met: Some(most.is_zero()),
@@ -120,38 +124,38 @@ fn gathered(gatherings: &[Gathering]) -> Vec<Line> {
     p99.into_iter().chain(at_idle).collect()
 }
 
-/// What many replicas cost is stated.
+/// The cost of many replicas. It has no goal.
 fn many(played: &[Played]) -> Vec<Line> {
-    let stated = |traffic| {
+    let report = |traffic| {
         let (played, measured) = named(played, &replicas_of(20, traffic))?;
-        let requests = figure(played.requests_a_unit(measured));
+        let requests = figure(played.requests_per_unit(measured));
         let dollars = played.dollars(measured);
         Some(match traffic {
             Traffic::None => Line {
-                what: "20 replicas, no arrivals: requests a minute".to_owned(),
+                what: "20 replicas, no arrivals: requests per minute".to_owned(),
                 goal: String::new(),
-                measured: format!("{requests} (${dollars:.2} a month)"),
+                measured: format!("{requests} (${dollars:.2} per month)"),
                 met: None,
             },
             _ => Line {
-                what: format!("20 replicas, {traffic}: requests a message"),
+                what: format!("20 replicas, {traffic}: requests per message"),
                 goal: String::new(),
-                measured: format!("{requests} (${dollars:.2} a million)"),
+                measured: format!("{requests} (${dollars:.2} per million)"),
                 met: None,
             },
         })
     };
-    let stated = [Traffic::None, Traffic::Poisson(10.0), Traffic::Poisson(100.0)].map(stated);
-    let best = [Traffic::Poisson(10.0), Traffic::Poisson(100.0)].map(|traffic| {
+    let at_defaults = [Traffic::None, Traffic::Poisson(10.0), Traffic::Poisson(100.0)].map(report);
+    let long_gather = [Traffic::Poisson(10.0), Traffic::Poisson(100.0)].map(|traffic| {
         let (played, measured) = named(played, &gather_of(LONGEST_GATHER, 20, traffic))?;
         Some(Line {
-            what: format!("20 replicas, {traffic}, gathering for {}", shown(Some(LONGEST_GATHER))),
+            what: format!("20 replicas, {traffic}, gather {}", shown(Some(LONGEST_GATHER))),
             goal: String::new(),
-            measured: figure(played.requests_a_unit(measured)),
+            measured: figure(played.requests_per_unit(measured)),
             met: None,
         })
     });
-    stated.into_iter().chain(best).flatten().collect()
+    at_defaults.into_iter().chain(long_gather).flatten().collect()
 }
 
 fn named<'a>(
@@ -159,5 +163,5 @@ fn named<'a>(
     name: &str,
 ) -> Option<(&'a Played, &'a super::measured::Measured)> {
     let played = played.iter().find(|played| played.scenario.name == name)?;
-    Some((played, played.of(Strategy::Longshore)?))
+    Some((played, played.measured_for(Strategy::Longshore)?))
 }

@@ -1,4 +1,4 @@
-//! The handler of all strategies: records its starts, and takes its time.
+//! The handler of all strategies: records each start, then sleeps for the time of the message.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::traffic::Handling;
 /// Consumers start at random times within this time.
 const STAGGER: Duration = Duration::from_secs(1);
 
-/// When the handler of each message started first, and how often any started.
+/// The first start of the handler for each message, and the number of starts for all messages.
 #[derive(Default)]
 struct Starts {
     first: Vec<Option<Instant>>,
@@ -28,7 +28,7 @@ impl Starts {
     }
 }
 
-/// The number that the queue gave a message.
+/// The number that the queue assigned to a message.
 fn number(message: &Message) -> usize {
     message.id.parse().expect("the ids of the fake queue are numbers")
 }
@@ -51,7 +51,7 @@ impl Handler {
     pub async fn handle(&self, message: &Message) {
         let number = number(message);
         self.lock().start(number);
-        sleep(self.handling.of(self.seed, number)).await;
+        sleep(self.handling.time_for(self.seed, number)).await;
     }
 
     /// Calls of the handler, for all messages.

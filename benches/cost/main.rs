@@ -31,7 +31,7 @@ use std::path::Path;
 /// The seed of all random numbers.
 const SEED: u64 = 5;
 
-/// A request without its wait: half to the queue, half back.
+/// The duration of a request without its long poll. The request and the response take half each.
 const ROUND_TRIP: std::time::Duration = longshore_cli::demo::ROUND_TRIP;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,23 +41,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["--picture", path] => picture::draw(Path::new(path), &stage::play(scenario::curve())),
         [filter] if !filter.starts_with("--") => compare(filter),
         _ => {
-            Err(format!("found {words:?}, expected a part of a scenario's name, or --picture FILE")
+            Err(format!("found {words:?}, expected part of a scenario name, or --picture FILE")
                 .into())
         }
     }
 }
 
 fn compare(filter: &str) -> Result<(), Box<dyn Error>> {
-    let wanted = scenario::those(filter);
+    let wanted = scenario::matching(filter);
     if wanted.is_empty() {
-        return Err(format!("no scenario's name contains `{filter}`").into());
+        return Err(format!("no scenario name contains `{filter}`").into());
     }
     let played = stage::play(wanted);
     print!("{}", report::assumptions());
     for scenario in played.iter().filter(|played| !played.is_alone()) {
         print!("{}", report::table(scenario));
     }
-    let gatherings = gathering::of(&played);
+    let gatherings = gathering::compare_all(&played);
     print!("{}", report::choices(&played));
     print!("{}", short::all(&played));
     print!("{}", gathering::table(&gatherings));

@@ -1,4 +1,4 @@
-//! Requests a message against arrivals, as SVG that reads on light and on dark.
+//! Requests per message by arrival rate, as an SVG for light and dark color schemes.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -20,12 +20,12 @@ use super::strategy::Strategy;
 use super::traffic::Traffic;
 
 const SIZE: (u32, u32) = (760, 440);
-/// Arrivals a second.
+/// Arrivals per second.
 const RATES: std::ops::Range<f64> = 0.09..1200.0;
-/// Requests a message.
+/// Requests per message.
 const REQUESTS: std::ops::Range<f64> = 0.09..2000.0;
 
-/// A colour on light, and what stands for it on dark.
+/// A color in the light scheme, and its replacement in the dark scheme.
 #[derive(Clone, Copy)]
 struct Tone {
     light: RGBColor,
@@ -41,7 +41,7 @@ const FAINT: Tone = tone(0x6e7781, 0x8b949e);
 pub fn draw(path: &Path, curves: &[Played]) -> Result<(), Box<dyn Error>> {
     let mut svg = String::new();
     chart(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), curves)?;
-    fs::write(path, dressed(&svg))?;
+    fs::write(path, with_dark_scheme(&svg))?;
     println!("{}", path.display());
     Ok(())
 }
@@ -106,7 +106,7 @@ fn chart(
     Ok(())
 }
 
-/// From the dearest to the cheapest; Longshore at its defaults is on top.
+/// From the most to the least expensive. Longshore with its defaults is drawn last, on top.
 const STYLES: [(Strategy, Tone, u32); 5] = [
     (Strategy::ShortPoll, tone(0xcf222e, 0xff7b72), 2),
     (Strategy::LongPoll, tone(0xbc4c00, 0xffa657), 2),
@@ -117,7 +117,7 @@ const STYLES: [(Strategy, Tone, u32); 5] = [
 
 fn points(curves: &[Played], strategy: Strategy) -> impl Iterator<Item = (f64, f64)> {
     curves.iter().filter_map(move |played| {
-        Some((rate(played)?, played.requests_a_unit(played.of(strategy)?)))
+        Some((rate(played)?, played.requests_per_unit(played.measured_for(strategy)?)))
     })
 }
 
@@ -132,8 +132,8 @@ fn sample((x, y): (i32, i32), style: ShapeStyle) -> PathElement<(i32, i32)> {
     PathElement::new([(x, y), (x + 18, y)], style)
 }
 
-/// With words for who cannot see it, and with the colours of dark.
-fn dressed(svg: &str) -> String {
+/// Adds a title for screen readers, and the colors of the dark scheme.
+fn with_dark_scheme(svg: &str) -> String {
     let mut style = String::new();
     let lines = STYLES.map(|(_, tone, _)| tone);
     for Tone { light, dark } in [PAPER, INK, GRID, FAINT].into_iter().chain(lines) {
@@ -153,15 +153,15 @@ fn dressed(svg: &str) -> String {
 }
 
 const fn tone(light: u32, dark: u32) -> Tone {
-    Tone { light: colour(light), dark: colour(dark) }
+    Tone { light: rgb(light), dark: rgb(dark) }
 }
 
-const fn colour(hex: u32) -> RGBColor {
+const fn rgb(hex: u32) -> RGBColor {
     let [_, red, green, blue] = hex.to_be_bytes();
     RGBColor(red, green, blue)
 }
 
-/// As plotters writes it.
+/// The notation of plotters, because the style sheet must match its attributes.
 fn hex(RGBColor(red, green, blue): RGBColor) -> String {
     format!("#{red:02X}{green:02X}{blue:02X}")
 }

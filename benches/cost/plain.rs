@@ -1,5 +1,5 @@
-//! The usual consumer: loops around the SDK. Each receives up to ten messages, processes them
-//! concurrently, and receives again when the last one is deleted.
+//! The usual consumer: plain poll loops around the SDK. Each loop receives up to ten messages,
+//! processes them concurrently, and receives again when the last one is deleted.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Plain {
         concurrency.div_ceil(BATCH)
     }
 
-    /// One loop, until a stop begins.
+    /// Runs one loop until a stop begins.
     pub async fn run(self, queue: FakeQueue, handler: Handler, stop: Stop) {
         self.poll(&queue, &handler, &stop).await.expect("the simulated queue never fails");
     }
@@ -43,12 +43,12 @@ impl Plain {
         handler: &Handler,
         stop: &Stop,
     ) -> Result<(), QueueError> {
-        let ask = Receive::new(BATCH, self.wait, self.visibility);
+        let request = Receive::new(BATCH, self.wait, self.visibility);
         handler.stagger().await;
         while !stop.has_begun() {
-            let messages = queue.receive(ask).await?;
+            let messages = queue.receive(request).await?;
             let handled =
-                join_all(messages.iter().map(|message| self.work(queue, handler, message)));
+                join_all(messages.iter().map(|message| self.process(queue, handler, message)));
             handled.await.into_iter().collect::<Result<(), _>>()?;
             if self.deletes == Deletes::Batch && !messages.is_empty() {
                 let receipts: Vec<Receipt> =
@@ -59,7 +59,7 @@ impl Plain {
         Ok(())
     }
 
-    async fn work(
+    async fn process(
         self,
         queue: &FakeQueue,
         handler: &Handler,

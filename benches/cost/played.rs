@@ -1,4 +1,4 @@
-//! A scenario that was played, and what its figures come to.
+//! A scenario that was run, and the figures derived from it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::scenario::Scenario;
 use super::strategy::Strategy;
 use super::traffic::Traffic;
 
-/// What came of each strategy.
+/// The result of each strategy.
 pub struct Played {
     pub scenario: Scenario,
     pub floor: Option<f64>,
@@ -18,16 +18,16 @@ pub struct Played {
 }
 
 impl Played {
-    pub fn of(&self, strategy: Strategy) -> Option<&Measured> {
+    pub fn measured_for(&self, strategy: Strategy) -> Option<&Measured> {
         self.runs.iter().find(|(other, _)| *other == strategy).map(|(_, measured)| measured)
     }
 
-    /// Whether there is nothing to compare with.
+    /// Whether the scenario has only one strategy, so that there is no comparison.
     pub fn is_alone(&self) -> bool {
         self.scenario.strategies.len() == 1
     }
 
-    /// What requests are counted by: messages, or minutes where there are none.
+    /// The number of units that requests are divided by: messages, or minutes without messages.
     pub fn units(&self, measured: &Measured) -> f64 {
         if self.scenario.traffic == Traffic::None {
             self.scenario.measured.as_secs_f64() / 60.0
@@ -36,11 +36,11 @@ impl Played {
         }
     }
 
-    pub fn requests_a_unit(&self, measured: &Measured) -> f64 {
+    pub fn requests_per_unit(&self, measured: &Measured) -> f64 {
         measured.counts.requests() as f64 / self.units(measured)
     }
 
-    /// Dollars for a million messages; for a month where there are none.
+    /// Dollars per million messages; per month without messages.
     pub fn dollars(&self, measured: &Measured) -> f64 {
         let dollars = usd(measured.counts.billed, QueueConfig::STANDARD_USD_PER_MILLION);
         if self.scenario.traffic == Traffic::None {
@@ -50,19 +50,19 @@ impl Played {
         }
     }
 
-    /// Messages a second.
+    /// Messages per second.
     pub fn pace(&self, measured: &Measured) -> f64 {
         measured.counts.deleted as f64 / self.scenario.measured.as_secs_f64()
     }
 
-    /// More than a second's arrivals, and more than a twentieth of all, are left at the end.
+    /// Whether more than 5 % of all messages are left at the end.
     pub fn falls_behind(&self, measured: &Measured) -> bool {
         let arrived = measured.counts.deleted as f64 + measured.left as f64;
         self.scenario.traffic != Traffic::Backlog && measured.left as f64 > arrived / 20.0
     }
 }
 
-/// Three decimals, fewer where they say nothing.
+/// Three decimals below 10, one below 1,000, otherwise none.
 pub fn figure(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
@@ -72,7 +72,7 @@ pub fn figure(value: f64) -> String {
     }
 }
 
-/// Milliseconds, seconds from ten of them on.
+/// Milliseconds below 10 s, otherwise seconds.
 pub fn shown(time: Option<Duration>) -> String {
     match time {
         None => "-".to_owned(),

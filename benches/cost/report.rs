@@ -1,4 +1,4 @@
-//! Action by action: a table a scenario, and one of all that Longshore plays alone.
+//! Requests by action: one table per scenario, and one of all scenarios with only Longshore.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use super::scenario::Scenario;
 use super::traffic::Traffic;
 use super::worker;
 
-/// What stands above the tables.
+/// The text above the tables.
 pub fn assumptions() -> String {
     let config = worker::validated_defaults();
     let (wait, gather, delete_linger) = (config.wait(), config.gather(), config.delete_linger());
@@ -32,7 +32,7 @@ without the {answer} that the answer to an open receive takes.
     )
 }
 
-/// Strategy by strategy.
+/// The table of one scenario, with a line per strategy.
 pub fn table(played: &Played) -> String {
     let Scenario { name, handling, concurrency, replicas, visibility, measured, traffic, .. } =
         &played.scenario;
@@ -42,8 +42,8 @@ pub fn table(played: &Played) -> String {
         "\n{name}: handlers {handling}, concurrency {replicas} x {concurrency}, visibility {visibility}, over {measured}{floor}\n"
     );
     text += &match traffic {
-        Traffic::None => head("a minute", "$ a month", 22),
-        _ => head("a message", "$/million", 22),
+        Traffic::None => head("per minute", "$/month", 22),
+        _ => head("per message", "$/million", 22),
     };
     for (strategy, measured) in &played.runs {
         text += &line(strategy.name(), 22, played, measured);
@@ -51,14 +51,14 @@ pub fn table(played: &Played) -> String {
     text
 }
 
-/// What Longshore's settings trade, a line each.
+/// The effect of Longshore's settings, with a line per scenario.
 pub fn choices(played: &[Played]) -> String {
     let alone: Vec<&Played> = played.iter().filter(|played| played.is_alone()).collect();
     if alone.is_empty() {
         return String::new();
     }
     let mut text =
-        "\nLongshore, by its settings\n".to_owned() + &head("a message", "$/million", 40);
+        "\nLongshore, by its settings\n".to_owned() + &head("per message", "$/million", 40);
     for played in alone {
         for (_, measured) in &played.runs {
             text += &line(&played.scenario.name, 40, played, measured);
@@ -110,7 +110,7 @@ fn remarks(played: &Played, measured: &Measured) -> String {
         remarks += "  falls behind";
     }
     if measured.counts.redelivered > 0 {
-        remarks += &format!("  {} came twice", measured.counts.redelivered);
+        remarks += &format!("  {} redelivered", measured.counts.redelivered);
     }
     remarks
 }

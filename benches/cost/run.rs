@@ -16,11 +16,11 @@ use super::strategy::Strategy;
 use super::traffic::Traffic;
 use super::{ROUND_TRIP, worker};
 
-/// Runs it. Panics if a message is lost, or if the counts of Longshore differ from those of the
-/// queue.
+/// Runs the strategy. Panics if a message is lost, or if the counts of Longshore differ from those
+/// of the queue.
 pub fn run(scenario: &Scenario, strategy: Strategy) -> Measured {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime without I/O needs nothing").block_on(play(scenario, strategy))
+    runtime.expect("a runtime without I/O always builds").block_on(play(scenario, strategy))
 }
 
 async fn play(scenario: &Scenario, strategy: Strategy) -> Measured {
@@ -66,7 +66,7 @@ async fn play(scenario: &Scenario, strategy: Strategy) -> Measured {
     Measured { counts, waits, left }
 }
 
-/// Without the time that the answer to an open receive takes in any case.
+/// The waits without the time that the response to an open receive takes in any case.
 fn waits(waits: Vec<(Instant, Option<Duration>)>, began: Instant, from: Instant) -> Vec<Wait> {
     let added = |wait: Duration| wait.saturating_sub(ROUND_TRIP / 2);
     let arrivals = waits.into_iter().filter(|(arrived, _)| *arrived >= from);

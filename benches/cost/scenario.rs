@@ -1,4 +1,4 @@
-//! What is played: traffic, handlers, room, replicas.
+//! The scenarios: traffic, handlers, concurrency, replicas.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use super::strategy::Strategy;
 use super::traffic::{Handling, Spread, Traffic};
 use super::worker;
 
-/// Handlers that cost next to nothing, where they are not the question.
+/// The handler time in scenarios that do not test handlers.
 const QUICK: Duration = Duration::from_millis(10);
 
-/// One setting, which every strategy meets alike.
+/// One set of conditions, equal for every strategy.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
     pub traffic: Traffic,
     pub handling: Handling,
-    /// Messages handled at once, in each replica.
+    /// Handlers that run at the same time in each replica.
     pub concurrency: usize,
     pub replicas: usize,
     /// The visibility timeout of each receive.
     pub visibility: Duration,
-    /// Longshore's, unless it is off.
+    /// The `gather` of Longshore. The strategy `GatherOff` ignores it.
     pub gather: Duration,
-    /// How long it runs before requests count.
+    /// The time before requests are counted.
     pub warm_up: Duration,
-    /// How long requests count.
+    /// The time in which requests are counted.
     pub measured: Duration,
     pub strategies: &'static [Strategy],
 }
@@ -38,8 +38,8 @@ impl Scenario {
             handling,
             concurrency: worker::defaults().concurrency,
             replicas: 1,
-            // Six times what a handler takes, as AWS advises for Lambda: a plain loop has no
-            // heartbeats.
+            // Six times the mean handler time, as AWS recommends for Lambda, because a plain loop
+            // has no heartbeats.
             visibility: worker::defaults().visibility.max(mean * 6),
             gather: worker::gather(),
             warm_up: seconds(30).max(mean * 3),
@@ -53,7 +53,7 @@ impl Scenario {
     }
 }
 
-/// What the names of [`arrivals`] begin with.
+/// The prefix of the names of [`arrivals`].
 pub const ARRIVALS: &str = "arrivals";
 
 /// The name of a scenario of [`arrivals`].
@@ -72,9 +72,9 @@ pub fn gather_of(gather: Duration, replicas: usize, traffic: Traffic) -> String 
     format!("gather {gather}, replicas {replicas} x 10, {traffic}")
 }
 
-/// Those whose names contain the filter, in the order of the report. Of the curve's only when asked
-/// for.
-pub fn those(filter: &str) -> Vec<Scenario> {
+/// The scenarios whose names contain the filter, in the order of the report. Without a filter, the
+/// scenarios of the curve are left out.
+pub fn matching(filter: &str) -> Vec<Scenario> {
     let report =
         [arrivals(), saturated(), handlers(), replicas(), gathers(), visibilities()].concat();
     let curve = if filter.is_empty() { Vec::new() } else { curve() };
@@ -82,7 +82,7 @@ pub fn those(filter: &str) -> Vec<Scenario> {
     all.filter(|scenario| scenario.name.contains(filter)).collect()
 }
 
-/// One worker, quick handlers, more and more messages.
+/// One worker and quick handlers, with increasing arrival rates.
 fn arrivals() -> Vec<Scenario> {
     [
         Traffic::None,
@@ -100,7 +100,7 @@ fn arrivals() -> Vec<Scenario> {
     .to_vec()
 }
 
-/// More messages than can be handled.
+/// More messages than the handlers can process.
 fn saturated() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for mean in [1, 100, 10_000].map(Duration::from_millis) {
@@ -108,7 +108,7 @@ fn saturated() -> Vec<Scenario> {
             for handling in [constant(mean), spread(mean)] {
                 let name = format!("saturated, handlers {handling} x {concurrency}");
                 let scenario = Scenario::new(name, Traffic::Backlog, handling);
-                // Enough for twenty thousand messages, or for twenty in each slot.
+                // Enough time for 20,000 messages, or for 20 messages in each slot.
                 let share = mean.max(QUICK) * 20_000 / concurrency as u32;
                 scenarios.push(Scenario {
                     concurrency,
@@ -122,7 +122,7 @@ fn saturated() -> Vec<Scenario> {
     scenarios
 }
 
-/// The same traffic, slower and slower handlers.
+/// The same traffic, with increasing handler times.
 fn handlers() -> Vec<Scenario> {
     let rate = 10.0;
     let mut scenarios = Vec::new();
@@ -130,14 +130,14 @@ fn handlers() -> Vec<Scenario> {
         for handling in [constant(mean), spread(mean)] {
             let name = format!("handlers {handling} at {rate}/s");
             let scenario = Scenario::new(name, Traffic::Poisson(rate), handling);
-            let concurrency = room(rate, mean).max(scenario.concurrency);
+            let concurrency = concurrency_for(rate, mean).max(scenario.concurrency);
             scenarios.push(Scenario { concurrency, ..scenario });
         }
     }
     scenarios
 }
 
-/// The same slow handlers, hidden for longer and longer at a time.
+/// The same slow handlers, with increasing visibility timeouts.
 fn visibilities() -> Vec<Scenario> {
     let (rate, mean) = (10.0, seconds(60));
     [30, 60, 180, 360]
@@ -148,12 +148,17 @@ fn visibilities() -> Vec<Scenario> {
             let name = format!("visibility {shown}, handlers {handling} at {rate}/s");
             let scenario = Scenario::new(name, Traffic::Poisson(rate), handling);
             let strategies = &[Strategy::Longshore];
-            Scenario { concurrency: room(rate, mean), visibility, strategies, ..scenario }
+            Scenario {
+                concurrency: concurrency_for(rate, mean),
+                visibility,
+                strategies,
+                ..scenario
+            }
         })
         .to_vec()
 }
 
-/// One worker and twenty, with longer and longer gathers.
+/// One worker and twenty workers, with increasing `gather`.
 fn gathers() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for replicas in [1, 20] {
@@ -169,7 +174,8 @@ fn gathers() -> Vec<Scenario> {
     scenarios
 }
 
-/// More and more consumers of one queue, at their defaults; and the same room in one or in many.
+/// Increasing numbers of replicas with their defaults, and one total concurrency in 1 or 20
+/// replicas.
 fn replicas() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for traffic in [Traffic::None, Traffic::Poisson(10.0), Traffic::Poisson(100.0)] {
@@ -187,8 +193,8 @@ fn replicas() -> Vec<Scenario> {
     scenarios
 }
 
-/// For the picture: one worker, quick handlers, from a message in ten seconds to a thousand a
-/// second, with room for ten for each hundred a second.
+/// The scenarios of the picture: one worker and quick handlers, from one message per 10 s to 1,000
+/// messages per second. The concurrency grows by the default for every 100 messages per second.
 pub fn curve() -> Vec<Scenario> {
     let rates = (-2..=6).map(|halves| 10f64.powf(f64::from(halves) / 2.0));
     rates
@@ -204,7 +210,7 @@ pub fn curve() -> Vec<Scenario> {
 
 /// Four times the average number of messages in flight, by Little's law: a plain loop that waits
 /// for the slowest of ten needs three times.
-fn room(rate: f64, mean: Duration) -> usize {
+fn concurrency_for(rate: f64, mean: Duration) -> usize {
     (4.0 * rate * mean.as_secs_f64()).ceil() as usize
 }
 

@@ -1,4 +1,4 @@
-//! The same figures for a spreadsheet.
+//! The same figures as CSV, for a spreadsheet.
 
 use std::fs;
 use std::io;
@@ -11,8 +11,8 @@ const HEAD: &str = "scenario,arrivals,handler_ms,handlers,replicas,concurrency,v
 messages,receives_full,receives_partial,receives_empty,deletes,changes_of_visibility,attributes,requests,billed,\
 redelivered,left,per,requests_per,floor,added_wait_p50_ms,added_wait_p99_ms,usd\n";
 
-/// Writes `target/cost.csv` and prints its path. `per` is what `requests_per` counts by; `usd` is
-/// for a million messages, or for a month where there are none.
+/// Writes `target/cost.csv` and prints its path. The column `per` is the unit of
+/// `requests_per`. `usd` is per million messages, or per month without messages.
 pub fn write(played: &[Played]) -> io::Result<PathBuf> {
     let target = std::env::current_exe()?;
     // target/release/deps/cost-0123
@@ -53,7 +53,7 @@ fn rows(played: &Played) -> impl Iterator<Item = String> {
             counts.redelivered.to_string(),
             measured.left.to_string(),
             if played.floor.is_some() { "message" } else { "minute" }.to_owned(),
-            format!("{:.5}", played.requests_a_unit(measured)),
+            format!("{:.5}", played.requests_per_unit(measured)),
             played.floor.map(|floor| format!("{floor:.5}")).unwrap_or_default(),
             wait(0.5).unwrap_or_default(),
             wait(0.99).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! All scenarios in short: a line each.
+//! The summary: one line per scenario.
 
 use std::fmt::Write;
 
@@ -7,20 +7,20 @@ use super::played::{Played, figure};
 use super::strategy::Strategy;
 use super::traffic::Traffic;
 
-/// A line a scenario: requests a message of each strategy, and the floor; and what a backlog is
-/// worked off with, for who asks rarely may also work slowly.
+/// Requests per message of each strategy, and the minimum. Then the messages per second with a
+/// backlog, because a strategy that receives less often could also be slower.
 pub fn all(played: &[Played]) -> String {
-    let requests = |played: &Played, measured: &Measured| played.requests_a_unit(measured);
+    let requests = |played: &Played, measured: &Measured| played.requests_per_unit(measured);
     let pace = |played: &Played, measured: &Measured| played.pace(measured);
     let with_messages: Vec<&Played> =
         played.iter().filter(|played| played.floor.is_some() && !played.is_alone()).collect();
     let backlogs: Vec<&Played> =
         played.iter().filter(|played| played.scenario.traffic == Traffic::Backlog).collect();
-    let mut text = short("requests a message", &with_messages, requests, |played| played.floor);
+    let mut text = short("requests per message", &with_messages, requests, |played| played.floor);
     if text.contains('*') {
         text += "    * falls behind: messages pile up in the queue\n";
     }
-    text + &short("messages a second, of a backlog", &backlogs, pace, |_| None)
+    text + &short("messages per second, with a backlog", &backlogs, pace, |_| None)
 }
 
 fn short(
@@ -32,16 +32,16 @@ fn short(
     if played.is_empty() {
         return String::new();
     }
-    let mut text = format!("\nIn short: {title}\n    {:<40}", "");
+    let mut text = format!("\nSummary: {title}\n    {:<40}", "");
     for strategy in Strategy::ALL {
         write!(text, " {:>10}", strategy.short_name()).expect("to a string");
     }
     let any_floor = played.iter().any(|played| floor(played).is_some());
-    text += if any_floor { "      floor\n" } else { "\n" };
+    text += if any_floor { "    minimum\n" } else { "\n" };
     for played in played {
         write!(text, "    {:<40}", played.scenario.name).expect("to a string");
         for strategy in Strategy::ALL {
-            let cell = played.of(strategy).map(|measured| {
+            let cell = played.measured_for(strategy).map(|measured| {
                 let behind = if played.falls_behind(measured) { "*" } else { "" };
                 figure(value(played, measured)) + behind
             });

@@ -1,5 +1,5 @@
-//! Plays many scenarios, as many at a time as the machine has cores. Each run has its own clock and
-//! its own seed, so their order changes nothing.
+//! Runs the scenarios in parallel, one per core. Each run has its own clock and its own random
+//! numbers, so their order does not change the results.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::num::NonZero;
@@ -14,7 +14,7 @@ use super::run;
 use super::scenario::Scenario;
 use super::strategy::Strategy;
 
-/// Plays every strategy of every scenario.
+/// Runs every strategy of every scenario.
 pub fn play(scenarios: Vec<Scenario>) -> Vec<Played> {
     let jobs: Vec<(&Scenario, Strategy)> = scenarios
         .iter()
@@ -46,7 +46,7 @@ pub fn play(scenarios: Vec<Scenario>) -> Vec<Played> {
         .collect()
 }
 
-/// A line that a person may watch.
+/// Shows the progress on standard error, if that is a terminal.
 fn progress(done: usize, all: usize) {
     let mut out = stderr();
     if out.is_terminal() {
@@ -54,7 +54,7 @@ fn progress(done: usize, all: usize) {
         let width = done * 30 / all;
         let line =
             format!("\r{:━<width$}{:─<rest$} {done} of {all} runs{end}", "", "", rest = 30 - width);
-        // A terminal that went away is no reason to stop.
+        // The run continues if the terminal is closed.
         drop(out.write_all(line.as_bytes()));
     }
 }

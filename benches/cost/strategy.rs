@@ -15,9 +15,9 @@ use super::worker;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
-    /// Longshore, all at its defaults.
+    /// Longshore with its defaults.
     Longshore,
-    /// Longshore that asks again at once after each receive.
+    /// Longshore that receives again at once after each receive.
     GatherOff,
     /// A loop around one long poll; deletes one by one.
     LongPoll,
@@ -41,7 +41,7 @@ impl Strategy {
         }
     }
 
-    /// The same for narrow columns.
+    /// The name for narrow columns.
     pub fn short_name(self) -> &'static str {
         match self {
             Self::Longshore => "Longshore",
@@ -52,8 +52,8 @@ impl Strategy {
         }
     }
 
-    /// The scenario's replicas, until a stop is asked for. Longshore's own counts, all replicas
-    /// together.
+    /// Runs the replicas of the scenario until a stop begins. Returns the sum of Longshore's own
+    /// counts over all replicas; `None` for other strategies.
     pub async fn run(
         self,
         scenario: &Scenario,
@@ -79,7 +79,7 @@ impl Strategy {
         None
     }
 
-    /// Of Longshore; `None` for what is not.
+    /// The configuration of Longshore; `None` for other strategies.
     fn config(self, scenario: &Scenario) -> Option<QueueConfigBuilder> {
         let Scenario { concurrency, visibility, gather, .. } = *scenario;
         let config =

@@ -1,30 +1,30 @@
-//! What arrives, and how long its handling takes: drawn from seeds, so that every strategy meets
-//! the same messages at the same moments and each takes as long for all of them.
+//! The arrivals of messages and their handler times. Both are random with a fixed seed, so every
+//! strategy gets the same messages at the same times, with the same handler times.
 
 use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Of the mean, while a burst lasts.
+/// The rate during a burst, as a multiple of the mean rate.
 const BURST_RATE: f64 = 10.0;
-/// How long a burst lasts, on average. Silence follows for nine times as long.
+/// The mean length of a burst. The mean silence after it is nine times as long.
 const BURST_SECONDS: f64 = 1.0;
 
-/// How messages come to the queue.
+/// How messages arrive at the queue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Traffic {
     None,
-    /// So many a second, each independent of the others.
+    /// This number of messages per second, each independent of the others.
     Poisson(f64),
-    /// As many a second on average, in bursts.
+    /// This number of messages per second on average, in bursts.
     Bursty(f64),
-    /// More than anybody can handle: there are always messages in the queue.
+    /// More messages than the consumers can process: the queue is never empty.
     Backlog,
 }
 
 impl Traffic {
-    /// When messages arrive, in order, to the millisecond.
+    /// The arrival times, in order, in whole milliseconds.
     pub fn arrivals(self, seed: u64, length: Duration) -> Vec<Duration> {
         let mut rng = Rng::with_seed(seed);
         let mut seconds = 0.0;
@@ -37,7 +37,8 @@ impl Traffic {
             }
             Self::Bursty(rate) => {
                 seconds += exponential(&mut rng, 1.0 / (rate * BURST_RATE));
-                // No memory: what would come after the burst's end comes as late in the next one.
+                // Arrivals have no memory: a message due after the end of this burst arrives in the
+                // next one instead, after a silence.
                 while seconds > burst_ends {
                     let silence = exponential(&mut rng, BURST_SECONDS * (BURST_RATE - 1.0));
                     let burst = exponential(&mut rng, BURST_SECONDS);
@@ -54,25 +55,25 @@ impl Traffic {
     }
 }
 
-/// How long handlers take.
+/// The time that handlers take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handling {
     pub mean: Duration,
     pub spread: Spread,
 }
 
-/// How handlers differ from one another.
+/// The distribution of handler times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// Not at all.
+    /// Every handler takes the mean time.
     Constant,
-    /// Exponentially: many short ones, a few of several times the mean.
+    /// Exponential: many short times, and a few of several times the mean.
     Exponential,
 }
 
 impl Handling {
-    /// How long this message takes, in whole milliseconds, as the clock counts.
-    pub fn of(self, seed: u64, message: usize) -> Duration {
+    /// The handler time of this message in whole milliseconds, the resolution of the clock.
+    pub fn time_for(self, seed: u64, message: usize) -> Duration {
         match self.spread {
             Spread::Constant => self.mean,
             Spread::Exponential => {

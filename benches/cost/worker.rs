@@ -17,7 +17,7 @@ pub fn defaults() -> QueueConfigBuilder {
     QueueConfig::builder("bench")
 }
 
-/// The same, validated.
+/// The default configuration, validated.
 pub fn validated_defaults() -> QueueConfig {
     defaults().build().expect("the defaults are valid")
 }
@@ -49,7 +49,7 @@ pub async fn run(
     metrics.totals()
 }
 
-/// The worker's own counts agree with the queue's, when all has ended.
+/// Asserts after the run that the worker's own counts equal those of the queue.
 pub fn assert_counts_agree(own: Snapshot, queue: CallCounts) {
     assert_eq!(own.received, queue.received, "messages received, by the worker and by the queue");
     assert_eq!(own.requests, queue.requests(), "requests, by the worker and by the queue");

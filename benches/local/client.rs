@@ -1,4 +1,5 @@
-//! The least that a client can do: one kept connection, requests as bytes.
+//! A minimal client, so that the server dominates the measurement: one persistent connection, and
+//! requests as bytes.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -19,7 +20,7 @@ impl Client {
         Ok(Self { stream, answer: Vec::new() })
     }
 
-    /// A message's whole life; three requests.
+    /// Sends, receives and deletes one message with three requests. Returns the number of requests.
     pub fn cycle(&mut self) -> Outcome<u64> {
         self.send()?;
         self.begin("ReceiveMessage", r#""MessageSystemAttributeNames":["All"]"#)?;
@@ -36,7 +37,7 @@ impl Client {
         Ok(1)
     }
 
-    /// Asks for a message, and leaves the answer for later.
+    /// Starts a long poll. [`Self::answer`] reads the response.
     pub fn begin_poll(&mut self) -> Outcome<()> {
         self.begin("ReceiveMessage", r#""WaitTimeSeconds":20"#)
     }
@@ -67,7 +68,7 @@ impl Client {
     }
 }
 
-/// Where the body of a whole answer starts; `None` while there is more to come.
+/// The position of the body in a complete response; `None` while the response is incomplete.
 fn body(answer: &[u8]) -> Outcome<Option<usize>> {
     let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
@@ -77,6 +78,7 @@ fn body(answer: &[u8]) -> Outcome<Option<usize>> {
         return Err(head.into());
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let whole = end + 4 + length.ok_or("an answer without a length")?.parse::<usize>()?;
+    let whole =
+        end + 4 + length.ok_or("the response has no content-length header")?.parse::<usize>()?;
     Ok((answer.len() >= whole).then_some(end + 4))
 }

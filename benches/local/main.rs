@@ -1,6 +1,7 @@
-//! What the local queue can do: requests a second on one core, what 200 idle long polls cost, how
-//! soon a poll wakes. The queue is a process of its own, on one thread, and its CPU is what counts:
-//! clients that share the machine do not. `cargo bench --bench local`.
+//! The performance of the local queue: requests per second of one core, the CPU of 200 idle long
+//! polls, and the time until a long poll returns after a send. The queue is a separate process with
+//! one thread, and only its CPU is measured, because the clients share the machine.
+//! `cargo bench --bench local`.
 
 #![allow(unreachable_pub, reason = "a bench has no callers")]
 
@@ -34,7 +35,7 @@ fn main() -> Outcome<()> {
     row("send, receive, delete: requests/s of one core", cycle, ">= 30000");
     row("send alone: requests/s of one core", load(&server, Client::send)?, ">= 30000");
     drop(server);
-    // A queue without a backlog, where a poll has to wait.
+    // A new queue without a backlog, so that a poll has to wait.
     let mut server = ServerProcess::start()?;
     row("200 idle long polls: CPU of one core, percent", idle(&mut server)?, "0");
     row("a send wakes a long poll: median, ms", wake(&server)?, "");
@@ -45,7 +46,7 @@ fn row(what: &str, measured: f64, goal: &str) {
     println!("{what:<52}{measured:>12.2}{goal:>14}");
 }
 
-/// Requests for each second of CPU that the server spent on them.
+/// Requests per second of CPU time of the server.
 fn load(server: &ServerProcess, once: fn(&mut Client) -> Outcome<u64>) -> Outcome<f64> {
     let (cpu, start) = (server.cpu()?, Instant::now());
     let work = || -> Outcome<u64> {

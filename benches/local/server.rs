@@ -1,4 +1,4 @@
-//! The local queue as a process of its own, on one thread.
+//! The local queue as a separate process with one thread.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -11,7 +11,8 @@ use tokio::io::AsyncBufReadExt;
 
 use super::Outcome;
 
-/// The server, seen from the bench. Each line on its input asks for its CPU time.
+/// The process of the server, as the bench sees it. It answers each line on its input with its CPU
+/// time.
 pub struct ServerProcess {
     pub address: String,
     child: Child,
@@ -33,7 +34,7 @@ impl ServerProcess {
         Ok(Self { address: address.trim().to_owned(), child, pipes })
     }
 
-    /// CPU time that it has taken so far.
+    /// The CPU time of the server until now.
     pub fn cpu(&self) -> Outcome<Duration> {
         let mut pipes = self.pipes.lock().expect("no code panics while it holds this lock");
         let (stdin, stdout) = &mut *pipes;
@@ -46,7 +47,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // It has nothing to lose: its queue is in memory.
+        // A kill loses nothing, because the queue is in memory.
         let killed = self.child.kill().and_then(|()| self.child.wait());
         killed.expect("the server is our child and runs until now");
     }

@@ -18,7 +18,7 @@ use tokio::time::advance;
 
 const HOUR: u64 = 3600;
 const RUNS: u32 = 50;
-/// Neither a reader nor the worker notices this time.
+/// A time that neither a reader nor the worker notices.
 const GOAL: Duration = Duration::from_millis(20);
 
 fn main() {

@@ -1,4 +1,4 @@
-//! The least that anybody can do with the SDK: receive ten, delete ten, again.
+//! The minimal loop with the SDK: receive ten, delete ten, repeat.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::measure::{self, Cost};
 
-/// The SDK as it comes, for the endpoint that a queue's URL names.
+/// The SDK with its defaults, for the endpoint in the URL of a queue.
 pub fn client(queue_url: &str) -> Client {
     let endpoint = queue_url.rsplitn(3, '/').last().unwrap_or(queue_url);
     let config = Config::builder()
@@ -23,7 +23,8 @@ pub fn client(queue_url: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// As many loops as the pipeline has poll loops: fewer wake up more often for the same work.
+/// The number of poll loops of the pipeline. Fewer loops would wake up more often for the same
+/// work.
 const LOOPS: usize = 4;
 
 #[tokio::main]

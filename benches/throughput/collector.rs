@@ -1,5 +1,5 @@
-//! An OTLP collector as a process of its own: one that takes everything, one that is slow, one that
-//! refuses; and one that is not there.
+//! An OTLP collector as a separate process. It accepts every request, is slow, refuses every
+//! request, or is unreachable.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
@@ -17,10 +17,10 @@ use prost::Message;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-/// Longer than the exporter waits.
+/// Longer than the timeout of the exporter.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// The collector, seen from the bench.
+/// The process of a collector, as the bench sees it.
 pub struct CollectorProcess {
     pub url: String,
     child: Child,
@@ -28,7 +28,7 @@ pub struct CollectorProcess {
     stdout: BufReader<ChildStdout>,
 }
 
-/// What arrived.
+/// The spans and bytes that the collector received.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Volume {
     pub spans: usize,
@@ -36,9 +36,9 @@ pub struct Volume {
 }
 
 impl CollectorProcess {
-    pub fn start(manners: &str) -> Result<Self, Box<dyn Error>> {
+    pub fn start(behavior: &str) -> Result<Self, Box<dyn Error>> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["collect", manners])
+            .args(["collect", behavior])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -60,19 +60,19 @@ impl CollectorProcess {
     }
 }
 
-/// Collects until standard input ends.
+/// Accepts exports until standard input ends.
 #[tokio::main(flavor = "current_thread")]
-pub async fn collect(manners: &str) -> Result<(), Box<dyn Error>> {
+pub async fn collect(behavior: &str) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
-    if manners == "away" {
+    if behavior == "away" {
         drop(listener);
         std::io::stdin().read_to_end(&mut Vec::new())?;
         println!("0 0");
         return Ok(());
     }
     let (spans, bytes): (Arc<AtomicUsize>, Arc<AtomicUsize>) = Default::default();
-    let (slow, refuses) = (manners == "slow", manners == "refusing");
+    let (slow, refuses) = (behavior == "slow", behavior == "refusing");
     let (spans_seen, bytes_seen) = (spans.clone(), bytes.clone());
     let take = move |body: Bytes| async move {
         if slow {

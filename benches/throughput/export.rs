@@ -1,4 +1,4 @@
-//! What tracing every message costs, and what a collector in trouble costs on top: nothing.
+//! The cost of tracing every message. A slow, refusing or unreachable collector must not add to it.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ use super::{Outcome, PACE, PACED_GOAL_PERCENT, PACED_SECONDS, measure, median, p
 
 const MESSAGES: usize = 20_000;
 const ROUNDS: usize = 5;
-/// The budget of a stop's flush, as it is by default.
+/// The default of `shutdown.flush`.
 const FLUSH: Duration = Duration::from_secs(1);
 const THROUGHPUT_GOAL: f64 = 0.95;
 
-/// One run of a worker with traces, as another process prints it.
+/// The result of one run of a worker with traces, which another process prints.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     cpu_micros: f64,
@@ -31,43 +31,47 @@ struct Run {
     volume: Volume,
 }
 
-/// All five, in turn, a few times.
+/// Runs the five cases alternately for several rounds.
 pub fn compare() -> Outcome<()> {
-    const MANNERS: [&str; 5] = ["none", "good", "slow", "refusing", "away"];
+    const BEHAVIORS: [&str; 5] = ["none", "good", "slow", "refusing", "away"];
     println!(
-        "\n{ROUNDS} rounds of {MESSAGES} messages, every one traced, by the collector's manners\n"
+        "\n{ROUNDS} rounds of {MESSAGES} messages, each one traced, by behavior of the collector\n"
     );
-    let mut runs: Vec<[Run; MANNERS.len()]> = Vec::new();
+    let mut runs: Vec<[Run; BEHAVIORS.len()]> = Vec::new();
     for round in 1..=ROUNDS {
         let mut of_round = Vec::new();
-        for manners in MANNERS {
-            let run = one(manners)?;
+        for behavior in BEHAVIORS {
+            let run = one(behavior)?;
             println!(
-                "round {round}   {manners:<9} {:5.1} us, {:6.0} messages/s, flushed in {:.2} s",
+                "round {round}   {behavior:<9} {:5.1} us, {:6.0} messages/s, flushed in {:.2} s",
                 run.cpu_micros, run.per_second, run.flush_seconds
             );
             of_round.push(run);
         }
-        runs.push(of_round.try_into().map_err(|_| "a round is short")?);
+        runs.push(of_round.try_into().map_err(|_| "a round has fewer runs than expected")?);
     }
-    let of =
+    let median_of =
         |index: usize, value: fn(&Run) -> f64| median(runs.iter().map(|run| value(&run[index])));
     println!();
-    row("CPU a message, not traced (us)", of(0, |run| run.cpu_micros), "");
-    row("CPU a message, traced (us)", of(1, |run| run.cpu_micros), "");
-    for (index, manners) in MANNERS.iter().enumerate().skip(2) {
+    row("CPU per message, not traced (us)", median_of(0, |run| run.cpu_micros), "");
+    row("CPU per message, traced (us)", median_of(1, |run| run.cpu_micros), "");
+    for (index, behavior) in BEHAVIORS.iter().enumerate().skip(2) {
         let ratio = median(runs.iter().map(|run| run[index].per_second / run[1].per_second));
-        row(&format!("throughput, {manners} / good"), ratio, &format!(">= {THROUGHPUT_GOAL}"));
-        let flush = of(index, |run| run.flush_seconds);
-        row(&format!("flush at the end, {manners} (s)"), flush, &format!("<= {}", FLUSH.as_secs()));
+        row(&format!("throughput, {behavior} / good"), ratio, &format!(">= {THROUGHPUT_GOAL}"));
+        let flush = median_of(index, |run| run.flush_seconds);
+        row(
+            &format!("flush at the end, {behavior} (s)"),
+            flush,
+            &format!("<= {}", FLUSH.as_secs()),
+        );
     }
     let volume = runs[0][1].volume;
-    row("spans a message", volume.spans as f64 / MESSAGES as f64, "");
-    row("bytes a span, not compressed", volume.bytes as f64 / volume.spans as f64, "");
+    row("spans per message", volume.spans as f64 / MESSAGES as f64, "");
+    row("bytes per span, not compressed", volume.bytes as f64 / volume.spans as f64, "");
     paced()
 }
 
-/// CPU at three million an hour, each message traced.
+/// CPU at 3 million messages per hour, each message traced.
 fn paced() -> Outcome<()> {
     let messages = PACE * PACED_SECONDS;
     let (queue, collector) = (ServerProcess::start(0)?, CollectorProcess::start("good")?);
@@ -79,26 +83,22 @@ fn paced() -> Outcome<()> {
     let volume = collector.stop()?;
     let run = Run { volume, ..parse(&printed)? };
     let percent = run.cpu_micros * run.per_second / 1e4;
-    row(
-        "CPU at 3 million an hour, traced (% of a core)",
-        percent,
-        &format!("< {PACED_GOAL_PERCENT}"),
-    );
+    row("CPU at 3 million/hour, traced (% of a core)", percent, &format!("< {PACED_GOAL_PERCENT}"));
     let per_second = volume.bytes as f64 / messages as f64;
-    row("bytes a message at that pace, not compressed", per_second, "");
-    row("spans a message at that pace", volume.spans as f64 / messages as f64, "");
+    row("bytes per message at this rate, uncompressed", per_second, "");
+    row("spans per message at this rate", volume.spans as f64 / messages as f64, "");
     Ok(())
 }
 
-fn one(manners: &str) -> Outcome<Run> {
+fn one(behavior: &str) -> Outcome<Run> {
     let queue = ServerProcess::start(MESSAGES)?;
     let messages = MESSAGES.to_string();
-    if manners == "none" {
+    if behavior == "none" {
         let printed = measure::child(&["export", "-", &queue.queue_url, &messages])?;
         queue.stop()?;
         return parse(&printed);
     }
-    let collector = CollectorProcess::start(manners)?;
+    let collector = CollectorProcess::start(behavior)?;
     let printed = measure::child(&["export", &collector.url, &queue.queue_url, &messages])?;
     queue.stop()?;
     Ok(Run { volume: collector.stop()?, ..parse(&printed)? })
@@ -107,7 +107,7 @@ fn one(manners: &str) -> Outcome<Run> {
 fn parse(printed: &str) -> Outcome<Run> {
     let numbers: Result<Vec<f64>, _> = printed.split(' ').map(str::parse).collect();
     let [cpu_micros, per_second, flush_seconds] = numbers?[..] else {
-        return Err(format!("not three numbers: {printed}").into());
+        return Err(format!("expected three numbers, found: {printed}").into());
     };
     Ok(Run { cpu_micros, per_second, flush_seconds, volume: Volume::default() })
 }
@@ -121,7 +121,7 @@ pub fn run(collector: &str, queue_url: &str, messages: usize) -> Outcome<()> {
     let mut config = OtlpConfig::default();
     config.endpoint = endpoint;
     let otlp = Otlp::start(&config)?;
-    // As the program does.
+    // The program uses the same filter.
     let ours = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
     let traces = otlp.layer().map(|layer| layer.with_filter(ours));
     tracing_subscriber::registry().with(traces).init();

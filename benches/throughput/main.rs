@@ -26,7 +26,7 @@ const MESSAGES: usize = 40_000;
 /// Alternating rounds, so that a change of the machine's speed affects both.
 const ROUNDS: usize = 5;
 const CPU_GOAL: f64 = 1.15;
-/// Three million messages an hour.
+/// 3 million messages per hour, in messages per second.
 const PACE: usize = 3_000_000 / 3600;
 const PACED_SECONDS: usize = 20;
 const PACED_GOAL_PERCENT: f64 = 3.0;
@@ -48,12 +48,12 @@ fn main() -> Outcome<()> {
         ["hold", url, messages] => pipeline::hold(url, messages.parse()?),
         ["paced"] => compare_paced(),
         ["traced"] => export::compare(),
-        ["collect", manners] => collector::collect(manners),
+        ["collect", behavior] => collector::collect(behavior),
         ["export", collector, url, messages] => export::run(collector, url, messages.parse()?),
-        // One side alone, for a profiler.
+        // Only one side, so that a profiler can observe it.
         ["bare", url, messages] => show(bare::run(url, messages.parse()?)?),
         ["pipeline", url, messages] => show(pipeline::run(url, messages.parse()?)?),
-        _ => Err(format!("no such mode: {words:?}").into()),
+        _ => Err(format!("unknown mode {words:?}; use no argument, `paced` or `traced`").into()),
     }
 }
 
@@ -61,7 +61,7 @@ fn compare() -> Outcome<()> {
     // Like the program, but without an output: enabled log levels cost time in any case.
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(std::io::sink).init();
     println!(
-        "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, in turn; handlers that do nothing\n"
+        "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, alternating; the handlers do nothing\n"
     );
     let mut costs: Vec<(Cost, Cost)> = Vec::new();
     for round in 1..=ROUNDS {
@@ -75,9 +75,9 @@ fn compare() -> Outcome<()> {
     let bare = median(costs.iter().map(|(bare, _)| bare.cpu_micros()));
     let pipeline = median(costs.iter().map(|(_, pipeline)| pipeline.cpu_micros()));
     println!("\n{:<44}{:>12}{:>12}", "", "measured", "goal");
-    row("CPU a message, bare loop (us, median)", bare, "");
-    row("CPU a message, pipeline (us, median)", pipeline, "");
-    row("CPU a message, pipeline / bare (median)", ratio, &format!("<= {CPU_GOAL}"));
+    row("CPU per message, bare loop (us, median)", bare, "");
+    row("CPU per message, pipeline (us, median)", pipeline, "");
+    row("CPU per message, pipeline / bare (median)", ratio, &format!("<= {CPU_GOAL}"));
     compare_paced()?;
     row("memory, idle (MiB)", memory(0)?, &format!("<= {IDLE_GOAL_MIB}"));
     row("memory, 1,000 in flight (MiB)", memory(1000)?, &format!("<= {BUSY_GOAL_MIB}"));
@@ -96,15 +96,15 @@ fn one(run: fn(&str, usize) -> Outcome<Cost>) -> Outcome<Cost> {
     Ok(Cost { server_cpu, ..cost })
 }
 
-/// Messages that come one by one: where gathering saves requests, it saves CPU too.
+/// Messages that arrive one by one. Gathering saves requests here, and so it also saves CPU.
 fn compare_paced() -> Outcome<()> {
-    row("CPU at 3 million an hour, bare (% of a core)", paced(bare::run)?, "");
+    row("CPU at 3 million/hour, bare (% of a core)", paced(bare::run)?, "");
     let percent = paced(pipeline::run)?;
-    row("CPU at 3 million an hour, pipeline", percent, &format!("< {PACED_GOAL_PERCENT}"));
+    row("CPU at 3 million/hour, pipeline", percent, &format!("< {PACED_GOAL_PERCENT}"));
     Ok(())
 }
 
-/// CPU of one side while messages come at [`PACE`], from a producer that is another process.
+/// CPU of one side while another process sends messages at [`PACE`].
 fn paced(run: fn(&str, usize) -> Outcome<Cost>) -> Outcome<f64> {
     let messages = PACE * PACED_SECONDS;
     let server = ServerProcess::start(0)?;

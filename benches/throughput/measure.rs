@@ -1,4 +1,4 @@
-//! CPU time and memory of this process, and the answers of others.
+//! CPU time and memory of this process, and the output of child processes.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// What one run took.
+/// The cost of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
     pub messages: usize,
@@ -28,7 +28,7 @@ impl fmt::Display for Cost {
         let messages = self.messages as f64;
         write!(
             f,
-            "{:5.1} us, {:.3} requests a message, {:6.0} messages/s (queue {:4.1} us)",
+            "{:5.1} us, {:.3} requests per message, {:6.0} messages/s (queue {:4.1} us)",
             self.cpu_micros(),
             self.requests as f64 / messages,
             messages / self.wall.as_secs_f64(),
@@ -51,7 +51,7 @@ pub fn resident_mebibytes() -> Result<f64, Box<dyn Error>> {
     Ok(kibibytes / 1024.0)
 }
 
-/// What another process of this program prints in this mode.
+/// Runs this program with these arguments as a child process, and returns its output.
 pub fn child(mode: &[&str]) -> Result<String, Box<dyn Error>> {
     let output = Command::new(std::env::current_exe()?).args(mode).output()?;
     if !output.status.success() {

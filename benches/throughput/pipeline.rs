@@ -1,4 +1,4 @@
-//! The whole pipeline, all metrics on, with a handler that does nothing.
+//! The complete pipeline with all metrics, and a handler that does nothing.
 
 use std::error::Error;
 use std::future::pending;
@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 
 use super::measure::{self, Cost};
 
-/// Between two looks at the counts.
-const LOOK: Duration = Duration::from_millis(20);
+/// The time between two checks of the counts.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 #[tokio::main]
 pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
@@ -58,6 +58,6 @@ async fn until(
         if enough(&totals) {
             return totals;
         }
-        sleep(LOOK).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The local queue as a process of its own, filled before anybody measures.
+//! The local queue as a separate process, filled before the measurement starts.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
@@ -15,7 +15,7 @@ use super::{bare, measure};
 
 const BODY_BYTES: usize = 1024;
 
-/// The server, seen from the bench.
+/// The process of the server, as the bench sees it.
 pub struct ServerProcess {
     pub queue_url: String,
     child: Child,
@@ -89,7 +89,7 @@ pub async fn produce(url: &str, messages: usize, pace: usize) -> Result<(), Box<
     Ok(())
 }
 
-/// Sends ten at a time, as fast as it can.
+/// Sends batches of ten messages without a pause.
 async fn fill(url: &str, messages: usize) -> Result<(), Box<dyn Error>> {
     let client = bare::client(url);
     let body = "x".repeat(BODY_BYTES);
