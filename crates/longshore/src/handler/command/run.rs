@@ -140,7 +140,9 @@ impl Handler for CommandHandler {
         if context.is_stopping() {
             return Verdict::retry("stopped before the command was started");
         }
-        let (group, stderr) = match self.start(&message, &context) {
+        let started = self.start(&message, &context);
+        drop(message); // the file has the body
+        let (group, stderr) = match started {
             Ok(started) => started,
             Err(error) => return exit::not_started(&self.program, &error),
         };
