@@ -128,7 +128,7 @@ impl Setting for Endpoint {
     }
 
     fn show(&self) -> String {
-        self.shown()
+        self.without_secrets()
     }
 }
 

@@ -1,25 +1,25 @@
-//! What requests cost, as arithmetic: how AWS counts a request, and what a month of polling an idle
-//! queue comes to. Rates are configuration. <https://aws.amazon.com/sqs/pricing/>
+//! The cost of requests: how AWS counts a request, and what polling an idle queue for a month costs.
+//! The prices are configuration. <https://aws.amazon.com/sqs/pricing/>
 
 use std::time::Duration;
 
 /// "Each 64 KB chunk of a payload is billed as 1 request."
 const CHUNK: u64 = 64 * 1024;
 
-/// The month that forecasts are made for: 30 days.
+/// The month of all forecasts: 30 days.
 pub const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The requests an account has free each month, over all its queues and regions.
+/// The free requests of an account per month, for all its queues and regions together.
 pub const FREE_REQUESTS: u64 = 1_000_000;
 
-/// How many requests one request with this much payload is billed as: one at the least, since an
-/// empty receive costs as much as a full one.
+/// As how many requests a request with this payload is billed: at least one, because an empty receive
+/// costs as much as a full one.
 pub fn billed_chunks(payload_bytes: u64) -> u64 {
     payload_bytes.div_ceil(CHUNK).max(1)
 }
 
-/// The receives that one poller makes of an idle queue in a [`MONTH`], when each takes `each`: the
-/// wait of a long poll, the round trip of a short one. Anything under a microsecond counts as one.
+/// The receives of one poll loop on an idle queue in a [`MONTH`], if each takes `each`: the wait of a
+/// long poll, or the round trip of a short poll. Less than a microsecond counts as one.
 pub fn receives_per_month(each: Duration) -> u64 {
     let receives = MONTH.as_micros() / each.as_micros().max(1);
     u64::try_from(receives).unwrap_or(u64::MAX)

@@ -59,15 +59,15 @@ pub enum OtlpCompression {
 pub struct SignalConfig {
     /// Whether it is exported. `None` is the default of the signal.
     pub export: Option<Exported>,
-    /// An endpoint of its own, used as it stands.
+    /// The endpoint of this signal, used unchanged.
     pub endpoint: Option<Endpoint>,
-    /// A protocol of its own.
+    /// The protocol of this signal.
     pub protocol: Option<OtlpProtocol>,
-    /// A compression of its own.
+    /// The compression of this signal.
     pub compression: Option<OtlpCompression>,
 }
 
-/// The URL of a collector. It can contain a password or a key, so [`shown`](Self::shown) leaves
+/// The URL of a collector. It can contain a password or a key, so [`without_secrets`](Self::without_secrets) leaves
 /// them out. The type is of the `url` crate, which is stable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(pub Url);
@@ -88,7 +88,7 @@ pub struct InvalidEndpoint(String);
 
 impl Endpoint {
     /// The URL without user, password and query, for logs.
-    pub fn shown(&self) -> String {
+    pub fn without_secrets(&self) -> String {
         let mut url = self.0.clone();
         // Fails for URLs that cannot have them.
         url.set_username("").ok();
@@ -97,7 +97,7 @@ impl Endpoint {
         url.into()
     }
 
-    fn with(mut self, path: &str) -> Self {
+    fn join(mut self, path: &str) -> Self {
         let whole = format!("{}/{path}", self.0.path().trim_end_matches('/'));
         self.0.set_path(&whole);
         self
@@ -166,7 +166,7 @@ impl OtlpConfig {
         let base = || self.endpoint.clone().unwrap_or_else(|| protocol.default_endpoint());
         let url = match (&signal.endpoint, protocol) {
             (Some(own), _) => own.clone(),
-            (None, OtlpProtocol::Http) => base().with(path),
+            (None, OtlpProtocol::Http) => base().join(path),
             (None, OtlpProtocol::Grpc) => base(),
         };
         let compression = signal.compression.unwrap_or(self.compression);
@@ -236,6 +236,6 @@ mod tests {
         let config = at("https://user:secret@collector/tenant/?key=topsecret");
         let to = config.traces().unwrap().url;
         assert_eq!(to.0.as_str(), "https://user:secret@collector/tenant/v1/traces?key=topsecret");
-        assert_eq!(to.shown(), "https://collector/tenant/v1/traces");
+        assert_eq!(to.without_secrets(), "https://collector/tenant/v1/traces");
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn spans(
     runtime: &Handle,
 ) -> Result<Exporter<opentelemetry_otlp::SpanExporter>, OtlpError> {
     let build = || exporter!(opentelemetry_otlp::SpanExporter::builder(), to);
-    Exporter::build("traces", to.url.shown(), runtime, build)
+    Exporter::build("traces", to.url.without_secrets(), runtime, build)
 }
 
 /// For metrics.
@@ -88,7 +88,7 @@ pub(super) fn metrics(
     let builder =
         || opentelemetry_otlp::MetricExporter::builder().with_temporality(Temporality::Cumulative);
     let build = || exporter!(builder(), to);
-    Exporter::build("metrics", to.url.shown(), runtime, build)
+    Exporter::build("metrics", to.url.without_secrets(), runtime, build)
 }
 
 impl<E> Exporter<E> {

@@ -138,7 +138,7 @@ impl ReceiveSpan {
     }
 
     /// The answer has these messages. Each gets the span of its receive.
-    pub fn brought<'a>(
+    pub fn returned<'a>(
         mut self,
         messages: impl ExactSizeIterator<Item = (&'a str, &'a mut MessageTrace)>,
     ) {
@@ -267,7 +267,7 @@ impl SettleSpan {
 }
 
 /// Records the destination of the current span's request.
-pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
+pub fn record_destination(queue_url: &str, server: Option<(&str, u16)>) {
     let span = Span::current();
     span.record("aws.sqs.queue.url", queue_url);
     if let Some((address, port)) = server {
@@ -277,7 +277,7 @@ pub fn sent_to(queue_url: &str, server: Option<(&str, u16)>) {
 }
 
 /// Records the request id of the current span's answer.
-pub fn answered_by(request_id: Option<&str>) {
+pub fn record_request_id(request_id: Option<&str>) {
     if let Some(id) = request_id {
         Span::current().record("aws.request_id", id);
     }

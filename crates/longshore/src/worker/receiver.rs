@@ -167,7 +167,7 @@ impl Receiver {
         for (lease, message) in &mut leased {
             lease.trace = traces.received(message);
         }
-        span.brought(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
+        span.returned(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
         if polling.stop.has_begun() {
             polling.leases.tally.add_from_last_poll(leased.len());
             for (lease, _message) in leased {

@@ -13,13 +13,12 @@ use super::guard::{self, Guarded};
 
 /// A process group whose leader we started and have not reaped.
 ///
-/// The number of a group that has died out may belong to a stranger the next moment. So the leader
-/// is reaped last: while it is unreaped, be it a zombie, the kernel gives its number to no other
-/// process or group. Its exit is therefore looked for with `WNOWAIT`, and [`signal`](Self::signal)
-/// does nothing once `leader.id()` is `None`, which is how tokio says that it has been reaped.
+/// After a group has ended, another process can get its number. So the leader is reaped last: as
+/// long as it is a zombie, the kernel gives its number to no other process or group. `WNOWAIT` waits
+/// for its exit without reaping it. [`signal`](Self::signal) does nothing after tokio has reaped it,
+/// when `leader.id()` is `None`.
 ///
-/// Dropping it kills the whole group. The leader's remains are then reaped by tokio, at the next
-/// SIGCHLD.
+/// Dropping it kills the whole group. Tokio then reaps the leader at the next SIGCHLD.
 #[derive(Debug)]
 pub(super) struct ProcessGroup {
     leader: Child,

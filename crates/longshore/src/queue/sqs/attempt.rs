@@ -50,7 +50,7 @@ impl Attempt {
         T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        trace::answered_by(match &result {
+        trace::record_request_id(match &result {
             Ok(answer) => answer.request_id(),
             Err(error) => error.request_id(),
         });

@@ -72,7 +72,7 @@ impl SqsQueue {
     async fn url(&self) -> Result<&str, QueueError> {
         self.locate().await?;
         let Location { url, server } = self.location.get().expect("it was located");
-        trace::sent_to(url, server.as_ref().map(|(host, port)| (host.as_str(), *port)));
+        trace::record_destination(url, server.as_ref().map(|(host, port)| (host.as_str(), *port)));
         Ok(url)
     }
 
