@@ -21,7 +21,7 @@ const HEADINGS: &[&str] = &[
     "## Recovery check",
 ];
 
-fn root() -> &'static Path {
+pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -30,13 +30,13 @@ fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn runbooks() -> Vec<PathBuf> {
+pub(super) fn runbooks() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("docs/runbooks")).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
 /// The bodies of fenced blocks of this language.
-fn blocks(document: &str, language: &str) -> Vec<String> {
+pub(super) fn blocks(document: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let opened = document.split(&fence).skip(1);
     opened.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()

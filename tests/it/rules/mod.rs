@@ -8,3 +8,4 @@ mod export;
 pub(crate) mod expressions;
 pub(crate) mod known;
 pub(crate) mod promql;
+mod runbook_commands;

@@ -13,7 +13,10 @@ mod traces;
 
 pub use config::{Propagator, TraceContextUse, TraceSampler, TracesConfig};
 pub use propagation::{Carrier, TraceContext};
-pub use span::{MessageTrace, ProcessSpan, ReceiveSpan, SettleSpan, TARGET, record_destination, record_request_id};
+pub use span::{
+    MessageTrace, ProcessSpan, ReceiveSpan, SettleSpan, TARGET, record_destination,
+    record_request_id,
+};
 pub use traces::Traces;
 
 #[cfg(feature = "otlp")]
