@@ -52,6 +52,11 @@ ABORTED, VANISHED = "LongshoreMessagesAborted", "LongshoreVanishedWithMessages"
 STALLED, LEASES = "LongshorePollersStalled", "LongshoreLeasesLost"
 BREAKER = "LongshoreCircuitBreakerOpen"
 
+HANDLERS = "LongshoreHandlersFailing"
+
+REFUSED, THROTTLED = "LongshoreRequestsRefused", "LongshoreRequestsThrottled"
+NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbandoned"
+
 MUTANTS = [
     # Thresholds and factors.
     Mutant("threshold of the fast page", "pages", *alert(BURNS, 0, "5m{slo=~\"delivery|freshness|latency\"} > 14.4", "5m{slo=~\"delivery|freshness|latency\"} > 144")),
@@ -118,6 +123,33 @@ MUTANTS = [
     Mutant("the dollars are per year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),
     Mutant("the runbook is for another alert", "pages", *alert(BURNS, 0, "runbooks/LongshoreErrorBudgetBurn", "runbooks/LongshorePollingWaste")),
     Mutant("the dashboard link has no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue }}", "var-queue=")),
+    # Handlers that fail.
+    Mutant("half of the calls is nearly all", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 0.1")),
+    Mutant("all calls must fail", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 1")),
+    Mutant("one failed call is enough", "handlers", *alert(HANDLERS, 0, ">= 50", ">= 1")),
+    Mutant("the page waits for 3 minutes only", "handlers", *alert(HANDLERS, 0, "for: 5m", "for: 1m")),
+    Mutant("5 percent of failed calls is many", "handlers", *alert(HANDLERS, 1, "> 0.1", "> 0.04")),
+    Mutant("20 percent of failed calls is many", "handlers", *alert(HANDLERS, 1, "> 0.1", "> 0.2")),
+    Mutant("the ticket has no short window", "handlers", *alert(HANDLERS, 1, "[15m]", "[1h]")),
+    Mutant("few failures are many", "handlers", *alert(HANDLERS, 1, ">= 50", ">= 1")),
+    # Requests that SQS refuses or throttles.
+    Mutant("other workers hide a refused worker", "requests", *alert(REFUSED, 1, ", instance", "")),
+    Mutant("receives hide refused deletes", "requests", *alert(REFUSED, 1, ", action", "")),
+    Mutant("an invalid request is not refused", "requests", *alert(REFUSED, 1, "|invalid", "")),
+    Mutant("a missing queue is not refused", "requests", *alert(REFUSED, 0, "|missing", "")),
+    Mutant("denied attributes are a page", "requests", *alert(REFUSED, 0, 'action="receive", ', '')),
+    Mutant("a short refusal is a ticket", "requests", *alert(REFUSED, 1, "> 0.5", "> 0.001")),
+    Mutant("the page for refusals is late", "requests", *alert(REFUSED, 0, "for: 3m", "for: 15m")),
+    Mutant("only full throttling is a page", "requests", *alert(THROTTLED, 0, "> 0.5", "> 0.95")),
+    Mutant("some throttling is a page", "requests", *alert(THROTTLED, 0, "> 0.5", "> 0.1")),
+    Mutant("little throttling is a ticket", "requests", *alert(THROTTLED, 1, "> 0.1", "> 0.005")),
+    Mutant("the page for throttling fires at once", "requests", *alert(THROTTLED, 0, "for: 5m", "for: 0s")),
+    # Messages that are not deleted.
+    Mutant("a worker that deletes hides one that does not", "requests", *alert(NOT_DELETED, 0, ", instance", "")),
+    Mutant("rejected messages must be deleted", "requests", *alert(NOT_DELETED, 0, '{outcome="done"}', '{outcome=~"done|reject"}')),
+    Mutant("three messages are enough to judge", "requests", *alert(NOT_DELETED, 0, ">= 5", ">= 1")),
+    Mutant("a worker that abandons messages is a page", "requests", *alert(NOT_DELETED, 0, "< 0.5 *", "< 1 *")),
+    Mutant("rejected messages are abandoned", "requests", *alert(ABANDONED, 0, '"abandoned"', '"rejected"')),
 ]
 
 

@@ -74,8 +74,15 @@ fn only_alerts_on_user_impact_page() {
         .filter(|alert| alert.severity == Severity::Page)
         .map(|alert| alert.name)
         .collect();
-    let expected =
-        ["LongshoreCircuitBreakerOpen", "LongshoreErrorBudgetBurn", "LongshorePollersStalled"];
+    let expected = [
+        "LongshoreCircuitBreakerOpen",
+        "LongshoreErrorBudgetBurn",
+        "LongshoreHandlersFailing",
+        "LongshoreMessagesNotDeleted",
+        "LongshorePollersStalled",
+        "LongshoreRequestsRefused",
+        "LongshoreRequestsThrottled",
+    ];
     assert_eq!(Vec::from_iter(pages), expected);
 }
 

@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, cost, settings, workers, yaml};
+use super::{burn, calls, cost, requests, settings, workers, yaml};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -44,6 +44,10 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     slo.extend(burn::alerts(scale));
     slo.extend(cost::alerts(scale));
     slo.extend(settings::alerts(scale));
+    let mut work = calls::recordings(scale);
+    work.extend(workers::alerts(scale));
+    work.extend(calls::alerts(scale));
+    work.extend(requests::alerts(scale));
     vec![
         Group {
             name: "longshore-slo",
@@ -54,9 +58,10 @@ pub fn groups(scale: Scale) -> Vec<Group> {
         },
         Group {
             name: "longshore-workers",
-            about: "Messages that shutdowns, crashes and stalls affect.",
+            about: "Handlers, requests and messages that fail, and messages that shutdowns, crashes and stalls \
+                    affect.",
             interval: minutes(1),
-            rules: workers::alerts(scale),
+            rules: work,
         },
         Group {
             name: "longshore-budget-left",

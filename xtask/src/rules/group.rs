@@ -6,6 +6,8 @@ use longshore::slo::windows::Severity;
 
 /// The labels of a series per queue. Labels that a site does not have are absent.
 pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
+/// The labels of one worker's series of a queue.
+pub const BY_WORKER: &str = "cluster, namespace, job, queue, instance";
 /// The labels of a series per SLO.
 pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
 

@@ -2,9 +2,11 @@
 //! because queues, objectives and prices are series that the workers export.
 
 mod burn;
+mod calls;
 mod cost;
 mod files;
 mod group;
+mod requests;
 mod scale;
 mod settings;
 mod workers;
@@ -14,5 +16,5 @@ pub use longshore::report::{RUNBOOKS, runbook_url};
 
 pub use burn::USER_FACING_SLOS;
 pub use files::{GeneratedFile, generated_files, groups};
-pub use group::{Alert, BY_QUEUE, BY_SLO, DashboardId, Group, Rule};
+pub use group::{Alert, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule};
 pub use scale::Scale;

@@ -1,0 +1,86 @@
+//! Calls of handlers: how many there are, how many fail and how long they run, and the alerts on
+//! the share that fails.
+
+use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
+use super::scale::{Scale, minutes};
+use longshore::slo::windows::Severity;
+
+/// Calls that ended in the last 5 minutes.
+const CALLS: &str = "job_queue:longshore_handler_calls:increase5m";
+/// Those of them that failed.
+const FAILURES: &str = "job_queue:longshore_handler_failures:increase5m";
+
+/// A rule evaluates these every minute, so a sum over a longer window counts each call 5 times.
+const COUNTED: u64 = 5;
+
+/// Fewer calls say nothing about a handler.
+const FEWEST: u64 = 10 * COUNTED;
+
+/// Counts over 5 minutes. Longer windows are sums of them, because that reads fewer samples.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    let window = scale.text(minutes(5));
+    let increase = |series: &str| format!("sum by ({BY_QUEUE}) (increase({series}[{window}]))");
+    vec![
+        record(CALLS, increase("longshore_processing_duration_seconds_count")),
+        record(FAILURES, increase("longshore_handler_errors_total")),
+    ]
+}
+
+/// Nearly all calls fail, or a part of them fails for an hour.
+pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
+    [most(scale), many(scale)].into_iter().map(Rule::Alert).collect()
+}
+
+fn most(scale: Scale) -> Alert {
+    let period = scale.text(minutes(10));
+    Alert {
+        name: "LongshoreHandlersFailing",
+        expr: format!(
+            "{FAILURES} / {CALLS} > 0.8
+and
+sum_over_time({CALLS}[{period}]) >= {FEWEST}"
+        ),
+        hold: minutes(5),
+        keep: minutes(5),
+        severity: Severity::Page,
+        labels: vec![("long_window", period.clone())],
+        summary: "Nearly all handler calls of queue {{ $labels.queue }} fail.".to_owned(),
+        description: format!(
+            "For {period}, more than 80 % of the handler calls for queue {{{{ $labels.queue }}}} of job \
+             {{{{ $labels.job }}}} have failed, now {{{{ $value | humanizePercentage }}}}. The field \
+             `reason` of the log line \"message not processed\" has the reasons."
+        ),
+        dashboard: DashboardId::Queue,
+    }
+}
+
+/// The shorter window ends the alert soon after the cause.
+fn many(scale: Scale) -> Alert {
+    let (long, short) = (scale.text(minutes(60)), scale.text(minutes(15)));
+    let share = |window: &str| {
+        format!("sum_over_time({FAILURES}[{window}])\n  / sum_over_time({CALLS}[{window}]) > 0.1")
+    };
+    Alert {
+        name: "LongshoreHandlersFailing",
+        expr: format!(
+            "{}
+and
+{}
+and
+sum_over_time({FAILURES}[{long}]) >= {FEWEST}",
+            share(&long),
+            share(&short)
+        ),
+        hold: minutes(5),
+        keep: minutes(15),
+        severity: Severity::Ticket,
+        labels: vec![("long_window", long.clone())],
+        summary: "Many handler calls of queue {{ $labels.queue }} fail.".to_owned(),
+        description: format!(
+            "In the last {long}, {{{{ $value | humanizePercentage }}}} of the handler calls for queue \
+             {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} failed. The field `reason` of the log \
+             line \"message not processed\" has the reasons."
+        ),
+        dashboard: DashboardId::Queue,
+    }
+}
