@@ -57,6 +57,8 @@ HANDLERS = "LongshoreHandlersFailing"
 REFUSED, THROTTLED = "LongshoreRequestsRefused", "LongshoreRequestsThrottled"
 NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbandoned"
 
+RESTARTED, GONE = "LongshoreRestartedWithMessages", "LongshoreWorkersGone"
+
 MUTANTS = [
     # Thresholds and factors.
     Mutant("threshold of the fast page", "pages", *alert(BURNS, 0, "5m{slo=~\"delivery|freshness|latency\"} > 14.4", "5m{slo=~\"delivery|freshness|latency\"} > 144")),
@@ -150,6 +152,20 @@ MUTANTS = [
     Mutant("three messages are enough to judge", "requests", *alert(NOT_DELETED, 0, ">= 5", ">= 1")),
     Mutant("a worker that abandons messages is a page", "requests", *alert(NOT_DELETED, 0, "< 0.5 *", "< 1 *")),
     Mutant("rejected messages are abandoned", "requests", *alert(ABANDONED, 0, '"abandoned"', '"rejected"')),
+    # Workers that end without a drain.
+    Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),
+    Mutant("a job that ends is a crash", "ends", *alert(RESTARTED, 1, "resets(longshore_last_scrape_pending[10m])", "0 * resets(longshore_last_scrape_pending[10m])")),
+    Mutant("a worker without messages counts", "ends", *alert(RESTARTED, 1, "> bool 0", ">= bool 0")),
+    Mutant("one crash is a page", "ends", *alert(RESTARTED, 0, ">= 3", ">= 1")),
+    Mutant("five crashes are a page", "ends", *alert(RESTARTED, 0, ">= 3", ">= 5")),
+    Mutant("a fleet that drained is gone", "ends", *alert(GONE, 0, "count[1d]) > 0\n          unless", "count[1d]) >= 0\n          unless")),
+    Mutant("a fleet without messages is a page", "ends", *alert(GONE, 0, "count[1d]) > 0\n          and", "count[1d]) >= 0\n          and")),
+    Mutant("the page ends after an hour", "ends", *alert(GONE, 0, "[1d]", "[1h]")),
+    Mutant("a running fleet is gone", "ends", *alert(GONE, 0, "(longshore_pollers)", "(longshore_pollers > 2)")),
+    Mutant("a failed scrape is a page", "ends", *alert(GONE, 0, "for: 2m", "for: 0s")),
+    Mutant("a worker that drained is gone", "ends", *alert(GONE, 1, "> 0", ">= 0")),
+    Mutant("a queue without a backlog has no messages", "ends", *record("job_queue:longshore_known_messages:count", "\n          or\n", "\n          and\n")),
+    Mutant("draining workers poll", "ends", *record("job_queue:longshore_polling_workers:count", "> bool 0", ">= bool 0")),
 ]
 
 

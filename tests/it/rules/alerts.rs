@@ -82,6 +82,8 @@ fn only_alerts_on_user_impact_page() {
         "LongshorePollersStalled",
         "LongshoreRequestsRefused",
         "LongshoreRequestsThrottled",
+        "LongshoreRestartedWithMessages",
+        "LongshoreWorkersGone",
     ];
     assert_eq!(Vec::from_iter(pages), expected);
 }

@@ -11,6 +11,7 @@ pub(crate) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];
 /// What recordings of a queue and of an SLO are aggregated to.
 pub(crate) const BY_QUEUE: &[&str] = &["cluster", "namespace", "job", "queue"];
 pub(crate) const BY_WORKER: &[&str] = &["cluster", "namespace", "job", "queue", "instance"];
+pub(crate) const BY_PROCESS: &[&str] = &["cluster", "namespace", "job", "instance"];
 pub(crate) const BY_SLO: &[&str] = &["cluster", "namespace", "job", "queue", "slo"];
 
 /// Whether a series only rises.
@@ -48,6 +49,8 @@ pub(crate) fn series() -> BTreeMap<String, Known> {
             }
         }
     }
+    let start = "process_start_time_seconds".to_owned();
+    all.insert(start, known(Sort::Gauge, [].into_iter()));
     for (name, _) in recordings() {
         let labels = level(&name).iter().map(|label| (*label, None));
         all.insert(name, known(Sort::Recorded, labels));

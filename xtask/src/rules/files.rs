@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, calls, cost, requests, settings, workers, yaml};
+use super::{burn, calls, cost, ends, requests, settings, workers, yaml};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -45,7 +45,9 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     slo.extend(cost::alerts(scale));
     slo.extend(settings::alerts(scale));
     let mut work = calls::recordings(scale);
+    work.extend(ends::recordings(scale));
     work.extend(workers::alerts(scale));
+    work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));
     work.extend(requests::alerts(scale));
     vec![

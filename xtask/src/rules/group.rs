@@ -8,6 +8,8 @@ use longshore::slo::windows::Severity;
 pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// The labels of one worker's series of a queue.
 pub const BY_WORKER: &str = "cluster, namespace, job, queue, instance";
+/// The labels of the series of a process.
+pub const BY_PROCESS: &str = "cluster, namespace, job, instance";
 /// The labels of a series per SLO.
 pub const BY_SLO: &str = "cluster, namespace, job, queue, slo";
 

@@ -4,6 +4,7 @@
 mod burn;
 mod calls;
 mod cost;
+mod ends;
 mod files;
 mod group;
 mod requests;
@@ -16,5 +17,5 @@ pub use longshore::report::{RUNBOOKS, runbook_url};
 
 pub use burn::USER_FACING_SLOS;
 pub use files::{GeneratedFile, generated_files, groups};
-pub use group::{Alert, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule};
+pub use group::{Alert, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule};
 pub use scale::Scale;
