@@ -59,6 +59,11 @@ NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbando
 
 RESTARTED, GONE = "LongshoreRestartedWithMessages", "LongshoreWorkersGone"
 
+BLOCKED, GROWING = "LongshoreSlotsBlocked", "LongshoreBacklogGrowing"
+NEAR, HANGS_AFTER = "LongshoreInFlightLimitNear", "job_queue:longshore_handler_hangs_after:seconds"
+
+STORM, FLEET, LOST = "LongshoreSpendWithoutResult", "LongshoreFleetWaste", "LongshoreMessagesLost"
+
 MUTANTS = [
     # Thresholds and factors.
     Mutant("threshold of the fast page", "pages", *alert(BURNS, 0, "5m{slo=~\"delivery|freshness|latency\"} > 14.4", "5m{slo=~\"delivery|freshness|latency\"} > 144")),
@@ -166,6 +171,40 @@ MUTANTS = [
     Mutant("a worker that drained is gone", "ends", *alert(GONE, 1, "> 0", ">= 0")),
     Mutant("a queue without a backlog has no messages", "ends", *record("job_queue:longshore_known_messages:count", "\n          or\n", "\n          and\n")),
     Mutant("draining workers poll", "ends", *record("job_queue:longshore_polling_workers:count", "> bool 0", ">= bool 0")),
+    # Messages that do not get on.
+    Mutant("workers with a free slot are blocked", "progress", *alert(BLOCKED, 1, "longshore_slots == 0", "longshore_slots >= 0")),
+    Mutant("workers that settle messages are blocked", "progress", *alert(BLOCKED, 1, "[5m])) == 0", "[5m])) >= 0")),
+    Mutant("other workers hide a blocked worker", "progress", *alert(BLOCKED, 1, ", instance", "")),
+    Mutant("one of three blocked workers is a page", "progress", *alert(BLOCKED, 0, ">= 0.5", ">= 0.1")),
+    Mutant("half of the workers is not enough for a page", "progress", *alert(BLOCKED, 0, ">= 0.5", "> 1")),
+    Mutant("long handlers hang", "progress", *record(HANGS_AFTER, "10 * sum", "0 * sum")),
+    Mutant("short handlers hang at once", "progress", *record(HANGS_AFTER, "  300", "  0")),
+    Mutant("without history nothing hangs", "progress", *record(HANGS_AFTER, "\n          or\n", "\n          unless\n")),
+    Mutant("without history handlers hang after 5 minutes", "progress", *record(HANGS_AFTER, "3600", "300")),
+    Mutant("a batch that arrives is growth", "progress", *alert(GROWING, 1, "for: 30m", "for: 1m")),
+    Mutant("a backlog that shrinks grows", "progress", *alert(GROWING, 1, "[30m]) > 0\n", "[30m]) > -1e9\n")),
+    Mutant("a backlog of minutes counts", "progress", *alert(GROWING, 1, "> 1800", "> 18")),
+    Mutant("a small backlog counts", "progress", *alert(GROWING, 1, ">= 100", ">= 1")),
+    Mutant("messages in flight are a backlog", "progress", *record("job_queue:longshore_backlog:messages", 'state="visible"', 'state=~".+"')),
+    Mutant("a stable age grows", "progress", *alert(GROWING, 2, "> 0.1", "> -1")),
+    Mutant("one message that fails for days is a backlog", "progress", *record("job_queue:longshore_oldest_message:seconds", "min by", "max by")),
+    Mutant("one receive with an old message counts", "progress", *record("job_queue:longshore_oldest_message:seconds", "min_over_time", "max_over_time")),
+    Mutant("messages expire at once", "progress", *alert(GROWING, 0, "> 0.5", "> 0.1")),
+    Mutant("the retention is the visibility timeout", "progress", *alert(GROWING, 0, "retention_seconds", "visibility_timeout_seconds")),
+    Mutant("the limit in flight is far", "progress", *alert(NEAR, 0, "96000", "60000")),
+    Mutant("the limit in flight is reached", "progress", *alert(NEAR, 0, "96000", "120000")),
+    # Money and messages that other alerts do not see.
+    Mutant("a queue that deletes is a storm", "spend", *alert(STORM, 0, "unless", "or")),
+    Mutant("empty receives are a storm", "spend", *alert(STORM, 0, "  - sum", "  - 0 * sum")),
+    Mutant("a small storm is material", "spend", *alert(STORM, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> 0")),
+    Mutant("a queue with its own alert counts for the fleet", "spend", *alert(FLEET, 0, "<=", ">= 0 *")),
+    Mutant("efficient queues waste", "spend", *alert(FLEET, 0, '{slo="polling"} > 1', '{slo="polling"} > 0')),
+    Mutant("the fleet has the budget of one queue", "spend", *alert(FLEET, 0, "> 4 *", "> 1 *")),
+    Mutant("the fleet has 5 budgets", "spend", *alert(FLEET, 0, "> 4 *", "> 5 *")),
+    Mutant("the window of the lost messages is a day", "spend", *alert(LOST, 0, "[7d]", "[1d]")),
+    Mutant("four lost messages are enough", "spend", *alert(LOST, 0, ">=\n", ">= 0.8 *\n")),
+    Mutant("late messages are lost", "spend", *alert(LOST, 0, 'slo="delivery"', 'slo=~".+"')),
+    Mutant("delivered messages are lost", "spend", *record("job_queue_slo:longshore_slo_bad_events:increase5m", 'result="bad"', 'result=~".+"')),
 ]
 
 

@@ -21,8 +21,6 @@ const PROCESS: &[(&str, Sort)] = &[
 /// Metrics that neither a rule nor a dashboard reads, and why they are exported all the same.
 const DIAGNOSTIC: &[(&str, &str)] = &[
     ("longshore_queue_info", "joined by those who consume queues of several regions or accounts"),
-    ("longshore_oldest_in_flight_seconds", "shown on the status page, with the hanging handlers"),
-    ("longshore_oldest_received_message_seconds", "for those who look at /metrics alone"),
     (
         "longshore_cost_per_message_usd",
         "for those who look at /metrics alone; PromQL has it over any window",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use longshore::slo::windows::Severity;
 use xtask::rules::{Alert, Scale, generated_files};
 
-use super::known::{BY_QUEUE, BY_SLO, alerts, level};
+use super::known::{BY_FLEET, BY_QUEUE, BY_SLO, alerts, level};
 use super::promql::{leftmost_grouping, leftmost_metric};
 
 /// The labels that an alert has when it fires.
@@ -55,7 +55,11 @@ fn alerts_of_one_name_differ_in_their_labels() {
 fn a_ticket_can_be_silenced_by_the_page_on_the_same_queue() {
     for alert in alerts() {
         let labels = labels(&alert);
-        let needed = if alert.name == "LongshoreErrorBudgetBurn" { BY_SLO } else { BY_QUEUE };
+        let needed = match alert.name {
+            "LongshoreErrorBudgetBurn" => BY_SLO,
+            "LongshoreFleetWaste" => BY_FLEET,
+            _ => BY_QUEUE,
+        };
         assert!(needed.iter().all(|label| labels.contains(*label)), "{}", alert.name);
     }
 }
@@ -75,6 +79,7 @@ fn only_alerts_on_user_impact_page() {
         .map(|alert| alert.name)
         .collect();
     let expected = [
+        "LongshoreBacklogGrowing",
         "LongshoreCircuitBreakerOpen",
         "LongshoreErrorBudgetBurn",
         "LongshoreHandlersFailing",
@@ -83,6 +88,7 @@ fn only_alerts_on_user_impact_page() {
         "LongshoreRequestsRefused",
         "LongshoreRequestsThrottled",
         "LongshoreRestartedWithMessages",
+        "LongshoreSlotsBlocked",
         "LongshoreWorkersGone",
     ];
     assert_eq!(Vec::from_iter(pages), expected);

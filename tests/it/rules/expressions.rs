@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use xtask::rules::{Scale, groups};
 
 use super::known::{
-    BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, Known, SITE, Sort, all_groups, level, parts, series,
+    BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, Known, SITE, Sort, all_groups, level, parts,
+    series,
 };
 use super::promql::{Selector, read};
 
@@ -84,7 +85,7 @@ fn aggregations_and_joins_keep_the_labels_of_a_queue() {
         for grouping in read(expr).groupings {
             let labels = grouping.iter().filter(|label| *label != "action");
             let labels: Vec<_> = labels.map(String::as_str).collect();
-            let known = [BY_QUEUE, BY_SLO, BY_WORKER, BY_PROCESS].contains(&&labels[..]);
+            let known = [BY_QUEUE, BY_SLO, BY_WORKER, BY_PROCESS, BY_FLEET].contains(&&labels[..]);
             assert!(known, "{name} groups by {grouping:?}");
             if name.contains(':') {
                 assert_eq!(grouping, level(name), "{name} is not what its name says");
@@ -115,12 +116,25 @@ fn counters_are_read_as_rates_and_gauges_are_not() {
                 // Only asked whether it is there.
                 (Sort::Counter, None) => expr.starts_with("group by"),
                 (Sort::Gauge, Some(function)) => {
-                    let of_gauges =
-                        ["last_over_time", "avg_over_time", "max_over_time", "changes", "resets"];
+                    let of_gauges = [
+                        "last_over_time",
+                        "avg_over_time",
+                        "max_over_time",
+                        "min_over_time",
+                        "changes",
+                        "resets",
+                    ];
                     of_gauges.contains(&function)
                 }
                 (Sort::Recorded, Some(function)) => {
-                    ["sum_over_time", "last_over_time"].contains(&function)
+                    let of_recordings = [
+                        "sum_over_time",
+                        "avg_over_time",
+                        "min_over_time",
+                        "last_over_time",
+                        "deriv",
+                    ];
+                    of_recordings.contains(&function)
                 }
                 (Sort::Gauge | Sort::Recorded, None) => true,
             };

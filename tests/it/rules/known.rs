@@ -12,6 +12,7 @@ pub(crate) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];
 pub(crate) const BY_QUEUE: &[&str] = &["cluster", "namespace", "job", "queue"];
 pub(crate) const BY_WORKER: &[&str] = &["cluster", "namespace", "job", "queue", "instance"];
 pub(crate) const BY_PROCESS: &[&str] = &["cluster", "namespace", "job", "instance"];
+pub(crate) const BY_FLEET: &[&str] = &["cluster", "namespace"];
 pub(crate) const BY_SLO: &[&str] = &["cluster", "namespace", "job", "queue", "slo"];
 
 /// Whether a series only rises.

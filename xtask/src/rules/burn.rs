@@ -8,6 +8,9 @@ use longshore::slo::windows::{Burn, POLLING, RELIABILITY, windows};
 /// The matcher of the SLOs that users notice. Polling has its own alert, because it is about cost.
 pub const USER_FACING_SLOS: &str = r#"slo=~"delivery|freshness|latency""#;
 
+/// Bad events, each counted once in a sum over a longer window.
+pub(super) const BAD_EVENTS: &str = "job_queue_slo:longshore_slo_bad_events:increase5m";
+
 /// The name of the burn rate over a window.
 pub(super) fn burn_rate(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_burn_rate:ratio_rate{window}")
@@ -87,24 +90,24 @@ and
 }
 
 /// The remaining share of the 30-day budget. If Prometheus keeps less than 30 days, it covers what
-/// Prometheus keeps. Rates over five minutes, taken every five minutes, count each event once, even
-/// if its worker lived only briefly.
+/// Prometheus keeps. Increases over five minutes, taken every five minutes, count each event once,
+/// even if its worker lived only briefly.
 pub(super) fn budget_left(scale: Scale) -> Vec<Rule> {
     let (step, period) = (scale.text(minutes(5)), scale.text(30 * minutes(24 * 60)));
-    let rate = |matcher: &str| {
-        format!("sum by ({BY_SLO}) (rate(longshore_slo_events_total{matcher}[{step}]))")
+    let increase = |matcher: &str| {
+        format!("sum by ({BY_SLO}) (increase(longshore_slo_events_total{matcher}[{step}]))")
     };
     let objective = remembered(BY_SLO, "longshore_slo_objective_ratio", scale);
     vec![
-        record("job_queue_slo:longshore_slo_events:rate5m", rate("")),
-        record("job_queue_slo:longshore_slo_bad_events:rate5m", rate(r#"{result="bad"}"#)),
+        record("job_queue_slo:longshore_slo_events:increase5m", increase("")),
+        record(BAD_EVENTS, increase(r#"{result="bad"}"#)),
         record(
             "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d",
             format!(
                 "1 - (
-  sum_over_time(job_queue_slo:longshore_slo_bad_events:rate5m[{period}])
+  sum_over_time({BAD_EVENTS}[{period}])
   /
-  (sum_over_time(job_queue_slo:longshore_slo_events:rate5m[{period}]) > 0)
+  (sum_over_time(job_queue_slo:longshore_slo_events:increase5m[{period}]) > 0)
   /
   (1 - ({}) > 0)
 )",

@@ -6,7 +6,9 @@ use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
 /// Calls that ended in the last 5 minutes.
-const CALLS: &str = "job_queue:longshore_handler_calls:increase5m";
+pub(super) const CALLS: &str = "job_queue:longshore_handler_calls:increase5m";
+/// The time that they ran.
+pub(super) const SECONDS: &str = "job_queue:longshore_handler_seconds:increase5m";
 /// Those of them that failed.
 const FAILURES: &str = "job_queue:longshore_handler_failures:increase5m";
 
@@ -23,6 +25,7 @@ pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     vec![
         record(CALLS, increase("longshore_processing_duration_seconds_count")),
         record(FAILURES, increase("longshore_handler_errors_total")),
+        record(SECONDS, increase("longshore_processing_duration_seconds_sum")),
     ]
 }
 

@@ -8,7 +8,7 @@ use longshore::cost::pricing;
 use longshore::slo::windows::{Burn, COST, POLLING, windows};
 
 /// The period of all dollar values, in seconds.
-const MONTH: u64 = pricing::MONTH.as_secs();
+pub(super) const MONTH: u64 = pricing::MONTH.as_secs();
 
 /// Spend, waste, and cost per message, over each window of the cost alerts.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
@@ -55,7 +55,7 @@ fn spend(window: &str) -> String {
     name_of("spend:usd_per_30d_rate", window)
 }
 
-fn wasted_spend(window: &str) -> String {
+pub(super) fn wasted_spend(window: &str) -> String {
     name_of("wasted_spend:usd_per_30d_rate", window)
 }
 

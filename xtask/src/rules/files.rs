@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, calls, cost, ends, requests, settings, workers, yaml};
+use super::{burn, calls, cost, ends, losses, progress, requests, settings, spend, workers, yaml};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -43,13 +43,18 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     slo.extend(cost::recordings(scale));
     slo.extend(burn::alerts(scale));
     slo.extend(cost::alerts(scale));
+    slo.extend(spend::alerts(scale));
     slo.extend(settings::alerts(scale));
+    let mut budget_left = burn::budget_left(scale);
+    budget_left.extend(losses::alerts(scale));
     let mut work = calls::recordings(scale);
+    work.extend(progress::recordings(scale));
     work.extend(ends::recordings(scale));
     work.extend(workers::alerts(scale));
     work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));
     work.extend(requests::alerts(scale));
+    work.extend(progress::alerts(scale));
     vec![
         Group {
             name: "longshore-slo",
@@ -67,10 +72,10 @@ pub fn groups(scale: Scale) -> Vec<Group> {
         },
         Group {
             name: "longshore-budget-left",
-            about: "The remaining share of each 30-day error budget, for dashboards. If Prometheus keeps less than \
-                    30 days, it covers what Prometheus keeps.",
+            about: "The remaining share of each 30-day error budget, for dashboards, and lost messages of a week. \
+                    If Prometheus keeps less than 30 days, the share covers what Prometheus keeps.",
             interval: minutes(5),
-            rules: burn::budget_left(scale),
+            rules: budget_left,
         },
     ]
 }

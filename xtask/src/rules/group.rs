@@ -8,6 +8,8 @@ use longshore::slo::windows::Severity;
 pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// The labels of one worker's series of a queue.
 pub const BY_WORKER: &str = "cluster, namespace, job, queue, instance";
+/// The labels of a series per fleet: all queues of a namespace.
+pub const BY_FLEET: &str = "cluster, namespace";
 /// The labels of the series of a process.
 pub const BY_PROCESS: &str = "cluster, namespace, job, instance";
 /// The labels of a series per SLO.
@@ -87,9 +89,12 @@ impl DashboardId {
         format!("/d/{}", self.uid())
     }
 
-    /// Its path, with the queue of an alert selected.
+    /// Its path, with the queue of an alert selected if it shows one queue.
     pub(super) fn url(self) -> String {
         let path = self.path();
+        if self == Self::Fleet {
+            return path;
+        }
         format!("{path}?var-job={{{{ $labels.job }}}}&var-queue={{{{ $labels.queue }}}}")
     }
 }

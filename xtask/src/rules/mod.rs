@@ -7,9 +7,12 @@ mod cost;
 mod ends;
 mod files;
 mod group;
+mod losses;
+mod progress;
 mod requests;
 mod scale;
 mod settings;
+mod spend;
 mod workers;
 mod yaml;
 
@@ -17,5 +20,7 @@ pub use longshore::report::{RUNBOOKS, runbook_url};
 
 pub use burn::USER_FACING_SLOS;
 pub use files::{GeneratedFile, generated_files, groups};
-pub use group::{Alert, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule};
+pub use group::{
+    Alert, BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule,
+};
 pub use scale::Scale;
