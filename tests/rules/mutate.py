@@ -186,6 +186,7 @@ MUTANTS = [
     Mutant("a backlog of minutes counts", "progress", *alert(GROWING, 1, "> 1800", "> 18")),
     Mutant("a small backlog counts", "progress", *alert(GROWING, 1, ">= 100", ">= 1")),
     Mutant("messages in flight are a backlog", "progress", *record("job_queue:longshore_backlog:messages", 'state="visible"', 'state=~".+"')),
+    Mutant("a batch that is processed gets older", "progress", *alert(GROWING, 2, "[30m]) < 0", "[30m]) < -1e9")),
     Mutant("a stable age grows", "progress", *alert(GROWING, 2, "> 0.1", "> -1")),
     Mutant("one message that fails for days is a backlog", "progress", *record("job_queue:longshore_oldest_message:seconds", "min by", "max by")),
     Mutant("one receive with an old message counts", "progress", *record("job_queue:longshore_oldest_message:seconds", "min_over_time", "max_over_time")),
@@ -201,10 +202,10 @@ MUTANTS = [
     Mutant("efficient queues waste", "spend", *alert(FLEET, 0, '{slo="polling"} > 1', '{slo="polling"} > 0')),
     Mutant("the fleet has the budget of one queue", "spend", *alert(FLEET, 0, "> 4 *", "> 1 *")),
     Mutant("the fleet has 5 budgets", "spend", *alert(FLEET, 0, "> 4 *", "> 5 *")),
-    Mutant("the window of the lost messages is a day", "spend", *alert(LOST, 0, "[7d]", "[1d]")),
-    Mutant("four lost messages are enough", "spend", *alert(LOST, 0, ">=\n", ">= 0.8 *\n")),
-    Mutant("late messages are lost", "spend", *alert(LOST, 0, 'slo="delivery"', 'slo=~".+"')),
-    Mutant("delivered messages are lost", "spend", *record("job_queue_slo:longshore_slo_bad_events:increase5m", 'result="bad"', 'result=~".+"')),
+    Mutant("the window of the lost messages is a day", "losses", *alert(LOST, 0, "[7d]", "[1d]")),
+    Mutant("four lost messages are enough", "losses", *alert(LOST, 0, ">=\n", ">= 0.8 *\n")),
+    Mutant("late messages are lost", "losses", *alert(LOST, 0, 'slo="delivery"', 'slo=~".+"')),
+    Mutant("delivered messages are lost", "losses", *record("job_queue_slo:longshore_slo_bad_events:increase5m", 'result="bad"', 'result=~".+"')),
 ]
 
 

@@ -161,12 +161,16 @@ and
 }
 
 /// The oldest message gets older although the workers receive. This also works if the backlog is not
-/// known.
+/// known. While workers process a batch that was sent at once, its messages get older too, but the
+/// backlog shrinks.
 fn aging(scale: Scale) -> Alert {
     let window = scale.text(minutes(30));
     Alert {
         name: "LongshoreBacklogGrowing",
-        expr: format!("{AGE} > {}\nand\nderiv({AGE}[{window}]) > 0.1", minutes(10).as_secs()),
+        expr: format!(
+            "{AGE} > {}\nand\nderiv({AGE}[{window}]) > 0.1\nunless\nderiv({BACKLOG}[{window}]) < 0",
+            minutes(10).as_secs()
+        ),
         hold: minutes(15),
         keep: minutes(30),
         severity: Severity::Ticket,
