@@ -44,7 +44,7 @@ class Prometheus:
     def fired(self):
         """All alerts that have fired: name, severity and queue."""
         fired = self.query('last_over_time(ALERTS{alertstate="firing"}[1h])')
-        return {(labels["alertname"], labels["severity"], labels["queue"]) for labels, _ in fired}
+        return {(labels["alertname"], labels["severity"], labels.get("queue")) for labels, _ in fired}
 
     def state(self):
         """The state to print after a failure."""

@@ -43,10 +43,11 @@ def without_a_last_scrape_prometheus_does_not_have_it(system):
     assert final_metrics_scraped(system, "lost") == 0
     # Prometheus cannot distinguish this shutdown from a crash.
     fires(system, "LongshoreVanishedWithMessages", "lost")
+    fires(system, "LongshoreWorkersGone", "lost", "critical")
 
 
-def fires(system, alert, queue):
-    until(alert, lambda: (alert, "warning", queue) in system.prometheus.fired())
+def fires(system, alert, queue, severity="warning"):
+    until(alert, lambda: (alert, severity, queue) in system.prometheus.fired())
 
 
 def scrapes(system, queue):

@@ -116,6 +116,18 @@ async fn a_few_failed_messages_are_too_few_to_judge() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn failing_handlers_link_to_their_runbook() {
+    let queue = FakeQueue::default();
+    queue.send_many(10);
+    let handler = |_: Message, _: Context| async { Verdict::retry("a bug") };
+    let rig = Rig::start(&queue, handler);
+    let look = after(20, &rig).await;
+    assert!(look.heading().contains("handler calls failed"), "{}", look.heading());
+    assert_eq!(look.report["queues"][0]["verdict"]["runbook"], "LongshoreHandlersFailing");
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_does_not_hide_waste() {
     let (queue, config) = short_polled("orders", 10);
     queue.redrive_after(1);
@@ -140,6 +152,7 @@ async fn a_queue_that_is_not_polled_is_failing_with_the_reason() {
     let advice = look.text(".advice");
     assert!(advice.contains("check the name, region and account"), "{advice}");
     assert_eq!(look.report["queues"][0]["work"]["state"], "stopped");
+    assert_eq!(look.report["queues"][0]["verdict"]["runbook"], "LongshoreRequestsRefused");
     rig.stop().await;
 }
 

@@ -27,6 +27,7 @@ pub(super) fn denied(work: &WorkReport) -> Option<Verdict> {
              log names the denied action",
         )
         .causing(Harm::Denied)
+        .with_runbook("LongshoreRequestsRefused")
     })
 }
 
@@ -40,6 +41,7 @@ pub(super) fn abandoned(work: &WorkReport) -> Option<Verdict> {
         )
         .advising("check the network to SQS; the log has the errors of deletes")
         .causing(Harm::Repeated)
+        .with_runbook("LongshoreMessagesAbandoned")
     })
 }
 
@@ -65,7 +67,8 @@ pub(super) fn failing_handlers(work: &WorkReport, min_bad_events: u32) -> Option
         count(calls, "handler call")
     );
     let advice = "look up the reasons in the log: the field `reason` of \"message not processed\"";
-    Some(Verdict::new(level, says).advising(advice).causing(Harm::Failed))
+    let verdict = Verdict::new(level, says).advising(advice).causing(Harm::Failed);
+    Some(verdict.with_runbook("LongshoreHandlersFailing"))
 }
 
 /// All slots are taken, and no message was settled.
@@ -85,7 +88,8 @@ pub(super) fn blocked_slots(work: &WorkReport) -> Option<Verdict> {
         time(oldest)
     );
     let advice = "find out what the handlers wait for; a shorter handler.timeout ends them";
-    Some(Verdict::new(Level::Failing, says).advising(advice).causing(Harm::Stopped))
+    let verdict = Verdict::new(Level::Failing, says).advising(advice).causing(Harm::Stopped);
+    Some(verdict.with_runbook("LongshoreSlotsBlocked"))
 }
 
 /// The queue grows although handlers work.
@@ -97,7 +101,7 @@ pub(super) fn growing_backlog(work: &WorkReport) -> Option<Verdict> {
         count(to, "message")
     );
     let verdict = Verdict::new(Level::AtRisk, says).advising("add workers, or raise concurrency");
-    Some(verdict.causing(Harm::Waiting))
+    Some(verdict.causing(Harm::Waiting).with_runbook("LongshoreBacklogGrowing"))
 }
 
 /// SQS throttles requests.
@@ -112,6 +116,7 @@ pub(super) fn throttled(work: &WorkReport) -> Option<Verdict> {
         Verdict::new(Level::AtRisk, says)
             .advising("ask AWS for a higher quota, or raise gather and delete_linger")
             .causing(Harm::Waiting)
+            .with_runbook("LongshoreRequestsThrottled")
     })
 }
 
@@ -124,6 +129,7 @@ pub(super) fn unknown_attributes(work: &WorkReport) -> Option<Verdict> {
             format!("at risk – the redrive policy and the backlog are not known: {why}"),
         )
         .advising("allow sqs:GetQueueAttributes")
-        .causing(Harm::Blind),
+        .causing(Harm::Blind)
+        .with_runbook("LongshoreRequestsRefused"),
     )
 }

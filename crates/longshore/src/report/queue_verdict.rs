@@ -74,7 +74,9 @@ fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
     };
     let advice = work.advice.map(str::to_owned).or(verdict.advice.clone());
     let verdict = Verdict { advice, ..verdict }.causing(Harm::Stopped);
-    Some(verdict.with_runbook("LongshorePollersStalled"))
+    let refused = work.state == State::Stopped;
+    let runbook = if refused { "LongshoreRequestsRefused" } else { "LongshorePollersStalled" };
+    Some(verdict.with_runbook(runbook))
 }
 
 fn many_failed_receives(work: &WorkReport) -> Option<Verdict> {
