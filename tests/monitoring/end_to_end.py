@@ -29,7 +29,7 @@ STEPS = [
     waste.long_polling_fires_no_alert,
     notifications.a_page_goes_to_one_receiver_and_a_ticket_to_the_other,
     waste.no_other_alert_fired_and_no_rule_failed,
-    notifications.refused_receives_of_a_queue_inhibit_its_freshness_alert,
+    notifications.the_stalled_alert_of_a_queue_inhibits_its_freshness_alert,
 ]
 
 

@@ -147,6 +147,7 @@ MUTANTS = [
     Mutant("denied attributes are a page", "requests", *alert(REFUSED, 0, 'action="receive", ', '')),
     Mutant("a short refusal is a ticket", "requests", *alert(REFUSED, 1, "> 0.5", "> 0.001")),
     Mutant("the page for refusals is late", "requests", *alert(REFUSED, 0, "for: 3m", "for: 15m")),
+    Mutant("the page ends between two receives", "requests", *alert(REFUSED, 0, "keep_firing_for: 15m", "keep_firing_for: 0s")),
     Mutant("only full throttling is a page", "requests", *alert(THROTTLED, 0, "> 0.5", "> 0.95")),
     Mutant("some throttling is a page", "requests", *alert(THROTTLED, 0, "> 0.5", "> 0.1")),
     Mutant("little throttling is a ticket", "requests", *alert(THROTTLED, 1, "> 0.1", "> 0.005")),

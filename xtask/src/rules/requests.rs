@@ -37,6 +37,8 @@ fn refused_workers(window: &str) -> String {
     format!("count by ({BY_QUEUE}) (\n  max by ({BY_WORKER}) ({refused}\n    / {all} > 0.5)\n)")
 }
 
+/// After refusals, a worker waits for up to 5 minutes between two receives. The alert keeps firing
+/// meanwhile.
 fn refused_fleet(scale: Scale) -> Alert {
     let window = scale.text(minutes(5));
     Alert {
@@ -47,7 +49,7 @@ fn refused_fleet(scale: Scale) -> Alert {
             requests(BY_QUEUE, "{action=\"receive\"}", &window)
         ),
         hold: minutes(3),
-        keep: minutes(5),
+        keep: minutes(15),
         severity: Severity::Page,
         labels: vec![("workers", "most".to_owned())],
         summary: "SQS refuses most receives from queue {{ $labels.queue }}.".to_owned(),
