@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use longshore::config::BreakerConfig;
 use longshore::handler::{Handler, NotReady};
+use longshore::worker::WorkerBuilder;
 use longshore::{Context, Message, Verdict};
 use tokio::time::{Instant, sleep};
 
@@ -275,4 +276,90 @@ async fn an_idle_worker_knows_of_an_outage_before_a_message_reaches_it() {
     queue.until("all deleted", |queue| queue.is_empty()).await;
     assert_eq!((queue.most_receives(), app.calls()), (1, 10));
     rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_an_idle_queue_the_breaker_is_not_open_longer_than_the_outage() {
+    let queue = FakeQueue::default();
+    let begins = Instant::now() + Duration::from_secs(60);
+    let ends = begins + Duration::from_secs(60);
+    let app = Application { outage: Outage::Refused, begins, ends, calls: Arc::default() };
+    let rig = Rig::with(&queue, config("orders"), app);
+    let open = || rig.scrape().sum("longshore_breaker_state", &[("state", "open")]);
+    sleep(Duration::from_secs(100)).await;
+    assert_eq!(open(), 1.0);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(open(), 0.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_last_message_has_left_a_quiet_queue_the_breaker_is_not_open() {
+    let queue = FakeQueue::default();
+    queue.send("bad");
+    let handler = |_: Message, _: Context| async { Verdict::outage("answered 500") };
+    let rig = Rig::with(&queue, config("orders"), handler);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(rig.scrape().sum("longshore_breaker_state", &[("state", "open")]), 1.0);
+    queue.expire_all();
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(rig.scrape().sum("longshore_breaker_state", &[("state", "open")]), 0.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_began_before_an_outage_do_not_delay_its_end() {
+    let queue = FakeQueue::default();
+    (0..10).for_each(|_| queue.send("long"));
+    let (begins, ends) = (Duration::from_secs(60), Duration::from_secs(120));
+    let started = Instant::now();
+    let handler = move |message: Message, _: Context| async move {
+        if message.body == "long" {
+            sleep(Duration::from_secs(3600)).await;
+            return Verdict::Done;
+        }
+        let is_out = (begins..ends).contains(&started.elapsed());
+        if is_out { Verdict::outage("answered 503") } else { Verdict::Done }
+    };
+    let mut config = config("orders").concurrency(20);
+    config.handler_timeout = Duration::from_secs(7200);
+    let rig = Rig::with(&queue, config, handler);
+    sleep(Duration::from_secs(70)).await;
+    queue.send_many(40);
+    queue.until("the others are deleted", |queue| queue.deleted().len() == 40).await;
+    assert!(started.elapsed() < Duration::from_secs(240), "{:?}", started.elapsed());
+    rig.stop.hurry();
+    rig.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disabled_breaker_closes_when_the_application_is_reachable_again() {
+    let queue = FakeQueue::default();
+    queue.send_many(50);
+    let mut breaker = BreakerConfig::default();
+    breaker.enabled = false;
+    let recovers = Instant::now() + Duration::from_secs(30);
+    let handler = move |_: Message, _: Context| async move {
+        if Instant::now() < recovers {
+            return Verdict::unavailable("refused");
+        }
+        Verdict::outage("answered 500")
+    };
+    let rig = Rig::with(&queue, config("orders").breaker(breaker), handler);
+    queue.until("many calls", |queue| queue.counts().received > 200).await;
+    assert_eq!(rig.scrape().sum("longshore_breaker_state", &[("state", "closed")]), 1.0);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_until_empty_ends_when_the_application_stays_away() {
+    let queue = FakeQueue::default();
+    queue.send_many(3);
+    let app = Application::out_for(Outage::Refused, Duration::from_secs(36_000));
+    let rig = Rig::build(&queue, config("orders"), app, WorkerBuilder::until_empty);
+    let started = Instant::now();
+    let (report, _) = rig.end().await;
+    assert!(started.elapsed() < Duration::from_secs(400), "{:?}", started.elapsed());
+    assert_eq!(queue.visible(), 3);
+    assert!(format!("{report:?}").contains("circuit breaker stayed open"), "{report:?}");
 }

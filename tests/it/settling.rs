@@ -92,7 +92,7 @@ async fn a_message_whose_deletes_are_denied_is_handled_once_and_counts_as_bad_on
 async fn a_run_until_empty_ends_although_its_deletes_are_denied() {
     let queue = FakeQueue::default();
     queue.send("stubborn");
-    queue.fail_settles(&[FailureKind::Denied; 12]);
+    queue.fail_settles(&[FailureKind::Denied; 40]);
     let rig = Rig::build(&queue, config("orders"), done, WorkerBuilder::until_empty);
     let (_, scrape) = rig.end().await;
     assert!(scrape.sum("longshore_messages_total", &[("result", "abandoned")]) >= 1.0);
@@ -186,4 +186,20 @@ async fn a_delete_does_not_linger_beyond_its_lease() {
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     let (_, scrape) = rig.stop().await;
     assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletes_that_wait_behind_denied_ones_keep_their_messages_hidden() {
+    let queue = FakeQueue::default();
+    queue.send_many(600);
+    queue.deny_deletes();
+    let log = Log::default();
+    let rig = Rig::with(&queue, config("orders").concurrency(40), log.handler(Duration::ZERO));
+    sleep(Duration::from_secs(900)).await;
+    assert!(log.len() >= 200, "only {} messages were handled", log.len());
+    assert!(log.times().values().all(|times| *times == 1), "a message was handled twice");
+    queue.heal();
+    queue.until("all deleted", |queue| queue.deleted().len() == 600).await;
+    assert!(log.times().values().all(|times| *times == 1), "a message was handled twice");
+    rig.stop().await;
 }

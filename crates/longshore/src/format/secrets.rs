@@ -16,7 +16,7 @@ static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         ),
         // Parameters of a URL, fields of JSON and settings.
         (
-            r#"(?i)(?P<key>token|secret|password|passwd|api[_-]?key|access[_-]?key|auth|sig)(?P<is>["']?\s*=\s*["']?)[^\s&,;"']+"#,
+            r#"(?i)(?P<key>token|secret|password|passwd|api[_-]?key|access[_-]?key|auth|sig)(?P<is>["']?\s*=\s*["']?|["']\s*:\s*["']?)[^\s&,;"']+"#,
             "${key}${is}***",
         ),
         // The ids of access keys.
@@ -51,6 +51,7 @@ mod tests {
                 "GET /?X-Amz-Signature=***&X-Amz-Date=2026",
             ),
             ("x-amz-security-token:IQoJ+/=\nhost:sqs", "x-amz-security-token:***\nhost:sqs"),
+            (r#"{"password": "x", "page": 2}"#, r#"{"password": "***", "page": 2}"#),
             ("Authorization: Bearer abc.def", "Authorization: ***"),
             ("for AKIAIOSFODNN7EXAMPLE is not valid", "for AKIA*** is not valid"),
             (&format!("token {token} expired"), "token *** expired"),

@@ -145,6 +145,11 @@ impl FakeQueue {
         self.lock().faults.refused_entries.extend(sender_faults);
     }
 
+    /// The retention of all messages ends: SQS deletes them.
+    pub fn expire_all(&self) {
+        self.lock().store.expire_all();
+    }
+
     /// Another consumer gets all messages in flight, so that their receipts are stale.
     pub fn steal_in_flight(&self) {
         self.lock().store.steal_in_flight();

@@ -157,6 +157,15 @@ impl Store {
         is_granted
     }
 
+    /// All messages are gone, and their receipts are stale.
+    pub(super) fn expire_all(&mut self) {
+        self.visible.clear();
+        for message in &mut self.messages {
+            message.state = State::Deleted;
+            message.turn += 1;
+        }
+    }
+
     pub(super) fn steal_in_flight(&mut self) {
         let in_flight = self.messages.iter_mut().filter(|m| m.state == State::InFlight);
         in_flight.for_each(|message| message.stolen = true);

@@ -104,8 +104,7 @@ impl SilentLease {
         self.0.ceiling
     }
 
-    /// Sends heartbeats again, because the delete failed: until it succeeds, no other consumer
-    /// shall get the message.
+    /// Sends heartbeats again until the message is deleted, because no other consumer shall get it.
     pub(super) fn resume(&self) {
         let Lease { id, receipt, expires, ceiling, lost, .. } = &self.0;
         let (receipt, lost) = (receipt.clone(), lost.clone());

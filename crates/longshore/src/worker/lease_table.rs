@@ -261,7 +261,7 @@ impl LeaseTable {
         expired.inspect(|entry| entry.lost.cancel()).is_some()
     }
 
-    /// Sends heartbeats again for a lease whose delete failed.
+    /// Sends heartbeats again for a lease that waits for its delete.
     pub(super) fn resume(&self, lease: &Resumed) {
         let Resumed { id, receipt, expires, ceiling, lost } = lease;
         let due = Instant::now() + self.visibility / 3;
@@ -272,8 +272,11 @@ impl LeaseTable {
         if table.unsettled.contains_key(id) && !table.entries.contains_key(id) {
             table.entries.insert(*id, entry);
             table.due.insert((due, *id));
+            let is_first = table.due.first() == Some(&(due, *id));
             drop(table);
-            self.due_earlier.notify_one();
+            if is_first {
+                self.due_earlier.notify_one();
+            }
         }
     }
 
@@ -287,6 +290,11 @@ impl LeaseTable {
         let (message_id, receives) = (message_id.clone(), *receives);
         drop(table);
         self.judge(self.delivery.ended(&message_id, receives, ReceiveEnd::NotDeleted));
+    }
+
+    /// Messages in flight that are not processed.
+    pub(super) fn unprocessed(&self) -> u64 {
+        self.lock().unsettled.values().filter(|unsettled| !unsettled.processed).count() as u64
     }
 
     /// The handler has processed the message of this lease.

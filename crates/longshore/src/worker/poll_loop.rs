@@ -73,7 +73,8 @@ impl PollLoop {
 
     /// Polls until a stop begins. A receive that was sent is awaited, unless the grace ends first.
     pub(super) async fn run(mut self) -> PollEnd {
-        let stop = self.polling().stop.clone();
+        let polling = self.receiver.polling.clone();
+        let stop = polling.stop.clone();
         if let Some(end) = self.find_queue().await {
             return end;
         }
@@ -82,6 +83,9 @@ impl PollLoop {
                 biased;
                 () = stop.begun() => return PollEnd::Stopped,
                 reservation = self.prepare() => reservation,
+                () = polling.breaker.stays_open(), if polling.until_empty => {
+                    return not_ready(&polling);
+                }
             };
             let Self { receiver, failures, ready, .. } = &mut self;
             let accepted = || {
@@ -142,7 +146,7 @@ impl PollLoop {
         }
         loop {
             self.receiver.pulse.rest("paused by the circuit breaker");
-            let room = breaker.room(|| self.polling().leases.in_flight()).await;
+            let room = breaker.room(|| self.polling().leases.unprocessed()).await;
             self.receiver.pulse.rest("waiting for a slot");
             let slots = &self.polling().slots;
             let mut reservation =
@@ -204,6 +208,9 @@ impl PollLoop {
         }
         let idle = count == 0 && self.polling().leases.in_flight() == 0;
         self.empty_in_a_row = if idle { self.empty_in_a_row + 1 } else { 0 };
+        if idle {
+            self.polling().breaker.nothing_to_try();
+        }
         // A single long poll can return nothing although the queue has messages.
         (self.polling().until_empty && self.empty_in_a_row >= 2).then_some(PollEnd::Empty)
     }
@@ -246,6 +253,15 @@ impl PollLoop {
             () = sleep(pause) => None,
         }
     }
+}
+
+/// The end of a run until empty whose application is away.
+fn not_ready(polling: &Polling) -> PollEnd {
+    let queue = polling.metrics.queue();
+    PollEnd::Failed(format!(
+        "queue `{queue}`: the circuit breaker stayed open; start or repair the application that \
+         processes the messages"
+    ))
 }
 
 /// Reports once that the queue is polled. Only the main loop does, because extra loops come and go.

@@ -177,20 +177,24 @@ impl Receiver {
             }
             return;
         }
+        // The settler can be slow, so messages that are processed start first.
+        let mut settled = Vec::new();
         for (lease, message) in leased {
-            if lease.is_lost() {
-                release(lease, Disposition::LOST, &self.settler).await;
+            let disposition = if lease.is_lost() {
+                Disposition::LOST
+            } else if polling.leases.is_processed(&message) {
+                Disposition::DELETE
+            } else if let Some(place) = reservation.next() {
+                self.start(message, lease, place);
                 continue;
-            }
-            if polling.leases.is_processed(&message) {
-                release(lease, Disposition::DELETE, &self.settler).await;
-                continue;
-            }
-            match reservation.next() {
-                Some(place) => self.start(message, lease, place),
+            } else {
                 // SQS never returns more messages than it was asked for; another server might.
-                None => release(lease, Disposition::RELEASE, &self.settler).await,
-            }
+                Disposition::RELEASE
+            };
+            settled.push((lease, disposition));
+        }
+        for (lease, disposition) in settled {
+            release(lease, disposition, &self.settler).await;
         }
     }
 

@@ -54,6 +54,10 @@ impl SettleSender {
         if disposition.settled == Settled::Deleted {
             lease.processed();
         }
+        if settle == Settle::Delete {
+            // The delete can wait for others that fail.
+            lease.resume();
+        }
         let settlement =
             Settlement { lease, settle, disposition, since: Instant::now(), failures: 0 };
         // The settler ends before its senders only at the end of the shutdown; the lease is then
@@ -148,6 +152,10 @@ impl Settler {
                 if self.deletes.len() == BATCH {
                     self.send_deletes();
                 }
+            }
+            // The message has come back by itself.
+            Settle::Return { .. } if settlement.lease.expires() <= Instant::now() => {
+                settlement.lose("LeaseExpired", &self.faults);
             }
             Settle::Return { after } => {
                 self.returns.push((settlement, after));
@@ -281,6 +289,9 @@ impl Settlement {
     }
 
     fn confirm(self) {
+        if self.settle == Settle::Delete && self.since.elapsed() >= LATE_DELETE {
+            self.lease.not_deleted();
+        }
         let Disposition { settled, fate, .. } = self.disposition;
         self.lease.settle(settled, fate, self.disposition.receive_end());
     }

@@ -10,8 +10,8 @@ use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::RequestId;
 
-use super::identity::Identity;
-use super::server_clock::Skew;
+use super::credentials::RenewedCredentials;
+use super::skew::Skew;
 use crate::format::bounded;
 use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::trace;
@@ -20,7 +20,7 @@ use crate::trace;
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     sent: Arc<AtomicBool>,
-    identity: Identity,
+    credentials: RenewedCredentials,
 }
 
 /// The reason of a refusal.
@@ -35,8 +35,8 @@ const WRONG_CLOCK: &str =
     "synchronize the clock of this machine; until then, requests are signed with the time of SQS";
 
 impl Attempt {
-    pub(super) fn new(identity: &Identity) -> Self {
-        Self { sent: Arc::default(), identity: identity.clone() }
+    pub(super) fn new(credentials: &RenewedCredentials) -> Self {
+        Self { sent: Arc::default(), credentials: credentials.clone() }
     }
 
     /// The result of the request that has this attempt as its interceptor. The current span gets
@@ -87,9 +87,14 @@ impl Attempt {
         }
     }
 
+    /// The next request has credentials that were read again. Returns the difference of the clocks,
+    /// if that is the reason.
     fn refused<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> Option<Skew> {
+        self.credentials.refused();
+        let code = error.code().unwrap_or_default();
+        let about_time = ["Signature", "RequestExpired", "RequestTimeTooSkewed"];
         let date = error.raw_response().and_then(|answer| answer.headers().get("date"));
-        self.identity.refused(error.code().unwrap_or_default(), date)
+        date.filter(|_| about_time.iter().any(|part| code.contains(part))).and_then(Skew::to)
     }
 }
 

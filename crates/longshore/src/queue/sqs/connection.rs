@@ -15,7 +15,6 @@ use aws_sdk_sqs::{Client, Config};
 
 use super::credentials::{RenewedCredentials, placeholder};
 use super::http_client::HttpClients;
-use super::identity::Identity;
 use super::location::{self, is_loopback};
 use super::sender::Sender;
 use super::sqs_queue::SqsQueue;
@@ -32,9 +31,9 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Connection {
     sdk: SdkConfig,
     http: HttpClients,
-    identity: Identity,
+    credentials: RenewedCredentials,
     /// For queues whose URL has an endpoint on this machine.
-    local: Identity,
+    local: RenewedCredentials,
 }
 
 /// How long a request may take.
@@ -81,9 +80,9 @@ impl Connection {
             loader = loader.endpoint_url(endpoint);
         }
         let sdk = loader.load().await;
-        let local = Identity::new(RenewedCredentials::local());
-        let identity = if is_local { local.clone() } else { aws_identity(&sdk, &http) };
-        Ok(Self { sdk, http, identity, local })
+        let local = RenewedCredentials::local();
+        let credentials = if is_local { local.clone() } else { from_aws(&sdk, &http) };
+        Ok(Self { sdk, http, credentials, local })
     }
 
     /// A connection to a local queue server, which needs no account and checks no credentials.
@@ -97,16 +96,16 @@ impl Connection {
             .identity_cache(IdentityCache::no_cache())
             .credentials_provider(SharedCredentialsProvider::new(placeholder()))
             .build();
-        let local = Identity::new(RenewedCredentials::local());
-        Self { sdk, http, identity: local.clone(), local }
+        let local = RenewedCredentials::local();
+        Self { sdk, http, credentials: local.clone(), local }
     }
 
     /// A queue of this connection. Sends no request.
     pub fn queue(&self, address: QueueAddress, timeouts: Timeouts) -> SqsQueue {
         let client = |attempt_timeout| Client::from_conf(self.client(&address, attempt_timeout));
         let (receive, settle) = (client(timeouts.receive), client(timeouts.settle));
-        let identity = self.identity(&address).clone();
-        SqsQueue::new(address, receive, settle, identity)
+        let credentials = self.credentials(&address).clone();
+        SqsQueue::new(address, receive, settle, credentials)
     }
 
     /// A sender to the queue with this URL. Sends no request.
@@ -114,7 +113,7 @@ impl Connection {
         let url = url.into();
         let address = QueueAddress::Url(url.clone());
         let client = Client::from_conf(self.client(&address, SEND_TIMEOUT));
-        Sender { client, url, identity: self.identity(&address).clone() }
+        Sender { client, url, credentials: self.credentials(&address).clone() }
     }
 
     fn client(&self, address: &QueueAddress, attempt_timeout: Duration) -> Config {
@@ -124,11 +123,9 @@ impl Connection {
             .build();
         // A retry of the SDK would leave the messages of a lost answer hidden, and would not be
         // counted.
-        let identity = self.identity(address);
         let mut config = Builder::from(&self.sdk)
             .region(self.region(address))
-            .credentials_provider(identity.credentials.clone())
-            .time_source(identity.clock.clone())
+            .credentials_provider(self.credentials(address).clone())
             .retry_config(RetryConfig::disabled())
             // The timeout of the attempt also ends a stalled stream.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -158,8 +155,8 @@ impl Connection {
         endpoint.is_some_and(is_loopback)
     }
 
-    fn identity(&self, address: &QueueAddress) -> &Identity {
-        if self.is_local(address) { &self.local } else { &self.identity }
+    fn credentials(&self, address: &QueueAddress) -> &RenewedCredentials {
+        if self.is_local(address) { &self.local } else { &self.credentials }
     }
 
     /// The endpoint in a queue's URL, which the SDK would ignore. A configured endpoint has
@@ -187,12 +184,12 @@ impl Connection {
     }
 }
 
-/// The identity of the usual AWS sources.
-fn aws_identity(sdk: &SdkConfig, http: &HttpClients) -> Identity {
+/// The credentials of the usual AWS sources.
+fn from_aws(sdk: &SdkConfig, http: &HttpClients) -> RenewedCredentials {
     let config = ProviderConfig::default()
         .with_region(sdk.region().cloned())
         .with_use_fips(sdk.use_fips())
         .with_use_dual_stack(sdk.use_dual_stack())
         .with_http_client(http.public.clone());
-    Identity::new(RenewedCredentials::from_aws(config, sdk.region().cloned()))
+    RenewedCredentials::from_aws(config, sdk.region().cloned())
 }

@@ -23,7 +23,7 @@ pub(super) const PLACEHOLDER: &str = "local";
 
 /// Temporary credentials are renewed this long before they expire.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
-/// Minimum time between two readings because of refusals.
+/// Minimum time between two readings while the credentials have not expired.
 const REREAD_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a queue server on this machine waits for credentials that it does not check.
 const LOCAL_TIMEOUT: Duration = Duration::from_secs(3);
@@ -38,7 +38,7 @@ pub(super) struct RenewedCredentials {
 struct Shared {
     sources: Sources,
     refused: AtomicBool,
-    read: Mutex<Option<Read>>,
+    state: Mutex<State>,
 }
 
 /// Where credentials come from.
@@ -51,10 +51,11 @@ enum Sources {
     Local,
 }
 
-#[derive(Debug)]
-struct Read {
-    credentials: Credentials,
-    at: Instant,
+#[derive(Debug, Default)]
+struct State {
+    credentials: Option<Credentials>,
+    /// When the sources were read, successfully or not.
+    read: Option<Instant>,
 }
 
 impl RenewedCredentials {
@@ -68,8 +69,8 @@ impl RenewedCredentials {
     }
 
     fn new(sources: Sources) -> Self {
-        let (refused, read) = (AtomicBool::new(false), Mutex::new(None));
-        Self { shared: Arc::new(Shared { sources, refused, read }) }
+        let (refused, state) = (AtomicBool::new(false), Mutex::default());
+        Self { shared: Arc::new(Shared { sources, refused, state }) }
     }
 
     /// SQS refused the credentials: they are read again for the next request.
@@ -80,29 +81,32 @@ impl RenewedCredentials {
 
 impl Shared {
     async fn provide(&self) -> Result<Credentials, CredentialsError> {
-        let mut read = self.read.lock().await;
-        if let Some(read) = &*read
-            && !self.is_stale(read)
+        let mut state = self.state.lock().await;
+        if let Some(credentials) = &state.credentials
+            && !self.is_stale(credentials, state.read)
         {
-            return Ok(read.credentials.clone());
+            return Ok(credentials.clone());
         }
+        let read = self.sources.read().await;
         self.refused.store(false, Relaxed);
-        match (self.sources.read().await, &*read) {
+        state.read = Some(Instant::now());
+        match (read, &state.credentials) {
             (Ok(credentials), _) => {
-                *read = Some(Read { credentials: credentials.clone(), at: Instant::now() });
+                state.credentials = Some(credentials.clone());
                 Ok(credentials)
             }
             // The old ones are better than none while they last.
-            (Err(_), Some(read)) if !has_expired(&read.credentials, Duration::ZERO) => {
-                Ok(read.credentials.clone())
-            }
+            (Err(_), Some(old)) if !has_expired(old, Duration::ZERO) => Ok(old.clone()),
             (Err(error), _) => Err(error),
         }
     }
 
-    fn is_stale(&self, read: &Read) -> bool {
-        let was_refused = self.refused.load(Relaxed) && read.at.elapsed() >= REREAD_INTERVAL;
-        was_refused || has_expired(&read.credentials, RENEW_BEFORE)
+    /// Whether the sources are read again: at once if the credentials have expired, otherwise after
+    /// a pause.
+    fn is_stale(&self, credentials: &Credentials, read: Option<Instant>) -> bool {
+        let is_rested = read.is_none_or(|read| read.elapsed() >= REREAD_INTERVAL);
+        let is_doubtful = self.refused.load(Relaxed) || has_expired(credentials, RENEW_BEFORE);
+        has_expired(credentials, Duration::ZERO) || is_doubtful && is_rested
     }
 }
 

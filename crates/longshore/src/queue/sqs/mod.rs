@@ -5,10 +5,9 @@ mod connection;
 mod convert;
 mod credentials;
 mod http_client;
-mod identity;
 mod location;
 mod sender;
-mod server_clock;
+mod skew;
 mod sqs_queue;
 
 pub use connection::{Connection, Timeouts};

@@ -5,7 +5,7 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use super::attempt::Attempt;
 use super::convert;
-use super::identity::Identity;
+use super::credentials::RenewedCredentials;
 use crate::queue::api::Refused;
 use crate::queue::failure::QueueError;
 
@@ -14,7 +14,7 @@ use crate::queue::failure::QueueError;
 pub struct Sender {
     pub(super) client: Client,
     pub(super) url: String,
-    pub(super) identity: Identity,
+    pub(super) credentials: RenewedCredentials,
 }
 
 impl Sender {
@@ -29,7 +29,7 @@ impl Sender {
                 .build()
                 .expect("id and body are set")
         });
-        let attempt = Attempt::new(&self.identity);
+        let attempt = Attempt::new(&self.credentials);
         let request = self
             .client
             .send_message_batch()

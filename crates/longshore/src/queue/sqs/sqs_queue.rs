@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::attempt::Attempt;
 use super::convert;
-use super::identity::Identity;
+use super::credentials::RenewedCredentials;
 use super::location::Location;
 use crate::config::QueueAddress;
 use crate::queue::api::{Queue, QueueAttributes, Receive, Refused, Visibility};
@@ -28,7 +28,7 @@ pub struct SqsQueue {
     location: OnceCell<Location>,
     receive: Client,
     settle: Client,
-    identity: Identity,
+    credentials: RenewedCredentials,
 }
 
 impl SqsQueue {
@@ -36,9 +36,9 @@ impl SqsQueue {
         address: QueueAddress,
         receive: Client,
         settle: Client,
-        identity: Identity,
+        credentials: RenewedCredentials,
     ) -> Self {
-        Self { address, location: OnceCell::new(), receive, settle, identity }
+        Self { address, location: OnceCell::new(), receive, settle, credentials }
     }
 
     /// Looks up the URL once, unless the queue is given by URL. Returns whether it sent a request.
@@ -55,7 +55,7 @@ impl SqsQueue {
                 }
             };
             sent.store(true, Relaxed);
-            let attempt = Attempt::new(&self.identity);
+            let attempt = Attempt::new(&self.credentials);
             let answer = request.customize().interceptor(attempt.clone()).send().await;
             let answer = answer.map_err(|error| attempt.failure("GetQueueUrl", error))?;
             answer.queue_url.map(Location::new).ok_or_else(|| {
@@ -77,7 +77,7 @@ impl SqsQueue {
     }
 
     async fn receive(&self, receive: Receive) -> Result<Vec<Message>, QueueError> {
-        let attempt = Attempt::new(&self.identity);
+        let attempt = Attempt::new(&self.credentials);
         let request = self
             .receive
             .receive_message()
@@ -102,7 +102,7 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
-        let attempt = Attempt::new(&self.identity);
+        let attempt = Attempt::new(&self.credentials);
         let request = self
             .settle
             .delete_message_batch()
@@ -124,7 +124,7 @@ impl SqsQueue {
                 .build()
                 .expect("id and receipt handle are set")
         });
-        let attempt = Attempt::new(&self.identity);
+        let attempt = Attempt::new(&self.credentials);
         let request = self
             .settle
             .change_message_visibility_batch()
@@ -138,7 +138,7 @@ impl SqsQueue {
     }
 
     async fn attributes(&self) -> Result<QueueAttributes, QueueError> {
-        let attempt = Attempt::new(&self.identity);
+        let attempt = Attempt::new(&self.credentials);
         let request = self
             .settle
             .get_queue_attributes()

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::state::{Cause, Phase, State};
 use crate::config::BreakerConfig;
@@ -47,14 +47,19 @@ impl Breaker {
     }
 
     /// Waits until messages may be received, and returns how many at most. `in_flight` counts the
-    /// messages in flight. Cancel-safe.
+    /// messages in flight that are not processed. Cancel-safe.
     pub(in crate::worker) async fn room(&self, in_flight: impl Fn() -> u64) -> usize {
         loop {
             let changed = self.changed.notified();
+            if self.is_closed() {
+                return usize::MAX;
+            }
             let in_flight = in_flight() as usize;
-            let (phase, wants_probe) = {
+            let (phase, in_flight, wants_probe) = {
                 let state = self.lock();
-                (state.phase, state.wants_probe(in_flight))
+                // Calls that began before say nothing about the application of today.
+                let in_flight = in_flight.saturating_sub(state.calls_before);
+                (state.phase, in_flight, state.wants_probe(in_flight))
             };
             match phase {
                 Phase::Closed => return usize::MAX,
@@ -92,6 +97,37 @@ impl Breaker {
         matches!(self.lock().phase, Phase::Open { .. })
     }
 
+    /// A receive brought nothing and nothing is in flight: there is no message to try, so the next
+    /// ones may come. The first failure opens the breaker again.
+    pub(in crate::worker) fn nothing_to_try(&self) {
+        let mut state = self.lock();
+        if matches!(state.phase, Phase::Open { .. }) && state.held == 0 {
+            self.half_open(&mut state);
+        }
+    }
+
+    /// No message has been processed in this round yet.
+    fn half_open(&self, state: &mut State) {
+        state.failures = 0;
+        state.half_open_failures = 1;
+        state.phase = Phase::HalfOpen { allowed: 2, trying: 0 };
+        self.metrics.breaker(BreakerState::HalfOpen, None);
+        self.changed.notify_waiters();
+    }
+
+    /// Completes when the breaker has let no message through for as long as messages are held.
+    /// Cancel-safe.
+    pub(in crate::worker) async fn stays_open(&self) {
+        loop {
+            sleep(Duration::from_secs(1)).await;
+            let state = self.lock();
+            let is_open = matches!(state.phase, Phase::Open { .. } | Phase::Starting { .. });
+            if is_open && state.opened.elapsed() >= self.config.hold {
+                return;
+            }
+        }
+    }
+
     /// Checks without a message whether the handler is ready, after a receive that brought nothing.
     /// An idle worker then knows of an outage before a message reaches it. Cancel-safe.
     pub(in crate::worker) async fn check_idle(&self) {
@@ -106,10 +142,12 @@ impl Breaker {
         let mut state = self.lock();
         match &ready {
             Ok(()) if matches!(state.phase, Phase::Starting { .. }) => self.close(&mut state),
+            Ok(()) if state.is_opened_by_check && state.held == 0 => self.half_open(&mut state),
             Ok(()) => {}
             Err(NotReady::Unreachable(reason)) => self.open(&mut state, reason, Cause::Unreachable),
             Err(NotReady::Shortage(reason)) => self.open(&mut state, reason, Cause::Shortage),
         }
+        state.is_opened_by_check = ready.is_err();
         drop(state);
         if ready.is_err() {
             self.changed.notify_waiters();
@@ -124,6 +162,7 @@ impl Breaker {
             return;
         }
         let reason = outcome.reason();
+        state.is_opened_by_check = false;
         match outcome.signal() {
             Signal::Nothing => return,
             Signal::Answered => self.answered(&mut state),
@@ -150,6 +189,7 @@ impl Breaker {
             }
             Phase::HalfOpen { allowed, .. } if allowed >= self.concurrency.min(FULL_SPEED) => {
                 self.close(state);
+                state.last_answer = Some(Instant::now());
             }
             Phase::HalfOpen { allowed, trying } => {
                 state.half_open_failures = 0;
@@ -163,6 +203,8 @@ impl Breaker {
         match state.phase {
             Phase::Closed if !self.config.enabled => return,
             Phase::Closed => {}
+            // The application is reachable again, and its failures do not count.
+            _ if !self.config.enabled => return self.answered(state),
             // Other messages are processed, so one failure can be the fault of its message.
             Phase::HalfOpen { .. } if state.half_open_failures == 0 => {
                 state.half_open_failures = 1;

@@ -34,6 +34,10 @@ pub(super) struct State {
     pub(super) failures: u32,
     /// Calls of a half-open breaker that failed in a row.
     pub(super) half_open_failures: u32,
+    /// The last check failed, and no call since.
+    pub(super) is_opened_by_check: bool,
+    /// Calls that are running and began while the breaker was closed.
+    pub(super) calls_before: usize,
     /// Messages that are held, whether they wait or are tried.
     pub(super) held: usize,
     /// Those that wait for a try, in their order.
@@ -93,6 +97,8 @@ impl State {
             cause: Cause::Unreachable,
             failures: 0,
             half_open_failures: 0,
+            is_opened_by_check: false,
+            calls_before: 0,
             held: 0,
             waiting: BTreeSet::new(),
             next_ticket: 0,

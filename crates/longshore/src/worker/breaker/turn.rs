@@ -92,7 +92,12 @@ impl Drop for Place<'_> {
 
 impl Call {
     pub(super) fn new(breaker: Arc<Breaker>, is_try: bool) -> Self {
-        let round = breaker.lock().round;
+        let mut state = breaker.lock();
+        let round = state.round;
+        if !is_try {
+            state.calls_before += 1;
+        }
+        drop(state);
         Self { breaker, round, is_try }
     }
 
@@ -104,13 +109,15 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if self.is_try {
-            let mut state = self.breaker.lock();
-            if state.round == self.round {
-                state.end_try();
-            }
-            drop(state);
-            self.breaker.changed.notify_waiters();
+        let mut state = self.breaker.lock();
+        if !self.is_try {
+            state.calls_before -= 1;
+            return;
         }
+        if state.round == self.round {
+            state.end_try();
+        }
+        drop(state);
+        self.breaker.changed.notify_waiters();
     }
 }
