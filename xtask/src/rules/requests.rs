@@ -57,7 +57,7 @@ fn refused_fleet(scale: Scale) -> Alert {
             "In the last {window}, SQS refused {{{{ $value | humanizePercentage }}}} of the receives \
              from queue {{{{ $labels.queue }}}} by job {{{{ $labels.job }}}}: access is denied, the \
              queue does not exist, its key cannot be used, or the request is invalid. The log line \
-             \"receive failed\" has the error and advice."
+             \"cannot receive\" has the error and advice."
         ),
         dashboard: DashboardId::Queue,
     }
