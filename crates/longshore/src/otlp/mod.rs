@@ -7,6 +7,7 @@ mod export;
 mod export_runtime;
 mod exporter;
 mod recorder;
+mod resource;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -17,7 +18,9 @@ use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, Stream};
+use opentelemetry_sdk::metrics::{
+    Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
+};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter, Tracer};
 use tokio::sync::oneshot;
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -84,7 +87,7 @@ impl Otlp {
             return Ok(otlp);
         }
         let runtime = ExportRuntime::start().map_err(OtlpError::Runtime)?;
-        let resource = resource(config);
+        let resource = resource::of_process(config);
         if let Some(to) = traces {
             let exporter = exporter::spans(to, runtime.handle())?;
             otlp.exports.push(exporter.export());
@@ -209,26 +212,27 @@ fn meter(
     resource: &Resource,
 ) -> SdkMeterProvider {
     let reader = PeriodicReader::builder(exporter).with_interval(config.metrics.interval.0).build();
-    let all_series = |_: &Instrument| Stream::builder().with_cardinality_limit(SERIES).build().ok();
     SdkMeterProvider::builder()
         .with_reader(reader)
         .with_resource(resource.clone())
-        .with_view(all_series)
+        .with_view(stream)
         .build()
 }
 
-/// The resource: `OTEL_RESOURCE_ATTRIBUTES`, the service name and version.
-fn resource(config: &OtlpConfig) -> Resource {
-    const NAME: opentelemetry::Key = opentelemetry::Key::from_static_str("service.name");
-    let builder = || {
-        let version = opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
-        Resource::builder().with_attribute(version)
+/// How the SDK aggregates a metric. Without minimum and maximum, because a histogram without
+/// observations has neither, and the SDK would push the largest and the smallest number.
+fn stream(instrument: &Instrument) -> Option<Stream> {
+    let stream = Stream::builder().with_cardinality_limit(SERIES);
+    let stream = match instrument.kind() {
+        InstrumentKind::Histogram => {
+            let boundaries = recorder::bounds(instrument.name());
+            let record_min_max = false;
+            stream.with_aggregation(Aggregation::ExplicitBucketHistogram {
+                boundaries,
+                record_min_max,
+            })
+        }
+        _ => stream,
     };
-    if let Some(name) = &config.service_name {
-        return builder().with_service_name(name.clone()).build();
-    }
-    let found = builder().build();
-    let has_name =
-        found.get(&NAME).is_some_and(|name| !name.as_str().starts_with("unknown_service"));
-    if has_name { found } else { builder().with_service_name(SCOPE).build() }
+    stream.build().ok()
 }

@@ -11,7 +11,7 @@ use metrics::{
     SharedString, Unit,
 };
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::Meter;
+use opentelemetry::metrics::{BoundHistogram, Meter};
 
 use crate::telemetry::BoxedRecorder;
 use crate::telemetry::catalog::{self, Kind};
@@ -51,8 +51,8 @@ struct GaugeCell {
 }
 
 struct HistogramCell {
-    histogram: opentelemetry::metrics::Histogram<f64>,
-    attributes: Vec<KeyValue>,
+    /// Bound, because the SDK pushes a bound histogram before its first observation.
+    histogram: BoundHistogram<f64>,
     other: Histogram,
 }
 
@@ -142,11 +142,11 @@ impl Recorder for OtlpRecorder {
         let help = state.help(key.name());
         let histogram = state.histograms.entry(key.name().to_owned()).or_insert_with(|| {
             let builder = self.meter.f64_histogram(key.name().to_owned()).with_description(help);
-            builder.with_unit(unit(key.name())).with_boundaries(bounds(key.name())).build()
+            builder.with_unit(unit(key.name())).build()
         });
-        let (histogram, attributes) = (histogram.clone(), attributes(key));
+        let histogram = histogram.bind(&attributes(key));
         let other = self.other.register_histogram(key, metadata);
-        Histogram::from_arc(Arc::new(HistogramCell { histogram, attributes, other }))
+        Histogram::from_arc(Arc::new(HistogramCell { histogram, other }))
     }
 }
 
@@ -179,7 +179,8 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-fn bounds(name: &str) -> Vec<f64> {
+/// The upper bounds of the buckets of a histogram of the catalog.
+pub(super) fn bounds(name: &str) -> Vec<f64> {
     let declared = catalog::ALL.iter().find(|metric| metric.name == name);
     match declared.map(|metric| metric.kind) {
         Some(Kind::Histogram(buckets)) => buckets.to_vec(),
@@ -226,7 +227,7 @@ impl GaugeCell {
 
 impl HistogramFn for HistogramCell {
     fn record(&self, value: f64) {
-        self.histogram.record(value, &self.attributes);
+        self.histogram.record(value);
         self.other.record(value);
     }
 }

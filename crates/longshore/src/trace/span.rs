@@ -7,7 +7,7 @@
 //! be a parent.
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -56,6 +56,12 @@ impl MessageTrace {
     /// starts.
     pub fn id(&self) -> Option<String> {
         Some(self.place().trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+    }
+
+    /// The span id as 16 hexadecimal digits: that of the handler, or that of the sender before it
+    /// starts.
+    pub fn span_id(&self) -> Option<String> {
+        Some(self.place().span_id()).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
     }
 
     /// The span of the handler, or that of the sender before it starts.

@@ -62,6 +62,7 @@ impl FaultLog {
             queue = self.queue,
             message_id,
             trace_id = trace.id(),
+            span_id = trace.span_id(),
             receive_count,
             ending = ending.as_str(),
             reason,
@@ -114,6 +115,7 @@ impl FaultLog {
                 queue = self.queue,
                 message_id = &**lease.message_id(),
                 trace_id = lease.trace().id(),
+                span_id = lease.trace().span_id(),
                 code,
                 suppressed,
                 "message not settled; its receipt is no longer valid"

@@ -141,11 +141,12 @@ impl Drop for Lease {
             self.leave_buffer();
             self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned, None);
             let (queue, message_id) = (self.leases.metrics.queue(), &*self.message_id);
-            let trace_id = self.trace.id();
+            let (trace_id, span_id) = (self.trace.id(), self.trace.span_id());
             tracing::warn!(
                 queue,
                 message_id,
                 trace_id,
+                span_id,
                 advice = "if the queue still exists, the message comes back after its visibility timeout",
                 "message abandoned"
             );

@@ -306,6 +306,7 @@ impl Processor {
             queue = &*self.queue,
             message_id = &**lease.message_id(),
             trace_id = lease.trace().id(),
+            span_id = lease.trace().span_id(),
             receive_count,
             ending = outcome.ending().as_str(),
             reason = outcome.reason(),

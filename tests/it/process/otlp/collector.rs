@@ -55,6 +55,8 @@ struct Got {
     /// The last push.
     metrics: Mutex<Vec<Metric>>,
     resource: Mutex<BTreeMap<String, String>>,
+    /// The last push of each instance.
+    instances: Mutex<BTreeMap<String, Vec<Metric>>>,
     requests: Mutex<Vec<usize>>,
     changed: Notify,
 }
@@ -116,6 +118,11 @@ impl Collector {
     /// What the last push or export was said to be of.
     pub(super) fn resource(&self) -> BTreeMap<String, String> {
         self.got.resource.lock().unwrap().clone()
+    }
+
+    /// The metrics of the last push of each `service.instance.id`.
+    pub(super) fn instances(&self) -> BTreeMap<String, Vec<Metric>> {
+        self.got.instances.lock().unwrap().clone()
     }
 
     /// Waits for this number of requests.
@@ -201,7 +208,11 @@ impl Service {
             let resource = of_resource.resource.unwrap_or_default();
             *self.got.resource.lock().unwrap() = attributes(&resource.attributes);
             let metrics = of_resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics);
-            *self.got.metrics.lock().unwrap() = metrics.collect();
+            let metrics: Vec<_> = metrics.collect();
+            let instance = attributes(&resource.attributes).remove("service.instance.id");
+            let instance = instance.unwrap_or_default();
+            self.got.instances.lock().unwrap().insert(instance, metrics.clone());
+            *self.got.metrics.lock().unwrap() = metrics;
         }
         self.got.changed.notify_waiters();
     }

@@ -190,7 +190,8 @@ async fn a_failed_message_is_an_error_in_its_trace_and_its_log_line() {
     assert!(status.message.contains("answered 500"), "{}", status.message);
     assert_eq!(attributes(&process.attributes)["error.type"], "outage");
     let line = worker.says("message not processed").await;
-    for expected in [hex(&process.trace_id), id, format!("\"queue\":\"{QUEUE}\"")] {
+    let span_id = format!("\"span_id\":\"{}\"", hex(&process.span_id));
+    for expected in [hex(&process.trace_id), span_id, id, format!("\"queue\":\"{QUEUE}\"")] {
         assert!(line.contains(&expected), "{expected} is not in {line}");
     }
 }
@@ -227,4 +228,5 @@ async fn without_a_collector_a_context_is_passed_on_unchanged() {
     assert_eq!(headers["baggage"], "tenant=42");
     let line = worker.says("message not processed").await;
     assert!(line.contains(TRACE), "the sender's trace is the one to look for: {line}");
+    assert!(line.contains(&format!("\"span_id\":\"{SENDER}\"")), "{line}");
 }
