@@ -1,14 +1,15 @@
 //! The file descriptors that a configuration can need at the same time, and the limit.
 
 use longshore::admin::MAX_CONNECTIONS;
+use longshore::limits::SETTLE_REQUESTS;
 use rustix::process::{Resource, getrlimit};
 
 use super::config::{Config, HandlerConfig, QueueSettings};
 
 /// Standard streams, the event loop, the listener of the admin endpoint, files that are read.
 const PROCESS: u64 = 40;
-/// Settling, heartbeats and attributes of a queue, next to its receives.
-const REQUESTS: u64 = 18;
+/// Next to receives and settling, a queue has a heartbeat and a request for attributes.
+const OTHER_REQUESTS: usize = 2;
 /// The pipes and the handle of a command while it starts and runs.
 const COMMAND: u64 = 5;
 
@@ -26,7 +27,9 @@ impl Descriptors {
     /// For this configuration, with the limit of this process.
     pub fn new(config: &Config) -> Self {
         let queues = || config.queues.iter().map(|queue| &queue.config);
-        let requests = queues().map(|queue| queue.max_pollers() as u64 + REQUESTS).sum();
+        let requests =
+            queues().map(|queue| (queue.max_pollers() + SETTLE_REQUESTS + OTHER_REQUESTS) as u64);
+        let requests = requests.sum();
         let terms = [
             ("process", PROCESS),
             ("admin connections", MAX_CONNECTIONS as u64),

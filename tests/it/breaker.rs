@@ -363,3 +363,43 @@ async fn a_run_until_empty_ends_when_the_application_stays_away() {
     assert_eq!(queue.visible(), 3);
     assert!(format!("{report:?}").contains("circuit breaker stayed open"), "{report:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_until_empty_ends_when_its_last_message_always_fails() {
+    let queue = FakeQueue::default();
+    queue.send("bad");
+    let handler = |_: Message, _: Context| async { Verdict::outage("answered 500") };
+    let rig = Rig::build(&queue, config("orders"), handler, WorkerBuilder::until_empty);
+    let started = Instant::now();
+    rig.end().await;
+    assert!(started.elapsed() < Duration::from_secs(400), "{:?}", started.elapsed());
+    assert_eq!(queue.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_an_outage_does_not_receive_its_own_messages_again() {
+    let queue = FakeQueue::default();
+    queue.send("m");
+    let begins = Instant::now();
+    let app = Application::out_for(Outage::RefusedUnchecked, Duration::from_secs(3600));
+    // The message is released while the receive that looks for a second one is open.
+    let handler = move |message: Message, context: Context| {
+        let app = app.clone();
+        async move {
+            match begins.elapsed() < Duration::from_secs(30) {
+                true => Verdict::outage("answered 503"),
+                false => app.handle(message, context).await,
+            }
+        }
+    };
+    let rig = Rig::with(&queue, config("orders"), handler);
+    queue
+        .until("it looks for a second message", |queue| {
+            begins.elapsed() > Duration::from_secs(10) && queue.open_polls() == 1
+        })
+        .await;
+    queue.until("the application is away", |_| begins.elapsed() > Duration::from_secs(40)).await;
+    let (report, _) = rig.stop().await;
+    assert!(report.ledger.is_clean(), "{}", report.ledger);
+    assert_eq!((queue.most_receives(), queue.len()), (1, 1));
+}

@@ -1,10 +1,14 @@
-//! The limits of SQS that more than one module depends on.
+//! The limits that more than one module depends on: those of SQS, and one of the worker.
 
 use std::time::Duration;
 
 /// The largest number of messages in one request.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html>
 pub const BATCH: usize = 10;
+
+/// Requests that settle the messages of one queue and can be open at the same time, those that wait
+/// for a retry included.
+pub const SETTLE_REQUESTS: usize = 16;
 
 /// The longest time that a message can stay invisible, counted from its receive. Extending the
 /// visibility timeout does not reset it.

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::config::{Destination, Endpoint, OtlpCompression, OtlpProtocol};
 use super::export::{Export, OtlpError};
 use crate::format::bounded;
+use crate::queue::is_loopback;
 use crate::telemetry::Repeats;
 
 /// An exporter. Only threads of the SDK call it, and they may block.
@@ -65,9 +66,9 @@ macro_rules! exporter {
 
 /// A client without the proxy of the environment, which could not reach this machine.
 fn local_client(url: &Endpoint) -> Option<reqwest::Client> {
-    let host = url.0.host_str()?;
-    let is_local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
-    is_local.then(|| reqwest::Client::builder().no_proxy().build().ok()).flatten()
+    is_loopback(url.0.as_str())
+        .then(|| reqwest::Client::builder().no_proxy().build().ok())
+        .flatten()
 }
 
 /// For traces.

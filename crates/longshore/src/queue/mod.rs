@@ -11,6 +11,8 @@ pub use api::{BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility
 pub use failure::{FailureKind, Progress, QueueError};
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
 pub use request::{Action, ApiResult};
+#[cfg(feature = "otlp")]
+pub(crate) use sqs::is_loopback;
 pub use sqs::{Connection, Sender, SqsQueue, Timeouts};
 
 pub use crate::limits::{BATCH, VISIBILITY_CEILING};

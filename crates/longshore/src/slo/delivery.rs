@@ -10,7 +10,7 @@ use super::recent_ids::RecentIds;
 /// What the queue does with a message that is received again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Redrive {
-    /// SQS has not told yet.
+    /// SQS has not reported it yet.
     #[default]
     Unknown,
     /// There is no redrive policy: SQS redelivers it until its retention ends.
@@ -91,7 +91,7 @@ impl DeliveryJudge {
                 (!was_judged).then_some(Judgement::Good)
             }
             ReceiveEnd::NotDeleted | ReceiveEnd::Discarded => state.fail(id),
-            // Without a redrive policy it is redelivered until its retention ends, in vain.
+            // Without a redrive policy every further receive until its retention ends is wasted.
             ReceiveEnd::Rejected if !matches!(state.redrive, Redrive::After(_)) => state.fail(id),
             ReceiveEnd::Rejected | ReceiveEnd::Unprocessed => {
                 let is_last = match state.redrive {

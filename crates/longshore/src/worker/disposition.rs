@@ -181,6 +181,11 @@ impl Disposition {
         Self { settle, ..self }
     }
 
+    /// Whether the message can be received again without a delay.
+    pub(super) fn is_visible_at_once(self) -> bool {
+        self.settle == Some(Settle::Return { after: Duration::ZERO })
+    }
+
     /// What this is for the delivery objective.
     pub(super) fn receive_end(self) -> ReceiveEnd {
         match (self.settled, self.settle) {

@@ -5,7 +5,8 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
 use super::fault_log::FaultLog;
-use super::lease_table::{Extended, Extension, LeaseTable};
+use super::heartbeat_schedule::{Extended, Extension};
+use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
 use super::polling::Polling;
 use crate::queue::{BATCH, QueueError, Refused, Visibility};

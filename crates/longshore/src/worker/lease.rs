@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::lease_table::{Admission, LeaseTable, Resumed};
+use super::heartbeat_schedule::Term;
+use super::lease_table::LeaseTable;
 use crate::outcome::{Fate, Settled};
 use crate::queue::{Message, Receipt};
 use crate::slo::ReceiveEnd;
@@ -21,11 +21,9 @@ pub(super) struct Lease {
     pub(super) receipt: Receipt,
     /// The message's traces, for log lines and for the spans of requests.
     pub(super) trace: MessageTrace,
-    expires: Instant,
-    ceiling: Instant,
+    term: Term,
     buffered: bool,
     settled: bool,
-    lost: CancellationToken,
     leases: Arc<LeaseTable>,
 }
 
@@ -36,28 +34,32 @@ pub(super) struct SilentLease(Lease);
 impl Lease {
     /// Takes a lease on a message that SQS handed out at `answered`.
     pub(super) fn take(leases: &Arc<LeaseTable>, message: &Message, answered: Instant) -> Self {
-        let Admission { lease, expires, ceiling, lost } = leases.admit(message, answered);
+        let (id, term) = leases.admit(message, answered);
         Self {
-            id: lease,
+            id,
             message_id: message.id.clone(),
             receipt: message.receipt.clone(),
             trace: MessageTrace::default(),
-            expires,
-            ceiling,
+            term,
             buffered: true,
             settled: false,
-            lost,
             leases: leases.clone(),
         }
     }
 
     /// Waits until the lease is lost. Cancel-safe.
     pub(super) async fn lost(&self) {
-        self.lost.cancelled().await;
+        self.term.lost.cancelled().await;
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        self.lost.is_cancelled() || self.leases.has_expired(self.id)
+        self.term.lost.is_cancelled() || self.leases.has_expired(self.id)
+    }
+
+    /// Whether an earlier receive of the message was processed, and its delete has not succeeded
+    /// yet. This receive then counts as processed too.
+    pub(super) fn is_processed(&self) -> bool {
+        self.leases.joins_processed(self.id)
     }
 
     /// The message's handler starts, or it is settled without one.
@@ -71,7 +73,7 @@ impl Lease {
     /// future abandons the message.
     pub(super) async fn silence(mut self) -> SilentLease {
         if let Some(expires) = self.leases.silence(self.id).await {
-            self.expires = expires;
+            self.term.expires = expires;
         }
         SilentLease(self)
     }
@@ -96,20 +98,18 @@ impl SilentLease {
 
     /// When the message becomes visible again unless it is settled.
     pub(super) fn expires(&self) -> Instant {
-        self.0.expires
+        self.0.term.expires
     }
 
     /// When SQS ends the receive, whatever the heartbeats are.
     pub(super) fn ceiling(&self) -> Instant {
-        self.0.ceiling
+        self.0.term.ceiling
     }
 
     /// Sends heartbeats again until the message is deleted, because no other consumer shall get it.
     pub(super) fn resume(&self) {
-        let Lease { id, receipt, expires, ceiling, lost, .. } = &self.0;
-        let (receipt, lost) = (receipt.clone(), lost.clone());
-        let (expires, ceiling) = (*expires, *ceiling);
-        self.0.leases.resume(&Resumed { id: *id, receipt, expires, ceiling, lost });
+        let Lease { id, receipt, term, leases, .. } = &self.0;
+        leases.resume(*id, receipt.clone(), term.clone());
     }
 
     /// The delete has failed for long.
@@ -119,7 +119,7 @@ impl SilentLease {
 
     /// The part of `timeout` that SQS still allows for this receive.
     pub(super) fn allowed(&self, timeout: Duration) -> Duration {
-        timeout.min(self.0.ceiling.saturating_duration_since(Instant::now()))
+        timeout.min(self.0.term.ceiling.saturating_duration_since(Instant::now()))
     }
 
     /// The handler has processed the message: only the delete is missing.

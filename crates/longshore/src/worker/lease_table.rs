@@ -1,7 +1,6 @@
-//! The lease table of one queue: which messages are in flight, when each visibility timeout must be
-//! extended, and when each lease is lost.
+//! The lease table of one queue: which messages are in flight, and how each receive ends.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::heartbeat_schedule::{Extended, Extension, HeartbeatSchedule, Silence, Term};
 use super::ledger::Tally;
 use super::stop::Stop;
 use super::undeleted::Undeleted;
@@ -36,11 +36,8 @@ pub(super) struct LeaseTable {
     stop: Stop,
 }
 
-#[derive(Default)]
 struct Table {
-    /// The leases with heartbeats.
-    entries: HashMap<u64, Entry>,
-    due: BTreeSet<(Instant, u64)>,
+    heartbeats: HeartbeatSchedule,
     /// All leases, oldest first.
     unsettled: BTreeMap<u64, Unsettled>,
     undeleted: Undeleted,
@@ -58,58 +55,6 @@ struct Unsettled {
     processed: bool,
 }
 
-struct Entry {
-    receipt: Receipt,
-    due: Instant,
-    expires: Instant,
-    ceiling: Instant,
-    extending: bool,
-    lost: CancellationToken,
-}
-
-/// The values of a new lease.
-pub(super) struct Admission {
-    pub(super) lease: u64,
-    pub(super) expires: Instant,
-    pub(super) ceiling: Instant,
-    /// Cancelled when the lease is lost.
-    pub(super) lost: CancellationToken,
-}
-
-/// A lease that gets heartbeats again.
-pub(super) struct Resumed {
-    pub(super) id: u64,
-    pub(super) receipt: Receipt,
-    pub(super) expires: Instant,
-    pub(super) ceiling: Instant,
-    pub(super) lost: CancellationToken,
-}
-
-enum Silence {
-    Extending,
-    /// The end of the lease; `None` if it was silent before.
-    Silent(Option<Instant>),
-}
-
-/// One extension of a visibility timeout.
-#[derive(Debug, Clone)]
-pub(super) struct Extension {
-    pub(super) lease: u64,
-    pub(super) receipt: Receipt,
-    pub(super) timeout: Duration,
-}
-
-/// How an extension ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extended {
-    /// The timeout counts from this moment.
-    Until { sent: Instant, timeout: Duration },
-    /// Not extended. The worker tries again.
-    Failed,
-    /// SQS says that the lease is lost.
-    Lost,
-}
-
 impl LeaseTable {
     pub(super) fn new(
         visibility: Duration,
@@ -118,7 +63,13 @@ impl LeaseTable {
         stop: Stop,
     ) -> Arc<Self> {
         Arc::new(Self {
-            table: Mutex::default(),
+            table: Mutex::new(Table {
+                heartbeats: HeartbeatSchedule::new(visibility),
+                unsettled: BTreeMap::new(),
+                undeleted: Undeleted::default(),
+                next: 0,
+                closed: false,
+            }),
             visibility,
             due_earlier: Notify::new(),
             extension_ended: Notify::new(),
@@ -129,23 +80,20 @@ impl LeaseTable {
         })
     }
 
-    /// Adds the lease of a message that SQS handed out at `answered`. If the timeout has ended
-    /// since, the lease is lost from the start.
+    /// Adds the lease of a message that SQS handed out at `answered`, and returns its number. If
+    /// the timeout has ended since, the lease is lost from the start.
     ///
     /// The timeout counts from the answer, not from the sending of the receive. A long poll is
     /// answered when a message arrives, so if its wait counted, each message would need a
     /// heartbeat, which is a billed request. The first heartbeat, after a third of the timeout,
     /// leaves enough time for the round trip.
-    pub(super) fn admit(&self, message: &Message, answered: Instant) -> Admission {
+    pub(super) fn admit(&self, message: &Message, answered: Instant) -> (u64, Term) {
         let now = Instant::now();
-        let receipt = message.receipt.clone();
         let lost = CancellationToken::new();
-        let (due, expires) = (answered + self.visibility / 3, answered + self.visibility);
-        let ceiling = answered + CEILING;
-        if expires <= now {
-            lost.cancel();
+        let term = Term { expires: answered + self.visibility, ceiling: answered + CEILING, lost };
+        if term.expires <= now {
+            term.lost.cancel();
         }
-        let entry = Entry { receipt, due, expires, ceiling, extending: false, lost: lost.clone() };
         let mut table = self.lock();
         let lease = table.next;
         table.next += 1;
@@ -157,11 +105,10 @@ impl LeaseTable {
         };
         table.unsettled.insert(lease, unsettled);
         self.metrics.oldest_unsettled(table.oldest());
-        table.entries.insert(lease, entry);
-        table.due.insert((due, lease));
-        let is_first = table.due.first() == Some(&(due, lease));
+        let (receipt, due) = (message.receipt.clone(), answered + self.visibility / 3);
+        let is_next = table.heartbeats.start(lease, receipt, term.clone(), due);
         drop(table);
-        if is_first {
+        if is_next {
             self.due_earlier.notify_one();
         }
         let first = message.is_first_delivery();
@@ -169,41 +116,17 @@ impl LeaseTable {
         self.metrics.message_received(delivery);
         let (count, first) = (message.receive_count, message.first_received_at);
         self.judge(self.delivery.received(&message.id, count, first));
-        Admission { lease, expires, ceiling, lost }
+        (lease, term)
     }
 
     /// When the next extension is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.lock().due.first().map(|(due, _)| *due)
+        self.lock().heartbeats.next_due()
     }
 
     /// Returns the extensions that are due by `until`. A lease that has ended is lost.
     pub(super) fn take_due(&self, now: Instant, until: Instant) -> Vec<Extension> {
-        let mut guard = self.lock();
-        let table = &mut *guard;
-        let mut extensions = Vec::new();
-        let mut lost = 0;
-        while let Some(&(due, lease)) = table.due.first().filter(|(due, _)| *due <= until) {
-            table.due.remove(&(due, lease));
-            let Some(entry) = table.entries.get_mut(&lease) else { continue };
-            // SQS refuses a timeout that ends after its 12 h.
-            let left = entry.ceiling.saturating_duration_since(now);
-            let timeout = Duration::from_secs(self.visibility.min(left).as_secs());
-            if now >= entry.expires {
-                entry.lost.cancel();
-                lost += 1;
-            } else if timeout.is_zero() {
-                entry.due = entry.expires;
-                table.due.insert((entry.due, lease));
-                if entry.due <= until {
-                    break;
-                }
-            } else {
-                entry.extending = true;
-                extensions.push(Extension { lease, receipt: entry.receipt.clone(), timeout });
-            }
-        }
-        drop(guard);
+        let (extensions, lost) = self.lock().heartbeats.take_due(now, until);
         if lost > 0 {
             self.metrics.heartbeats(Heartbeat::Lost, lost);
         }
@@ -212,24 +135,7 @@ impl LeaseTable {
 
     /// An extension ended.
     pub(super) fn extended(&self, lease: u64, result: Extended) {
-        let mut guard = self.lock();
-        let table = &mut *guard;
-        if let Some(entry) = table.entries.get_mut(&lease) {
-            entry.extending = false;
-            match result {
-                Extended::Until { sent, timeout } => {
-                    entry.expires = sent + timeout;
-                    entry.due = sent + timeout / 3;
-                    table.due.insert((entry.due, lease));
-                }
-                Extended::Failed => {
-                    entry.due = (Instant::now() + self.visibility / 15).min(entry.expires);
-                    table.due.insert((entry.due, lease));
-                }
-                Extended::Lost => entry.lost.cancel(),
-            }
-        }
-        drop(guard);
+        self.lock().heartbeats.extended(lease, result);
         self.extension_ended.notify_waiters();
     }
 
@@ -256,27 +162,19 @@ impl LeaseTable {
     /// Whether the timeout of a lease with heartbeats has ended, for example because the process
     /// was suspended. The lease is then lost.
     pub(super) fn has_expired(&self, lease: u64) -> bool {
-        let table = self.lock();
-        let expired = table.entries.get(&lease).filter(|entry| entry.expires <= Instant::now());
-        expired.inspect(|entry| entry.lost.cancel()).is_some()
+        self.lock().heartbeats.has_expired(lease)
     }
 
     /// Sends heartbeats again for a lease that waits for its delete.
-    pub(super) fn resume(&self, lease: &Resumed) {
-        let Resumed { id, receipt, expires, ceiling, lost } = lease;
-        let due = Instant::now() + self.visibility / 3;
-        let (receipt, lost) = (receipt.clone(), lost.clone());
-        let (due, expires, ceiling) = (due.min(*expires), *expires, *ceiling);
-        let entry = Entry { receipt, due, expires, ceiling, extending: false, lost };
+    pub(super) fn resume(&self, lease: u64, receipt: Receipt, term: Term) {
+        let due = (Instant::now() + self.visibility / 3).min(term.expires);
         let mut table = self.lock();
-        if table.unsettled.contains_key(id) && !table.entries.contains_key(id) {
-            table.entries.insert(*id, entry);
-            table.due.insert((due, *id));
-            let is_first = table.due.first() == Some(&(due, *id));
+        if !table.unsettled.contains_key(&lease) || table.heartbeats.contains(lease) {
+            return;
+        }
+        if table.heartbeats.start(lease, receipt, term, due) {
             drop(table);
-            if is_first {
-                self.due_earlier.notify_one();
-            }
+            self.due_earlier.notify_one();
         }
     }
 
@@ -309,8 +207,17 @@ impl LeaseTable {
     }
 
     /// Whether the message was processed in an earlier receive whose delete has not succeeded yet.
-    pub(super) fn is_processed(&self, message: &Message) -> bool {
-        self.lock().undeleted.contains(&message.id)
+    /// This lease then counts as processed too, before that delete can succeed.
+    pub(super) fn joins_processed(&self, lease: u64) -> bool {
+        let mut guard = self.lock();
+        let Table { unsettled, undeleted, .. } = &mut *guard;
+        let Some(unsettled) = unsettled.get_mut(&lease) else { return false };
+        let joins = undeleted.contains(&unsettled.message_id);
+        if joins {
+            unsettled.processed = true;
+            undeleted.add(&unsettled.message_id, unsettled.receives);
+        }
+        joins
     }
 
     /// Waits for an extension that is being sent, stops the heartbeats of a lease, and returns its
@@ -318,23 +225,10 @@ impl LeaseTable {
     pub(super) async fn silence(&self, lease: u64) -> Option<Instant> {
         loop {
             let ended = self.extension_ended.notified();
-            match self.try_silence(lease) {
+            let silence = self.lock().heartbeats.silence(lease);
+            match silence {
                 Silence::Extending => ended.await,
                 Silence::Silent(expires) => return expires,
-            }
-        }
-    }
-
-    fn try_silence(&self, lease: u64) -> Silence {
-        let mut table = self.lock();
-        match table.entries.get(&lease) {
-            None => Silence::Silent(None),
-            Some(entry) if entry.extending => Silence::Extending,
-            Some(entry) => {
-                let (due, expires) = (entry.due, entry.expires);
-                table.due.remove(&(due, lease));
-                table.entries.remove(&lease);
-                Silence::Silent(Some(expires))
             }
         }
     }
@@ -343,9 +237,7 @@ impl LeaseTable {
     /// settled.
     pub(super) fn end(&self, lease: u64, settled: Settled, fate: Fate, end: Option<ReceiveEnd>) {
         let mut table = self.lock();
-        if let Some(entry) = table.entries.remove(&lease) {
-            table.due.remove(&(entry.due, lease));
-        }
+        table.heartbeats.stop(lease);
         if table.closed {
             return;
         }

@@ -18,6 +18,7 @@ mod extra_poll_loop;
 mod fault_log;
 mod gather;
 mod heartbeat;
+mod heartbeat_schedule;
 mod lease;
 mod lease_table;
 mod ledger;

@@ -86,6 +86,7 @@ impl Pipeline {
         let slots = SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone());
         let breaker =
             Breaker::new(config.breaker(), config.concurrency(), handler.clone(), metrics.clone());
+        let polls_over = CancellationToken::new();
         let processor = Processor {
             queue: config.name().into(),
             handler,
@@ -101,6 +102,7 @@ impl Pipeline {
             slots: slots.clone(),
             unstarted: Mutex::default(),
             stop: stop.clone(),
+            polls_over: polls_over.clone(),
         };
         let polling = Polling {
             queue,
@@ -117,7 +119,7 @@ impl Pipeline {
             breaker,
             message_tasks: TaskTracker::new(),
             extra_loops: TaskTracker::new(),
-            polls_over: CancellationToken::new(),
+            polls_over,
             pollers: AtomicUsize::new(0),
             backlog,
             metrics,
@@ -170,6 +172,9 @@ async fn drain(
         polling.extra_loops.close();
         polling.extra_loops.wait().await;
         polling.polls_over.cancel();
+        if matches!(end, PollEnd::Failed(_)) {
+            polling.breaker.polls_failed();
+        }
         polling.message_tasks.close();
         polling.message_tasks.wait().await;
         end

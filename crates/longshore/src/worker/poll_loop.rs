@@ -82,10 +82,10 @@ impl PollLoop {
             let reservation = tokio::select! {
                 biased;
                 () = stop.begun() => return PollEnd::Stopped,
-                reservation = self.prepare() => reservation,
                 () = polling.breaker.stays_open(), if polling.until_empty => {
                     return not_ready(&polling);
                 }
+                reservation = self.prepare() => reservation,
             };
             let Self { receiver, failures, ready, .. } = &mut self;
             let accepted = || {
@@ -146,6 +146,7 @@ impl PollLoop {
         }
         loop {
             self.receiver.pulse.rest("paused by the circuit breaker");
+            let round = breaker.round();
             let room = breaker.room(|| self.polling().leases.unprocessed()).await;
             self.receiver.pulse.rest("waiting for a slot");
             let slots = &self.polling().slots;
@@ -155,7 +156,7 @@ impl PollLoop {
                 return reservation;
             }
             // The message that freed the slot may have opened the breaker.
-            if room != usize::MAX {
+            if room != usize::MAX && breaker.round() == round {
                 reservation.shrink_to(room);
                 return reservation;
             }

@@ -45,6 +45,8 @@ pub(super) struct Processor {
     /// Messages whose earlier receives ended before the application got them.
     pub(super) unstarted: Mutex<RecentIds>,
     pub(super) stop: Stop,
+    /// Cancelled when no receive is open any more.
+    pub(super) polls_over: CancellationToken,
 }
 
 /// A message in flight, and how its last call ended.
@@ -221,7 +223,6 @@ impl Processor {
         if !started {
             self.lock_unstarted().insert(&message.id);
         }
-        let lease = lease.silence().await;
         let count = message.receive_count;
         let mut disposition = match &last {
             Some(outcome) => outcome.disposition(count, &self.policy),
@@ -230,6 +231,11 @@ impl Processor {
         if returned {
             disposition = disposition.returned();
         }
+        if self.stop.has_begun() && disposition.is_visible_at_once() {
+            // An open receive would bring it back, which would use up one of its receives.
+            self.polls_over.cancelled().await;
+        }
+        let lease = lease.silence().await;
         let mut outcome = last;
         if lease.is_lost() {
             // That changes what is sent to SQS, not how the handler ended.

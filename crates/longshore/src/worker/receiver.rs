@@ -182,7 +182,7 @@ impl Receiver {
         for (lease, message) in leased {
             let disposition = if lease.is_lost() {
                 Disposition::LOST
-            } else if polling.leases.is_processed(&message) {
+            } else if lease.is_processed() {
                 Disposition::DELETE
             } else if let Some(place) = reservation.next() {
                 self.start(message, lease, place);

@@ -16,6 +16,7 @@ use super::disposition::{Disposition, Settle};
 use super::fault_log::FaultLog;
 use super::lease::SilentLease;
 use super::metered::MeteredQueue;
+use crate::limits::SETTLE_REQUESTS;
 use crate::outcome::{Settled, Settling};
 use crate::queue::{BATCH, QueueError, Receipt, Refused, Visibility};
 use crate::slo::ReceiveEnd;
@@ -25,8 +26,6 @@ use crate::trace::SettleSpan;
 /// Messages that may wait for the settler. When the channel is full, slots stay taken and polling
 /// slows down, so a slow SQS cannot use unlimited memory.
 const WAITING: usize = 128;
-/// Requests that may be open at the same time, those that wait for a retry included.
-const REQUESTS: usize = 16;
 
 /// A delete that has failed for this time is a failure of delivery.
 const LATE_DELETE: Duration = Duration::from_secs(300);
@@ -123,7 +122,7 @@ impl Settler {
             tokio::select! {
                 biased;
                 Some(answered) = self.requests.next() => self.conclude(answered),
-                count = self.receiver.recv_many(&mut arrived, BATCH), if open && self.requests.len() < REQUESTS => {
+                count = self.receiver.recv_many(&mut arrived, BATCH), if open && self.requests.len() < SETTLE_REQUESTS => {
                     open = count > 0;
                     for settlement in arrived.drain(..) {
                         self.add(settlement);

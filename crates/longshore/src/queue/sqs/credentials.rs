@@ -1,6 +1,6 @@
 //! The credentials of a connection. The providers of the SDK read files once and keep what they
-//! read, so a rotated file would not be seen. Here they are created anew when SQS refuses the
-//! credentials.
+//! read, so a rotated file would not be seen. Here they are created again when SQS refuses
+//! the credentials.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

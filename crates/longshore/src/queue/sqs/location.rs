@@ -45,7 +45,7 @@ pub(super) fn endpoint(url: &str) -> Option<&str> {
 }
 
 /// Whether the URL's host is this machine.
-pub(super) fn is_loopback(url: &str) -> bool {
+pub(crate) fn is_loopback(url: &str) -> bool {
     let host = host(url).unwrap_or_default();
     host == "localhost" || host.starts_with("127.") || host == "[::1]"
 }

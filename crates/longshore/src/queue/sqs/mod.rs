@@ -11,5 +11,7 @@ mod skew;
 mod sqs_queue;
 
 pub use connection::{Connection, Timeouts};
+#[cfg(feature = "otlp")]
+pub(crate) use location::is_loopback;
 pub use sender::Sender;
 pub use sqs_queue::SqsQueue;

@@ -118,14 +118,26 @@ impl Breaker {
     /// Completes when the breaker has let no message through for as long as messages are held.
     /// Cancel-safe.
     pub(in crate::worker) async fn stays_open(&self) {
-        loop {
+        while !self.has_been_open_for_long() {
             sleep(Duration::from_secs(1)).await;
-            let state = self.lock();
-            let is_open = matches!(state.phase, Phase::Open { .. } | Phase::Starting { .. });
-            if is_open && state.opened.elapsed() >= self.config.hold {
-                return;
-            }
         }
+    }
+
+    fn has_been_open_for_long(&self) -> bool {
+        let state = self.lock();
+        let is_open = matches!(state.phase, Phase::Open { .. } | Phase::Starting { .. });
+        is_open && state.opened.elapsed() >= self.config.hold
+    }
+
+    /// Polling ended with an error: while the breaker is open, messages return to the queue at once.
+    pub(in crate::worker) fn polls_failed(&self) {
+        self.lock().polls_failed = true;
+        self.changed.notify_waiters();
+    }
+
+    /// Increases when the breaker opens: what it allowed before is void.
+    pub(in crate::worker) fn round(&self) -> u64 {
+        self.lock().round
     }
 
     /// Checks without a message whether the handler is ready, after a receive that brought nothing.
@@ -142,7 +154,10 @@ impl Breaker {
         let mut state = self.lock();
         match &ready {
             Ok(()) if matches!(state.phase, Phase::Starting { .. }) => self.close(&mut state),
-            Ok(()) if state.is_opened_by_check && state.held == 0 => self.half_open(&mut state),
+            Ok(()) if state.is_opened_by_check && state.held == 0 => {
+                state.has_answered = true;
+                self.half_open(&mut state);
+            }
             Ok(()) => {}
             Err(NotReady::Unreachable(reason)) => self.open(&mut state, reason, Cause::Unreachable),
             Err(NotReady::Shortage(reason)) => self.open(&mut state, reason, Cause::Shortage),
@@ -176,6 +191,7 @@ impl Breaker {
 
     /// The application processed a message, or said that the message is at fault.
     fn answered(&self, state: &mut State) {
+        state.has_answered = true;
         match state.phase {
             Phase::Starting { .. } => {}
             Phase::Closed => {
@@ -280,6 +296,7 @@ impl Breaker {
             );
         }
         state.phase = Phase::Closed;
+        state.has_answered = true;
         state.failures = 0;
         state.recent.clear();
         self.metrics.breaker(BreakerState::Closed, None);

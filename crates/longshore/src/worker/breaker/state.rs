@@ -43,7 +43,13 @@ pub(super) struct State {
     /// Those that wait for a try, in their order.
     pub(super) waiting: BTreeSet<u64>,
     next_ticket: u64,
+    /// When the outage began.
     pub(super) opened: Instant,
+    /// Whether the application answered since the breaker opened last. If not, a breaker that opens
+    /// again continues the same outage.
+    pub(super) has_answered: bool,
+    /// No message is received any more, so none is held for an application that is away.
+    pub(super) polls_failed: bool,
 }
 
 /// Why a breaker is open.
@@ -103,6 +109,8 @@ impl State {
             waiting: BTreeSet::new(),
             next_ticket: 0,
             opened: now,
+            has_answered: false,
+            polls_failed: false,
         }
     }
 
@@ -153,7 +161,9 @@ impl State {
             Phase::Starting { .. } => Phase::Starting { next_check: next },
             Phase::Open { .. } => Phase::Open { next_try: next, trying: false },
             Phase::Closed | Phase::HalfOpen { .. } => {
-                self.opened = now;
+                if std::mem::take(&mut self.has_answered) {
+                    self.opened = now;
+                }
                 self.half_open_failures = 0;
                 self.round += 1;
                 Phase::Open { next_try: next, trying: false }
@@ -169,6 +179,7 @@ impl State {
         let is_alone = self.held == 1;
         match self.phase {
             Phase::Closed => Step::Call(false),
+            Phase::Starting { .. } | Phase::Open { .. } if self.polls_failed => Step::Return,
             Phase::Starting { next_check } => Step::Wait(next_check.max(now + LOOK_AGAIN)),
             Phase::HalfOpen { allowed, trying } if is_first && trying < allowed => {
                 self.phase = Phase::HalfOpen { allowed, trying: trying + 1 };

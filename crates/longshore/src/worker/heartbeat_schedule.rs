@@ -1,0 +1,148 @@
+//! When the visibility timeout of each message must be extended, and when its lease is lost.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::queue::Receipt;
+
+/// The leases with heartbeats.
+pub(super) struct HeartbeatSchedule {
+    visibility: Duration,
+    entries: HashMap<u64, Entry>,
+    due: BTreeSet<(Instant, u64)>,
+}
+
+struct Entry {
+    receipt: Receipt,
+    due: Instant,
+    extending: bool,
+    term: Term,
+}
+
+/// How long a lease lasts.
+#[derive(Debug, Clone)]
+pub(super) struct Term {
+    /// The end of the visibility timeout.
+    pub(super) expires: Instant,
+    /// The end of the receive, which no extension changes.
+    pub(super) ceiling: Instant,
+    /// Cancelled when the lease is lost.
+    pub(super) lost: CancellationToken,
+}
+
+/// One extension of a visibility timeout.
+#[derive(Debug, Clone)]
+pub(super) struct Extension {
+    pub(super) lease: u64,
+    pub(super) receipt: Receipt,
+    pub(super) timeout: Duration,
+}
+
+/// How an extension ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extended {
+    /// The timeout counts from this moment.
+    Until { sent: Instant, timeout: Duration },
+    /// Not extended. The worker tries again.
+    Failed,
+    /// SQS says that the lease is lost.
+    Lost,
+}
+
+/// How an attempt to stop the heartbeats of a lease ended.
+pub(super) enum Silence {
+    /// An extension is being sent.
+    Extending,
+    /// The end of the lease; `None` if it was silent before.
+    Silent(Option<Instant>),
+}
+
+impl HeartbeatSchedule {
+    pub(super) fn new(visibility: Duration) -> Self {
+        Self { visibility, entries: HashMap::new(), due: BTreeSet::new() }
+    }
+
+    /// Starts the heartbeats of a lease. Returns whether its extension is the next one of all.
+    pub(super) fn start(&mut self, lease: u64, receipt: Receipt, term: Term, due: Instant) -> bool {
+        self.entries.insert(lease, Entry { receipt, due, extending: false, term });
+        self.due.insert((due, lease));
+        self.due.first() == Some(&(due, lease))
+    }
+
+    pub(super) fn contains(&self, lease: u64) -> bool {
+        self.entries.contains_key(&lease)
+    }
+
+    /// When the next extension is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Returns the extensions that are due by `until`, and the number of leases that have ended.
+    /// These are lost.
+    pub(super) fn take_due(&mut self, now: Instant, until: Instant) -> (Vec<Extension>, u64) {
+        let mut extensions = Vec::new();
+        let mut lost = 0;
+        while let Some(&(due, lease)) = self.due.first().filter(|(due, _)| *due <= until) {
+            self.due.remove(&(due, lease));
+            let Some(entry) = self.entries.get_mut(&lease) else { continue };
+            // SQS refuses a timeout that ends after its 12 h.
+            let left = entry.term.ceiling.saturating_duration_since(now);
+            let timeout = Duration::from_secs(self.visibility.min(left).as_secs());
+            if now >= entry.term.expires {
+                entry.term.lost.cancel();
+                lost += 1;
+            } else if timeout.is_zero() {
+                entry.due = entry.term.expires;
+                self.due.insert((entry.due, lease));
+                if entry.due <= until {
+                    break;
+                }
+            } else {
+                entry.extending = true;
+                extensions.push(Extension { lease, receipt: entry.receipt.clone(), timeout });
+            }
+        }
+        (extensions, lost)
+    }
+
+    /// An extension ended.
+    pub(super) fn extended(&mut self, lease: u64, result: Extended) {
+        let Some(entry) = self.entries.get_mut(&lease) else { return };
+        entry.extending = false;
+        entry.due = match result {
+            Extended::Until { sent, timeout } => {
+                entry.term.expires = sent + timeout;
+                sent + timeout / 3
+            }
+            Extended::Failed => (Instant::now() + self.visibility / 15).min(entry.term.expires),
+            Extended::Lost => return entry.term.lost.cancel(),
+        };
+        self.due.insert((entry.due, lease));
+    }
+
+    /// Whether the timeout of a lease has ended. The lease is then lost.
+    pub(super) fn has_expired(&self, lease: u64) -> bool {
+        let term = self.entries.get(&lease).map(|entry| &entry.term);
+        let expired = term.filter(|term| term.expires <= Instant::now());
+        expired.inspect(|term| term.lost.cancel()).is_some()
+    }
+
+    /// Stops the heartbeats of a lease, unless one is being sent.
+    pub(super) fn silence(&mut self, lease: u64) -> Silence {
+        if self.entries.get(&lease).is_some_and(|entry| entry.extending) {
+            return Silence::Extending;
+        }
+        Silence::Silent(self.stop(lease))
+    }
+
+    /// Stops the heartbeats of a lease, also when one is being sent. Returns the end of the lease.
+    pub(super) fn stop(&mut self, lease: u64) -> Option<Instant> {
+        let entry = self.entries.remove(&lease)?;
+        self.due.remove(&(entry.due, lease));
+        Some(entry.term.expires)
+    }
+}
