@@ -76,9 +76,11 @@ mod tests {
     use rustix::process::{Signal, getpid, kill_process};
 
     use super::*;
+    use crate::worker::stop_signals::SIGNALS;
 
     #[tokio::test]
     async fn the_first_signal_begins_a_stop_and_the_second_ends_the_grace() {
+        let _alone = SIGNALS.lock().await;
         let stop = Stop::on_signals().unwrap();
         assert!(!stop.has_begun());
         kill_process(getpid(), Signal::TERM).unwrap();

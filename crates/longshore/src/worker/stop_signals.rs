@@ -67,6 +67,10 @@ fn ignores_signal_one(status: &str) -> bool {
     mask.is_some_and(|mask| mask & 1 == 1)
 }
 
+/// Held by a test that sends signals, because each signal reaches all tests of the process.
+#[cfg(test)]
+pub(super) static SIGNALS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[cfg(test)]
 mod tests {
     use rustix::process::{Signal, getpid, kill_process};
@@ -75,6 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_of_the_four_signals_is_received() {
+        let _alone = SIGNALS.lock().await;
         let mut signals = StopSignals::listen().unwrap();
         let all = [
             (Signal::HUP, "SIGHUP"),
