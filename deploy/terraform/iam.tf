@@ -17,6 +17,13 @@ locals {
       Action   = local.worker_actions
       Resource = aws_sqs_queue.this.arn
     }],
+    # For the number of its messages, which the alert LongshoreDeadLetters needs.
+    [{
+      Sid      = "CountDeadLetters"
+      Effect   = "Allow"
+      Action   = ["sqs:GetQueueAttributes"]
+      Resource = aws_sqs_queue.dlq.arn
+    }],
     # Receiving decrypts messages. A sender also needs kms:GenerateDataKey.
     var.kms_key_arn == null ? [] : [{
       Sid      = "ReadWhatIsEncrypted"

@@ -189,6 +189,7 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.set("on_reject", &mut queue.on_reject);
     breaker(section.child("breaker"), &mut queue.breaker);
     section.set("backlog_interval", &mut queue.backlog_interval);
+    section.set("dead_letter_interval", &mut queue.dead_letter_interval);
     section.set("price_per_million_usd", &mut queue.price_per_million_usd);
     objectives(section.child("slo"), &mut queue.objectives);
     // Their defaults depend on the freshness threshold, which is known here.

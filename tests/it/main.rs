@@ -9,6 +9,7 @@ mod breaker;
 mod check;
 mod config;
 mod dashboards;
+mod dead_letters;
 mod delivery;
 mod demo;
 mod deploy;

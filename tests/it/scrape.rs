@@ -35,8 +35,9 @@ async fn the_first_scrape_has_every_declared_metric_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn the_scrape_has_every_combination_of_labels_after_the_first_answers() {
     let queue = FakeQueue::default();
+    queue.report_dead_letters(0, Duration::from_secs(60));
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});
-    queue.until("the attributes are known", |queue| queue.counts().attributes == 1).await;
+    queue.until("the attributes are known", |queue| queue.counts().attributes == 2).await;
     sleep(Duration::from_secs(21)).await;
     let scrape = rig.scrape();
     for metric in catalog::ALL {

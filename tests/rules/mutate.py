@@ -63,6 +63,8 @@ BLOCKED, GROWING = "LongshoreSlotsBlocked", "LongshoreBacklogGrowing"
 NEAR, HANGS_AFTER = "LongshoreInFlightLimitNear", "job_queue:longshore_handler_hangs_after:seconds"
 
 STORM, FLEET, LOST = "LongshoreSpendWithoutResult", "LongshoreFleetWaste", "LongshoreMessagesLost"
+DEAD, EXPIRE = "LongshoreDeadLetters", "LongshoreDeadLettersExpire"
+LAST_EMPTY = "job_queue:longshore_dead_letters_last_empty:timestamp"
 
 MUTANTS = [
     # Thresholds and factors.
@@ -195,6 +197,15 @@ MUTANTS = [
     Mutant("the retention is the visibility timeout", "progress", *alert(GROWING, 0, "retention_seconds", "visibility_timeout_seconds")),
     Mutant("the limit in flight is far", "progress", *alert(NEAR, 0, "96000", "60000")),
     Mutant("the limit in flight is reached", "progress", *alert(NEAR, 0, "96000", "120000")),
+    # Dead-letter queues.
+    Mutant("an empty dead-letter queue is a ticket", "dead_letters", *alert(DEAD, 0, "> 0", ">= 0")),
+    Mutant("the workers' reports are added", "dead_letters", *record("job_queue:longshore_dead_letters:messages", "max by", "sum by")),
+    Mutant("a queue that was emptied is not", "dead_letters", *record(LAST_EMPTY, "> 0", ">= 0")),
+    Mutant("a gap of hours hides the age", "dead_letters", *record(LAST_EMPTY, "[1d]", "[1h]")),
+    Mutant("the age is that of the last message", "dead_letters", *record(LAST_EMPTY, "and job_queue", "unless job_queue")),
+    Mutant("messages expire at once", "dead_letters", *alert(EXPIRE, 0, "0.25", "0.9")),
+    Mutant("two days are left of a short retention", "dead_letters", *alert(EXPIRE, 0, "0.25", "0.02")),
+    Mutant("an hour before the end is enough", "dead_letters", *alert(EXPIRE, 0, "86400", "3600")),
     # Money and messages that other alerts do not see.
     Mutant("a queue that deletes is a storm", "spend", *alert(STORM, 0, "unless", "or")),
     Mutant("empty receives are a storm", "spend", *alert(STORM, 0, "  - sum", "  - 0 * sum")),

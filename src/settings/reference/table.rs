@@ -307,6 +307,11 @@ pub(super) const QUEUE: &[Key] = &[
         "Minimum time between two requests for the attributes of a busy queue. An idle queue sends one every 5 min. With `0s` a busy queue does too.",
     ),
     key(
+        "dead_letter_interval",
+        Duration,
+        "Time between two requests for the number of messages in the dead-letter queue: at most a day. `0s` sends none. Each worker sends them, 2,880 a month with the default.",
+    ),
+    key(
         "price_per_million_usd",
         Number,
         "The price of a million requests in US dollars: 0 or more. The default for a FIFO queue is 0.5.",

@@ -81,6 +81,7 @@ fn only_alerts_on_user_impact_page() {
     let expected = [
         "LongshoreBacklogGrowing",
         "LongshoreCircuitBreakerOpen",
+        "LongshoreDeadLettersExpire",
         "LongshoreErrorBudgetBurn",
         "LongshoreHandlersFailing",
         "LongshoreMessagesNotDeleted",

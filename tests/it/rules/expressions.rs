@@ -65,8 +65,9 @@ fn a_rule_reads_only_recordings_above_it_in_its_own_group() {
         for rule in &group.rules {
             let (name, expr) = parts(rule);
             for selector in read(expr).selectors.iter().filter(|one| one.name.contains(':')) {
+                // A recording that continues reads its own last value.
                 assert!(
-                    recorded.contains(&selector.name),
+                    recorded.contains(&selector.name) || selector.name == name,
                     "{name} would read an old {}",
                     selector.name
                 );

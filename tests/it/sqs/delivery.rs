@@ -93,6 +93,13 @@ async fn a_handler_that_outlasts_the_visibility_timeout_runs_once() {
 #[tokio::test]
 async fn the_backlog_gauges_show_the_attributes_of_the_queue() {
     let server = TestServer::with(QUEUE, &[("VisibilityTimeout", "77")]).await;
+    server.local.create_queue("dead", &[("MessageRetentionPeriod", "86400")]).unwrap();
+    let dead = format!("{}/dead", server.url.rsplit_once('/').unwrap().0);
+    server.sqs.send_message().queue_url(&dead).message_body("dead").send().await.unwrap();
+    let policy =
+        r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":3}"#;
+    let set = server.sqs.set_queue_attributes().queue_url(&server.url);
+    set.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.unwrap();
     let seven = QueueAttributeName::ReceiveMessageWaitTimeSeconds;
     let set = server.sqs.set_queue_attributes().queue_url(&server.url);
     set.attributes(seven, "7").send().await.unwrap();
@@ -103,7 +110,15 @@ async fn the_backlog_gauges_show_the_attributes_of_the_queue() {
     let rig = start(&server.local, brisk(QUEUE), log.handler(Duration::ZERO));
     let empty = server.local.until(QUEUE, |counts| counts.visible + counts.in_flight == 0);
     soon(empty).await.unwrap();
+    soon(async {
+        while rig.scrape().sum("longshore_dead_letter_messages", &[]) != 1.0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
     let (_, scrape) = stop(rig).await;
+    assert_eq!(scrape.sum("longshore_dead_letter_retention_seconds", &[]), 86_400.0);
+    assert_every_request_was_counted(&scrape, &server.local);
     assert_eq!(scrape.sum("longshore_backlog_messages", &[("state", "delayed")]), 1.0);
     let attribute = |name| scrape.sum("longshore_queue_attribute", &[("attribute", name)]);
     assert_eq!(attribute("visibility_timeout_seconds"), 77.0);

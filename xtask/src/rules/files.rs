@@ -2,7 +2,10 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, calls, cost, ends, losses, progress, requests, settings, spend, workers, yaml};
+use super::{
+    burn, calls, cost, dead_letters, ends, losses, progress, requests, settings, spend, workers,
+    yaml,
+};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -50,11 +53,13 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     let mut work = calls::recordings(scale);
     work.extend(progress::recordings(scale));
     work.extend(ends::recordings(scale));
+    work.extend(dead_letters::recordings(scale));
     work.extend(workers::alerts(scale));
     work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));
     work.extend(requests::alerts(scale));
     work.extend(progress::alerts(scale));
+    work.extend(dead_letters::alerts());
     vec![
         Group {
             name: "longshore-slo",

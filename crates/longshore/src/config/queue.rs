@@ -99,6 +99,9 @@ settings! {
     /// slots are taken. An idle queue sends one every 5 min; with zero a busy one does too.
     /// Default: 60 s.
     backlog_interval: Duration,
+    /// Time between two requests for the number of messages in the dead-letter queue, which each
+    /// worker sends: at most a day, or 0 for none. Default: 15 min, which is 2,880 requests a month.
+    dead_letter_interval: Duration,
     /// The price of a million requests, in US dollars: 0 or more. Default: 0.40, or 0.50 for a FIFO
     /// queue. <https://aws.amazon.com/sqs/pricing/>
     price_per_million_usd: f64,
@@ -140,6 +143,7 @@ impl QueueConfig {
             on_reject: OnReject::default(),
             breaker: BreakerConfig::default(),
             backlog_interval: Duration::from_secs(60),
+            dead_letter_interval: Duration::from_secs(900),
             price_per_million_usd,
         }
     }

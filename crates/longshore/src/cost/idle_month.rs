@@ -19,7 +19,7 @@ pub struct IdleMonth<'a> {
     pub configured: IdleCost,
     /// The cost with a wait of 0.
     pub short_polling: IdleCost,
-    /// Requests for the queue's attributes per month, in addition.
+    /// Requests for the attributes of the queue and of its dead-letter queue per month, in addition.
     pub attribute_requests: u64,
     /// Their price in US dollars.
     pub attributes_usd: f64,
@@ -43,7 +43,11 @@ impl<'a> IdleMonth<'a> {
             IdleCost { receives, usd: usd(receives, queue.price_per_million_usd()) }
         };
         let interval = queue.backlog_interval().max(IDLE_ATTRIBUTES_INTERVAL);
-        let attribute_requests = receives_per_month(interval);
+        let dead_letters = match queue.dead_letter_interval() {
+            Duration::ZERO => 0,
+            interval => receives_per_month(interval),
+        };
+        let attribute_requests = receives_per_month(interval) + dead_letters;
         Self {
             queue,
             configured: cost(queue.wait().max(ROUND_TRIP)),
@@ -75,7 +79,7 @@ mod tests {
         assert_eq!(month.short_polling.receives, 259_200_000);
         assert!((month.configured.usd - 0.05184).abs() < 1e-9);
         assert!((month.short_polling.usd - 103.68).abs() < 1e-9);
-        assert_eq!(month.attribute_requests, 8_640);
+        assert_eq!(month.attribute_requests, 8_640 + 2_880);
         assert!(month.attributes_usd < 0.01);
     }
 

@@ -35,6 +35,16 @@ pub trait Queue: Send + Sync + 'static {
     /// Returns the queue's attributes and its approximate numbers of messages.
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>>;
 
+    /// Returns the attributes of this queue's dead-letter queue, which has this ARN. `None` if this
+    /// kind of queue cannot ask for them, which is the default.
+    fn dead_letter_queue<'a>(
+        &'a self,
+        arn: &'a str,
+    ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
+        let _ = arn;
+        future::ready(Ok(None)).boxed()
+    }
+
     /// Looks up what the other calls need, such as the queue's URL, unless that is known. Returns
     /// whether it sent a request, which then counts as `get_url`. The worker calls this before
     /// every other call. The default does nothing.
@@ -64,6 +74,13 @@ impl<Q: Queue + ?Sized> Queue for Arc<Q> {
 
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
         (**self).attributes()
+    }
+
+    fn dead_letter_queue<'a>(
+        &'a self,
+        arn: &'a str,
+    ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
+        (**self).dead_letter_queue(arn)
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
@@ -147,8 +164,17 @@ pub struct QueueAttributes {
     pub delay_seconds: u64,
     /// `maxReceiveCount` of the redrive policy; 0 without a dead-letter queue.
     pub max_receive_count: u64,
+    /// `deadLetterTargetArn` of the redrive policy; empty without a dead-letter queue.
+    pub dead_letter_arn: String,
     /// `QueueArn`, which names the region and the account. Empty if it is not known.
     pub arn: String,
+}
+
+impl QueueAttributes {
+    /// All messages of the queue.
+    pub fn messages(&self) -> u64 {
+        self.visible + self.in_flight + self.delayed
+    }
 }
 
 label_set! {

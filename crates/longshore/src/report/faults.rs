@@ -120,6 +120,18 @@ pub(super) fn throttled(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
+/// Messages that failed for good wait for somebody. SQS deletes them at the end of their retention.
+pub(super) fn dead_letters(work: &WorkReport) -> Option<Verdict> {
+    let messages = work.dead_letters.filter(|messages| *messages > 0)?;
+    let (messages, verb) =
+        (count(messages, "message"), if messages == 1 { "waits" } else { "wait" });
+    let says = format!("at risk – {messages} {verb} in the dead-letter queue");
+    let advice = "find out why they failed, then redrive or delete them; SQS deletes them at the \
+                  end of their retention";
+    let verdict = Verdict::new(Level::AtRisk, says).advising(advice).causing(Harm::Waiting);
+    Some(verdict.with_runbook("LongshoreDeadLetters"))
+}
+
 /// What the objectives need is not known.
 pub(super) fn unknown_attributes(work: &WorkReport) -> Option<Verdict> {
     let why = work.attributes_error.as_deref()?;

@@ -32,7 +32,8 @@ pub(super) fn judge_queue(
         .or_else(|| at(Level::AtRisk, faults::failing_handlers(work, min_bad_events)))
         .or_else(|| faults::growing_backlog(work))
         .or_else(|| faults::throttled(work))
-        .or_else(|| faults::unknown_attributes(work));
+        .or_else(|| faults::unknown_attributes(work))
+        .or_else(|| faults::dead_letters(work));
     let money = wasting(slos, cost, work).or_else(|| expensive(cost));
     match (harm, money) {
         (Some(harm), Some(money)) => {

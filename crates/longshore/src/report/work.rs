@@ -33,6 +33,9 @@ pub struct WorkReport {
     /// Messages in the queue that no consumer has received, as SQS last reported. Null before its
     /// first report.
     pub waiting: Option<u64>,
+    /// Messages in the dead-letter queue, as SQS last reported. Null before its first report, and
+    /// without a dead-letter queue.
+    pub dead_letters: Option<u64>,
     /// Successful receives within the last 5 minutes, empty or not.
     pub receives: u64,
     /// Failed receives within the last 5 minutes.
@@ -149,6 +152,7 @@ impl WorkReport {
             in_flight: totals.in_flight(),
             held: figures.buffered(),
             waiting: figures.waiting(),
+            dead_letters: figures.dead_letters(),
             receives: recent.receives,
             failed_receives: recent.failed_receives,
             received: totals.received,

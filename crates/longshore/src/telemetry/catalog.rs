@@ -153,6 +153,10 @@ catalog! {
     SLOTS = Kind::Gauge, "longshore_slots" [QUEUE];
     /// Messages in the queue, by state, as last reported by SQS.
     BACKLOG = Kind::Gauge, "longshore_backlog_messages" [QUEUE, closed::<BacklogState>("state")];
+    /// Messages in the dead-letter queue, as last reported by SQS. 0 if the queue no longer has one.
+    DEAD_LETTERS = Kind::Gauge, "longshore_dead_letter_messages" [QUEUE];
+    /// Retention of the dead-letter queue.
+    DEAD_LETTER_RETENTION = Kind::Gauge, "longshore_dead_letter_retention_seconds" [QUEUE];
     /// Visibility extensions of messages, by result.
     HEARTBEATS = Kind::Counter, "longshore_heartbeats_total"
         [QUEUE, closed::<Heartbeat>("result")];
@@ -198,7 +202,14 @@ catalog! {
 }
 
 /// Metrics whose series appear when their value is known: 0 would be wrong before that.
-pub const LATE: &[&Metric] = &[&OLDEST_RECEIVED, &BACKLOG, &QUEUE_ATTRIBUTE, &QUEUE_INFO];
+pub const LATE: &[&Metric] = &[
+    &OLDEST_RECEIVED,
+    &BACKLOG,
+    &DEAD_LETTERS,
+    &DEAD_LETTER_RETENTION,
+    &QUEUE_ATTRIBUTE,
+    &QUEUE_INFO,
+];
 
 /// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue
 /// has no dead-letter queue.

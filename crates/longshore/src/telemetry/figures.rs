@@ -29,6 +29,7 @@ pub struct Figures {
     pub(super) buffered: AtomicU64,
     pub(super) pollers: AtomicU64,
     waiting: AtomicU64,
+    dead_letters: AtomicU64,
     growth: Mutex<Growth>,
     concurrency: usize,
     history: Mutex<History>,
@@ -70,6 +71,7 @@ impl Figures {
             buffered: AtomicU64::new(0),
             pollers: AtomicU64::new(0),
             waiting: AtomicU64::new(UNKNOWN),
+            dead_letters: AtomicU64::new(UNKNOWN),
             growth: Mutex::default(),
             concurrency: config.concurrency(),
             history: Mutex::new(History::new(Instant::now())),
@@ -144,6 +146,11 @@ impl Figures {
         Some(self.waiting.load(Relaxed)).filter(|waiting| *waiting != UNKNOWN)
     }
 
+    /// Messages in the dead-letter queue; `None` before the first report of SQS.
+    pub fn dead_letters(&self) -> Option<u64> {
+        Some(self.dead_letters.load(Relaxed)).filter(|messages| *messages != UNKNOWN)
+    }
+
     /// How the number of waiting messages grew within the last minutes; `None` unless it did.
     pub fn backlog_growth(&self) -> Option<BacklogGrowth> {
         lock(&self.growth).result()
@@ -174,6 +181,10 @@ impl Figures {
     pub(super) fn set_waiting(&self, messages: u64) {
         self.waiting.store(messages, Relaxed);
         lock(&self.growth).observe(Instant::now(), messages);
+    }
+
+    pub(super) fn set_dead_letters(&self, messages: u64) {
+        self.dead_letters.store(messages, Relaxed);
     }
 
     /// Adds the totals of this moment to the history.

@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod catalog;
+mod configured;
 mod distribution;
 mod document;
 mod figures;

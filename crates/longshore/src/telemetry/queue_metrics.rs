@@ -7,13 +7,12 @@ use metrics::{Counter, Gauge, Histogram};
 use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
-use super::catalog;
 use super::figures::{Attributes, Figures, OpenBreaker};
 use super::possible::Possible;
 use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
+use super::{catalog, configured};
 use crate::config::QueueConfig;
-use crate::config::objectives::LONG_POLL_REFERENCE;
 use crate::label::LabelSet;
 use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
@@ -49,6 +48,8 @@ pub struct QueueMetrics {
     oldest_received: LateGauge,
     breaker_state: Family<BreakerState, Gauge>,
     backlog: Family<BacklogState, LateGauge>,
+    dead_letters: LateGauge,
+    dead_letter_retention: LateGauge,
     heartbeats: Family<Heartbeat, Counter>,
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
@@ -59,7 +60,7 @@ pub struct QueueMetrics {
 
 impl QueueMetrics {
     pub(super) fn register(r: &Registrar, config: &QueueConfig, possible: &Possible<'_>) -> Self {
-        show_configured(r, config, possible);
+        configured::show(r, config, possible);
         let attribute = |name: &&'static str| r.late_gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
         let late = r.clone();
         Self {
@@ -90,6 +91,8 @@ impl QueueMetrics {
             oldest_received: r.late_gauge(&catalog::OLDEST_RECEIVED, &[]),
             breaker_state: r.gauges(&catalog::BREAKER_STATE, all),
             backlog: Family::new(all, move |state| late.late_gauge(&catalog::BACKLOG, &[state])),
+            dead_letters: r.late_gauge(&catalog::DEAD_LETTERS, &[]),
+            dead_letter_retention: r.late_gauge(&catalog::DEAD_LETTER_RETENTION, &[]),
             heartbeats: r.counters(&catalog::HEARTBEATS, all),
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE, all),
             handler_errors: r
@@ -218,9 +221,14 @@ impl QueueMetrics {
         self.figures.totals.slo_event(slo, judgement);
     }
 
+    /// A request that is not about the queue itself ended: the report does not judge it.
+    pub fn side_request(&self, action: Action, result: ApiResult) {
+        self.api_requests[action.index()].get(result).increment(1);
+    }
+
     /// A request ended. The worker makes no retries within a request.
     pub fn api_request(&self, action: Action, result: ApiResult) {
-        self.api_requests[action.index()].get(result).increment(1);
+        self.side_request(action, result);
         let totals = &self.figures.totals;
         add(&totals.requests, 1);
         match result {
@@ -268,6 +276,21 @@ impl QueueMetrics {
         self.backlog.get(state).set(messages as f64);
         if state == BacklogState::Visible {
             self.figures.set_waiting(messages);
+        }
+    }
+
+    /// SQS reported the number of messages in the dead-letter queue, and how long it keeps them.
+    pub fn dead_letters(&self, messages: u64, retention: Duration) {
+        self.dead_letters.set(messages as f64);
+        self.dead_letter_retention.set(retention.as_secs_f64());
+        self.figures.set_dead_letters(messages);
+    }
+
+    /// The queue no longer has a dead-letter queue.
+    pub fn no_dead_letters(&self) {
+        if self.figures.dead_letters().is_some() {
+            self.dead_letters.set(0.0);
+            self.figures.set_dead_letters(0);
         }
     }
 
@@ -347,34 +370,5 @@ impl QueueMetrics {
 impl std::fmt::Debug for QueueMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("QueueMetrics").field("queue", &self.queue).finish_non_exhaustive()
-    }
-}
-
-/// Settings that the rules and the dashboards read as metrics.
-fn show_configured(r: &Registrar, config: &QueueConfig, possible: &Possible<'_>) {
-    let slo = config.objectives();
-    let objective = |name| match name {
-        Slo::Delivery => slo.delivery,
-        Slo::Latency => slo.latency,
-        Slo::Freshness => slo.freshness,
-        Slo::Polling => slo.polling,
-    };
-    let objectives = r.gauges::<Slo>(&catalog::SLO_OBJECTIVE, |_| false);
-    let min_bad_events = r.gauges::<Slo>(&catalog::SLO_MIN_BAD_EVENTS, |_| false);
-    for name in Slo::ALL.iter().filter(|name| possible.objective(**name)) {
-        objectives.get(*name).set(objective(*name));
-        min_bad_events.get(*name).set(slo.min_bad_events);
-    }
-    let message_cost = slo.cost_per_million_messages_usd / 1e6;
-    for (metric, value) in [
-        (&catalog::REQUEST_PRICE, config.price_per_million_usd() / 1e6),
-        (&catalog::CONFIGURED_WAIT, config.wait().as_secs_f64()),
-        (&catalog::CONFIGURED_VISIBILITY, config.visibility().as_secs_f64()),
-        (&catalog::CONFIGURED_CONCURRENCY, config.concurrency() as f64),
-        (&catalog::LONG_POLL_REFERENCE, LONG_POLL_REFERENCE.as_secs_f64()),
-        (&catalog::WASTE_BUDGET, slo.waste_budget_per_month_usd),
-        (&catalog::MESSAGE_COST_OBJECTIVE, message_cost),
-    ] {
-        r.gauge(metric, &[]).set(value);
     }
 }

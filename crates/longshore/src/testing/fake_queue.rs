@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::calls::{Call, CallCounts};
 use super::faults::Faults;
 use super::store::{Simulation, Store};
-use crate::queue::FailureKind;
+use crate::queue::{FailureKind, QueueAttributes};
 
 /// How long [`FakeQueue::until`] waits, on the clock of tokio.
 const UNTIL: Duration = Duration::from_secs(3600);
@@ -37,6 +37,7 @@ pub(super) struct State {
     pub(super) open_polls: usize,
     pub(super) max_receive_count: u64,
     pub(super) delay_seconds: u64,
+    pub(super) dead_letters: Option<QueueAttributes>,
 }
 
 impl FakeQueue {
@@ -60,6 +61,7 @@ impl FakeQueue {
             open_polls: 0,
             max_receive_count: 0,
             delay_seconds: 0,
+            dead_letters: None,
         };
         let changed = Arc::new(Notify::new());
         Self { state: Arc::new(Mutex::new(state)), changed, round_trip, records_calls }
@@ -78,6 +80,21 @@ impl FakeQueue {
     /// Reports this `maxReceiveCount` of a redrive policy. The queue does not move messages.
     pub fn redrive_after(&self, receives: u64) {
         self.lock().max_receive_count = receives;
+    }
+
+    /// Reports a dead-letter queue with these messages and this retention. The queue does not move
+    /// messages.
+    pub fn report_dead_letters(&self, messages: u64, retention: Duration) {
+        self.lock().dead_letters = Some(QueueAttributes {
+            visible: messages,
+            retention_seconds: retention.as_secs(),
+            ..QueueAttributes::default()
+        });
+    }
+
+    /// The next requests for the attributes of the dead-letter queue fail.
+    pub fn fail_dead_letter_queue(&self, kinds: &[FailureKind]) {
+        self.lock().faults.dead_letters.extend(kinds);
     }
 
     /// Reports this `DelaySeconds`. The queue does not delay messages.

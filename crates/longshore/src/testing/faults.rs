@@ -13,6 +13,7 @@ pub(super) struct Faults {
     pub(super) settles: VecDeque<FailureKind>,
     pub(super) deletes_denied: bool,
     pub(super) attributes: VecDeque<FailureKind>,
+    pub(super) dead_letters: VecDeque<FailureKind>,
     pub(super) settle_delays: VecDeque<Duration>,
     /// Whether the sender is at fault, for the next entries of batches.
     pub(super) refused_entries: VecDeque<bool>,

@@ -14,6 +14,9 @@ use crate::queue::{
     Visibility,
 };
 
+/// The dead-letter queue.
+const DEAD_LETTERS: &str = "arn:aws:sqs:us-east-1:000000000000:fake-dead";
+
 impl FakeQueue {
     async fn half_round_trip(&self) {
         if !self.round_trip.is_zero() {
@@ -186,6 +189,10 @@ impl Queue for FakeQueue {
                     max_receive_count: state.max_receive_count,
                     delay_seconds: state.delay_seconds,
                     arn: "arn:aws:sqs:us-east-1:000000000000:fake".to_owned(),
+                    dead_letter_arn: match state.dead_letters {
+                        Some(_) => DEAD_LETTERS.to_owned(),
+                        None => String::new(),
+                    },
                     ..QueueAttributes::default()
                 };
                 let failure_kind = state.faults.attributes.pop_front();
@@ -198,5 +205,20 @@ impl Queue for FakeQueue {
             failure_kind.map_or(Ok(attributes), |kind| Err(failure(kind)))
         }
         .boxed()
+    }
+
+    fn dead_letter_queue<'a>(
+        &'a self,
+        arn: &'a str,
+    ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
+        assert_eq!(arn, DEAD_LETTERS);
+        let answer = self.change(|state| {
+            state.store.counts.add_attributes();
+            match state.faults.dead_letters.pop_front() {
+                Some(kind) => Err(failure(kind)),
+                None => Ok(state.dead_letters.clone()),
+            }
+        });
+        std::future::ready(answer).boxed()
     }
 }

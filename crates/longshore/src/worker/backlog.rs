@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ pub(super) struct Backlog {
     receive_answered: Notify,
     /// `DelaySeconds`: messages wait this long before they can be received.
     delay_seconds: AtomicU64,
+    /// The ARN of the dead-letter queue; empty if there is none, or if that is not known.
+    dead_letter_arn: watch::Sender<String>,
     delivery: Arc<DeliveryJudge>,
     metrics: Arc<QueueMetrics>,
 }
@@ -56,6 +58,7 @@ impl Backlog {
             asked: CancellationToken::new(),
             receive_answered: Notify::new(),
             delay_seconds: AtomicU64::new(0),
+            dead_letter_arn: watch::Sender::default(),
             delivery,
             metrics,
         }
@@ -75,6 +78,11 @@ impl Backlog {
         if messages == 0 && long_poll {
             self.metrics.backlog(BacklogState::Visible, 0);
         }
+    }
+
+    /// The ARN of the dead-letter queue, whenever it changes.
+    pub(super) fn dead_letter_arn(&self) -> watch::Receiver<String> {
+        self.dead_letter_arn.subscribe()
     }
 
     /// How long the queue delays each message.
@@ -141,6 +149,11 @@ impl Backlog {
         let most = u32::try_from(attributes.max_receive_count).unwrap_or(u32::MAX);
         self.delivery.set_redrive(if most == 0 { Redrive::Absent } else { Redrive::After(most) });
         self.delay_seconds.store(attributes.delay_seconds, Relaxed);
+        self.dead_letter_arn.send_if_modified(|arn| {
+            let changed = *arn != attributes.dead_letter_arn;
+            arn.clone_from(&attributes.dead_letter_arn);
+            changed
+        });
         self.metrics.attributes_known();
         self.metrics.queue_named(&attributes.arn);
         self.metrics.backlog(BacklogState::Visible, attributes.visible);

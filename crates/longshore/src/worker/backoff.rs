@@ -54,6 +54,11 @@ pub(super) fn attributes(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
+/// For the dead-letter queue. A failure that needs an operator is asked about every hour.
+pub(super) fn dead_letters(kind: FailureKind, failures: u32) -> Duration {
+    if kind.is_fatal() { half_jitter(Duration::from_secs(7200)) } else { attributes(failures) }
+}
+
 /// For a message that an open circuit breaker returns.
 pub(super) fn returned() -> Duration {
     half_jitter(Duration::from_secs(30))

@@ -24,6 +24,7 @@ struct Open<'a> {
     action: Action,
     metrics: &'a QueueMetrics,
     counted: bool,
+    is_of_this_queue: bool,
 }
 
 impl MeteredQueue {
@@ -58,13 +59,29 @@ impl MeteredQueue {
         self.count(Action::GetAttributes, self.queue.attributes()).await
     }
 
+    /// See [`Queue::dead_letter_queue`]. A denied request says nothing about this queue.
+    pub(super) async fn dead_letter_queue(
+        &self,
+        arn: &str,
+    ) -> Result<Option<QueueAttributes>, QueueError> {
+        let mut open = self.open(Action::GetAttributes);
+        open.is_of_this_queue = false;
+        let answer = self.queue.dead_letter_queue(arn).await;
+        open.ended(answer.as_ref().err());
+        answer
+    }
+
+    fn open(&self, action: Action) -> Open<'_> {
+        Open { action, metrics: &self.metrics, counted: false, is_of_this_queue: true }
+    }
+
     async fn count<T>(
         &self,
         action: Action,
         request: impl Future<Output = Result<T, QueueError>>,
     ) -> Result<T, QueueError> {
         self.locate().await?;
-        let open = Open { action, metrics: &self.metrics, counted: false };
+        let open = self.open(action);
         let answer = request.await;
         open.ended(answer.as_ref().err());
         answer
@@ -75,8 +92,7 @@ impl MeteredQueue {
     pub(super) async fn locate(&self) -> Result<(), QueueError> {
         let located = self.queue.locate().await;
         if !matches!(located, Ok(false)) {
-            let open = Open { action: Action::GetUrl, metrics: &self.metrics, counted: false };
-            open.ended(located.as_ref().err());
+            self.open(Action::GetUrl).ended(located.as_ref().err());
         }
         if located.is_ok() {
             self.found.cancel();
@@ -97,11 +113,18 @@ impl Open<'_> {
         let result = error.map_or(ApiResult::Ok, |error| error.kind.into());
         match progress {
             Progress::NotSent => {}
-            Progress::Unanswered => self.metrics.api_request(self.action, result),
+            Progress::Unanswered => self.request(result),
             Progress::Answered => {
-                self.metrics.api_request(self.action, result);
+                self.request(result);
                 self.metrics.billed(self.action, 1);
             }
+        }
+    }
+
+    fn request(&self, result: ApiResult) {
+        match self.is_of_this_queue {
+            true => self.metrics.api_request(self.action, result),
+            false => self.metrics.side_request(self.action, result),
         }
     }
 }
@@ -109,7 +132,7 @@ impl Open<'_> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if !self.counted {
-            self.metrics.api_request(self.action, ApiResult::Timeout);
+            self.request(ApiResult::Timeout);
         }
     }
 }

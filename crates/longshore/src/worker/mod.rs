@@ -13,6 +13,7 @@ mod backoff;
 mod breaker;
 mod buffered;
 mod builder;
+mod dead_letters;
 mod disposition;
 mod extra_poll_loop;
 mod fault_log;

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
 use super::breaker::Breaker;
+use super::dead_letters::DeadLetters;
 use super::disposition::Policy;
 use super::fault_log::FaultLog;
 use super::heartbeat;
@@ -57,6 +58,7 @@ pub(super) struct Environment {
 /// One queue, ready to run.
 pub(super) struct Pipeline {
     polling: Arc<Polling>,
+    dead_letters: DeadLetters,
     settle_sender: SettleSender,
     settler: Settler,
     shutdown: ShutdownConfig,
@@ -83,6 +85,9 @@ impl Pipeline {
             metrics.clone(),
         );
         let backlog = Arc::new(backlog);
+        // A job that ends with its queue is scraped too rarely for a gauge.
+        let interval = if until_empty { Duration::ZERO } else { config.dead_letter_interval() };
+        let dead_letters = DeadLetters::new(interval, backlog.dead_letter_arn(), metrics.clone());
         let slots = SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone());
         let breaker =
             Breaker::new(config.breaker(), config.concurrency(), handler.clone(), metrics.clone());
@@ -126,18 +131,20 @@ impl Pipeline {
             health,
             stop,
         };
-        Self { polling: Arc::new(polling), settle_sender, settler, shutdown }
+        Self { polling: Arc::new(polling), dead_letters, settle_sender, settler, shutdown }
     }
 
     /// Runs until polling ends and every message is settled, or until the shutdown is over.
     /// Dropping the future abandons the messages in flight.
     pub(super) async fn run(self) -> (PollEnd, Arc<LeaseTable>) {
-        let Self { polling, settle_sender, settler, shutdown } = self;
+        let Self { polling, dead_letters, settle_sender, settler, shutdown } = self;
         let (leases, metrics) = (polling.leases.clone(), polling.metrics.clone());
         let heartbeats = heartbeat::run(&polling);
         let Polling { backlog, queue, polls_over, .. } = &*polling;
         let attributes = backlog.clone().run(queue.clone(), polls_over.clone());
         let attributes = tokio::spawn(attributes);
+        let dead_letters = dead_letters.run(queue.clone(), polls_over.clone());
+        let dead_letters = tokio::spawn(dead_letters);
         let mut settler = tokio::spawn(settler.run());
         let end = tokio::select! {
             // Biased, so that events at the same instant have a fixed order.
@@ -147,6 +154,7 @@ impl Pipeline {
         };
         polling.polls_over.cancel();
         attributes.await.ok();
+        dead_letters.await.ok();
         // The last sender is gone. The settler has as long as the leases last, or, after a stop, as
         // long as the budget allows.
         tokio::select! {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
 };
+use serde_json::Value;
 
 use crate::format::bounded;
 use crate::queue::api::{QueueAttributes, Refused};
@@ -90,6 +91,8 @@ pub(super) fn refused<'a>(
 
 pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttributes {
     let number = |name| all.get(&name).and_then(|value| value.parse().ok()).unwrap_or(0);
+    let redrive = all.get(&QueueAttributeName::RedrivePolicy);
+    let redrive: Option<Value> = redrive.and_then(|policy| serde_json::from_str(policy).ok());
     QueueAttributes {
         visible: number(QueueAttributeName::ApproximateNumberOfMessages),
         in_flight: number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
@@ -98,19 +101,20 @@ pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttr
         visibility_timeout_seconds: number(QueueAttributeName::VisibilityTimeout),
         retention_seconds: number(QueueAttributeName::MessageRetentionPeriod),
         delay_seconds: number(QueueAttributeName::DelaySeconds),
-        max_receive_count: all
-            .get(&QueueAttributeName::RedrivePolicy)
-            .and_then(|policy| max_receive_count(policy))
-            .unwrap_or(0),
+        max_receive_count: redrive.as_ref().and_then(max_receive_count).unwrap_or(0),
+        dead_letter_arn: redrive.as_ref().and_then(dead_letter_arn).unwrap_or_default(),
         arn: all.get(&QueueAttributeName::QueueArn).cloned().unwrap_or_default(),
     }
 }
 
 /// SQS returns the number as it was set, as a string or as a number.
-fn max_receive_count(policy: &str) -> Option<u64> {
-    let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
+fn max_receive_count(policy: &Value) -> Option<u64> {
     let count = policy.get("maxReceiveCount")?;
     count.as_u64().or_else(|| count.as_str()?.parse().ok())
+}
+
+fn dead_letter_arn(policy: &Value) -> Option<String> {
+    policy.get("deadLetterTargetArn")?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -137,8 +141,16 @@ mod tests {
 
     #[test]
     fn the_receive_count_of_a_redrive_policy_may_be_text_or_number() {
-        assert_eq!(max_receive_count(r#"{"maxReceiveCount":"5"}"#), Some(5));
-        assert_eq!(max_receive_count(r#"{"maxReceiveCount":3}"#), Some(3));
-        assert_eq!(max_receive_count("nonsense"), None);
+        let arn = "arn:aws:sqs:us-east-1:123456789012:dead";
+        let with = |policy: &str| {
+            let all = HashMap::from([(QueueAttributeName::RedrivePolicy, policy.to_owned())]);
+            let attributes = attributes(&all);
+            (attributes.max_receive_count, attributes.dead_letter_arn)
+        };
+        for count in ["\"5\"", "5"] {
+            let policy = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":{count}}}"#);
+            assert_eq!(with(&policy), (5, arn.to_owned()));
+        }
+        assert_eq!(with("nonsense"), (0, String::new()));
     }
 }

@@ -19,6 +19,14 @@ impl Location {
     }
 }
 
+/// The URL of a queue of the same account and region, by its ARN. SQS requires that of a dead-letter
+/// queue. <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
+pub(super) fn sibling(url: &str, arn: &str) -> Option<String> {
+    let (parent, _) = url.rsplit_once('/')?;
+    let name = arn.rsplit(':').next().filter(|name| !name.is_empty())?;
+    Some(format!("{parent}/{name}"))
+}
+
 /// The region in the URL's host, if the host is one of AWS or follows its pattern.
 pub(super) fn region(url: &str) -> Option<&str> {
     let host = host(url)?;
@@ -94,6 +102,21 @@ mod tests {
             let url = format!("{origin}/123456789012/orders");
             assert_eq!(region(&url), region_named, "{url}");
             assert_eq!(endpoint(&url), own_endpoint.then_some(origin), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_queue_is_beside_its_queue() {
+        let arn = "arn:aws:sqs:eu-west-1:123456789012:orders-dead";
+        for (url, expected) in [
+            (
+                "https://sqs.eu-west-1.amazonaws.com/123456789012/orders",
+                Some("https://sqs.eu-west-1.amazonaws.com/123456789012/orders-dead"),
+            ),
+            ("http://127.0.0.1:9324/queue/orders", Some("http://127.0.0.1:9324/queue/orders-dead")),
+        ] {
+            assert_eq!(sibling(url, arn).as_deref(), expected);
+            assert_eq!(sibling(url, ""), None);
         }
     }
 

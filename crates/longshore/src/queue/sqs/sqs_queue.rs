@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::attempt::Attempt;
 use super::convert;
 use super::credentials::RenewedCredentials;
-use super::location::Location;
+use super::location::{self, Location};
 use crate::config::QueueAddress;
 use crate::queue::api::{Queue, QueueAttributes, Receive, Refused, Visibility};
 use crate::queue::failure::{FailureKind, Progress, QueueError};
@@ -138,11 +138,20 @@ impl SqsQueue {
     }
 
     async fn attributes(&self) -> Result<QueueAttributes, QueueError> {
+        self.attributes_of(self.url().await?).await
+    }
+
+    async fn dead_letter_queue(&self, arn: &str) -> Result<Option<QueueAttributes>, QueueError> {
+        let Some(url) = location::sibling(self.url().await?, arn) else { return Ok(None) };
+        self.attributes_of(&url).await.map(Some)
+    }
+
+    async fn attributes_of(&self, url: &str) -> Result<QueueAttributes, QueueError> {
         let attempt = Attempt::new(&self.credentials);
         let request = self
             .settle
             .get_queue_attributes()
-            .queue_url(self.url().await?)
+            .queue_url(url)
             .attribute_names(QueueAttributeName::All)
             .customize()
             .interceptor(attempt.clone());
@@ -172,6 +181,13 @@ impl Queue for SqsQueue {
 
     fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
         self.attributes().boxed()
+    }
+
+    fn dead_letter_queue<'a>(
+        &'a self,
+        arn: &'a str,
+    ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
+        self.dead_letter_queue(arn).boxed()
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
