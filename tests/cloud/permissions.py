@@ -46,7 +46,7 @@ def needed():
 def named_in(path, begin, end):
     text = read(path)
     start = text.index(begin)
-    return sorted(re.findall(ACTION, text[start:text.index(end, start)]))
+    return sorted(set(re.findall(ACTION, text[start:text.index(end, start)])))
 
 
 def the_sdk_calls_are_found():

@@ -46,8 +46,8 @@ run "uses_long_polling_and_keeps_dead_letters_longer" {
     error_message = "The dead-letter queue must deny plain HTTP."
   }
   assert {
-    condition     = jsondecode(aws_iam_policy.worker.policy).Statement == [{ Sid = "WorkTheQueue", Effect = "Allow", Action = local.worker_actions, Resource = aws_sqs_queue.this.arn }]
-    error_message = "The policy must contain only the worker's actions on its queue. Without kms_key_arn it must not allow kms:Decrypt."
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement == [{ Sid = "WorkTheQueue", Effect = "Allow", Action = local.worker_actions, Resource = aws_sqs_queue.this.arn }, { Sid = "CountDeadLetters", Effect = "Allow", Action = ["sqs:GetQueueAttributes"], Resource = aws_sqs_queue.dlq.arn }]
+    error_message = "The policy must contain only the worker's actions on its queue, and counting dead letters. Without kms_key_arn it must not allow kms:Decrypt."
   }
   assert {
     condition     = length(aws_iam_role_policy_attachment.worker) == 0
@@ -68,7 +68,11 @@ run "encrypts_both_queues_with_a_customer_key" {
     error_message = "Both queues must be encrypted with kms_key_arn."
   }
   assert {
-    condition     = jsondecode(aws_iam_policy.worker.policy).Statement[1].Action == ["kms:Decrypt"]
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement[1].Action == ["sqs:GetQueueAttributes"]
+    error_message = "On the dead-letter queue the worker must be allowed to count the messages, and nothing else."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement[2].Action == ["kms:Decrypt"]
     error_message = "The worker must be allowed to decrypt and not to encrypt."
   }
   assert {
