@@ -21,6 +21,8 @@ const ABOUT: &str = "\
 #
 # The rules aggregate by the fixed labels (cluster, namespace, job, queue[, slo]). They do not use
 # `without`, because each site adds other labels to its pods. Labels that a site does not have are absent.
+# If queues in several regions or environments have the same labels, name the labels that distinguish
+# them: `longshore export --by region,env` adds these to every rule, link and dashboard.
 #
 # severity: act on critical now, and on warning in working hours.
 # dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::group::{Alert, Group, Rule};
+use super::group::{Alert, Group, Rule, SITE};
 use super::scale::Scale;
 use longshore::report::runbook_url;
 
@@ -56,8 +56,18 @@ fn write_alert(yaml: &mut String, alert: &Alert, scale: Scale) -> fmt::Result {
     for line in wrap(&alert.description, WIDTH - 12) {
         writeln!(yaml, "            {line}")?;
     }
+    for label in SITE {
+        writeln!(yaml, "            {}", sentence(label))?;
+    }
     writeln!(yaml, "          runbook_url: {}", runbook_url(alert.name))?;
     writeln!(yaml, "          dashboard_url: {}", alert.dashboard.url())
+}
+
+/// The last sentences of a description say where the queue is. The dash removes the space before a
+/// sentence, so a label that the site does not have leaves no trace.
+fn sentence(label: &str) -> String {
+    let title = format!("{}{}", label[..1].to_uppercase(), &label[1..]);
+    format!("{{{{- with $labels.{label} }}}} {title}: {{{{ . }}}}.{{{{ end }}}}")
 }
 
 fn block(yaml: &mut String, expr: &str) -> fmt::Result {
