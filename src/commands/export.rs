@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use longshore_ops::File;
+use longshore_ops::{File, SiteLabels};
 
 /// Write the dashboards, alert rules, runbooks and deployment files of this version
 ///
@@ -16,11 +16,19 @@ use longshore_ops::File;
 /// of the workers. The deployment files are for Kubernetes, Helm, Compose, systemd, ECS and
 /// Terraform. Put your changes in an overlay or in variables, so that a later `export --force` can
 /// overwrite these files.
+///
+/// The rules and dashboards keep queues with different labels `cluster`, `namespace` or `job` apart.
+/// If regions or environments can have the same values of these labels, name the labels that
+/// distinguish them with `--by`. Otherwise the rules add up their queues.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExportArgs {
     /// Write the files to this directory. Create it if it does not exist
     dir: PathBuf,
+    /// Labels of your site that distinguish its queues, in addition to cluster, namespace and job.
+    /// Every rule, alert, inhibition, link and dashboard uses them
+    #[arg(long, value_name = "LABEL,LABEL…")]
+    by: Option<SiteLabels>,
     /// Overwrite files that have different content
     #[arg(long)]
     force: bool,
@@ -29,6 +37,7 @@ pub(super) struct ExportArgs {
 const EXAMPLES: &str = "\
 Examples:
   longshore export ops                       # dashboards/, alerts/, runbooks/, deploy/
+  longshore export ops --by region,env       # keep regions and environments apart
   longshore export ops --force               # overwrite them after an upgrade
 
 Exit codes:
@@ -40,7 +49,8 @@ Exit codes:
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
     let mut different = Vec::new();
-    for file in longshore_ops::files() {
+    let labels = args.by.clone().unwrap_or_default();
+    for file in longshore_ops::files(&labels) {
         let path = args.dir.join(&file.path);
         let state = State::read(&path, &file)?;
         if state == State::Different {
@@ -58,7 +68,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut report = String::new();
     for (path, file, state) in pending {
         if state != State::Identical {
-            write(&path, file.text)?;
+            write(&path, &file.text)?;
         }
         report += &format!("{:<9} {}\n", state.action(), path.display());
     }

@@ -9,3 +9,4 @@ pub(crate) mod expressions;
 pub(crate) mod known;
 pub(crate) mod promql;
 mod runbook_commands;
+mod site_labels;
