@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use longshore_ops::{File, SiteLabels};
+use longshore_ops::{File, Flavor, SiteLabels};
 
 /// Write the dashboards, alert rules, runbooks and deployment files of this version
 ///
@@ -29,6 +29,9 @@ pub(super) struct ExportArgs {
     /// Every rule, alert, inhibition, link and dashboard uses them
     #[arg(long, value_name = "LABEL,LABEL…")]
     by: Option<SiteLabels>,
+    /// Also write the rules for another ruler: vmalert, mimir, or grafana for Grafana-managed alerts
+    #[arg(long, default_value = "prometheus", value_name = "RULER")]
+    flavor: Flavor,
     /// Overwrite files that have different content
     #[arg(long)]
     force: bool,
@@ -38,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   longshore export ops                       # dashboards/, alerts/, runbooks/, deploy/
   longshore export ops --by region,env       # keep regions and environments apart
+  longshore export ops --flavor vmalert      # also alerts/longshore.vmalert.yml and a VMRule
   longshore export ops --force               # overwrite them after an upgrade
 
 Exit codes:
@@ -50,7 +54,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
     let mut different = Vec::new();
     let labels = args.by.clone().unwrap_or_default();
-    for file in longshore_ops::files(&labels) {
+    for file in longshore_ops::files(&labels, args.flavor) {
         let path = args.dir.join(&file.path);
         let state = State::read(&path, &file)?;
         if state == State::Different {

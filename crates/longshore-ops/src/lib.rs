@@ -2,14 +2,16 @@
 //! as they are in the repository. `longshore export` writes them to a directory.
 //!
 //! ```
-//! use longshore_ops::{SiteLabels, files};
+//! use longshore_ops::{Flavor, SiteLabels, files};
 //!
 //! let labels: SiteLabels = "region,env".parse().unwrap();
-//! let rules = files(&labels).into_iter().find(|file| file.path == "alerts/longshore.rules.yml");
+//! let files = files(&labels, Flavor::Prometheus);
+//! let rules = files.iter().find(|file| file.path == "alerts/longshore.rules.yml");
 //! assert!(rules.unwrap().text.contains("by (region, env, cluster, namespace, job, queue)"));
 //! ```
 
 mod dashboard;
+mod flavor;
 mod mention;
 mod site_labels;
 
@@ -17,6 +19,7 @@ use std::borrow::Cow;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use flavor::{Flavor, UnknownFlavor};
 pub use site_labels::{SiteLabelError, SiteLabels};
 
 static ALERTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../alerts");
@@ -34,9 +37,10 @@ pub struct File {
     pub text: Cow<'static, str>,
 }
 
-/// Every file, in the order of the directories, sorted by path in each. Rules, dashboards, queries
-/// of runbooks and the configurations of Alertmanager also use the labels of the site.
-pub fn files(labels: &SiteLabels) -> Vec<File> {
+/// Every file, in the order of the directories, sorted by path in each, then the rules for another
+/// ruler. Rules, dashboards, queries of runbooks and the configurations of Alertmanager also use the
+/// labels of the site.
+pub fn files(labels: &SiteLabels, flavor: Flavor) -> Vec<File> {
     let directories = [
         ("alerts", &ALERTS),
         ("dashboards", &DASHBOARDS),
@@ -47,6 +51,7 @@ pub fn files(labels: &SiteLabels) -> Vec<File> {
     for (name, directory) in directories {
         collect(name, directory, &mut files);
     }
+    flavor.apply(&mut files);
     if !labels.is_empty() {
         files.iter_mut().for_each(|file| file.add(labels));
     }
@@ -82,8 +87,10 @@ mod tests {
 
     #[test]
     fn every_directory_has_files_and_every_path_is_unique() {
-        let mut paths: Vec<_> =
-            files(&SiteLabels::default()).into_iter().map(|file| file.path).collect();
+        let mut paths: Vec<_> = files(&SiteLabels::default(), Flavor::Grafana)
+            .into_iter()
+            .map(|file| file.path)
+            .collect();
         for directory in ["alerts/", "dashboards/", "deploy/", "runbooks/"] {
             assert!(paths.iter().any(|path| path.starts_with(directory)), "{directory}");
         }
@@ -95,7 +102,7 @@ mod tests {
 
     #[test]
     fn without_labels_a_dashboard_keeps_every_byte() {
-        for file in files(&SiteLabels::default()) {
+        for file in files(&SiteLabels::default(), Flavor::Grafana) {
             if file.path.starts_with("dashboards/") && file.path.ends_with(".json") {
                 let same = dashboard::with_labels(&file.text, &SiteLabels::default());
                 assert_eq!(same, file.text, "{}", file.path);
@@ -111,10 +118,12 @@ mod tests {
 
     #[test]
     fn no_mention_of_the_cluster_in_an_alert_file_is_without_the_other_labels() {
-        let [before, after] = ["", "zone,tier"].map(|by| files(&by.parse().unwrap_or_default()));
+        let [before, after] =
+            ["", "zone,tier"].map(|by| files(&by.parse().unwrap_or_default(), Flavor::Grafana));
         for (before, after) in before.iter().zip(&after) {
-            let is_alert =
-                before.path.starts_with("alerts/longshore") || before.path.contains("alertmanager");
+            let is_alert = before.path.starts_with("alerts/")
+                && before.path.contains("/longshore.")
+                || before.path.contains("alertmanager");
             if is_alert {
                 let expected = mentions(&before.text, "cluster");
                 assert!(expected > 0, "{}", before.path);

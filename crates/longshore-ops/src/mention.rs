@@ -35,6 +35,9 @@ const FORMS: &[Form] = &[
     // A link of an alert, and a sentence of its description.
     form("{{ with $labels.cluster }}", "{{ end }}", "", Separator::Text("")),
     form("{{- with $labels.cluster }}", "{{ end }}", "", Separator::Line),
+    // The same in Grafana-managed rules.
+    form("{{ with .Labels.cluster }}", "{{ end }}", "", Separator::Text("")),
+    form("{{- with .Labels.cluster }}", "{{ end }}", "", Separator::Line),
 ];
 
 const fn form(

@@ -6,6 +6,7 @@ mod alerts;
 mod documents;
 mod export;
 pub(crate) mod expressions;
+mod flavors;
 pub(crate) mod known;
 pub(crate) mod promql;
 mod runbook_commands;

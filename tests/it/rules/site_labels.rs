@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use longshore::telemetry::catalog;
-use longshore_ops::{File, SiteLabels, files};
+use longshore_ops::{File, Flavor, SiteLabels, files};
 use serde_json::Value;
 
 use super::export::{export, nowhere, said};
@@ -15,7 +15,7 @@ use super::promql::{Reading, read};
 const ADDED: [&str; 2] = ["region", "env"];
 
 fn exported() -> Vec<File> {
-    files(&ADDED.join(",").parse().unwrap())
+    files(&ADDED.join(",").parse().unwrap(), Flavor::Prometheus)
 }
 
 fn file(path: &str) -> String {

@@ -2,7 +2,9 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, calls, cost, ends, losses, progress, requests, settings, spend, workers, yaml};
+use super::{
+    burn, calls, cost, ends, grafana, losses, progress, requests, settings, spend, workers, yaml,
+};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -82,16 +84,19 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     ]
 }
 
-/// Both files.
+/// The files for Prometheus and its operator, and those for Grafana-managed alerts.
 pub fn generated_files(scale: Scale) -> Vec<GeneratedFile> {
     let header = header(scale);
     let rules = yaml::groups(&groups(scale), scale);
+    let recordings = yaml::groups(&grafana::recordings(groups(scale)), scale);
     let generated = [
         ("alerts/longshore.rules.yml", format!("{header}{rules}")),
         (
             "alerts/longshore.prometheusrule.yml",
             format!("{header}{KUBERNETES}{}", indented(&rules)),
         ),
+        ("alerts/grafana/longshore.alerts.yml", grafana::alerts(&groups(scale), scale)),
+        ("alerts/grafana/longshore.recordings.yml", format!("{header}{recordings}")),
     ];
     generated
         .into_iter()

@@ -6,6 +6,7 @@ mod calls;
 mod cost;
 mod ends;
 mod files;
+mod grafana;
 mod group;
 mod losses;
 mod progress;

@@ -45,6 +45,11 @@ fn write_alert(yaml: &mut String, alert: &Alert, scale: Scale) -> fmt::Result {
     block(yaml, &alert.expr)?;
     writeln!(yaml, "        for: {}", scale.text(alert.hold))?;
     writeln!(yaml, "        keep_firing_for: {}", scale.text(alert.keep))?;
+    write_labels(yaml, alert)
+}
+
+/// The labels and annotations, which have the same form in every kind of rule file.
+pub(super) fn write_labels(yaml: &mut String, alert: &Alert) -> fmt::Result {
     writeln!(yaml, "        labels:")?;
     writeln!(yaml, "          severity: {}", alert.severity.as_str())?;
     for (label, value) in &alert.labels {
@@ -71,8 +76,12 @@ fn sentence(label: &str) -> String {
 }
 
 fn block(yaml: &mut String, expr: &str) -> fmt::Result {
-    writeln!(yaml, "        expr: |-")?;
-    expr.lines().try_for_each(|line| writeln!(yaml, "          {line}"))
+    write_expr(yaml, expr, "        ")
+}
+
+pub(super) fn write_expr(yaml: &mut String, expr: &str, indent: &str) -> fmt::Result {
+    writeln!(yaml, "{indent}expr: |-")?;
+    expr.lines().try_for_each(|line| writeln!(yaml, "{indent}  {line}"))
 }
 
 /// Breaks a text at spaces, including spaces in templates, because folded YAML restores them.
