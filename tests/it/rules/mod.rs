@@ -11,3 +11,4 @@ pub(crate) mod known;
 pub(crate) mod promql;
 mod runbook_commands;
 mod site_labels;
+mod slo_formats;

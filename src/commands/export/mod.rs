@@ -1,5 +1,7 @@
 //! `longshore export`: writes the operations files of this version.
 
+mod slo;
+
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use longshore_ops::{File, Flavor, SiteLabels};
+use slo::SloFormat;
+
+use crate::settings::Sources;
 
 /// Write the dashboards, alert rules, runbooks and deployment files of this version
 ///
@@ -32,6 +37,13 @@ pub(super) struct ExportArgs {
     /// Also write the rules for another ruler: vmalert, mimir, or grafana for Grafana-managed alerts
     #[arg(long, default_value = "prometheus", value_name = "RULER")]
     flavor: Flavor,
+    /// Also write the objectives of the configured queues as SLO definitions for another tool
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    slo_format: Option<SloFormat>,
+    /// Read the objectives from this file [default: $LONGSHORE_CONFIG, or longshore.toml in this
+    /// directory]
+    #[arg(short, long, value_name = "FILE", requires = "slo_format")]
+    config: Option<PathBuf>,
     /// Overwrite files that have different content
     #[arg(long)]
     force: bool,
@@ -42,19 +54,27 @@ Examples:
   longshore export ops                       # dashboards/, alerts/, runbooks/, deploy/
   longshore export ops --by region,env       # keep regions and environments apart
   longshore export ops --flavor vmalert      # also alerts/longshore.vmalert.yml and a VMRule
+  longshore export ops --slo-format sloth    # also slo/longshore.sloth.yml, from longshore.toml
   longshore export ops --force               # overwrite them after an upgrade
 
 Exit codes:
   0   every file exists with the content of this version
   1   a file cannot be written, or files have different content and --force is not set. In the
-      second case, no file was written";
+      second case, no file was written
+  64  wrong usage, or a configuration with problems";
 
 /// Writes the files, then prints what was done with each.
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let mut pending = Vec::new();
     let mut different = Vec::new();
     let labels = args.by.clone().unwrap_or_default();
-    for file in longshore_ops::files(&labels, args.flavor) {
+    let mut files = longshore_ops::files(&labels, args.flavor);
+    if let Some(format) = args.slo_format {
+        let mut sources = Sources::from_process();
+        sources.file.clone_from(&args.config);
+        files.extend(slo::files(format, &sources, &labels)?);
+    }
+    for file in files {
         let path = args.dir.join(&file.path);
         let state = State::read(&path, &file)?;
         if state == State::Different {
