@@ -25,8 +25,11 @@ fn every_file_of_the_repository_that_is_deployed_is_exported_and_no_other() {
     if exported.exists() {
         fs::remove_dir_all(&exported).unwrap();
     }
-    let export =
-        Command::new(env!("CARGO_BIN_EXE_longshore")).arg("export").arg(&exported).output();
+    // This flavor has every file of the repository.
+    let export = Command::new(env!("CARGO_BIN_EXE_longshore"))
+        .args(["export", "--flavor", "grafana"])
+        .arg(&exported)
+        .output();
     assert!(export.unwrap().status.success());
     for folder in ["deploy", "alerts", "dashboards"] {
         let (mut here, mut there) = (BTreeMap::new(), BTreeMap::new());

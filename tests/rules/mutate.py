@@ -131,7 +131,11 @@ MUTANTS = [
     Mutant("the stall alert is a warning", "workers", *alert(STALLED, 0, "severity: critical", "severity: warning")),
     Mutant("the dollars are per year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),
     Mutant("the runbook is for another alert", "pages", *alert(BURNS, 0, "runbooks/LongshoreErrorBudgetBurn", "runbooks/LongshorePollingWaste")),
-    Mutant("the dashboard link has no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue }}", "var-queue=")),
+    Mutant("the dashboard link has no queue", "workers", *alert(ABORTED, 0, "var-queue={{ $labels.queue | urlquery }}", "var-queue=")),
+    Mutant("the job in a link is not encoded", "links", *alert(BREAKER, 0, "$labels.job | urlquery", "$labels.job")),
+    Mutant("the cluster in a link is not encoded", "links", *alert(BREAKER, 0, "var-cluster={{ . | urlquery }}", "var-cluster={{ . }}")),
+    Mutant("the link loses the namespace", "links", *alert(BREAKER, 0, "&var-namespace={{ . | urlquery }}", "")),
+    Mutant("the description loses the cluster", "links", *alert(BREAKER, 0, "Cluster: {{ . }}.", "")),
     # Handlers that fail.
     Mutant("half of the calls is nearly all", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 0.1")),
     Mutant("all calls must fail", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 1")),

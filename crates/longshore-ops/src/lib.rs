@@ -2,11 +2,25 @@
 //! as they are in the repository. `longshore export` writes them to a directory.
 //!
 //! ```
-//! let rules = longshore_ops::files().into_iter().find(|file| file.path == "alerts/longshore.rules.yml");
-//! assert!(rules.unwrap().text.contains("LongshoreErrorBudgetBurn"));
+//! use longshore_ops::{Flavor, SiteLabels, files};
+//!
+//! let labels: SiteLabels = "region,env".parse().unwrap();
+//! let files = files(&labels, Flavor::Prometheus);
+//! let rules = files.iter().find(|file| file.path == "alerts/longshore.rules.yml");
+//! assert!(rules.unwrap().text.contains("by (region, env, cluster, namespace, job, queue)"));
 //! ```
 
+mod dashboard;
+mod flavor;
+mod mention;
+mod site_labels;
+
+use std::borrow::Cow;
+
 use include_dir::{Dir, DirEntry, include_dir};
+
+pub use flavor::{Flavor, UnknownFlavor};
+pub use site_labels::{SiteLabelError, SiteLabels};
 
 static ALERTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../alerts");
 static DASHBOARDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../dashboards");
@@ -20,11 +34,13 @@ pub struct File {
     /// its path there, with `/` between the parts.
     pub path: String,
     /// Its whole text.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
-/// Every file, in the order of the directories, sorted by path in each.
-pub fn files() -> Vec<File> {
+/// Every file, in the order of the directories, sorted by path in each, then the rules for another
+/// ruler. Rules, dashboards, queries of runbooks and the configurations of Alertmanager also use the
+/// labels of the site.
+pub fn files(labels: &SiteLabels, flavor: Flavor) -> Vec<File> {
     let directories = [
         ("alerts", &ALERTS),
         ("dashboards", &DASHBOARDS),
@@ -35,6 +51,10 @@ pub fn files() -> Vec<File> {
     for (name, directory) in directories {
         collect(name, directory, &mut files);
     }
+    flavor.apply(&mut files);
+    if !labels.is_empty() {
+        files.iter_mut().for_each(|file| file.add(labels));
+    }
     files
 }
 
@@ -44,9 +64,20 @@ fn collect(name: &str, directory: &Dir<'static>, files: &mut Vec<File>) {
             DirEntry::Dir(inner) => collect(name, inner, files),
             DirEntry::File(file) => files.push(File {
                 path: format!("{name}/{}", file.path().display()),
-                text: file.contents_utf8().expect("every file that ships is text"),
+                text: file.contents_utf8().expect("every file that ships is text").into(),
             }),
         }
+    }
+}
+
+impl File {
+    fn add(&mut self, labels: &SiteLabels) {
+        let is_dashboard = self.path.starts_with("dashboards/") && self.path.ends_with(".json");
+        self.text = if is_dashboard {
+            dashboard::with_labels(&self.text, labels).into()
+        } else {
+            mention::copy_mentions(&self.text, labels).into()
+        };
     }
 }
 
@@ -56,7 +87,10 @@ mod tests {
 
     #[test]
     fn every_directory_has_files_and_every_path_is_unique() {
-        let mut paths: Vec<_> = files().into_iter().map(|file| file.path).collect();
+        let mut paths: Vec<_> = files(&SiteLabels::default(), Flavor::Grafana)
+            .into_iter()
+            .map(|file| file.path)
+            .collect();
         for directory in ["alerts/", "dashboards/", "deploy/", "runbooks/"] {
             assert!(paths.iter().any(|path| path.starts_with(directory)), "{directory}");
         }
@@ -64,5 +98,44 @@ mod tests {
         paths.sort();
         paths.dedup();
         assert_eq!(paths.len(), count);
+    }
+
+    #[test]
+    fn without_labels_a_dashboard_keeps_every_byte() {
+        for file in files(&SiteLabels::default(), Flavor::Grafana) {
+            if file.path.starts_with("dashboards/") && file.path.ends_with(".json") {
+                let same = dashboard::with_labels(&file.text, &SiteLabels::default());
+                assert_eq!(same, file.text, "{}", file.path);
+            }
+        }
+    }
+
+    /// The number of mentions of a label as a whole word.
+    fn mentions(text: &str, label: &str) -> usize {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        text.to_lowercase().split(|c| !is_word(c)).filter(|word| *word == label).count()
+    }
+
+    #[test]
+    fn no_mention_of_the_cluster_in_an_alert_file_is_without_the_other_labels() {
+        let [before, after] =
+            ["", "zone,tier"].map(|by| files(&by.parse().unwrap_or_default(), Flavor::Grafana));
+        for (before, after) in before.iter().zip(&after) {
+            let is_alert = before.path.starts_with("alerts/")
+                && before.path.contains("/longshore.")
+                || before.path.contains("alertmanager");
+            if is_alert {
+                let expected = mentions(&before.text, "cluster");
+                assert!(expected > 0, "{}", before.path);
+                for label in ["cluster", "zone", "tier"] {
+                    assert_eq!(
+                        mentions(&after.text, label),
+                        expected,
+                        "{label} in {}",
+                        before.path
+                    );
+                }
+            }
+        }
     }
 }

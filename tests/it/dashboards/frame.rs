@@ -164,7 +164,8 @@ fn every_dashboard_link_of_an_alert_resolves() {
     for alert in alerts() {
         let board = boards.iter().find(|board| board.uid == alert.dashboard.uid());
         let board = board.unwrap_or_else(|| panic!("{} points nowhere", alert.name));
-        assert!(["job", "queue"].iter().all(|name| !board.variable(name).is_null()));
+        let names = ["cluster", "namespace", "job", "queue"];
+        assert!(names.iter().all(|name| !board.variable(name).is_null()));
     }
 }
 

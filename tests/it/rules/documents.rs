@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use longshore::slo::windows::{Burn, COST, POLLING, RELIABILITY};
+use longshore_ops::{Flavor, SiteLabels};
 use xtask::rules::{Scale, generated_files, runbook_url};
 
 use super::expressions::assert_exists;
@@ -63,7 +64,7 @@ fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
     let linked: BTreeSet<_> = alerts().iter().map(|alert| named(alert.name)).collect();
     let there = runbooks().into_iter().map(|path| path.strip_prefix(root()).unwrap().to_owned());
     assert_eq!(there.collect::<BTreeSet<_>>(), linked);
-    let exported: BTreeSet<_> = longshore_ops::files()
+    let exported: BTreeSet<_> = longshore_ops::files(&SiteLabels::default(), Flavor::Prometheus)
         .iter()
         .filter(|file| file.path.starts_with("runbooks/"))
         .map(|file| Path::new("docs").join(&file.path))

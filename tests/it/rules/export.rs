@@ -8,7 +8,7 @@ use std::time::Duration;
 use xtask::rules::{Scale, generated_files};
 
 /// A directory of this test's own, which is not there yet.
-fn nowhere(test: &str) -> PathBuf {
+pub(super) fn nowhere(test: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(test);
     if dir.exists() {
         fs::remove_dir_all(&dir).unwrap();
@@ -16,7 +16,7 @@ fn nowhere(test: &str) -> PathBuf {
     dir
 }
 
-fn export(dir: &Path, more: &[&str]) -> Output {
+pub(super) fn export(dir: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_longshore"))
         .arg("export")
         .arg(dir)
@@ -25,7 +25,7 @@ fn export(dir: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
 }
 

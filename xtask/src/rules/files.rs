@@ -3,8 +3,8 @@
 use super::group::Group;
 use super::scale::{Scale, minutes};
 use super::{
-    burn, calls, cost, dead_letters, ends, losses, progress, requests, settings, spend, workers,
-    yaml,
+    burn, calls, cost, dead_letters, ends, grafana, losses, progress, requests, settings, spend,
+    workers, yaml,
 };
 
 /// A file that is generated and committed.
@@ -24,6 +24,8 @@ const ABOUT: &str = "\
 #
 # The rules aggregate by the fixed labels (cluster, namespace, job, queue[, slo]). They do not use
 # `without`, because each site adds other labels to its pods. Labels that a site does not have are absent.
+# If queues in several regions or environments have the same labels, name the labels that distinguish
+# them: `longshore export --by region,env` adds these to every rule, link and dashboard.
 #
 # severity: act on critical now, and on warning in working hours.
 # dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
@@ -85,16 +87,19 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     ]
 }
 
-/// Both files.
+/// The files for Prometheus and its operator, and those for Grafana-managed alerts.
 pub fn generated_files(scale: Scale) -> Vec<GeneratedFile> {
     let header = header(scale);
     let rules = yaml::groups(&groups(scale), scale);
+    let recordings = yaml::groups(&grafana::recordings(groups(scale)), scale);
     let generated = [
         ("alerts/longshore.rules.yml", format!("{header}{rules}")),
         (
             "alerts/longshore.prometheusrule.yml",
             format!("{header}{KUBERNETES}{}", indented(&rules)),
         ),
+        ("alerts/grafana/longshore.alerts.yml", grafana::alerts(&groups(scale), scale)),
+        ("alerts/grafana/longshore.recordings.yml", format!("{header}{recordings}")),
     ];
     generated
         .into_iter()

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use longshore::slo::windows::Severity;
 
+/// The labels that a site adds to the series of its workers, if it has them.
+pub const SITE: [&str; 2] = ["cluster", "namespace"];
 /// The labels of a series per queue. Labels that a site does not have are absent.
 pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
 /// The labels of one worker's series of a queue.
@@ -89,13 +91,21 @@ impl DashboardId {
         format!("/d/{}", self.uid())
     }
 
-    /// Its path, with the queue of an alert selected if it shows one queue.
+    /// Its path, with the labels of an alert selected. A label that the site does not have stays at
+    /// All. `urlquery` is a function of Go templates, so Prometheus, vmalert and Grafana know it.
     pub(super) fn url(self) -> String {
-        let path = self.path();
-        if self == Self::Fleet {
-            return path;
-        }
-        format!("{path}?var-job={{{{ $labels.job }}}}&var-queue={{{{ $labels.queue }}}}")
+        let queue = match self {
+            Self::Fleet => "",
+            Self::Queue | Self::Shutdown => {
+                "var-job={{ $labels.job | urlquery }}&var-queue={{ $labels.queue | urlquery }}"
+            }
+        };
+        let site = |label| {
+            format!(
+                "{{{{ with $labels.{label} }}}}&var-{label}={{{{ . | urlquery }}}}{{{{ end }}}}"
+            )
+        };
+        format!("{}?{queue}{}", self.path(), SITE.map(site).concat())
     }
 }
 

@@ -7,6 +7,7 @@ mod cost;
 mod dead_letters;
 mod ends;
 mod files;
+mod grafana;
 mod group;
 mod losses;
 mod progress;
@@ -22,6 +23,6 @@ pub use longshore::report::{RUNBOOKS, runbook_url};
 pub use burn::USER_FACING_SLOS;
 pub use files::{GeneratedFile, generated_files, groups};
 pub use group::{
-    Alert, BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule,
+    Alert, BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule, SITE,
 };
 pub use scale::Scale;

@@ -70,10 +70,9 @@ fn fleet_waste(scale: Scale) -> Alert {
         ],
         summary: "Many queues together waste money on avoidable empty receives.".to_owned(),
         description:
-            "The queues of cluster \"{{ $labels.cluster }}\", namespace \"{{ $labels.namespace }}\" that \
-             miss their polling objective waste ${{ printf \"%.0f\" $value }} in 30 days. Each of them \
-             stays within its own waste budget. Together they waste more than 4 times the largest \
-             budget."
+            "The queues that miss their polling objective together waste \
+             ${{ printf \"%.0f\" $value }} in 30 days. Each of them stays within its own waste budget. \
+             The waste of all is more than 4 times the largest budget."
                 .to_owned(),
         dashboard: DashboardId::Fleet,
     }

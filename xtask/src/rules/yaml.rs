@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::group::{Alert, Group, Rule};
+use super::group::{Alert, Group, Rule, SITE};
 use super::scale::Scale;
 use longshore::report::runbook_url;
 
@@ -45,6 +45,11 @@ fn write_alert(yaml: &mut String, alert: &Alert, scale: Scale) -> fmt::Result {
     block(yaml, &alert.expr)?;
     writeln!(yaml, "        for: {}", scale.text(alert.hold))?;
     writeln!(yaml, "        keep_firing_for: {}", scale.text(alert.keep))?;
+    write_labels(yaml, alert)
+}
+
+/// The labels and annotations, which have the same form in every kind of rule file.
+pub(super) fn write_labels(yaml: &mut String, alert: &Alert) -> fmt::Result {
     writeln!(yaml, "        labels:")?;
     writeln!(yaml, "          severity: {}", alert.severity.as_str())?;
     for (label, value) in &alert.labels {
@@ -56,13 +61,27 @@ fn write_alert(yaml: &mut String, alert: &Alert, scale: Scale) -> fmt::Result {
     for line in wrap(&alert.description, WIDTH - 12) {
         writeln!(yaml, "            {line}")?;
     }
+    for label in SITE {
+        writeln!(yaml, "            {}", sentence(label))?;
+    }
     writeln!(yaml, "          runbook_url: {}", runbook_url(alert.name))?;
     writeln!(yaml, "          dashboard_url: {}", alert.dashboard.url())
 }
 
+/// The last sentences of a description say where the queue is. The dash removes the space before a
+/// sentence, so a label that the site does not have leaves no trace.
+fn sentence(label: &str) -> String {
+    let title = format!("{}{}", label[..1].to_uppercase(), &label[1..]);
+    format!("{{{{- with $labels.{label} }}}} {title}: {{{{ . }}}}.{{{{ end }}}}")
+}
+
 fn block(yaml: &mut String, expr: &str) -> fmt::Result {
-    writeln!(yaml, "        expr: |-")?;
-    expr.lines().try_for_each(|line| writeln!(yaml, "          {line}"))
+    write_expr(yaml, expr, "        ")
+}
+
+pub(super) fn write_expr(yaml: &mut String, expr: &str, indent: &str) -> fmt::Result {
+    writeln!(yaml, "{indent}expr: |-")?;
+    expr.lines().try_for_each(|line| writeln!(yaml, "{indent}  {line}"))
 }
 
 /// Breaks a text at spaces, including spaces in templates, because folded YAML restores them.
