@@ -30,8 +30,8 @@ use crate::settings::Sources;
 pub(super) struct ExportArgs {
     /// Write the files to this directory. Create it if it does not exist
     dir: PathBuf,
-    /// Labels of your site that distinguish its queues, in addition to cluster, namespace and job.
-    /// Every rule, alert, inhibition, link and dashboard uses them
+    /// Use these labels of your site in addition to cluster, namespace and job: in every rule, alert,
+    /// inhibition, link and dashboard
     #[arg(long, value_name = "LABEL,LABEL…")]
     by: Option<SiteLabels>,
     /// Also write the rules for another ruler: vmalert, mimir, or grafana for Grafana-managed alerts

@@ -9,7 +9,7 @@ use longshore::slo::windows::{self, Severity};
 use longshore::slo::{Judgement, Slo};
 use longshore::telemetry::catalog::SLO_EVENTS;
 
-/// The longest name that Kubernetes and `OpenSLO` accept.
+/// The longest name that Kubernetes and OpenSLO accept.
 const LONGEST_NAME: usize = 63;
 
 /// An objective of a queue.

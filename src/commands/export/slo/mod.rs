@@ -18,7 +18,7 @@ pub(super) enum SloFormat {
     Sloth,
     /// Pyrra, ServiceLevelObjective of pyrra.dev/v1alpha1: slo/pyrra/, one file for each SLO
     Pyrra,
-    /// `OpenSLO` v1: slo/longshore.openslo.yml
+    /// OpenSLO v1: slo/longshore.openslo.yml
     Openslo,
 }
 

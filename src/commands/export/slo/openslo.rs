@@ -1,4 +1,4 @@
-//! The format of `OpenSLO` v1.
+//! The format of OpenSLO v1.
 
 use longshore::slo::Judgement;
 
