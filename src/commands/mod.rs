@@ -6,6 +6,7 @@ mod demo;
 mod descriptor_limit;
 mod exit;
 mod export;
+mod first_scrape;
 mod health;
 mod local;
 mod logging;

@@ -1,11 +1,13 @@
 //! `longshore run`: starts the worker and reports how it ended.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::exit;
+use super::first_scrape;
 use super::logging::{self, LogLayer, LogOutput};
 use super::service_manager;
 use super::shutdown_report;
@@ -79,10 +81,19 @@ pub(super) async fn run(
         worker.health().clone(),
     )?;
     log_start(&loaded.config, &admin, &otlp);
+    let first_scrape = if args.until_empty {
+        loaded.config.admin.effective_first_scrape()
+    } else {
+        Duration::ZERO
+    };
     let worker_metrics = worker.metrics().clone();
     let notifier = tokio::spawn(service_manager::notify(worker.health().clone(), stop.clone()));
+    let work = async {
+        first_scrape::wait(&admin, first_scrape, &stop).await;
+        worker.run(stop.clone()).await
+    };
     let report = tokio::select! {
-        report = worker.run(stop.clone()) => report,
+        report = work => report,
         never = signals::forward(&mut signals, &stop) => match never {},
     };
     if stop.has_begun() {

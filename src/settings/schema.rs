@@ -52,6 +52,10 @@ fn aws(mut section: Section<'_, '_>, aws: &mut AwsConfig) {
 
 fn admin(mut section: Section<'_, '_>, admin: &mut AdminConfig) {
     section.set("listen", &mut admin.listen);
+    // Its default depends on the address, which is known here.
+    let mut first_scrape = admin.effective_first_scrape();
+    section.set("first_scrape", &mut first_scrape);
+    admin.first_scrape = Some(first_scrape);
 }
 
 fn shutdown(mut section: Section<'_, '_>, shutdown: &mut ShutdownConfig) {

@@ -37,6 +37,15 @@ def the_last_scrape_is_the_interval_plus_a_second(overlay):
     assert seconds(endpoint["scrapeTimeout"]) < seconds(endpoint["interval"])
 
 
+def a_job_waits_for_its_first_scrape(overlay):
+    endpoint, = overlay.one("PodMonitor")["spec"]["podMetricsEndpoints"]
+    waits = [argument.rpartition("=")[2] for argument in overlay.container(WORKER)["args"]
+             if argument.startswith("--set=admin.first_scrape=")]
+    assert bool(waits) == (overlay.job is not None), waits
+    for wait in waits:
+        assert seconds(wait) == 2 * seconds(endpoint["interval"]) + 1, wait
+
+
 def the_worker_stops_before_the_application(overlay):
     # Kubernetes starts sidecars before `containers` and stops them after. Their preStop hooks run
     # at once.

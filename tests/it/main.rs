@@ -27,6 +27,7 @@ mod process;
 mod readiness;
 mod rules;
 mod scrape;
+mod series;
 mod settling;
 mod shared_limit;
 mod sqs;

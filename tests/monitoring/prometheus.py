@@ -57,7 +57,7 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def prometheus(rules, lookback, jobs, alertmanager):
+def prometheus(rules, lookback, jobs, alertmanager, program="prometheus"):
     """A Prometheus server. `jobs` has the scrape interval in seconds and the instances of each job."""
     scrapes = [{"job_name": job, "scrape_interval": f"{seconds}s", "static_configs": [{"targets": targets}]}
                for job, (seconds, targets) in jobs.items()]
@@ -71,7 +71,7 @@ def prometheus(rules, lookback, jobs, alertmanager):
         with open(file, "w") as yaml:
             json.dump(configuration, yaml)  # JSON is also YAML.
         address = f"127.0.0.1:{free_port()}"
-        command = ["prometheus", f"--config.file={file}", f"--storage.tsdb.path={directory}/data",
+        command = [program, f"--config.file={file}", f"--storage.tsdb.path={directory}/data",
                    f"--web.listen-address={address}", f"--query.lookback-delta={lookback}",
                    "--log.level=warn"]
         with running(command) as process:

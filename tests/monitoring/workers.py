@@ -44,13 +44,13 @@ def local_queues(longshore, names):
 
 
 @contextlib.contextmanager
-def worker(longshore, endpoint, queue, settings, handler):
+def worker(longshore, endpoint, queue, settings, handler, *options):
     """A worker of one queue. `longshore check` must accept its configuration."""
     settings = [argument for setting in settings for argument in ("--set", setting)]
     arguments = ["--endpoint-url", endpoint, "--listen", "127.0.0.1:0", *settings, "--queue", queue, "--", *handler]
     with running([longshore, "check", *arguments]) as check:
         assert check.wait(timeout=60) == 0, f"{arguments}\n{check.said()}"
-    with running([longshore, "run", *arguments]) as process:
+    with running([longshore, "run", *options, *arguments]) as process:
         found = wait_for(process, lambda: re.search(r'"admin":"http://([^"]+)"', process.said()))
         process.instance = found.group(1)
         try:

@@ -8,6 +8,7 @@ use longshore_cli::settings::reference;
 
 use crate::dashboards;
 use crate::rules::{self, GeneratedFile, Scale};
+use crate::series;
 
 /// Every generated file. `scale` shortens the windows of the rules.
 ///
@@ -32,14 +33,18 @@ pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFil
     Ok(files)
 }
 
-/// The table of metrics, below the introduction of the committed document.
+/// The tables of the cost of a scrape and of the metrics, below the introduction of the committed document.
 fn metrics(repository: &Path) -> anyhow::Result<GeneratedFile> {
     let path = "docs/metrics.md";
     let old =
         fs::read_to_string(repository.join(path)).with_context(|| format!("cannot read {path}"))?;
     let table = longshore::telemetry::markdown();
-    let introduction = old.find("| metric |").map_or(old.as_str(), |start| &old[..start]);
-    Ok(GeneratedFile { path: path.to_owned(), text: format!("{introduction}{table}") })
+    let cost = series::markdown();
+    let introduction = old.find("| each queue is |").map_or(old.as_str(), |start| &old[..start]);
+    Ok(GeneratedFile {
+        path: path.to_owned(),
+        text: format!("{introduction}{cost}\n## All metrics\n\n{table}"),
+    })
 }
 
 /// The paths of the files under `directory` that differ from what would be generated.

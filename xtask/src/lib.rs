@@ -4,3 +4,4 @@
 pub mod dashboards;
 pub mod generate;
 pub mod rules;
+pub mod series;

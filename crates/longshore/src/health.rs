@@ -16,6 +16,7 @@ pub struct Health {
 #[derive(Debug, Default)]
 struct State {
     drain: Option<Drain>,
+    awaits_first_scrape: bool,
     queues: BTreeMap<String, Readiness>,
     pulses: BTreeMap<u64, Step>,
     next_pulse: u64,
@@ -77,6 +78,17 @@ impl Health {
         self.lock().drain = None;
     }
 
+    /// The worker waits for the first scrape of its metrics until the result is dropped.
+    pub(crate) fn await_first_scrape(&self) -> AwaitedScrape {
+        self.lock().awaits_first_scrape = true;
+        AwaitedScrape(self.clone())
+    }
+
+    /// Whether the worker waits for the first scrape of its metrics. It does not poll meanwhile.
+    pub fn awaits_first_scrape(&self) -> bool {
+        self.lock().awaits_first_scrape
+    }
+
     /// The drain in progress, if there is one.
     pub fn draining(&self) -> Option<Drain> {
         self.lock().drain
@@ -119,7 +131,9 @@ impl Health {
         });
         let draining = state.drain.map(|_| "draining: a shutdown has begun".to_owned());
         let none = state.queues.is_empty().then(|| "no queue is registered yet".to_owned());
-        draining.into_iter().chain(none).chain(queues).collect()
+        let awaits = state.awaits_first_scrape;
+        let awaits = awaits.then(|| "waiting for the first scrape of the metrics".to_owned());
+        draining.into_iter().chain(awaits).chain(none).chain(queues).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -134,6 +148,16 @@ fn late(state: &State) -> impl Iterator<Item = (&str, String)> {
         let late = now.checked_duration_since(step.due?).filter(|late| !late.is_zero())?;
         Some((step.queue.as_str(), format!("{}s late while {}", late.as_secs(), step.name)))
     })
+}
+
+/// A wait for the first scrape. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct AwaitedScrape(Health);
+
+impl Drop for AwaitedScrape {
+    fn drop(&mut self) {
+        self.0.lock().awaits_first_scrape = false;
+    }
 }
 
 /// Reports the progress of one poll loop.
@@ -196,6 +220,9 @@ mod tests {
         let stopped = Readiness::Stopped { why: "no such queue".into(), advice: "create it" };
         health.set_readiness("orders", stopped);
         assert_eq!(health.unready(), ["queue `orders` is not polled: no such queue"]);
+        let awaited = health.await_first_scrape();
+        assert_eq!(health.unready()[0], "waiting for the first scrape of the metrics");
+        drop(awaited);
         health.drain(Duration::from_secs(22));
         assert_eq!(health.unready()[0], "draining: a shutdown has begun");
         health.begin();

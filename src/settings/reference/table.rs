@@ -71,6 +71,11 @@ pub(super) const PROCESS: &[Key] = &[
         "The URL of another endpoint: a local queue server or a VPC endpoint.",
     ),
     key("admin.listen", Text, "Address and port of the status page, metrics and health."),
+    key(
+        "admin.first_scrape",
+        Duration,
+        "How long a run with `--until-empty` waits before its first receive until its metrics have been scraped once. The default is 30 s if `admin.listen` is not a loopback address. `0s` disables the wait.",
+    ),
     key("shutdown.grace", Duration, "How long handlers may continue after SIGTERM."),
     key("shutdown.interrupt", Duration, "How long interrupted handlers have to end."),
     key("shutdown.settle", Duration, "How long the last deletes and releases may take."),

@@ -48,6 +48,21 @@ fn shown(loaded: &Loaded, group: &str, key: &str) -> (String, String) {
 }
 
 #[test]
+fn a_job_waits_for_a_scrape_if_other_machines_can_reach_its_metrics() {
+    let wait = |listen: &str| {
+        let file = format!(
+            "[admin]\nlisten = \"{listen}\"\n[[queue]]\nname = \"orders\"\n\
+             handler = {{ command = [\"true\"] }}"
+        );
+        let loaded = load(&sources_with("first_scrape", &file)).unwrap();
+        loaded.config.admin.effective_first_scrape()
+    };
+    assert_eq!(wait("127.0.0.1:1"), Duration::ZERO);
+    assert_eq!(wait("[::1]:1"), Duration::ZERO);
+    assert_eq!(wait("0.0.0.0:1"), Duration::from_secs(30));
+}
+
+#[test]
 fn five_mistakes_are_five_problems_with_their_lines() {
     let file = r#"
 concurency = 4

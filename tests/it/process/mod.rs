@@ -6,6 +6,7 @@ mod app;
 mod commands;
 mod connection;
 mod drain;
+mod first_scrape;
 mod health;
 mod http;
 mod last_scrape;

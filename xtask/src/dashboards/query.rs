@@ -105,7 +105,8 @@ pub(super) fn buckets(histogram: &Selector) -> Query {
 /// A quantile of a histogram. It has no value while nothing is observed.
 pub(super) fn quantile(q: &str, legend: &'static str, histogram: &Selector) -> Query {
     let bucket = histogram.suffixed("_bucket").rate();
-    let count = histogram.suffixed("_count").rate();
+    // The count can rise before the buckets do: they appear with the first observation.
+    let count = histogram.suffixed("_bucket").with("le", "+Inf").rate();
     let expr = format!(
         "histogram_quantile({q}, sum by (le) (
   {bucket}

@@ -5,6 +5,7 @@
 mod answer;
 mod connections;
 mod encoding;
+mod first_scrape;
 mod last_scrape;
 mod listener;
 #[cfg(feature = "page")]
@@ -14,6 +15,7 @@ mod scraper;
 mod scrapers;
 mod server;
 
+pub use first_scrape::FirstScrape;
 pub use last_scrape::LastScrape;
 pub use listener::MAX_CONNECTIONS;
 #[cfg(feature = "page")]

@@ -88,6 +88,18 @@ impl Scrapers {
         missing.map(|expected| expected.scraper.clone()).collect()
     }
 
+    /// Waits until a scraper has scraped once. Cancel-safe.
+    pub(super) async fn first(&self) {
+        loop {
+            let mut scraped = std::pin::pin!(self.shared.scraped.notified());
+            scraped.as_mut().enable();
+            if !self.lock().is_empty() {
+                return;
+            }
+            scraped.await;
+        }
+    }
+
     /// Waits until no scraper is missing. Cancel-safe.
     pub(super) async fn complete(&self, expected: &[Expected], since: Instant) {
         loop {

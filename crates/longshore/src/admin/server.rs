@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::first_scrape::{self, FirstScrape};
 use super::last_scrape::{self, LastScrape};
 use super::listener::{Limits, Listener};
 use super::routes::{Subject, router};
@@ -30,6 +31,7 @@ const LAST_ANSWER: Duration = Duration::from_secs(1);
 pub struct AdminServer {
     address: SocketAddr,
     metrics: Metrics,
+    health: Health,
     scrapers: Scrapers,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
@@ -62,18 +64,34 @@ impl AdminServer {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let stop = CancellationToken::new();
         let scrapers = Scrapers::default();
-        let subject = Subject { metrics: metrics.clone(), health, scrapers: scrapers.clone() };
+        let subject = Subject {
+            metrics: metrics.clone(),
+            health: health.clone(),
+            scrapers: scrapers.clone(),
+        };
         let until = stop.clone();
         let thread = std::thread::Builder::new()
             .name("admin".to_owned())
             .spawn(move || serve(&runtime, listener, subject, until))
             .map_err(failed)?;
-        Ok(Self { address: bound, metrics, scrapers, stop, thread: Some(thread) })
+        Ok(Self { address: bound, metrics, health, scrapers, stop, thread: Some(thread) })
     }
 
     /// The address that it listens on, with the real port if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until a scraper has read the metrics once. A job calls it before it runs its worker, so
+    /// that `increase()` counts from zero. It waits at most `limit`, and until `given_up` completes.
+    /// A limit of zero disables the wait. The worker is not ready meanwhile. Cancel-safe.
+    pub async fn first_scrape(
+        &self,
+        limit: Duration,
+        given_up: impl Future<Output = ()>,
+    ) -> FirstScrape {
+        let _awaited = self.health.await_first_scrape();
+        first_scrape::wait(&self.scrapers, limit, given_up).await
     }
 
     /// Waits until every recent scraper has read the final values. Call it when the metrics are

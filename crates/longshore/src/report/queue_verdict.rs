@@ -60,7 +60,11 @@ fn not_polled(work: &WorkReport, stuck: Option<String>) -> Option<Verdict> {
             let verdict = failing(says).advising(advice).causing(Harm::Stopped);
             return Some(verdict.with_runbook("LongshoreCircuitBreakerOpen"));
         }
-        State::Starting | State::Polling | State::Draining | State::Ended => match stuck {
+        State::AwaitingFirstScrape
+        | State::Starting
+        | State::Polling
+        | State::Draining
+        | State::Ended => match stuck {
             Some(how) => failing(format!("failing – a poll loop is stuck: {how}"))
                 .advising("restart the worker"),
             None if work.failed_receives > 0 && work.receives == 0 => {
@@ -182,6 +186,10 @@ fn expensive(cost: &CostReport) -> Option<Verdict> {
 
 /// There is nothing to do. Small problems are still reported.
 fn healthy(slos: &[SloReport], cost: &CostReport, work: &WorkReport) -> Verdict {
+    if work.state == State::AwaitingFirstScrape {
+        let says = "no judgement yet – the worker waits for the first scrape of its metrics";
+        return Verdict::new(Level::Unknown, says);
+    }
     if work.state == State::Starting {
         return Verdict::new(Level::Unknown, "no judgement yet – the worker is starting");
     }

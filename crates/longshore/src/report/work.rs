@@ -80,6 +80,8 @@ pub struct WorkReport {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// A job waits until its metrics have been scraped once. It has sent no receive.
+    AwaitingFirstScrape,
     /// The first receive has not succeeded yet.
     Starting,
     /// The queue is polled.
@@ -193,6 +195,9 @@ fn state(
     }
     if health.draining().is_some() {
         return state(State::Draining);
+    }
+    if health.awaits_first_scrape() {
+        return state(State::AwaitingFirstScrape);
     }
     match (health.readiness(queue), figures.open_breaker()) {
         (Readiness::Stopped { why, advice }, _) => (State::Stopped, Some(why), Some(advice)),

@@ -63,23 +63,23 @@ const fn closed<L: LabelSet>(name: &'static str) -> Label {
     Label { name, values: Some(L::VALUES) }
 }
 
-/// Up to the longest receive: 20 s of wait, and 10 s until the receive times out.
-const RECEIVE_SECONDS: &[f64] =
-    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 19.0, 20.5, 25.0, 30.0];
-/// From handlers of 1 ms to handlers of 15 minutes.
-pub(super) const HANDLER_SECONDS: &[f64] = &[
-    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
-];
-/// From 5 ms to 1 hour.
-const WAIT_SECONDS: &[f64] = &[
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
-];
-/// SQS accepts batches of one to ten messages.
-const BATCH_SIZES: &[f64] = &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
-/// A receive can also return no message.
-const RECEIVE_SIZES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
-/// `gather` is at most 1 s by default, so the buckets above 1 s are wide.
-const GATHER_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+// Each bound is a series for each queue, process and value of the labels, and no rule reads one. So
+// a metric has the bounds that a panel needs to tell fast from slow, and no more.
+
+/// An answer at once, within a second, within the longest long poll of 20 s, or later than that.
+const RECEIVE_SECONDS: &[f64] = &[0.1, 1.0, 20.5];
+/// From handlers of 10 ms to handlers of 15 minutes.
+const HANDLER_SECONDS: &[f64] = &[0.01, 0.05, 0.25, 1.0, 5.0, 30.0, 300.0, 900.0];
+/// From 100 ms to 1 hour.
+const WAIT_SECONDS: &[f64] = &[0.1, 1.0, 10.0, 60.0, 300.0, 3600.0];
+/// From the first back-off, of seconds, to 10 minutes.
+const REDELIVERY_SECONDS: &[f64] = &[1.0, 10.0, 60.0, 600.0];
+/// No message, one, more, and ten, which is the most that SQS returns.
+const RECEIVE_SIZES: &[f64] = &[0.0, 1.0, 9.0];
+/// Only the sum and the count are shown. The bucket tells requests for one message from others.
+const SETTLE_SIZES: &[f64] = &[1.0];
+/// Only the sum and the count are shown. `gather` is at most 1 s by default.
+const GATHER_SECONDS: &[f64] = &[1.0];
 
 macro_rules! catalog {
     ($($(#[doc = $help:literal])+ $id:ident = $kind:expr, $name:literal [$($label:expr),*];)+) => {
@@ -122,7 +122,8 @@ catalog! {
     QUEUE_WAIT = Kind::Histogram(WAIT_SECONDS), "longshore_queue_wait_seconds"
         [QUEUE, closed::<Delivery>("delivery")];
     /// Time from the first receive of a redelivered message to the start of its handler.
-    REDELIVERY_DELAY = Kind::Histogram(WAIT_SECONDS), "longshore_redelivery_delay_seconds" [QUEUE];
+    REDELIVERY_DELAY = Kind::Histogram(REDELIVERY_SECONDS),
+        "longshore_redelivery_delay_seconds" [QUEUE];
     /// Requests to SQS, by result. Each attempt counts, including retries.
     API_REQUESTS = Kind::Counter, "longshore_api_requests_total"
         [QUEUE, closed::<Action>("action"), closed::<ApiResult>("result")];
@@ -161,7 +162,7 @@ catalog! {
     HEARTBEATS = Kind::Counter, "longshore_heartbeats_total"
         [QUEUE, closed::<Heartbeat>("result")];
     /// Number of messages in one delete or visibility change.
-    SETTLE_BATCH_SIZE = Kind::Histogram(BATCH_SIZES), "longshore_settle_batch_size"
+    SETTLE_BATCH_SIZE = Kind::Histogram(SETTLE_SIZES), "longshore_settle_batch_size"
         [QUEUE, closed::<Settling>("action")];
     /// Messages whose handler failed, by kind of failure.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
@@ -210,6 +211,12 @@ pub const LATE: &[&Metric] = &[
     &QUEUE_ATTRIBUTE,
     &QUEUE_INFO,
 ];
+
+/// Histograms whose buckets appear with the first observation, because most of their label values
+/// never occur. Their sums and counts are zero before it. A quantile misses what was observed before
+/// the first scrape that has the buckets, so [`PROCESSING_DURATION`] has those of handlers that are
+/// done from the start.
+pub const LATE_BUCKETS: &[&Metric] = &[&PROCESSING_DURATION, &GATHER_DURATION, &SETTLE_BATCH_SIZE];
 
 /// The numeric attributes of a queue that a consumer needs. `max_receive_count` is 0 if the queue
 /// has no dead-letter queue.

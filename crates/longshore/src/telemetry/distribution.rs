@@ -1,12 +1,16 @@
-//! How long handlers ran, by the buckets of the catalog.
+//! How long handlers ran, for the report and the status page. Their buckets are finer than the ones
+//! of the metric, because they cost no series.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::catalog::HANDLER_SECONDS;
+/// From handlers of 1 ms to handlers of 15 minutes. Every bound of the metric is one of them.
+const BOUNDS: &[f64] = &[
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
+];
 
 /// One for each upper bound, and one above all of them.
-const BUCKETS: usize = HANDLER_SECONDS.len() + 1;
+const BUCKETS: usize = BOUNDS.len() + 1;
 
 /// Running counts since the start.
 #[derive(Debug, Default)]
@@ -22,7 +26,7 @@ pub struct Buckets {
 impl Distribution {
     pub(super) fn record(&self, time: Duration) {
         let seconds = time.as_secs_f64();
-        let bucket = HANDLER_SECONDS.partition_point(|bound| *bound < seconds);
+        let bucket = BOUNDS.partition_point(|bound| *bound < seconds);
         self.0[bucket].fetch_add(1, Relaxed);
     }
 
@@ -33,7 +37,7 @@ impl Distribution {
 
 impl Buckets {
     /// The upper bounds, in seconds; the last bucket has none.
-    pub const BOUNDS: &[f64] = HANDLER_SECONDS;
+    pub const BOUNDS: &[f64] = BOUNDS;
 
     /// The observations since an `earlier` snapshot of the same distribution.
     pub fn since(self, earlier: Self) -> Self {
@@ -61,11 +65,18 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::catalog::{Kind, PROCESSING_DURATION};
 
     fn buckets(milliseconds: &[u64]) -> Buckets {
         let times = Distribution::default();
         milliseconds.iter().for_each(|ms| times.record(Duration::from_millis(*ms)));
         times.snapshot()
+    }
+
+    #[test]
+    fn every_bound_of_the_metric_is_a_bound() {
+        let Kind::Histogram(exported) = PROCESSING_DURATION.kind else { panic!("no histogram") };
+        assert!(exported.iter().all(|bound| BOUNDS.contains(bound)), "{exported:?}");
     }
 
     #[test]

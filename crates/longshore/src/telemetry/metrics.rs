@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{
 use metrics_process::Collector;
 
 use super::catalog::{self, Kind};
+use super::exposition;
 use super::possible::Possible;
 use super::queue_metrics::QueueMetrics;
 use super::series::{Registrar, SharedRecorder};
@@ -77,8 +78,8 @@ impl Metrics {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Registers all series that can occur on a queue, at zero, and sets the gauges of its
-    /// configuration.
+    /// Registers the series of a queue that alerts and objectives count, at zero, and sets the gauges
+    /// of its configuration.
     pub fn register(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
         self.register_with(config, &|_| true)
     }
@@ -144,10 +145,11 @@ impl Metrics {
         self.shared.handle.run_upkeep();
     }
 
-    /// The metrics in the Prometheus text format. Takes time in proportion to the number of series.
+    /// The metrics in the Prometheus text format. The histograms of [`catalog::LATE_BUCKETS`] have no
+    /// buckets before their first observation. Takes time in proportion to the number of series.
     pub fn render(&self) -> String {
         self.refresh();
-        self.shared.handle.render()
+        exposition::without_empty_buckets(&self.shared.handle.render())
     }
 
     fn lock_queues(&self) -> std::sync::MutexGuard<'_, Vec<Arc<QueueMetrics>>> {

@@ -5,6 +5,7 @@ pub mod catalog;
 mod configured;
 mod distribution;
 mod document;
+mod exposition;
 mod figures;
 mod growth;
 mod history;

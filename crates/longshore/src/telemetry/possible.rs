@@ -1,10 +1,12 @@
-//! What can occur on a queue with its configuration and its handler. A label value that cannot
-//! occur has no series, so that `/metrics` does not contain zeros that never change.
+//! Which series of a queue exist at zero. Every series that an alert or an objective counts does,
+//! because `increase()` does not see the first event of a counter that appears with it. A label value
+//! that cannot occur, or that no rule counts, gets its series when it occurs, so that `/metrics` does
+//! not contain zeros that never change.
 
 use crate::config::{QueueAddress, QueueConfig};
 use crate::label::LabelSet;
-use crate::outcome::{Ending, HandlerError, Settled};
-use crate::queue::Action;
+use crate::outcome::{Ending, HandlerError, ReceiveOutcome, Settled};
+use crate::queue::{Action, ApiResult};
 use crate::slo::Slo;
 
 /// What can occur on one queue.
@@ -45,6 +47,30 @@ impl<'a> Possible<'a> {
             Action::Receive | Action::Delete | Action::ChangeVisibility | Action::GetAttributes => {
                 true
             }
+        }
+    }
+
+    /// Only a receive uses the key of a queue. The rules compare refused and throttled requests with
+    /// all requests; an unanswered request that is missing from all of them does not hide a refused
+    /// one.
+    pub(super) fn request(&self, action: Action, result: ApiResult) -> bool {
+        self.action(action)
+            && match result {
+                ApiResult::Kms => action == Action::Receive,
+                ApiResult::Unavailable | ApiResult::Timeout => false,
+                ApiResult::Ok
+                | ApiResult::Throttled
+                | ApiResult::Denied
+                | ApiResult::Missing
+                | ApiResult::Invalid => true,
+            }
+    }
+
+    /// No rule counts receives that failed.
+    pub(super) fn receive(&self, outcome: ReceiveOutcome) -> bool {
+        match outcome {
+            ReceiveOutcome::Full | ReceiveOutcome::Partial | ReceiveOutcome::Empty => true,
+            ReceiveOutcome::Error | ReceiveOutcome::Abandoned => false,
         }
     }
 

@@ -21,8 +21,8 @@ use crate::slo::{Judgement, Slo};
 /// The window of the gauges that compare recent counts.
 const RECENT: Duration = Duration::from_secs(300);
 
-/// The metrics of one queue. Every series that can occur exists, at zero, from the moment this
-/// does.
+/// The metrics of one queue. Every series that an alert or an objective counts exists, at zero, from
+/// the moment this does.
 pub struct QueueMetrics {
     queue: String,
     figures: Figures,
@@ -66,7 +66,8 @@ impl QueueMetrics {
         Self {
             queue: r.queue().to_owned(),
             figures: Figures::new(config),
-            receive_duration: r.histograms(&catalog::RECEIVE_DURATION, all),
+            receive_duration: r
+                .histograms(&catalog::RECEIVE_DURATION, |outcome| possible.receive(outcome)),
             receive_batch_size: r.histogram(&catalog::RECEIVE_BATCH_SIZE, &[]),
             gather_duration: r.histograms(&catalog::GATHER_DURATION, |_| possible.gather()),
             messages_received: r.counters(&catalog::MESSAGES_RECEIVED, all),
@@ -77,8 +78,9 @@ impl QueueMetrics {
                 .histograms(&catalog::PROCESSING_DURATION, |ending| possible.ending(ending)),
             queue_wait: r.histograms(&catalog::QUEUE_WAIT, all),
             redelivery_delay: r.histogram(&catalog::REDELIVERY_DELAY, &[]),
-            api_requests: r
-                .counters_by(&catalog::API_REQUESTS, |action: Action| possible.action(action)),
+            api_requests: r.counters_by(&catalog::API_REQUESTS, |action, result| {
+                possible.request(action, result)
+            }),
             billed_requests: r
                 .counters(&catalog::BILLED_REQUESTS, |action| possible.action(action)),
             cost_per_message: r.gauge(&catalog::COST_PER_MESSAGE, &[]),
@@ -97,7 +99,7 @@ impl QueueMetrics {
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE, all),
             handler_errors: r
                 .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
-            slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo: Slo| possible.objective(slo)),
+            slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
             queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
             registrar: r.clone(),
         }

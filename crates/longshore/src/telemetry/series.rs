@@ -102,53 +102,54 @@ impl Registrar {
     pub(super) fn counters<L: LabelSet>(
         &self,
         metric: &'static Metric,
-        can_occur: impl Fn(L) -> bool,
+        from_start: impl Fn(L) -> bool,
     ) -> Family<L, Counter> {
         let registrar = self.clone();
-        Family::new(can_occur, move |value| registrar.counter(metric, &[value]))
+        Family::new(from_start, move |value| registrar.counter(metric, &[value]))
     }
 
     pub(super) fn gauges<L: LabelSet>(
         &self,
         metric: &'static Metric,
-        can_occur: impl Fn(L) -> bool,
+        from_start: impl Fn(L) -> bool,
     ) -> Family<L, Gauge> {
         let registrar = self.clone();
-        Family::new(can_occur, move |value| registrar.gauge(metric, &[value]))
+        Family::new(from_start, move |value| registrar.gauge(metric, &[value]))
     }
 
     pub(super) fn histograms<L: LabelSet>(
         &self,
         metric: &'static Metric,
-        can_occur: impl Fn(L) -> bool,
+        from_start: impl Fn(L) -> bool,
     ) -> Family<L, Histogram> {
         let registrar = self.clone();
-        Family::new(can_occur, move |value| registrar.histogram(metric, &[value]))
+        Family::new(from_start, move |value| registrar.histogram(metric, &[value]))
     }
 
     /// Counters of two labels: a family for each value of the first one.
     pub(super) fn counters_by<A: LabelSet, B: LabelSet>(
         &self,
         metric: &'static Metric,
-        can_occur: impl Fn(A) -> bool,
+        from_start: impl Fn(A, B) -> bool,
     ) -> Vec<Family<B, Counter>> {
         let family = |first: &A| {
-            let (registrar, name, possible) = (self.clone(), first.as_str(), can_occur(*first));
-            Family::new(|_| possible, move |value| registrar.counter(metric, &[name, value]))
+            let (registrar, name) = (self.clone(), first.as_str());
+            let register = move |value| registrar.counter(metric, &[name, value]);
+            Family::new(|second| from_start(*first, second), register)
         };
         A::ALL.iter().map(family).collect()
     }
 }
 
-/// For a label whose values can all occur.
+/// For a label whose values all have their series from the start.
 pub(super) fn all<L>(_: L) -> bool {
     true
 }
 
 type Register<S> = Box<dyn Fn(&'static str) -> S + Send + Sync>;
 
-/// One series for each value of a label. A value that can occur has its series from the start. Any
-/// other gets it if it occurs nevertheless, so that no event is lost.
+/// One series for each value of a label. [`Possible`](super::possible::Possible) decides which exist
+/// from the start. Any other appears when it occurs, so that no event is lost.
 pub(super) struct Family<L, S> {
     series: Box<[OnceLock<S>]>,
     register: Register<S>,
@@ -157,12 +158,12 @@ pub(super) struct Family<L, S> {
 
 impl<L: LabelSet, S> Family<L, S> {
     pub(super) fn new(
-        can_occur: impl Fn(L) -> bool,
+        from_start: impl Fn(L) -> bool,
         register: impl Fn(&'static str) -> S + Send + Sync + 'static,
     ) -> Self {
         let series = L::ALL.iter().map(|_| OnceLock::new()).collect();
         let family = Self { series, register: Box::new(register), label: PhantomData };
-        for value in L::ALL.iter().filter(|value| can_occur(**value)) {
+        for value in L::ALL.iter().filter(|value| from_start(**value)) {
             family.get(*value);
         }
         family

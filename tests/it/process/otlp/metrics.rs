@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use longshore::telemetry::catalog;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
@@ -57,6 +58,14 @@ fn buckets(series: &mut Series, name: &str, point: &HistogramDataPoint) {
     assert_eq!((point.min, point.max), (None, None), "{name}: an empty histogram has neither");
     series.insert((format!("{name}_count"), own.clone()), point.count as f64);
     series.insert((format!("{name}_sum"), own.clone()), point.sum.unwrap());
+    // A scrape leaves these buckets out.
+    if point.count == 0
+        && catalog::LATE_BUCKETS.iter().any(|metric| metric.name == name)
+        && own.get("outcome").is_none_or(|outcome| outcome != "done")
+    {
+        assert!(!point.explicit_bounds.is_empty(), "{name}");
+        return;
+    }
     let bounds = point.explicit_bounds.iter().map(f64::to_string);
     let mut so_far = 0;
     for (bound, count) in bounds.chain(["+Inf".to_owned()]).zip(&point.bucket_counts) {
@@ -117,7 +126,7 @@ async fn the_same(collector: &Collector, protocol: &str) {
             compared += 1;
         }
     }
-    assert!(compared > 200, "only {compared} series were compared");
+    assert!(compared > 130, "only {compared} series were compared");
     for series in pushed.keys() {
         assert!(scraped.contains_key(series), "{series:?} is pushed alone");
     }

@@ -67,6 +67,9 @@ fn state(report: &QueueReport) -> String {
         seconds => format!("each receive waits up to {}", time(seconds)),
     };
     match work.state {
+        State::AwaitingFirstScrape => {
+            "Waiting for the first scrape of the metrics: not polled yet.".to_owned()
+        }
         State::Starting => "Starting: not polled yet.".to_owned(),
         State::Polling => format!("Polled by {pollers}; {wait}."),
         State::Stopped => "Not polled: the worker retries after a back-off.".to_owned(),
