@@ -234,6 +234,8 @@ impl QueueMetrics {
         let totals = &self.figures.totals;
         add(&totals.requests, 1);
         match result {
+            // That has a verdict of its own.
+            ApiResult::Denied if action == Action::GetAttributes => {}
             ApiResult::Denied => add(&totals.denied_requests, 1),
             ApiResult::Throttled => add(&totals.throttled_requests, 1),
             ApiResult::Ok

@@ -14,6 +14,8 @@ use crate::queue::{
     Visibility,
 };
 
+/// SQS's default.
+const RETENTION: Duration = Duration::from_secs(4 * 86_400);
 /// The dead-letter queue.
 const DEAD_LETTERS: &str = "arn:aws:sqs:us-east-1:000000000000:fake-dead";
 
@@ -188,6 +190,7 @@ impl Queue for FakeQueue {
                     visible: state.store.visible(Instant::now()) as u64,
                     max_receive_count: state.max_receive_count,
                     delay_seconds: state.delay_seconds,
+                    retention_seconds: RETENTION.as_secs(),
                     arn: "arn:aws:sqs:us-east-1:000000000000:fake".to_owned(),
                     dead_letter_arn: match state.dead_letters {
                         Some(_) => DEAD_LETTERS.to_owned(),

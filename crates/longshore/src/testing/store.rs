@@ -45,6 +45,7 @@ struct Stored {
     state: State,
     receives: u32,
     received_at: Instant,
+    first_received: Option<Instant>,
     /// Another consumer has the message, so its receipt is no longer valid.
     stolen: bool,
     /// Changes with each receive and each change of visibility.
@@ -76,6 +77,7 @@ impl Store {
             state: State::Visible,
             receives: 0,
             received_at: now,
+            first_received: None,
             stolen: false,
             turn: 0,
         });
@@ -235,6 +237,7 @@ impl Store {
         let stored = &mut self.messages[message];
         (stored.state, stored.received_at, stored.stolen) = (State::InFlight, now, false);
         stored.receives += 1;
+        stored.first_received.get_or_insert(now);
         stored.turn += 1;
         self.returns.push(Reverse((now + visibility, message, stored.turn)));
         self.counts.received += 1;
@@ -243,8 +246,9 @@ impl Store {
         let mut delivered = Message::new(message.to_string(), receipt, stored.body.as_str());
         delivered.receive_count = stored.receives;
         if self.has_times {
-            delivered.sent_at = Some(SystemTime::now());
-            delivered.first_received_at = Some(SystemTime::now());
+            let ago = |moment| SystemTime::now() - now.duration_since(moment);
+            delivered.sent_at = Some(ago(stored.arrived));
+            delivered.first_received_at = stored.first_received.map(ago);
         }
         delivered
     }

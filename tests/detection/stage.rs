@@ -1,0 +1,150 @@
+//! Workers, their queue and their application, in virtual time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use longshore::config::QueueConfigBuilder;
+use longshore::health::Health;
+use longshore::report::{Report, Verdict};
+use longshore::telemetry::Metrics;
+use longshore::testing::FakeQueue;
+use longshore::{QueueConfig, Stop, Worker};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::application::Application;
+use super::link::{Link, Trouble};
+use super::recording::Recording;
+
+/// Everything that a fault can change.
+pub(crate) struct Stage {
+    pub(crate) queue: FakeQueue,
+    pub(crate) application: Application,
+    pub(crate) config: QueueConfigBuilder,
+    workers: Vec<Process>,
+    /// Microseconds between two messages; 0 for no messages.
+    interval: Arc<AtomicU64>,
+    started: u32,
+    pub(crate) recording: Recording,
+}
+
+/// A worker's process.
+struct Process {
+    /// The number of processes before it.
+    number: u32,
+    instance: String,
+    metrics: Metrics,
+    health: Health,
+    stop: Stop,
+    link: Link,
+    running: JoinHandle<longshore::Report>,
+}
+
+impl Stage {
+    /// Two workers, a dead-letter queue, and a message a second.
+    pub(crate) fn new() -> Self {
+        let queue = FakeQueue::new();
+        queue.redrive_after(5);
+        queue.report_dead_letters(0, Duration::from_secs(14 * 24 * 3600));
+        let stage = Self {
+            application: Application::new(),
+            config: QueueConfig::builder("orders"),
+            workers: Vec::new(),
+            interval: Arc::new(AtomicU64::new(0)),
+            started: 0,
+            recording: Recording::new(),
+            queue,
+        };
+        stage.sends(1.0);
+        tokio::spawn(produce(stage.queue.clone(), stage.interval.clone()));
+        stage
+    }
+
+    /// Messages a second from now on.
+    pub(crate) fn sends(&self, per_second: f64) {
+        let micros = if per_second > 0.0 { 1e6 / per_second } else { 0.0 };
+        self.interval.store(micros as u64, Relaxed);
+    }
+
+    pub(crate) fn start_worker(&mut self) {
+        let instance = format!("pod-{}", self.started + 1);
+        let process = self.process(instance);
+        self.workers.push(process);
+    }
+
+    fn process(&mut self, instance: String) -> Process {
+        self.started += 1;
+        let number = self.started;
+        let link = Link::new(&self.queue);
+        let config = self.config.clone().build().expect("a valid configuration");
+        let worker = Worker::builder().add(config, link.clone(), self.application.clone());
+        let worker = worker.build().expect("a valid worker");
+        let (metrics, health, stop) =
+            (worker.metrics().clone(), worker.health().clone(), Stop::new());
+        let running = tokio::spawn(worker.run(stop.clone()));
+        Process { number, instance, metrics, health, stop, link, running }
+    }
+
+    /// Changes the links of all workers.
+    pub(crate) fn links(&self, change: impl Fn(&mut Trouble)) {
+        self.workers.iter().for_each(|worker| worker.link.has(&change));
+    }
+
+    /// Changes the link of one worker.
+    pub(crate) fn first_link(&self, change: impl FnOnce(&mut Trouble)) {
+        self.workers[0].link.has(change);
+    }
+
+    /// The first worker is killed, and its target disappears.
+    pub(crate) fn kill_worker(&mut self) {
+        let killed = self.workers.remove(0);
+        killed.link.has(|trouble| trouble.severed = true);
+        killed.running.abort();
+    }
+
+    /// The first worker is killed and restarted at the same address.
+    pub(crate) fn restart_worker(&mut self) {
+        let killed = &self.workers[0];
+        killed.link.has(|trouble| trouble.severed = true);
+        killed.running.abort();
+        let instance = killed.instance.clone();
+        self.workers[0] = self.process(instance);
+    }
+
+    /// The first worker is replaced, as in a deploy. It is scraped until it has ended.
+    pub(crate) fn replace_worker(&mut self) {
+        self.workers[0].stop.begin();
+        self.start_worker();
+    }
+
+    /// Scrapes all workers. Those that have ended disappear afterwards.
+    pub(crate) fn scrape(&mut self) {
+        self.recording.next();
+        for worker in &self.workers {
+            self.recording.add(&worker.instance, worker.number, &worker.metrics);
+        }
+        self.workers.retain(|worker| !worker.running.is_finished());
+    }
+
+    /// The worst verdict on the pages of the workers. `None` without a worker.
+    pub(crate) fn page(&self) -> Option<Verdict> {
+        let verdicts = self
+            .workers
+            .iter()
+            .map(|worker| Report::new(&worker.metrics, &worker.health).queues[0].verdict.clone());
+        verdicts.max_by_key(|verdict| verdict.level)
+    }
+}
+
+async fn produce(queue: FakeQueue, interval: Arc<AtomicU64>) {
+    loop {
+        match interval.load(Relaxed) {
+            0 => sleep(Duration::from_secs(1)).await,
+            micros => {
+                sleep(Duration::from_micros(micros)).await;
+                queue.send("order");
+            }
+        }
+    }
+}
