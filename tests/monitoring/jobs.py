@@ -23,11 +23,11 @@ SCRAPE_SECONDS = 5
 # No Alertmanager listens there. The alerts are read from Prometheus.
 NO_ALERTMANAGER = "127.0.0.1:9"
 
-# A rejected message is deleted without being processed. One message is slow, so that the job without a first scrape
+# A rejected message is deleted without being processed. Message 120 is slow, so that the job without a first scrape
 # still runs when Prometheus comes.
-LOSES = ["sh", "-c", "read -r message; case $message in m0) sleep 25;; *) exit 65;; esac"]
+LOSES = ["sh", "-c", "read -r message; case $message in m120) sleep 100;; *) exit 65;; esac"]
 SETTINGS = ["defaults.wait=1s", "defaults.on_reject=delete", "defaults.concurrency=10", "defaults.gather=0s",
-            "defaults.handler.timeout=60s", "defaults.visibility=60s", "shutdown.last_scrape=12s", "shutdown.limit=90s"]
+            "defaults.handler.timeout=3m", "defaults.visibility=60s", "shutdown.last_scrape=12s", "shutdown.limit=90s"]
 JOBS = {
     "scraped-first": [*SETTINGS, "admin.first_scrape=2m"],
     "not-scraped-first": [*SETTINGS, "admin.first_scrape=0s"],
@@ -74,7 +74,7 @@ def main():
         queues = enter(local_queues(longshore, JOBS)).queues
         rules = export(longshore, enter(tempfile.TemporaryDirectory()), SCALE)
         for queue in JOBS:
-            queues.send(queue, LOST + 1)
+            queues.send(queue, LOST + (queue == "not-scraped-first"))
         jobs = {queue: enter(worker(longshore, queues.url, queue, JOBS[queue], LOSES, "--until-empty"))
                 for queue in JOBS}
         until("the loss of the job without a first scrape", lambda: lost(jobs["not-scraped-first"]) == LOST)
