@@ -210,6 +210,7 @@ fn traffic() -> Vec<Fault> {
         ),
         Fault {
             lasts: 24 * 60,
+            scrapes: 1,
             ..Fault::new(
                 "a dead-letter queue of a day is not emptied",
                 ("LongshoreDeadLettersExpire", PAGE),

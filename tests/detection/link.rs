@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use longshore::queue::{
-    FailureKind, Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility,
+    FailureKind, Message, Progress, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused,
+    Visibility,
 };
 use longshore::testing::FakeQueue;
 use tokio::time::sleep;
@@ -59,9 +60,7 @@ impl Link {
             }
             sleep(ROUND_TRIP + trouble.distance).await;
             if let Some(kind) = failure(trouble) {
-                return Err(
-                    QueueError::new("ReceiveMessage", kind).with_source(format!("{kind:?}"))
-                );
+                return Err(refusal(kind));
             }
             let answer = request().await;
             if self.trouble().severed {
@@ -71,6 +70,21 @@ impl Link {
         }
         .boxed()
     }
+}
+
+/// The error that SQS answers with.
+fn refusal(kind: FailureKind) -> QueueError {
+    let code = match kind {
+        FailureKind::Throttled => "RequestThrottled",
+        FailureKind::Denied => "AccessDenied",
+        FailureKind::Missing => "QueueDoesNotExist",
+        FailureKind::Kms => "KmsDisabled",
+        FailureKind::Invalid => "InvalidParameterValue",
+        _ => {
+            return QueueError::new("request", kind).with_source("connection refused");
+        }
+    };
+    QueueError::new("request", kind).with_progress(Progress::Answered).with_source(code)
 }
 
 impl Queue for Link {

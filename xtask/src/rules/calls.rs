@@ -35,7 +35,7 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
 }
 
 fn most(scale: Scale) -> Alert {
-    let period = scale.text(minutes(10));
+    let (period, short) = (scale.text(minutes(10)), scale.text(minutes(5)));
     Alert {
         name: "LongshoreHandlersFailing",
         expr: format!(
@@ -43,14 +43,14 @@ fn most(scale: Scale) -> Alert {
 and
 sum_over_time({CALLS}[{period}]) >= {FEWEST}"
         ),
-        hold: minutes(5),
+        hold: minutes(2),
         keep: minutes(5),
         severity: Severity::Page,
         labels: vec![("long_window", period.clone())],
         summary: "Nearly all handler calls of queue {{ $labels.queue }} fail.".to_owned(),
         description: format!(
-            "For {period}, more than 80 % of the handler calls for queue {{{{ $labels.queue }}}} of job \
-             {{{{ $labels.job }}}} have failed, now {{{{ $value | humanizePercentage }}}}. The field \
+            "In the last {short}, more than 80 % of the handler calls for queue {{{{ $labels.queue }}}} of \
+             job {{{{ $labels.job }}}} failed, now {{{{ $value | humanizePercentage }}}}. The field \
              `reason` of the log line \"message not processed\" has the reasons."
         ),
         dashboard: DashboardId::Queue,

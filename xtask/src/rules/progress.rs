@@ -93,7 +93,7 @@ fn blocked(scale: Scale, severity: Severity) -> Alert {
     Alert {
         name: "LongshoreSlotsBlocked",
         expr,
-        hold: minutes(2),
+        hold: minutes(1),
         keep: minutes(5),
         severity,
         labels: vec![("workers", workers.to_owned())],

@@ -48,7 +48,7 @@ fn refused_fleet(scale: Scale) -> Alert {
             requests(BY_QUEUE, &format!("{{action=\"receive\", result=~\"{REFUSED}\"}}"), &window),
             requests(BY_QUEUE, "{action=\"receive\"}", &window)
         ),
-        hold: minutes(3),
+        hold: minutes(1),
         keep: minutes(15),
         severity: Severity::Page,
         labels: vec![("workers", "most".to_owned())],
@@ -85,7 +85,7 @@ fn refused(scale: Scale) -> Alert {
 /// Occasional throttling is normal, because SQS scales with the traffic.
 fn throttled(scale: Scale, severity: Severity) -> Alert {
     let (share, length, hold) = match severity {
-        Severity::Page => (0.5, minutes(5), minutes(5)),
+        Severity::Page => (0.5, minutes(5), minutes(2)),
         Severity::Ticket => (0.1, minutes(15), minutes(15)),
     };
     let window = scale.text(length);
