@@ -54,7 +54,7 @@ async fn a_stop_ends_the_wait_for_the_first_scrape() {
     let server = TestServer::open().await;
     let job = job(&server, "1h").await;
     job.says(WAITING).await;
-    job.stop().await;
+    job.terminate();
     let ended = job.ends().await;
     assert_eq!((ended.code, ended.ledger()), (Some(0), [0, 0, 0, 0, 0]));
     assert_eq!(server.local.requests().total(), SENT);

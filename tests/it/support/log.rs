@@ -64,7 +64,7 @@ impl Log {
                 changed.await;
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(30), seen).await;
+        let waited = tokio::time::timeout(Duration::from_secs(60), seen).await;
         assert!(waited.is_ok(), "{} of {count} messages were seen", self.len());
     }
 }

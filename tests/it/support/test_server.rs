@@ -88,5 +88,5 @@ pub(crate) fn bodies(messages: &[Message]) -> Vec<&str> {
 
 /// For what must happen, and must not take the test with it if it does not.
 pub(crate) async fn soon<T>(event: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), event).await.expect("it never happened")
+    tokio::time::timeout(Duration::from_secs(60), event).await.expect("it never happened")
 }

@@ -45,7 +45,7 @@ struct Stored {
     state: State,
     receives: u32,
     received_at: Instant,
-    first_received: Option<Instant>,
+    first_received: Option<SystemTime>,
     /// Another consumer has the message, so its receipt is no longer valid.
     stolen: bool,
     /// Changes with each receive and each change of visibility.
@@ -237,7 +237,7 @@ impl Store {
         let stored = &mut self.messages[message];
         (stored.state, stored.received_at, stored.stolen) = (State::InFlight, now, false);
         stored.receives += 1;
-        stored.first_received.get_or_insert(now);
+        let first_received = *stored.first_received.get_or_insert_with(SystemTime::now);
         stored.turn += 1;
         self.returns.push(Reverse((now + visibility, message, stored.turn)));
         self.counts.received += 1;
@@ -246,9 +246,9 @@ impl Store {
         let mut delivered = Message::new(message.to_string(), receipt, stored.body.as_str());
         delivered.receive_count = stored.receives;
         if self.has_times {
-            let ago = |moment| SystemTime::now() - now.duration_since(moment);
-            delivered.sent_at = Some(ago(stored.arrived));
-            delivered.first_received_at = stored.first_received.map(ago);
+            // Its age on the clock of tokio.
+            delivered.sent_at = Some(SystemTime::now() - now.duration_since(stored.arrived));
+            delivered.first_received_at = Some(first_received);
         }
         delivered
     }
