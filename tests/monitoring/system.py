@@ -80,6 +80,9 @@ def system(longshore):
     with contextlib.ExitStack() as stack:
         enter = stack.enter_context
         local = enter(local_queues(longshore, WORKERS))
+        # The rules on dead-letter queues then have data.
+        for queue in ("orders", "refunds"):
+            local.queues.give_dead_letter_queue(queue)
         # Messages from the start, because an idle queue looks stalled at FAST_SCALE.
         local.queues.send("refunds", 1500)
         workers = {queue: enter(worker(longshore, local.queues.url, queue, *setup)) for queue, setup in WORKERS.items()}

@@ -26,8 +26,18 @@ class LocalQueues:
                     for n in range(count)]
         for start in range(0, count, 10):
             body = {"QueueUrl": f"{self.url}/000000000000/{queue}", "Entries": messages[start:start + 10]}
-            response = fetch(self.url, body, headers={"X-Amz-Target": "AmazonSQS.SendMessageBatch"})
+            response = self.ask("SendMessageBatch", body)
             assert not json.loads(response).get("Failed"), response
+
+    def give_dead_letter_queue(self, queue):
+        """An empty one, which gets no message in a test."""
+        self.ask("CreateQueue", {"QueueName": f"{queue}-dead"})
+        policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:000000000000:{queue}-dead", "maxReceiveCount": 1000}
+        self.ask("SetQueueAttributes", {"QueueUrl": f"{self.url}/000000000000/{queue}",
+                                        "Attributes": {"RedrivePolicy": json.dumps(policy)}})
+
+    def ask(self, action, body):
+        return fetch(self.url, body, headers={"X-Amz-Target": f"AmazonSQS.{action}"})
 
     def set_faults(self, rules):
         fetch(f"{self.url}/_local/faults", {"rules": rules}, method="PUT")

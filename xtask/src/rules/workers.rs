@@ -29,15 +29,16 @@ and
 sum by ({BY_QUEUE}) (longshore_messages_in_flight)
   < sum by ({BY_QUEUE}) (longshore_configured_concurrency)"
         ),
-        hold: minutes(1),
+        hold: minutes(5),
         keep: minutes(5),
         severity: Severity::Page,
         labels: vec![],
         summary: "Queue {{ $labels.queue }} is not being polled.".to_owned(),
         description: format!(
-            "For {window}, no receive from queue {{{{ $labels.queue }}}} by job {{{{ $labels.job }}}} has \
+            "For {}, no receive from queue {{{{ $labels.queue }}}} by job {{{{ $labels.job }}}} has \
              succeeded, although its poll loops run and have free slots. A receive from an idle queue \
-             succeeds every 20 seconds."
+             succeeds every 20 seconds.",
+            scale.text(minutes(10))
         ),
         dashboard: DashboardId::Queue,
     }
