@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longshore::queue::FailureKind;
 use longshore::worker::WorkerBuilder;
-use longshore::{Context, Message};
+use longshore::{Context, Message, Stop, Worker};
 use tokio::time::sleep;
 
 use crate::support::{FakeQueue, Rig, config};
@@ -63,6 +63,18 @@ async fn without_a_dead_letter_queue_its_depth_is_not_known() {
     sleep(HOUR).await;
     assert!(!rig.scrape().text.contains(&format!("\n{DEPTH}{{")));
     rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_future_is_dropped_asks_no_more() {
+    let queue = with_dead_letters(2);
+    let orders = config("orders").build().unwrap();
+    let worker = Worker::builder().add(orders, queue.clone(), done).build().unwrap();
+    let minute = Duration::from_secs(60);
+    assert!(tokio::time::timeout(minute, worker.run(Stop::new())).await.is_err());
+    let asked = queue.counts().attributes;
+    sleep(2 * HOUR).await;
+    assert_eq!((asked, queue.counts().attributes), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -120,7 +120,7 @@ pub(super) fn throttled(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
-/// Messages that failed for good wait for somebody. SQS deletes them at the end of their retention.
+/// Messages that failed for good wait for an operator. SQS deletes them at the end of their retention.
 pub(super) fn dead_letters(work: &WorkReport) -> Option<Verdict> {
     let messages = work.dead_letters.filter(|messages| *messages > 0)?;
     let (messages, verb) =

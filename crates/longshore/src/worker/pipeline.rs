@@ -141,6 +141,8 @@ impl Pipeline {
         let (leases, metrics) = (polling.leases.clone(), polling.metrics.clone());
         let heartbeats = heartbeat::run(&polling);
         let Polling { backlog, queue, polls_over, .. } = &*polling;
+        // Dropping this future ends the tasks too.
+        let _ended = polls_over.clone().drop_guard();
         let attributes = backlog.clone().run(queue.clone(), polls_over.clone());
         let attributes = tokio::spawn(attributes);
         let dead_letters = dead_letters.run(queue.clone(), polls_over.clone());
