@@ -9,10 +9,12 @@ mod exposition;
 mod figures;
 mod growth;
 mod history;
+pub(crate) mod messaging;
 mod metrics;
 mod possible;
 mod queue_metrics;
 mod repeats;
+mod reported;
 mod series;
 mod totals;
 

@@ -8,7 +8,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder
 use super::catalog::Metric;
 use crate::label::LabelSet;
 
-const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
+pub(super) const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
 
 /// Registers a queue's series with a recorder, checked against the catalogue. Cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ mod collector;
 mod crate_user;
 mod journey;
 mod metrics;
+mod names;
 mod settings;
 mod trouble;
 
