@@ -12,6 +12,7 @@ use metrics_process::Collector;
 use super::catalog::{self, Kind};
 use super::exposition;
 use super::messaging::Messaging;
+use super::openmetrics;
 use super::possible::Possible;
 use super::queue_metrics::QueueMetrics;
 use super::series::{Registrar, SharedRecorder};
@@ -164,6 +165,15 @@ impl Metrics {
     pub fn render(&self) -> String {
         self.refresh();
         exposition::without_empty_buckets(&self.shared.handle.render())
+    }
+
+    /// The same series in the OpenMetrics format, with the traces of recent slow messages as
+    /// exemplars. `None` if no message had a sampled trace: then the text format has as much.
+    pub fn render_openmetrics(&self) -> Option<String> {
+        let queues = self.queues();
+        let exemplars = || queues.iter().flat_map(|queue| queue.exemplars().all());
+        exemplars().next()?;
+        Some(openmetrics::from_text(&self.render(), exemplars()))
     }
 
     fn lock_queues(&self) -> std::sync::MutexGuard<'_, Vec<Arc<QueueMetrics>>> {

@@ -7,6 +7,7 @@ use metrics::{Counter, Gauge, Histogram};
 use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
+use super::exemplars::QueueExemplars;
 use super::figures::{Attributes, Figures, OpenBreaker};
 use super::messaging::Messaging;
 use super::possible::Possible;
@@ -56,6 +57,7 @@ pub struct QueueMetrics {
     slo_events: Vec<Family<Judgement, Counter>>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
+    exemplars: QueueExemplars,
 }
 
 impl QueueMetrics {
@@ -102,12 +104,18 @@ impl QueueMetrics {
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
             reported: Reported::new(r),
             messaging,
+            exemplars: QueueExemplars::new(r.queue()),
         }
     }
 
     /// The queue's name, as in its label.
     pub fn queue(&self) -> &str {
         &self.queue
+    }
+
+    /// The traces of slow messages.
+    pub fn exemplars(&self) -> &QueueExemplars {
+        &self.exemplars
     }
 
     /// The figures that the process reads back.

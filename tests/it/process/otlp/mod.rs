@@ -2,6 +2,7 @@
 
 mod collector;
 mod crate_user;
+mod exemplars;
 mod journey;
 mod metrics;
 mod names;
