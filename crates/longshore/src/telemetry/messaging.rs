@@ -12,10 +12,12 @@ use crate::outcome::Ending;
 use crate::queue::{Action, ApiResult};
 
 /// What the name of every such metric begins with.
+#[cfg(feature = "otlp")]
 pub(crate) const PREFIX: &str = "messaging.";
 
 /// The upper bounds of the buckets of both histograms, in seconds. The conventions prescribe them. A
 /// long poll that finds no message takes 20 s, so it is above all of them.
+#[cfg(feature = "otlp")]
 pub(crate) const SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
