@@ -101,6 +101,10 @@ pub(super) async fn run(
         shutdown_report::write_termination_log(&report.ledger.to_string());
     }
     worker_metrics.refresh();
+    if otlp.pushes_metrics() {
+        // The last push has the final values, as the last scrape has.
+        worker_metrics.last_scrape_pending();
+    }
     shutdown_report::flush(otlp, loaded.config.shutdown.flush).await;
     let limit = loaded.config.shutdown.last_scrape;
     let signal = async { _ = signals.next().await };

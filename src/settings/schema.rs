@@ -84,6 +84,7 @@ fn otlp(mut section: Section<'_, '_>, otlp: &mut OtlpConfig) {
     signal(&mut section_of_metrics, &METRICS_VARIABLES, &mut otlp.metrics.signal);
     let interval = &mut otlp.metrics.interval;
     section_of_metrics.set_as("interval", "OTEL_METRIC_EXPORT_INTERVAL", interval);
+    section_of_metrics.set("names", &mut otlp.metrics.names);
 }
 
 /// OpenTelemetry's names for a signal's exporter, endpoint, protocol and compression.

@@ -115,19 +115,23 @@ def throttle_deletes(endpoint):
 
 
 @contextlib.contextmanager
-def worker(longshore, endpoint, scratch, address, settings):
+def worker(longshore, endpoint, scratch, address, settings, **environment):
     config = pathlib.Path(scratch, f"{address}.toml")
     config.write_text(settings)
     command = [longshore, "run", "-c", str(config), "--endpoint-url", endpoint, "--listen", address]
-    with running(command) as process:
+    with running(command, **environment) as process:
         wait_for(process, lambda: answers(f"http://{address}/livez"))
         yield process
 
 
-@contextlib.contextmanager
-def prometheus(longshore, scratch, shop, web):
+def generate_rules(longshore, scratch):
     subprocess.run([pathlib.Path(longshore).with_name("xtask"), "generate", "--to", scratch,
                     "--scale-windows", str(SCALE)], check=True)
+
+
+@contextlib.contextmanager
+def prometheus(longshore, scratch, shop, web):
+    generate_rules(longshore, scratch)
     config = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "rule_files": [os.path.join(scratch, "alerts/longshore.rules.yml")],
@@ -146,16 +150,23 @@ def prometheus(longshore, scratch, shop, web):
         yield Prometheus(f"http://{address}")
 
 
-@contextlib.contextmanager
-def traffic(endpoint):
-    """Sends messages of all kinds until the block ends. Yields a function that sends more messages."""
+def sender(endpoint):
+    """A function that sends messages to a queue, up to ten at once."""
     sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
                        aws_secret_access_key="test")
-    ended = threading.Event()
 
     def send(queue, bodies):
         entries = [{"Id": str(index), "MessageBody": body + "\n"} for index, body in enumerate(bodies)]
         sqs.send_message_batch(QueueUrl=f"{endpoint}/000000000000/{queue}", Entries=entries)
+
+    return send
+
+
+@contextlib.contextmanager
+def traffic(endpoint):
+    """Sends messages of all kinds until the block ends. Yields a function that sends more messages."""
+    send = sender(endpoint)
+    ended = threading.Event()
 
     def keep_sending():
         for round_number in itertools.count():

@@ -79,6 +79,7 @@ impl Health {
     }
 
     /// The worker waits for the first scrape of its metrics until the result is dropped.
+    #[cfg(any(feature = "admin", test))]
     pub(crate) fn await_first_scrape(&self) -> AwaitedScrape {
         self.lock().awaits_first_scrape = true;
         AwaitedScrape(self.clone())
@@ -151,9 +152,11 @@ fn late(state: &State) -> impl Iterator<Item = (&str, String)> {
 }
 
 /// A wait for the first scrape. It ends when this is dropped.
+#[cfg(any(feature = "admin", test))]
 #[derive(Debug)]
 pub(crate) struct AwaitedScrape(Health);
 
+#[cfg(any(feature = "admin", test))]
 impl Drop for AwaitedScrape {
     fn drop(&mut self) {
         self.0.lock().awaits_first_scrape = false;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use longshore::config::is_http_url;
-use longshore::otlp::{Endpoint, Exported, Interval, OtlpCompression, OtlpProtocol};
+use longshore::otlp::{Endpoint, Exported, Interval, MetricNames, OtlpCompression, OtlpProtocol};
 use longshore::trace::{Propagator, TraceContextUse, TraceSampler};
 
 use crate::settings::setting::{RawValue, Setting};
@@ -35,6 +35,11 @@ impl Named for OtlpProtocol {
 
 impl Named for OtlpCompression {
     const NAMES: &'static [(&'static str, Self)] = &[("none", Self::None), ("gzip", Self::Gzip)];
+}
+
+impl Named for MetricNames {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("longshore", Self::Longshore), ("semconv", Self::Semconv), ("both", Self::Both)];
 }
 
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>
@@ -73,7 +78,7 @@ macro_rules! setting_by_name {
     )+};
 }
 
-setting_by_name!(OtlpCompression, OtlpProtocol, TraceSampler, TraceContextUse);
+setting_by_name!(MetricNames, OtlpCompression, OtlpProtocol, TraceSampler, TraceContextUse);
 
 /// A list in the file; in `OTEL_PROPAGATORS` names separated by commas, or `none`.
 impl Setting for Vec<Propagator> {

@@ -188,6 +188,11 @@ pub(super) const PROCESS: &[Key] = &[
         "OTEL_METRIC_EXPORT_INTERVAL",
         "The interval of pushes: at least 100 ms. A plain number in the variable is milliseconds.",
     ),
+    key(
+        "otlp.metrics.names",
+        Choice(&["longshore", "semconv", "both"]),
+        "Which metrics are pushed: those of `/metrics`, the messaging metrics of OpenTelemetry's semantic conventions, or both.",
+    ),
 ];
 
 /// The keys that identify a queue: exactly one of them.

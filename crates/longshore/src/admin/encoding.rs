@@ -13,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::accept::weight;
+
 /// The encoding that a client accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -23,15 +25,8 @@ pub(super) enum Encoding {
 impl Encoding {
     /// gzip, if the client accepts it.
     fn accepted(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(ACCEPT_ENCODING).iter();
-        let codings = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-        let weights = codings.filter_map(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            let name = parts.next().filter(|name| name.eq_ignore_ascii_case("gzip"));
-            let weight = parts.find_map(|part| part.strip_prefix("q="));
-            name.map(|_| weight.map_or(Ok(1.0), str::parse::<f32>).unwrap_or(0.0))
-        });
-        if weights.fold(0.0, f32::max) > 0.0 { Self::Gzip } else { Self::Identity }
+        let gzip = weight(headers, ACCEPT_ENCODING, |coding| coding.eq_ignore_ascii_case("gzip"));
+        if gzip > 0.0 { Self::Gzip } else { Self::Identity }
     }
 
     pub(super) fn encode(self, text: String) -> Bytes {

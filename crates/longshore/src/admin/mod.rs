@@ -2,12 +2,14 @@
 //! and has its own thread and runtime, so it answers while the worker is busy or stuck. It stops
 //! last, because it waits for the last scrape.
 
+mod accept;
 mod answer;
 mod connections;
 mod encoding;
 mod first_scrape;
 mod last_scrape;
 mod listener;
+mod metrics_format;
 #[cfg(feature = "page")]
 mod page;
 mod routes;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::encoding::Encoding;
+use super::metrics_format::MetricsFormat;
 #[cfg(feature = "page")]
 use super::page;
 use super::scraper::Scraper;
@@ -61,18 +62,21 @@ async fn metrics(
     State(subject): State<Subject>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    format: MetricsFormat,
     encoding: Encoding,
 ) -> Response {
     let began = Instant::now();
     let scraper = Scraper::recognize(peer.ip(), &headers);
     // The endpoint leaves time for the rest of the transfer before it stops.
-    let body = Answer::new(encoding.encode(subject.metrics.render()), move || {
+    let (kind, text) = format.render(&subject.metrics);
+    let body = Answer::new(encoding.encode(text), move || {
         if let Some(scraper) = scraper {
             subject.scrapers.record(scraper, began);
         }
     });
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (kind, encoding.headers(), Body::new(body)).into_response()
+    let mut response = ([(header::CONTENT_TYPE, kind)], encoding.headers(), Body::new(body));
+    response.1.append(header::VARY, header::HeaderValue::from_static("accept"));
+    response.into_response()
 }
 
 async fn slo(State(subject): State<Subject>, encoding: Encoding) -> Response {

@@ -117,11 +117,30 @@ pub struct PushedMetricsConfig {
     pub signal: SignalConfig,
     /// The interval of pushes. Default: 60 s.
     pub interval: Interval,
+    /// Which metrics are pushed. Default: those of Longshore.
+    pub names: MetricNames,
+}
+
+/// The names of pushed metrics. A scrape always has those of Longshore.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MetricNames {
+    /// The metrics of a scrape, under the same names. The alert rules and dashboards need them.
+    #[default]
+    Longshore,
+    /// Only the messaging metrics of OpenTelemetry's semantic conventions.
+    Semconv,
+    /// Both. No name is in both sets.
+    Both,
 }
 
 impl Default for PushedMetricsConfig {
     fn default() -> Self {
-        Self { signal: SignalConfig::default(), interval: Interval(Duration::from_secs(60)) }
+        Self {
+            signal: SignalConfig::default(),
+            interval: Interval(Duration::from_secs(60)),
+            names: MetricNames::default(),
+        }
     }
 }
 

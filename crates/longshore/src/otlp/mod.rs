@@ -31,8 +31,8 @@ use recorder::OtlpRecorder;
 
 use crate::telemetry::BoxedRecorder;
 pub use config::{
-    Destination, Endpoint, Exported, Interval, InvalidEndpoint, OtlpCompression, OtlpConfig,
-    OtlpProtocol, PushedMetricsConfig, SignalConfig,
+    Destination, Endpoint, Exported, Interval, InvalidEndpoint, MetricNames, OtlpCompression,
+    OtlpConfig, OtlpProtocol, PushedMetricsConfig, SignalConfig,
 };
 pub use export::{Export, OtlpError};
 
@@ -51,6 +51,7 @@ const SERIES: usize = 10_000;
 pub struct Otlp {
     tracer: Option<SdkTracerProvider>,
     meter: Option<SdkMeterProvider>,
+    names: MetricNames,
     exports: Vec<Export>,
     /// Runs the requests to the collector.
     runtime: Option<Arc<ExportRuntime>>,
@@ -72,7 +73,8 @@ pub enum Flushed {
 impl Otlp {
     /// Metrics for a worker. They are also pushed, if the configuration says so.
     pub fn worker_metrics(&self) -> Metrics {
-        Metrics::recorded_through(|recorder| self.recorder(recorder))
+        let messaging = self.meter.is_some() && self.names != MetricNames::Longshore;
+        Metrics::recorded_through(messaging, |recorder| self.recorder(recorder))
     }
 
     /// Starts the export; by default it exports nothing. It connects to the collector when there is
@@ -83,6 +85,7 @@ impl Otlp {
     pub fn start(config: &OtlpConfig) -> Result<Self, OtlpError> {
         let (traces, metrics) = (config.traces(), config.metrics());
         let mut otlp = Self::default();
+        otlp.names = config.metrics.names;
         if traces.is_none() && metrics.is_none() {
             return Ok(otlp);
         }
@@ -107,6 +110,12 @@ impl Otlp {
         &self.exports
     }
 
+    /// Whether metrics are pushed. If so, call [`Metrics::last_scrape_pending`] before
+    /// [`flush`](Self::flush), because the shutdown dashboard reads from it that the last values are final.
+    pub fn pushes_metrics(&self) -> bool {
+        self.meter.is_some()
+    }
+
     /// A layer for a `tracing` subscriber that exports spans; `None` if traces are off. Add a
     /// filter: the spans of Longshore have the target [`trace::TARGET`] and the level DEBUG. Two
     /// such layers in one subscriber panic. The type is of `tracing-opentelemetry`, so that a
@@ -121,7 +130,7 @@ impl Otlp {
     /// Wraps a recorder, so that its metrics are pushed too, if that is configured.
     fn recorder(&self, other: BoxedRecorder) -> BoxedRecorder {
         match &self.meter {
-            Some(meter) => Box::new(OtlpRecorder::new(meter.meter(SCOPE), other)),
+            Some(meter) => Box::new(OtlpRecorder::new(meter.meter(SCOPE), self.names, other)),
             None => other,
         }
     }

@@ -13,12 +13,14 @@ use metrics::{
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{BoundHistogram, Meter};
 
-use crate::telemetry::BoxedRecorder;
+use super::config::MetricNames;
 use crate::telemetry::catalog::{self, Kind};
+use crate::telemetry::{BoxedRecorder, messaging};
 
 /// A recorder that feeds instruments and another recorder.
 pub(super) struct OtlpRecorder {
     meter: Meter,
+    names: MetricNames,
     other: BoxedRecorder,
     state: Mutex<State>,
 }
@@ -57,8 +59,13 @@ struct HistogramCell {
 }
 
 impl OtlpRecorder {
-    pub(super) fn new(meter: Meter, other: BoxedRecorder) -> Self {
-        Self { meter, other, state: Mutex::default() }
+    pub(super) fn new(meter: Meter, names: MetricNames, other: BoxedRecorder) -> Self {
+        Self { meter, names, other, state: Mutex::default() }
+    }
+
+    /// Whether the metric is pushed. Those of the conventions exist only if they are.
+    fn is_pushed(&self, key: &Key) -> bool {
+        self.names != MetricNames::Semconv || is_messaging(key.name())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -79,7 +86,9 @@ impl State {
 impl Recorder for OtlpRecorder {
     fn describe_counter(&self, name: KeyName, unit: Option<Unit>, help: SharedString) {
         self.describe(&name, &help);
-        self.other.describe_counter(name, unit, help);
+        if !is_messaging(name.as_str()) {
+            self.other.describe_counter(name, unit, help);
+        }
     }
 
     fn describe_gauge(&self, name: KeyName, unit: Option<Unit>, help: SharedString) {
@@ -89,10 +98,15 @@ impl Recorder for OtlpRecorder {
 
     fn describe_histogram(&self, name: KeyName, unit: Option<Unit>, help: SharedString) {
         self.describe(&name, &help);
-        self.other.describe_histogram(name, unit, help);
+        if !is_messaging(name.as_str()) {
+            self.other.describe_histogram(name, unit, help);
+        }
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        if !self.is_pushed(key) {
+            return self.other.register_counter(key, metadata);
+        }
         let mut state = self.lock();
         if !state.counters.contains_key(key.name()) {
             let family = Family::default();
@@ -110,11 +124,17 @@ impl Recorder for OtlpRecorder {
             state.counters.insert(name, family);
         }
         let cell = cell(&state.counters[key.name()], key);
-        let other = self.other.register_counter(key, metadata);
+        let other = match is_messaging(key.name()) {
+            true => Counter::noop(),
+            false => self.other.register_counter(key, metadata),
+        };
         Counter::from_arc(Arc::new(CounterCell { cell, other }))
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        if !self.is_pushed(key) {
+            return self.other.register_gauge(key, metadata);
+        }
         let mut state = self.lock();
         if !state.gauges.contains_key(key.name()) {
             let family = Family::default();
@@ -138,6 +158,9 @@ impl Recorder for OtlpRecorder {
     }
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        if !self.is_pushed(key) {
+            return self.other.register_histogram(key, metadata);
+        }
         let mut state = self.lock();
         let help = state.help(key.name());
         let histogram = state.histograms.entry(key.name().to_owned()).or_insert_with(|| {
@@ -145,7 +168,10 @@ impl Recorder for OtlpRecorder {
             builder.with_unit(unit(key.name())).build()
         });
         let histogram = histogram.bind(&attributes(key));
-        let other = self.other.register_histogram(key, metadata);
+        let other = match is_messaging(key.name()) {
+            true => Histogram::noop(),
+            false => self.other.register_histogram(key, metadata),
+        };
         Histogram::from_arc(Arc::new(HistogramCell { histogram, other }))
     }
 }
@@ -162,14 +188,25 @@ fn each(family: &Family, read: impl Fn(&Cell)) {
 }
 
 fn attributes(key: &Key) -> Vec<KeyValue> {
-    let label =
-        |label: &metrics::Label| KeyValue::new(label.key().to_owned(), label.value().to_owned());
+    let label = |label: &metrics::Label| match label.value().parse::<i64>() {
+        // The only attribute that is a number. Others can look like one, such as an account.
+        Ok(port) if label.key() == "server.port" => KeyValue::new("server.port", port),
+        _ => KeyValue::new(label.key().to_owned(), label.value().to_owned()),
+    };
     key.labels().map(label).collect()
+}
+
+/// Whether the metric is one of OpenTelemetry's conventions, which are not scraped.
+fn is_messaging(name: &str) -> bool {
+    name.starts_with(messaging::PREFIX)
 }
 
 /// The unit of a metric. A collector that converts names for Prometheus adds the suffix of the unit
 /// only if it is missing.
 fn unit(name: &str) -> &'static str {
+    if is_messaging(name) {
+        return if name.ends_with(".messages") { "{message}" } else { "s" };
+    }
     let name = name.strip_suffix("_total").unwrap_or(name);
     match name.rsplit('_').next() {
         Some("seconds") => "s",
@@ -179,8 +216,11 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-/// The upper bounds of the buckets of a histogram of the catalog.
+/// The upper bounds of the buckets of a histogram.
 pub(super) fn bounds(name: &str) -> Vec<f64> {
+    if is_messaging(name) {
+        return messaging::SECONDS.to_vec();
+    }
     let declared = catalog::ALL.iter().find(|metric| metric.name == name);
     match declared.map(|metric| metric.kind) {
         Some(Kind::Histogram(buckets)) => buckets.to_vec(),

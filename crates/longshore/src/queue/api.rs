@@ -51,6 +51,12 @@ pub trait Queue: Send + Sync + 'static {
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
         future::ready(Ok(false)).boxed()
     }
+
+    /// Returns the host name and the port of the server, for pushed metrics. `None` before
+    /// [`locate`](Self::locate), and for a queue without a server, which is the default.
+    fn server(&self) -> Option<(&str, u16)> {
+        None
+    }
 }
 
 impl<Q: Queue + ?Sized> Queue for Arc<Q> {
@@ -85,6 +91,10 @@ impl<Q: Queue + ?Sized> Queue for Arc<Q> {
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
         (**self).locate()
+    }
+
+    fn server(&self) -> Option<(&str, u16)> {
+        (**self).server()
     }
 }
 

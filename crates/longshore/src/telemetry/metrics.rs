@@ -11,6 +11,8 @@ use metrics_process::Collector;
 
 use super::catalog::{self, Kind};
 use super::exposition;
+use super::messaging::Messaging;
+use super::openmetrics;
 use super::possible::Possible;
 use super::queue_metrics::QueueMetrics;
 use super::series::{Registrar, SharedRecorder};
@@ -30,6 +32,8 @@ type LogLoss = Box<dyn Fn() -> u64 + Send + Sync>;
 
 struct Shared {
     recorder: SharedRecorder,
+    /// Whether queues also have the metrics of OpenTelemetry's conventions.
+    messaging: bool,
     handle: PrometheusHandle,
     process: Collector,
     draining: Gauge,
@@ -44,20 +48,27 @@ impl Metrics {
     pub fn new() -> Self {
         let prometheus = recorder();
         let handle = prometheus.handle();
-        Self::recorded_by(Box::new(prometheus), handle)
+        Self::recorded_by(Box::new(prometheus), handle, false)
     }
 
-    /// The same, with a recorder around the one for Prometheus.
+    /// The same, with a recorder around the one for Prometheus. With `messaging`, it also gets the
+    /// metrics of OpenTelemetry's conventions, and must not pass them on.
     #[cfg(feature = "otlp")]
-    pub(crate) fn recorded_through(wrap: impl FnOnce(BoxedRecorder) -> BoxedRecorder) -> Self {
+    pub(crate) fn recorded_through(
+        messaging: bool,
+        wrap: impl FnOnce(BoxedRecorder) -> BoxedRecorder,
+    ) -> Self {
         let prometheus = recorder();
         let handle = prometheus.handle();
-        Self::recorded_by(wrap(Box::new(prometheus)), handle)
+        Self::recorded_by(wrap(Box::new(prometheus)), handle, messaging)
     }
 
-    fn recorded_by(recorder: BoxedRecorder, handle: PrometheusHandle) -> Self {
+    fn recorded_by(recorder: BoxedRecorder, handle: PrometheusHandle, messaging: bool) -> Self {
         let recorder: SharedRecorder = Arc::from(recorder);
         describe(&*recorder);
+        if messaging {
+            Messaging::describe(&*recorder);
+        }
         let process = Collector::default();
         metrics::with_local_recorder(&*recorder, || process.describe());
         let registrar = Registrar::new(&recorder, "");
@@ -67,6 +78,7 @@ impl Metrics {
         let log_lines_dropped = registrar.process_counter(&catalog::LOG_LINES_DROPPED);
         let shared = Shared {
             recorder,
+            messaging,
             handle,
             process,
             draining,
@@ -92,12 +104,15 @@ impl Metrics {
     ) -> Arc<QueueMetrics> {
         let registrar = Registrar::new(&self.shared.recorder, config.name());
         let possible = Possible::new(config, can_end);
-        let queue = Arc::new(QueueMetrics::register(&registrar, config, &possible));
+        let messaging =
+            self.shared.messaging.then(|| Messaging::new(&self.shared.recorder, config.name()));
+        let queue = QueueMetrics::register(&registrar, config, &possible, messaging);
+        let queue = Arc::new(queue);
         self.lock_queues().push(queue.clone());
         queue
     }
 
-    /// All work has ended, and the process waits for its last scrape.
+    /// All work has ended: the next scrape or push has the final values.
     pub fn last_scrape_pending(&self) {
         self.shared.last_scrape_pending.set(1);
     }
@@ -150,6 +165,15 @@ impl Metrics {
     pub fn render(&self) -> String {
         self.refresh();
         exposition::without_empty_buckets(&self.shared.handle.render())
+    }
+
+    /// The same series in the OpenMetrics format, with the traces of recent slow messages as
+    /// exemplars. `None` if no message had a sampled trace: then the text format has as much.
+    pub fn render_openmetrics(&self) -> Option<String> {
+        let queues = self.queues();
+        let exemplars = || queues.iter().flat_map(|queue| queue.exemplars().all());
+        exemplars().next()?;
+        Some(openmetrics::from_text(&self.render(), exemplars()))
     }
 
     fn lock_queues(&self) -> std::sync::MutexGuard<'_, Vec<Arc<QueueMetrics>>> {

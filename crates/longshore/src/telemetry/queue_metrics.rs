@@ -7,8 +7,11 @@ use metrics::{Counter, Gauge, Histogram};
 use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
+use super::exemplars::QueueExemplars;
 use super::figures::{Attributes, Figures, OpenBreaker};
+use super::messaging::Messaging;
 use super::possible::Possible;
+use super::reported::Reported;
 use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
 use super::{catalog, configured};
@@ -47,22 +50,24 @@ pub struct QueueMetrics {
     oldest_in_flight: Gauge,
     oldest_received: LateGauge,
     breaker_state: Family<BreakerState, Gauge>,
-    backlog: Family<BacklogState, LateGauge>,
-    dead_letters: LateGauge,
-    dead_letter_retention: LateGauge,
     heartbeats: Family<Heartbeat, Counter>,
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
-    queue_attributes: Vec<LateGauge>,
-    registrar: Registrar,
+    reported: Reported,
     slo_events: Vec<Family<Judgement, Counter>>,
+    /// For the push, if it uses the names of OpenTelemetry.
+    messaging: Option<Messaging>,
+    exemplars: QueueExemplars,
 }
 
 impl QueueMetrics {
-    pub(super) fn register(r: &Registrar, config: &QueueConfig, possible: &Possible<'_>) -> Self {
+    pub(super) fn register(
+        r: &Registrar,
+        config: &QueueConfig,
+        possible: &Possible<'_>,
+        messaging: Option<Messaging>,
+    ) -> Self {
         configured::show(r, config, possible);
-        let attribute = |name: &&'static str| r.late_gauge(&catalog::QUEUE_ATTRIBUTE, &[name]);
-        let late = r.clone();
         Self {
             queue: r.queue().to_owned(),
             figures: Figures::new(config),
@@ -92,22 +97,25 @@ impl QueueMetrics {
             oldest_in_flight: r.gauge(&catalog::OLDEST_IN_FLIGHT, &[]),
             oldest_received: r.late_gauge(&catalog::OLDEST_RECEIVED, &[]),
             breaker_state: r.gauges(&catalog::BREAKER_STATE, all),
-            backlog: Family::new(all, move |state| late.late_gauge(&catalog::BACKLOG, &[state])),
-            dead_letters: r.late_gauge(&catalog::DEAD_LETTERS, &[]),
-            dead_letter_retention: r.late_gauge(&catalog::DEAD_LETTER_RETENTION, &[]),
             heartbeats: r.counters(&catalog::HEARTBEATS, all),
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE, all),
             handler_errors: r
                 .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
-            queue_attributes: catalog::QUEUE_ATTRIBUTES.iter().map(attribute).collect(),
-            registrar: r.clone(),
+            reported: Reported::new(r),
+            messaging,
+            exemplars: QueueExemplars::new(r.queue()),
         }
     }
 
     /// The queue's name, as in its label.
     pub fn queue(&self) -> &str {
         &self.queue
+    }
+
+    /// The traces of slow messages.
+    pub fn exemplars(&self) -> &QueueExemplars {
+        &self.exemplars
     }
 
     /// The figures that the process reads back.
@@ -153,6 +161,9 @@ impl QueueMetrics {
         self.buffered.increment(1);
         self.figures.buffered.fetch_add(1, Relaxed);
         add(&self.figures.totals.received, 1);
+        if let Some(messaging) = &self.messaging {
+            messaging.message_received();
+        }
     }
 
     /// A message is no longer buffered: its handler starts, or it is settled without one.
@@ -204,6 +215,9 @@ impl QueueMetrics {
     /// A handler ended.
     pub fn handler_ended(&self, ending: Ending, ran: Duration) {
         self.processing_duration.get(ending).record(ran);
+        if let Some(messaging) = &self.messaging {
+            messaging.handler_ended(ending, ran);
+        }
         let figures = &self.figures;
         figures.handled.record(ran);
         add(&figures.totals.calls, 1);
@@ -247,6 +261,19 @@ impl QueueMetrics {
         }
     }
 
+    /// A request to this server took this long. It is in no metric but those of OpenTelemetry.
+    pub fn request_took(
+        &self,
+        action: Action,
+        result: ApiResult,
+        took: Duration,
+        server: Option<(&str, u16)>,
+    ) {
+        if let Some(messaging) = &self.messaging {
+            messaging.request_ended(action, result, took, server);
+        }
+    }
+
     /// SQS bills this number of requests.
     pub fn billed(&self, action: Action, requests: u64) {
         self.billed_requests.get(action).increment(requests);
@@ -277,7 +304,7 @@ impl QueueMetrics {
 
     /// SQS reported, or an empty long poll showed, the number of messages in this state.
     pub fn backlog(&self, state: BacklogState, messages: u64) {
-        self.backlog.get(state).set(messages as f64);
+        self.reported.backlog(state, messages);
         if state == BacklogState::Visible {
             self.figures.set_waiting(messages);
         }
@@ -285,15 +312,15 @@ impl QueueMetrics {
 
     /// SQS reported the number of messages in the dead-letter queue, and how long it keeps them.
     pub fn dead_letters(&self, messages: u64, retention: Duration) {
-        self.dead_letters.set(messages as f64);
-        self.dead_letter_retention.set(retention.as_secs_f64());
+        self.reported.dead_letters(messages);
+        self.reported.dead_letter_retention(retention);
         self.figures.set_dead_letters(messages);
     }
 
     /// The queue no longer has a dead-letter queue.
     pub fn no_dead_letters(&self) {
         if self.figures.dead_letters().is_some() {
-            self.dead_letters.set(0.0);
+            self.reported.dead_letters(0);
             self.figures.set_dead_letters(0);
         }
     }
@@ -313,10 +340,7 @@ impl QueueMetrics {
 
     /// SQS named the queue with this ARN: `arn:aws:sqs:REGION:ACCOUNT:NAME`.
     pub fn queue_named(&self, arn: &str) {
-        let parts: Vec<&str> = arn.split(':').collect();
-        if let [_, _, _, region, account, name] = parts[..] {
-            self.registrar.info(&catalog::QUEUE_INFO, &[name, region, account]);
-        }
+        self.reported.named(arn);
     }
 
     /// A request for the attributes failed.
@@ -346,9 +370,7 @@ impl QueueMetrics {
 
     /// SQS reported the queue's own attributes, in the order of [`catalog::QUEUE_ATTRIBUTES`].
     pub fn queue_attributes(&self, values: [f64; catalog::QUEUE_ATTRIBUTES.len()]) {
-        for (gauge, value) in self.queue_attributes.iter().zip(values) {
-            gauge.set(value);
-        }
+        self.reported.attributes(values);
     }
 
     /// All work on the queue has ended. "The last hour" of the figures ends here.

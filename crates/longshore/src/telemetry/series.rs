@@ -8,7 +8,8 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder
 use super::catalog::Metric;
 use crate::label::LabelSet;
 
-const METADATA: Metadata<'static> = Metadata::new("longshore", Level::INFO, Some("longshore"));
+pub(super) const METADATA: Metadata<'static> =
+    Metadata::new("longshore", Level::INFO, Some("longshore"));
 
 /// Registers a queue's series with a recorder, checked against the catalogue. Cheap to clone.
 #[derive(Clone)]
@@ -167,6 +168,11 @@ impl<L: LabelSet, S> Family<L, S> {
             family.get(*value);
         }
         family
+    }
+
+    /// The series that exist.
+    pub(super) fn existing(&self) -> impl Iterator<Item = &S> {
+        self.series.iter().filter_map(OnceLock::get)
     }
 
     pub(super) fn get(&self, value: L) -> &S {

@@ -64,6 +64,11 @@ impl MessageTrace {
         Some(self.place().span_id()).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
     }
 
+    /// The trace id, if the trace is sampled, so that a trace backend has it.
+    pub fn sampled(&self) -> Option<TraceId> {
+        Some(self.place()).filter(SpanContext::is_sampled).map(|place| place.trace_id())
+    }
+
     /// The span of the handler, or that of the sender before it starts.
     fn place(&self) -> SpanContext {
         match self.0.as_deref() {

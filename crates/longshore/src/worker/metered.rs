@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cost::pricing;
@@ -22,7 +23,8 @@ pub(super) struct MeteredQueue {
 /// A request that is not counted yet. If it is dropped, it counts as sent and unanswered.
 struct Open<'a> {
     action: Action,
-    metrics: &'a QueueMetrics,
+    sent: Instant,
+    queue: &'a MeteredQueue,
     counted: bool,
     is_of_this_queue: bool,
 }
@@ -72,7 +74,7 @@ impl MeteredQueue {
     }
 
     fn open(&self, action: Action) -> Open<'_> {
-        Open { action, metrics: &self.metrics, counted: false, is_of_this_queue: true }
+        Open { action, sent: Instant::now(), queue: self, counted: false, is_of_this_queue: true }
     }
 
     async fn count<T>(
@@ -116,16 +118,18 @@ impl Open<'_> {
             Progress::Unanswered => self.request(result),
             Progress::Answered => {
                 self.request(result);
-                self.metrics.billed(self.action, 1);
+                self.queue.metrics.billed(self.action, 1);
             }
         }
     }
 
     fn request(&self, result: ApiResult) {
+        let MeteredQueue { queue, metrics, .. } = self.queue;
         match self.is_of_this_queue {
-            true => self.metrics.api_request(self.action, result),
-            false => self.metrics.side_request(self.action, result),
+            true => metrics.api_request(self.action, result),
+            false => metrics.side_request(self.action, result),
         }
+        metrics.request_took(self.action, result, self.sent.elapsed(), queue.server());
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
+use opentelemetry::trace::TraceId;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
@@ -206,13 +207,14 @@ impl Processor {
         let (started, started_at) = (Instant::now(), SystemTime::now());
         let outcome = self.invoke(message.clone(), lease, trace, span.span()).await;
         work.ran = started.elapsed();
-        self.observe_end(outcome.ending(), work.ran);
-        let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);
-        if is_reached && !std::mem::replace(&mut work.started, true) {
-            self.observe_start(&work.message, started_at);
-        }
         let shown = if work.lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
         span.ended(shown.ending(), shown.reason(), &mut work.lease.trace);
+        let trace = work.lease.trace.sampled();
+        self.observe_end(outcome.ending(), work.ran, trace);
+        let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);
+        if is_reached && !std::mem::replace(&mut work.started, true) {
+            self.observe_start(&work.message, started_at, trace);
+        }
         call.ended(&outcome);
         work.last = Some(outcome);
     }
@@ -282,13 +284,16 @@ impl Processor {
     }
 
     /// The application got the message for the first time in this receive.
-    fn observe_start(&self, message: &Message, started_at: SystemTime) {
+    fn observe_start(&self, message: &Message, started_at: SystemTime, trace: Option<TraceId>) {
         // Two clocks are compared, SQS's and ours: a message from the future waited no time.
         let since = |then: SystemTime| started_at.duration_since(then).unwrap_or_default();
         let waited = message.sent_at.map(since);
         let first = message.is_first_delivery();
         let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         self.metrics.handler_started(delivery, waited);
+        if let (Some(waited), Some(trace)) = (waited, trace) {
+            self.metrics.exemplars().waited(delivery, waited, trace);
+        }
         if !first && let Some(received) = message.first_received_at {
             self.metrics.redelivered_after(since(received));
         }
@@ -300,8 +305,11 @@ impl Processor {
         }
     }
 
-    fn observe_end(&self, ending: Ending, ran: Duration) {
+    fn observe_end(&self, ending: Ending, ran: Duration, trace: Option<TraceId>) {
         self.metrics.handler_ended(ending, ran);
+        if let Some(trace) = trace {
+            self.metrics.exemplars().handled(ending, ran, trace);
+        }
         if let Some(judgement) = self.objectives.latency(ending, ran) {
             self.metrics.slo_event(Slo::Latency, judgement);
         }

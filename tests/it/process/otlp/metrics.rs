@@ -86,7 +86,7 @@ fn scraped(scrape: &Scrape) -> Series {
 
 /// What is of the process and not of its work is never the same twice.
 fn is_ours(name: &str) -> bool {
-    name.starts_with("longshore_") && name != "longshore_last_scrape_pending"
+    name.starts_with("longshore_")
 }
 
 fn sum(series: &Series, wanted: &str) -> f64 {
@@ -131,6 +131,7 @@ async fn the_same(collector: &Collector, protocol: &str) {
         assert!(scraped.contains_key(series), "{series:?} is pushed alone");
     }
     assert_eq!(sum(&pushed, "longshore_messages_received_total"), 25.0);
+    assert_eq!(sum(&pushed, "longshore_last_scrape_pending"), 1.0, "the values are final");
     assert!(pushed.keys().any(|(name, _)| name == "process_cpu_seconds_total"));
 }
 
@@ -165,4 +166,22 @@ async fn two_workers_push_different_series_whose_sum_is_the_truth() {
     let received =
         |metrics: &Vec<Metric>| sum(&pushed(metrics), "longshore_messages_received_total");
     assert_eq!(instances.values().map(received).sum::<f64>(), 40.0);
+}
+
+#[tokio::test]
+async fn the_environment_can_name_the_instance() {
+    let collector = Collector::http(Manners::Good).await;
+    let server = TestServer::open().await;
+    let app = App::answering(|_| async { 200 }).await;
+    let endpoint = format!("otlp.endpoint={}", collector.url);
+    let settings = ["--set", &endpoint, "--set", "otlp.metrics.export=true"];
+    let attributes = "service.instance.id=task-7,service.namespace=shop";
+    let environment = [("OTEL_RESOURCE_ATTRIBUTES", attributes)];
+    let worker = worker(&server, app.url(), &settings, &environment);
+    worker.says("consuming queue").await;
+    worker.terminate();
+    assert_eq!(worker.ends().await.code, Some(0));
+    assert_eq!(collector.resource()["service.instance.id"], "task-7");
+    assert_eq!(collector.resource()["service.namespace"], "shop");
+    assert_eq!(collector.resource()["service.name"], "longshore");
 }

@@ -2,8 +2,10 @@
 
 mod collector;
 mod crate_user;
+mod exemplars;
 mod journey;
 mod metrics;
+mod names;
 mod settings;
 mod trouble;
 

@@ -6,7 +6,7 @@
 pub(super) struct Location {
     pub(super) url: String,
     /// Host and port.
-    pub(super) server: Option<(String, u16)>,
+    server: Option<(String, u16)>,
 }
 
 impl Location {
@@ -16,6 +16,11 @@ impl Location {
             Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(default_port)))
         });
         Self { url, server }
+    }
+
+    /// The host and the port.
+    pub(super) fn server(&self) -> Option<(&str, u16)> {
+        self.server.as_ref().map(|(host, port)| (host.as_str(), *port))
     }
 }
 

@@ -71,9 +71,9 @@ impl SqsQueue {
     /// The queue's URL, which the current span records as the destination of its request.
     async fn url(&self) -> Result<&str, QueueError> {
         self.locate().await?;
-        let Location { url, server } = self.location.get().expect("it was located");
-        trace::record_destination(url, server.as_ref().map(|(host, port)| (host.as_str(), *port)));
-        Ok(url)
+        let location = self.location.get().expect("it was located");
+        trace::record_destination(&location.url, location.server());
+        Ok(&location.url)
     }
 
     async fn receive(&self, receive: Receive) -> Result<Vec<Message>, QueueError> {
@@ -192,6 +192,10 @@ impl Queue for SqsQueue {
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
         self.locate().boxed()
+    }
+
+    fn server(&self) -> Option<(&str, u16)> {
+        self.location.get()?.server()
     }
 }
 
