@@ -2,7 +2,9 @@
 
 use super::group::Group;
 use super::scale::{Scale, minutes};
-use super::{burn, calls, cost, ends, losses, progress, requests, settings, spend, workers, yaml};
+use super::{
+    burn, calls, cost, counts, ends, losses, progress, requests, settings, spend, workers, yaml,
+};
 
 /// A file that is generated and committed.
 pub struct GeneratedFile {
@@ -39,6 +41,7 @@ spec:
 /// Every group, in the order of the files.
 pub fn groups(scale: Scale) -> Vec<Group> {
     let mut slo = settings::recordings(scale);
+    slo.extend(counts::recordings(scale));
     slo.extend(burn::recordings(scale));
     slo.extend(cost::recordings(scale));
     slo.extend(burn::alerts(scale));
@@ -50,6 +53,8 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     let mut work = calls::recordings(scale);
     work.extend(progress::recordings(scale));
     work.extend(ends::recordings(scale));
+    work.extend(workers::recordings(scale));
+    work.extend(requests::recordings(scale));
     work.extend(workers::alerts(scale));
     work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));
