@@ -24,6 +24,8 @@ const ABOUT: &str = "\
 # The rules aggregate by the fixed labels (cluster, namespace, job, queue[, slo]). They do not use
 # `without`, because each site adds other labels to its pods. Labels that a site does not have are absent.
 #
+# They need Prometheus 2.42 or newer, because of keep_firing_for. Keep the interval of each group.
+#
 # severity: act on critical now, and on warning in working hours.
 # dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
 ";
