@@ -1,13 +1,13 @@
 //! Three days without a fault: no alert fires.
 
+use super::engine::Engine;
 use super::fault::Fault;
-use super::promtool;
 
 const DAYS: usize = 3;
 
 /// Each alert that fires, as an objection. The traffic follows the day, both workers are replaced at
 /// noon, and one message in a thousand fails its first call.
-pub(crate) fn objections() -> Vec<String> {
+pub(crate) fn objections(promtool: &Engine) -> Vec<String> {
     let mut days = Fault::new("three healthy days", ("", ""), |_| {});
     days.before = 0;
     days.lasts = DAYS * 24 * 60;
@@ -23,7 +23,7 @@ pub(crate) fn objections() -> Vec<String> {
         }
     };
     let played = days.play();
-    let found = promtool::ever(days.name, &played.input_series, days.lasts);
+    let found = promtool.ever(days.name, &played.input_series, days.lasts);
     let found = found.expect("promtool evaluates the rules");
     println!("three healthy days: {} alerts", found.len());
     found

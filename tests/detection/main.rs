@@ -4,46 +4,71 @@
 //!
 //! `cargo test --test detection [-- FILTER]` plays the faults whose names contain the filter, and
 //! without a filter compares the table in the document; `-- --write` writes it. `-- --healthy` plays
-//! three days without a fault. All need promtool.
+//! three days without a fault. `-- --compare PROGRAM=RULES` plays the faults of at most 7
+//! hours also with promtool of another version or vmalert-tool, and compares the alerts. All need promtool.
 
 mod application;
+mod comparison;
+mod engine;
 mod fault;
 mod faults;
 mod healthy;
 mod link;
-mod promtool;
 mod recording;
 mod stage;
 mod table;
 
 use std::process::ExitCode;
 
+use engine::Engine;
 use fault::Fault;
 use table::Row;
 
+/// Minutes. vmalert-tool needs minutes of real time for a fault that lasts a day.
+const LONGEST_COMPARED: usize = 7 * 60;
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let write = words.iter().any(|word| word == "--write");
-    let filter = words.iter().find(|word| !word.starts_with("--")).map_or("", |word| word);
-    if let Err(error) = promtool::find() {
-        println!("NOT RUN: {error}");
-        return ExitCode::SUCCESS;
-    }
-    let (count, wrong) = if words.iter().any(|word| word == "--healthy") {
-        (0, healthy::objections())
+    let has = |option: &str| words.iter().any(|word| word == option);
+    let promtool = match Engine::promtool() {
+        Ok(promtool) => promtool,
+        Err(error) => {
+            println!("NOT RUN: {error}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    let (count, wrong) = if has("--healthy") {
+        (0, healthy::objections(&promtool))
+    } else if has("--compare") {
+        compare(&promtool, &others(&words))
     } else {
-        judge(filter, write)
+        let filter = words.iter().find(|word| !word.starts_with("--"));
+        judge(&promtool, filter.map_or("", |word| word), has("--write"))
     };
     wrong.iter().for_each(|wrong| println!("FAILED {wrong}"));
     println!("{count} faults, {} objections", wrong.len());
     ExitCode::from(u8::from(!wrong.is_empty()))
 }
 
+/// Plays the faults with the other engines too. Returns their number and what is wrong.
+fn compare(promtool: &Engine, others: &[Engine]) -> (usize, Vec<String>) {
+    let mut faults = faults::all();
+    faults.retain(|fault| fault.lasts <= LONGEST_COMPARED);
+    let wrong = play(&faults, |fault| comparison::objections(fault, promtool, others));
+    (faults.len(), wrong.into_iter().flatten().collect())
+}
+
+/// The engines that are given as `PROGRAM=RULES`.
+fn others(words: &[String]) -> Vec<Engine> {
+    let pairs = words.iter().filter_map(|word| word.split_once('='));
+    pairs.map(|(program, rules)| Engine::new(program.into(), rules.into())).collect()
+}
+
 /// Plays the faults. Returns their number and what is wrong.
-fn judge(filter: &str, write: bool) -> (usize, Vec<String>) {
+fn judge(promtool: &Engine, filter: &str, write: bool) -> (usize, Vec<String>) {
     let wanted: Vec<Fault> =
         faults::all().into_iter().filter(|fault| fault.name.contains(filter)).collect();
-    let rows = play(&wanted);
+    let rows = play(&wanted, |fault| Row::play(fault, promtool));
     let mut wrong: Vec<String> = rows.iter().filter_map(Row::objection).collect();
     if filter.is_empty() {
         wrong.extend(table::too_slow(&rows));
@@ -52,13 +77,13 @@ fn judge(filter: &str, write: bool) -> (usize, Vec<String>) {
     (rows.len(), wrong)
 }
 
-/// Two at a time.
-fn play(faults: &[Fault]) -> Vec<Row> {
-    let half = faults.len().div_ceil(2).max(1);
+/// Plays two faults at a time, and returns the results in the order of the faults.
+fn play<T: Send>(faults: &[Fault], one: impl Fn(&Fault) -> T + Sync) -> Vec<T> {
+    let (half, one) = (faults.len().div_ceil(2).max(1), &one);
     std::thread::scope(|scope| {
         let parts: Vec<_> = faults
             .chunks(half)
-            .map(|part| scope.spawn(move || part.iter().map(Row::play).collect::<Vec<_>>()))
+            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
             .collect();
         parts.into_iter().flat_map(|part| part.join().expect("a fault is played")).collect()
     })

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::engine::Engine;
 use super::fault::Fault;
-use super::promtool;
 
 const DOCUMENT: &str = "docs/slo.md";
 const BEGIN: &str = "<!-- detection: begin -->\n";
@@ -29,10 +29,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn play(fault: &Fault) -> Self {
+    pub(crate) fn play(fault: &Fault, promtool: &Engine) -> Self {
         let played = fault.play();
         let (begin, end) = (fault.before, fault.before + fault.lasts);
-        let found = promtool::first_minutes(fault.name, &played.input_series, (begin, end));
+        let found = promtool.first_minutes(fault.name, &played.input_series, (begin, end));
         let found = found.expect("promtool evaluates the rules");
         let expected = (fault.alert.to_owned(), fault.severity.to_owned());
         let minutes = found.get(&expected).copied();

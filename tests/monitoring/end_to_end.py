@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 
+import failures
 import notifications
 import shutdowns
 import waiting
@@ -29,7 +30,12 @@ STEPS = [
     waste.long_polling_fires_no_alert,
     notifications.a_page_goes_to_one_receiver_and_a_ticket_to_the_other,
     waste.no_other_alert_fired_and_no_rule_failed,
+    failures.three_failures_begin,
+    failures.a_message_in_a_dead_letter_queue_is_a_ticket,
+    failures.handlers_that_fail_are_a_page,
+    failures.messages_that_are_not_deleted_are_a_page,
     notifications.the_stalled_alert_of_a_queue_inhibits_its_freshness_alert,
+    failures.refused_receives_are_a_page,
 ]
 
 

@@ -31,6 +31,11 @@ class Prometheus:
         assert len(found) <= 1, f"{expression} is more than one series: {found}"
         return found[0][1] if found else None
 
+    def query_samples(self, expression, **at):
+        """The times and values of the samples of the only series."""
+        series, = self._get("query", query=expression, **at)["result"]
+        return [(time, float(value)) for time, value in series["values"]]
+
     def rules(self):
         """All rules after their last evaluation: name, type, health, lastError."""
         return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]

@@ -1,6 +1,7 @@
 """The system under test: queues, workers, two Prometheus servers with the rules at two scales, and Alertmanager."""
 
 import contextlib
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -28,13 +29,18 @@ ABORTS = ["defaults.wait=1s", "defaults.concurrency=1", "shutdown.grace=2s", "de
 
 # Rejects slowly, so that most messages are also late.
 REJECTS = ["sh", "-c", "sleep 0.2; exit 65"]
+# While this file exists, the handler of claims fails. Each call takes a second.
+BROKEN = pathlib.Path(tempfile.gettempdir(), f"longshore-broken-{os.getpid()}")
+FAILS_IF_BROKEN = ["sh", "-c", f"sleep 1; test ! -e '{BROKEN}'"]
 # Runs until the worker stops.
 NEVER_DONE = ["sh", "-c", "while kill -0 $PPID; do sleep 0.5; done"]
 
 # The settings and the handler of the worker of each queue.
 WORKERS = {
-    "orders": ([*POLLING, "defaults.wait=0s", "defaults.short_polling=true"], ["true"]),
+    "orders": ([*POLLING, "defaults.wait=0s", "defaults.short_polling=true", "defaults.dead_letter_interval=5s"],
+               ["true"]),
     "mail": ([*POLLING, "defaults.wait=20s"], ["true"]),
+    "claims": (POLLING, FAILS_IF_BROKEN),
     "refunds": (["defaults.concurrency=1", "defaults.on_reject=delete"], REJECTS),
     "kept": ([*ABORTS, "shutdown.last_scrape=12s"], NEVER_DONE),
     "lost": ([*ABORTS, "shutdown.last_scrape=0s"], NEVER_DONE),
@@ -43,7 +49,7 @@ WORKERS = {
 # For each scale of the rules: each job with its scrape interval in seconds and the queues of its workers. The interval
 # of 10 s leaves time to stop between two scrapes.
 JOBS = {
-    SCALE: {"shop": (1, ["orders", "mail"]), "deploy": (10, ["kept", "lost"])},
+    SCALE: {"shop": (1, ["orders", "mail", "claims"]), "deploy": (10, ["kept", "lost"])},
     FAST_SCALE: {"billing": (1, ["refunds"])},
 }
 
@@ -81,7 +87,7 @@ def system(longshore):
         enter = stack.enter_context
         local = enter(local_queues(longshore, WORKERS))
         # The rules on dead-letter queues then have data.
-        for queue in ("orders", "refunds"):
+        for queue in ("orders", "refunds", "claims"):
             local.queues.give_dead_letter_queue(queue)
         # Messages from the start, because an idle queue looks stalled at FAST_SCALE.
         local.queues.send("refunds", 1500)
@@ -93,6 +99,7 @@ def system(longshore):
         processes = {"longshore local": local, "Alertmanager": manager,
                      **{f"worker of {queue}": process for queue, process in workers.items()},
                      **{f"Prometheus at scale {scale}": process for scale, process in servers.items()}}
+        stack.callback(BROKEN.unlink, missing_ok=True)
         yield System(local.queues, workers, servers[SCALE].client, servers[FAST_SCALE].client, manager.client,
                      notifications, processes)
 

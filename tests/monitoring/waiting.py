@@ -4,7 +4,7 @@ import json
 import time
 import urllib.request
 
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 600
 START = time.monotonic()
 
 

@@ -30,7 +30,7 @@ class LocalQueues:
             assert not json.loads(response).get("Failed"), response
 
     def give_dead_letter_queue(self, queue):
-        """An empty one, which gets no message in a test."""
+        """An empty one. Its receive count is too high for a test to move a message there."""
         self.ask("CreateQueue", {"QueueName": f"{queue}-dead"})
         policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:000000000000:{queue}-dead", "maxReceiveCount": 1000}
         self.ask("SetQueueAttributes", {"QueueUrl": f"{self.url}/000000000000/{queue}",

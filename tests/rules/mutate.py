@@ -45,6 +45,7 @@ def record(name: str, find: str, put: str) -> tuple[str, str]:
 
 
 ERRORS = "job_queue_slo:longshore_slo_errors:ratio_rate"
+EVENTS = "job_queue_slo:longshore_slo_"
 BUDGET_LEFT = "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d"
 BURNS, WASTE, COST = "LongshoreErrorBudgetBurn", "LongshorePollingWaste", "LongshoreMessageCostHigh"
 MISSING, CONFLICT = "LongshoreObjectiveMissing", "LongshoreObjectiveConflict"
@@ -77,47 +78,47 @@ MUTANTS = [
     # Windows.
     Mutant("short window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}5m", f"{BURN}2h")),
     Mutant("long window of the fast page", "pages", *alert(BURNS, 0, f"{BURN}1h", f"{BURN}5m")),
-    Mutant("range of the 3-day ratio", "windows", *record(f"{ERRORS}3d", "[3d]", "[1d]")),
-    Mutant("range of the 2-hour ratio", "windows", *record(f"{ERRORS}2h", "[2h]", "[1h]")),
-    Mutant("range of the 3-day waste", "windows", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate3d", "[3d]", "[6h]")),
+    Mutant("range of the 3-day ratio", "windows", *record(f"{EVENTS}bad_events:increase3d", "[3d]", "[1d]")),
+    Mutant("range of the 2-hour ratio", "windows", *record(f"{EVENTS}bad_events:increase2h", "[2h]", "[1h]")),
+    Mutant("range of the 3-day waste", "windows", *record("job_queue:longshore_empty_receives:increase3d", "[3d]", "[6h]")),
     Mutant("range of the remaining budget", "budget", *record(BUDGET_LEFT, "[30d]", "[3d]")),
     Mutant("threshold of the open breaker", "workers", *alert(BREAKER, 0, "> 0.5", "> 0.9")),
     Mutant("a half-open breaker is open", "workers", *alert(BREAKER, 0, '{state="open"}', '{state=~".*open"}')),
     Mutant("workers hide an open breaker", "workers", *alert(BREAKER, 0, "max by", "avg by")),
     Mutant("the open breaker fires at once", "workers", *alert(BREAKER, 0, "for: 2m", "for: 0s")),
-    Mutant("range of the aborted messages", "workers", *alert(ABORTED, 0, "[1h]", "[5m]")),
+    Mutant("range of the aborted messages", "workers", *alert(ABORTED, 0, "[1h]", "[10m]")),
     # Labels.
     Mutant("the polling SLO fires a page", "pages", *alert(BURNS, 0, 'slo=~"delivery|freshness|latency"', 'slo=~".+"')),
     Mutant("the freshness SLO fires no page", "pages", *alert(BURNS, 0, "|freshness", "")),
-    Mutant("all events count as bad", "pages", *record(f"{ERRORS}1h", 'result="bad"', 'result=~"bad|good"')),
-    Mutant("the aggregation drops the cluster label", "pages", *record(f"{ERRORS}1h", "cluster, ", "")),
+    Mutant("all events count as bad", "pages", *record(f"{EVENTS}bad_events:increase5m", 'result="bad"', 'result=~"bad|good"')),
+    Mutant("the aggregation drops the cluster label", "pages", *record(f"{EVENTS}bad_events:increase1h", "cluster, ", "")),
     Mutant("the waste alert reads another SLO", "deploy", *alert(WASTE, 0, 'slo="polling"', 'slo="latency"')),
-    Mutant("the floor is computed from full receives", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", '_sum{outcome="empty"}', '_sum{outcome="full"}')),
+    Mutant("the floor is computed from full receives", "waste", *record("job_queue:longshore_empty_receive_seconds:increase5m", '"empty"', '"full"')),
     Mutant("a full receive is not a success", "workers", *alert(STALLED, 0, "full|partial", "partial")),
     Mutant("a failed receive is a success", "workers", *alert(STALLED, 0, "full|partial", "full|error|partial")),
     Mutant("the minimum of lost leases is from another SLO", "workers", *alert(LEASES, 0, 'slo="delivery"', 'slo="polling"')),
     # Operators.
     Mutant("one window is enough", "pages", *alert(BURNS, 0, "\n          and\n", "\n          or\n")),
-    Mutant("waste is material or inefficient", "quiet", *alert(WASTE, 0, "and on", "or on")),
-    Mutant("the floor is added instead of subtracted", "quiet", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate6h", "            - sum", "            + sum")),
-    Mutant("the remaining budget is the used budget", "budget", *record(BUDGET_LEFT, "1 - (", "0 + (")),
-    Mutant("the loosest objective applies", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "max by", "min by")),
+    Mutant("waste is material or inefficient", "waste", *alert(WASTE, 0, "and on", "or on")),
+    Mutant("the floor is added instead of subtracted", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate6h", "- job_queue:longshore_empty_receive", "+ job_queue:longshore_empty_receive")),
+    Mutant("the remaining budget is the used budget", "budget", *record(BUDGET_LEFT, "1 - sum", "0 + sum")),
+    Mutant("the loosest objective applies", "settings", *record("job_queue_slo:longshore_slo_objective:ratio_of_running", "max by", "min by")),
     Mutant("the objective conflict is reversed", "settings", *alert(CONFLICT, 0, "\n          >\n", "\n          <\n")),
     # Guards.
-    Mutant("the minimum of bad events never applies", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h * 1000 >=")),
-    Mutant("five bad events are not enough", "traffic", *alert(BURNS, 0, "increase1h >=", "increase1h > 5 >=")),
-    Mutant("the waste alert ignores the waste budget", "quiet", *alert(WASTE, 0, "> job_queue:longshore_waste_budget:usd_per_30d", ">= 0")),
+    Mutant("the minimum of bad events never applies", "traffic", *alert(BURNS, 0, "increase1h) >=", "increase1h) * 1000 >=")),
+    Mutant("five bad events are not enough", "traffic", *alert(BURNS, 0, "increase1h) >=", "increase1h) > 5 >=")),
+    Mutant("the waste alert ignores the waste budget", "waste", *alert(WASTE, 0, "> job_queue:longshore_waste_budget:usd_per_30d", ">= 0")),
     Mutant("the long window has no waste budget", "deploy", *alert(WASTE, 0, "6h > job_queue:longshore_waste_budget:usd_per_30d", "6h >= 0")),
     Mutant("the short window has no waste budget", "waste", *alert(WASTE, 0, "30m > job_queue:longshore_waste_budget:usd_per_30d", "30m >= 0")),
     Mutant("the cost alert ignores the waste budget", "cost", *alert(COST, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> -1e9")),
     Mutant("an idle queue has a ratio", "traffic", *record(f"{ERRORS}5m", " > 0)", " >= 0)")),
-    Mutant("the cost includes the idle floor", "cost", *record("job_queue:longshore_message_cost:usd_rate6h", "- sum", "- 0 * sum")),
+    Mutant("the cost includes the idle floor", "cost", *record("job_queue:longshore_message_cost:usd_rate6h", "- job_queue:longshore_empty_receive", "- 0 * job_queue:longshore_empty_receive")),
     Mutant("a draining worker is stalled", "workers", *alert(STALLED, 0, "(longshore_pollers) > 0", "(longshore_pollers) >= 0")),
     Mutant("a worker without free slots is stalled", "workers", *alert(STALLED, 0, "          < sum", "          <= sum")),
     Mutant("an objective of 1 is valid", "settings", *alert(MISSING, 0, "ratio > 0)", "ratio >= 0)")),
     Mutant("an objective ends with its worker", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "[1h]", "[1m]")),
     # Joins.
-    Mutant("objectives of stopped workers count like those of running workers", "settings", *record("job_queue_slo:longshore_slo_objective:ratio", "(longshore_slo_objective_ratio)", "(last_over_time(longshore_slo_objective_ratio[1h]))")),
+    Mutant("objectives of stopped workers count like those of running workers", "settings", *record("job_queue_slo:longshore_slo_objective:ratio_of_running", "(longshore_slo_objective_ratio)", "(last_over_time(longshore_slo_objective_ratio[1h]))")),
     Mutant("any running worker hides a vanished worker", "workers", *alert(VANISHED, 0, "unless\n", "unless on (job)\n")),
     Mutant("a missing price does not fire", "settings", *alert(MISSING, 1, "job_queue:longshore_request_price:usd\n", "job_queue:longshore_waste_budget:usd_per_30d\n")),
     # for, keep_firing_for, severity, annotations.
@@ -136,6 +137,13 @@ MUTANTS = [
     Mutant("the cluster in a link is not encoded", "links", *alert(BREAKER, 0, "var-cluster={{ . | urlquery }}", "var-cluster={{ . }}")),
     Mutant("the link loses the namespace", "links", *alert(BREAKER, 0, "&var-namespace={{ . | urlquery }}", "")),
     Mutant("the description loses the cluster", "links", *alert(BREAKER, 0, "Cluster: {{ . }}.", "")),
+    # Windows that are made of recorded counts.
+    Mutant("events of the last minutes do not count", "traffic", *record(f"{EVENTS}bad_events:increase1h", "  or\n            label_replace(job_queue_slo:longshore_slo_bad_events:increase5m, \"window\", \"5m\", \"\", \"\")\n", "")),
+    Mutant("each event counts 5 times", "traffic", *record(f"{EVENTS}bad_events:increase1h", "/ 5", "/ 1")),
+    Mutant("a new queue has been observed for 5 minutes", "new_queue", *record("job_queue:longshore_observed:seconds5m", "clamp_max(", "300 + 0 * clamp_max(")),
+    Mutant("dollars of the first minutes are shown", "new_queue", *record("job_queue:longshore_spend:usd_per_30d_rate30m", "> 438", "> 0")),
+    Mutant("a queue scaled to zero is new when it is back", "new_queue", *record("job_queue:longshore_observed:seconds5m", "[3d]", "[1h]")),
+    Mutant("one bad event overspends a quiet budget", "new_queue", *record(BUDGET_LEFT, "  job_queue_slo:longshore_slo_min_bad_events:count\n            or\n", "")),
     # Handlers that fail.
     Mutant("half of the calls is nearly all", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 0.1")),
     Mutant("all calls must fail", "handlers", *alert(HANDLERS, 0, "> 0.8", "> 1")),
@@ -163,7 +171,7 @@ MUTANTS = [
     Mutant("rejected messages must be deleted", "requests", *alert(NOT_DELETED, 0, '{outcome="done"}', '{outcome=~"done|reject"}')),
     Mutant("three messages are enough to judge", "requests", *alert(NOT_DELETED, 0, ">= 5", ">= 1")),
     Mutant("a worker that abandons messages is a page", "requests", *alert(NOT_DELETED, 0, "< 0.5 *", "< 1 *")),
-    Mutant("rejected messages are abandoned", "requests", *alert(ABANDONED, 0, '"abandoned"', '"rejected"')),
+    Mutant("rejected messages are abandoned", "requests", *record("job_queue:longshore_abandoned_messages:increase5m", '"abandoned"', '"rejected"')),
     # Workers that end without a drain.
     Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),
     Mutant("a job that ends is a crash", "ends", *alert(RESTARTED, 1, "resets(longshore_last_scrape_pending[10m])", "0 * resets(longshore_last_scrape_pending[10m])")),
@@ -212,7 +220,7 @@ MUTANTS = [
     Mutant("an hour before the end is enough", "dead_letters", *alert(EXPIRE, 0, "86400", "3600")),
     # Money and messages that other alerts do not see.
     Mutant("a queue that deletes is a storm", "spend", *alert(STORM, 0, "unless", "or")),
-    Mutant("empty receives are a storm", "spend", *alert(STORM, 0, "  - sum", "  - 0 * sum")),
+    Mutant("empty receives are a storm", "spend", *alert(STORM, 0, " - job_queue:longshore_empty", " - 0 * job_queue:longshore_empty")),
     Mutant("a small storm is material", "spend", *alert(STORM, 0, "> job_queue:longshore_waste_budget:usd_per_30d", "> 0")),
     Mutant("a queue with its own alert counts for the fleet", "spend", *alert(FLEET, 0, "<=", ">= 0 *")),
     Mutant("efficient queues waste", "spend", *alert(FLEET, 0, '{slo="polling"} > 1', '{slo="polling"} > 0')),

@@ -13,6 +13,8 @@ pub(crate) struct Selector {
     pub(crate) name: String,
     /// Label and value, as written.
     pub(crate) matchers: Vec<(String, String)>,
+    /// The length of its range; none if it is an instant.
+    pub(crate) range: Option<Duration>,
     /// The function that is applied to its range; none if it is an instant.
     pub(crate) function: Option<&'static str>,
 }
@@ -65,7 +67,7 @@ fn grouping(modifier: Option<&LabelModifier>) -> Option<Vec<String>> {
 }
 
 impl Reading {
-    fn note(&mut self, selector: &VectorSelector, function: Option<&'static str>) {
+    fn note(&mut self, selector: &VectorSelector, over: Option<(&'static str, Duration)>) {
         assert!(selector.offset.is_none() && selector.at.is_none());
         self.selectors.push(Selector {
             name: selector.name.clone().expect("rules name what they read"),
@@ -75,7 +77,8 @@ impl Reading {
                 .iter()
                 .map(|matcher| (matcher.name.clone(), matcher.value.clone()))
                 .collect(),
-            function,
+            range: over.map(|(_, range)| range),
+            function: over.map(|(function, _)| function),
         });
     }
 }
@@ -97,7 +100,7 @@ impl ExprVisitor for Reading {
                 for argument in &call.args.args {
                     if let Expr::MatrixSelector(matrix) = &**argument {
                         self.ranges.push(matrix.range);
-                        self.note(&matrix.vs, Some(call.func.name));
+                        self.note(&matrix.vs, Some((call.func.name, matrix.range)));
                     }
                 }
             }

@@ -1,58 +1,48 @@
 //! The burn rate of each error budget, its remaining share, and the alerts on them.
 
+use super::counts::{BAD_EVENTS, EVENTS, over};
 use super::group::{Alert, BY_SLO, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
-use super::settings::remembered;
+use super::settings::{MIN_BAD_EVENTS, OBJECTIVE};
 use longshore::slo::windows::{Burn, POLLING, RELIABILITY, windows};
 
 /// The matcher of the SLOs that users notice. Polling has its own alert, because it is about cost.
 pub const USER_FACING_SLOS: &str = r#"slo=~"delivery|freshness|latency""#;
 
-/// Bad events, each counted once in a sum over a longer window.
-pub(super) const BAD_EVENTS: &str = "job_queue_slo:longshore_slo_bad_events:increase5m";
+/// Events of 5 minutes, recorded every 5 minutes, so that a sum counts each event once.
+const BUDGET_EVENTS: &str = "job_queue_slo:longshore_budget_events:increase5m";
+/// The bad ones of them.
+pub(super) const BUDGET_BAD_EVENTS: &str = "job_queue_slo:longshore_budget_bad_events:increase5m";
+
+/// The bad events that the objectives allow in 30 days.
+const ALLOWED: &str = "job_queue_slo:longshore_budget_allowed:events30d";
 
 /// The name of the burn rate over a window.
 pub(super) fn burn_rate(window: &str) -> String {
     format!("job_queue_slo:longshore_slo_burn_rate:ratio_rate{window}")
 }
 
-/// The ratio of bad events and the burn rate over every window, and the number of bad events over
-/// the long windows. The alerts need this number, because a few events can make a high ratio.
+/// The events, the bad events, their ratio and the burn rate over every window. The alerts also read
+/// the number of bad events, because a few events can make a high ratio.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     let mut rules = Vec::new();
     for window in windows(RELIABILITY.iter().chain(POLLING)) {
-        let (name, length) = (window.name, scale.text(window.length));
+        let name = window.name;
+        let (events, bad) = (counted("events", name), counted("bad_events", name));
+        if events != EVENTS {
+            let length = scale.text(window.length);
+            rules.push(record(&events, over(EVENTS, BY_SLO, &length)));
+            rules.push(record(&bad, over(BAD_EVENTS, BY_SLO, &length)));
+        }
         let errors = format!("job_queue_slo:longshore_slo_errors:ratio_rate{name}");
-        rules.push(record(&errors, ratio(&length)));
-        rules.push(record(
-            burn_rate(name),
-            format!("{errors}\n/\n(1 - job_queue_slo:longshore_slo_objective:ratio > 0)"),
-        ));
-    }
-    for Burn { long, .. } in RELIABILITY {
-        rules.push(record(
-            bad_events(long.name),
-            format!(
-                "sum by ({BY_SLO}) (increase(longshore_slo_events_total{{result=\"bad\"}}[{}]))",
-                scale.text(long.length)
-            ),
-        ));
+        rules.push(record(&errors, format!("{bad}\n/\n({events} > 0)")));
+        rules.push(record(burn_rate(name), format!("{errors}\n/\n(1 - {OBJECTIVE} > 0)")));
     }
     rules
 }
 
-fn bad_events(window: &str) -> String {
-    format!("job_queue_slo:longshore_slo_bad_events:increase{window}")
-}
-
-/// The ratio of the sums, so that a busy worker counts more than a quiet one. Without events there
-/// is no value.
-fn ratio(length: &str) -> String {
-    format!(
-        "sum by ({BY_SLO}) (rate(longshore_slo_events_total{{result=\"bad\"}}[{length}]))
-/
-(sum by ({BY_SLO}) (rate(longshore_slo_events_total[{length}])) > 0)"
-    )
+fn counted(what: &str, window: &str) -> String {
+    format!("job_queue_slo:longshore_slo_{what}:increase{window}")
 }
 
 /// One alert for each pair of windows.
@@ -71,8 +61,8 @@ fn alert(burn: &Burn, scale: Scale) -> Alert {
 and
 {short_rate}{{{USER_FACING_SLOS}}} > {factor}
 and
-{} >= job_queue_slo:longshore_slo_min_bad_events:count",
-            bad_events(long.name)
+round({}) >= {MIN_BAD_EVENTS}",
+            counted("bad_events", long.name)
         ),
         hold: burn.hold,
         keep: burn.keep,
@@ -90,28 +80,29 @@ and
 }
 
 /// The remaining share of the 30-day budget. If Prometheus keeps less than 30 days, it covers what
-/// Prometheus keeps. Increases over five minutes, taken every five minutes, count each event once,
-/// even if its worker lived only briefly.
+/// Prometheus keeps. A budget has at least the number of bad events from which alerts fire, because
+/// the first bad event of a quiet queue would overspend it otherwise.
 pub(super) fn budget_left(scale: Scale) -> Vec<Rule> {
-    let (step, period) = (scale.text(minutes(5)), scale.text(30 * minutes(24 * 60)));
-    let increase = |matcher: &str| {
-        format!("sum by ({BY_SLO}) (increase(longshore_slo_events_total{matcher}[{step}]))")
-    };
-    let objective = remembered(BY_SLO, "longshore_slo_objective_ratio", scale);
+    let period = scale.text(30 * minutes(24 * 60));
     vec![
-        record("job_queue_slo:longshore_slo_events:increase5m", increase("")),
-        record(BAD_EVENTS, increase(r#"{result="bad"}"#)),
+        record(BUDGET_EVENTS, EVENTS),
+        record(BUDGET_BAD_EVENTS, BAD_EVENTS),
+        record(
+            ALLOWED,
+            format!("(sum_over_time({BUDGET_EVENTS}[{period}]) > 0)\n* (1 - {OBJECTIVE} > 0)"),
+        ),
         record(
             "job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d",
             format!(
-                "1 - (
-  sum_over_time({BAD_EVENTS}[{period}])
-  /
-  (sum_over_time(job_queue_slo:longshore_slo_events:increase5m[{period}]) > 0)
-  /
-  (1 - ({}) > 0)
-)",
-                objective.replace('\n', " ")
+                "1 - sum_over_time({BUDGET_BAD_EVENTS}[{period}]) / (
+  {ALLOWED} > {MIN_BAD_EVENTS}
+  or
+  {MIN_BAD_EVENTS}
+  or
+  {ALLOWED}
+)
+and
+{ALLOWED}"
             ),
         ),
     ]

@@ -1,7 +1,8 @@
 //! Calls of handlers: how many there are, how many fail and how long they run, and the alerts on
 //! the share that fails.
 
-use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
+use super::counts::{COUNTED, increase};
+use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
@@ -12,20 +13,15 @@ pub(super) const SECONDS: &str = "job_queue:longshore_handler_seconds:increase5m
 /// Those of them that failed.
 const FAILURES: &str = "job_queue:longshore_handler_failures:increase5m";
 
-/// A rule evaluates these every minute, so a sum over a longer window counts each call 5 times.
-const COUNTED: u64 = 5;
-
 /// Fewer calls say nothing about a handler.
 const FEWEST: u64 = 10 * COUNTED;
 
-/// Counts over 5 minutes. Longer windows are sums of them, because that reads fewer samples.
+/// Counts over 5 minutes.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
-    let window = scale.text(minutes(5));
-    let increase = |series: &str| format!("sum by ({BY_QUEUE}) (increase({series}[{window}]))");
     vec![
-        record(CALLS, increase("longshore_processing_duration_seconds_count")),
-        record(FAILURES, increase("longshore_handler_errors_total")),
-        record(SECONDS, increase("longshore_processing_duration_seconds_sum")),
+        increase(CALLS, BY_QUEUE, "longshore_processing_duration_seconds_count", scale),
+        increase(FAILURES, BY_QUEUE, "longshore_handler_errors_total", scale),
+        increase(SECONDS, BY_QUEUE, "longshore_processing_duration_seconds_sum", scale),
     ]
 }
 

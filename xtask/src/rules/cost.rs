@@ -2,49 +2,73 @@
 //! Dollars are per 30 days, at the rate of the window.
 
 use super::burn::burn_rate;
+use super::counts::{BILLED, COUNTED, DELETED, EMPTY, EMPTY_SECONDS, OBSERVED, named};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
-use super::scale::Scale;
+use super::scale::{Scale, minutes};
+use super::settings::{COST_OBJECTIVE, PRICE, REFERENCE, WASTE_BUDGET};
 use longshore::cost::pricing;
 use longshore::slo::windows::{Burn, COST, POLLING, windows};
 
 /// The period of all dollar values, in seconds.
-pub(super) const MONTH: u64 = pricing::MONTH.as_secs();
+const MONTH: u64 = pricing::MONTH.as_secs();
 
-/// Spend, waste, and cost per message, over each window of the cost alerts.
+/// Requests, messages and observed time over each window of the cost alerts, and the dollars of them.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     windows(POLLING.iter().chain(COST))
         .into_iter()
-        .flat_map(|window| over(window.name, &scale.text(window.length)))
+        .flat_map(|window| {
+            let sums = sums(window.name, &scale.text(window.length));
+            sums.into_iter().chain(dollars_over(window.name, scale)).collect::<Vec<_>>()
+        })
         .collect()
 }
 
-fn over(window: &str, length: &str) -> [Rule; 4] {
-    let rate = |series: &str| format!("sum by ({BY_QUEUE}) (rate({series}[{length}]))");
-    let billed = rate("longshore_billed_requests_total");
-    let deleted = rate(r#"longshore_messages_total{result="deleted"}"#);
-    let empties = rate(r#"longshore_receive_duration_seconds_count{outcome="empty"}"#);
+/// The sums are recorded, because each of them is a part of several amounts.
+fn sums(window: &str, length: &str) -> [Rule; 5] {
+    [BILLED, DELETED, EMPTY, EMPTY_SECONDS, OBSERVED].map(|counts| {
+        record(named(counts, window), format!("sum_over_time({counts}[{length}]) / {COUNTED}"))
+    })
+}
+
+fn dollars_over(window: &str, scale: Scale) -> [Rule; 4] {
+    let sum = |counts: &str| named(counts, window);
+    let (billed, deleted, empties) = (sum(BILLED), sum(DELETED), sum(EMPTY));
     // The number of empty receives if each had waited for the longest time that SQS supports.
-    let floor = format!(
-        "{}\n    / job_queue:longshore_long_poll_reference:seconds",
-        rate(r#"longshore_receive_duration_seconds_sum{outcome="empty"}"#)
-    );
-    let price = "job_queue:longshore_request_price:usd";
-    let above_floor = |requests: &str| format!("clamp_min(\n  {requests}\n  - {floor},\n  0\n)");
+    let floor = format!("{} / {REFERENCE}", sum(EMPTY_SECONDS));
+    let above_floor = |requests: &str| format!("clamp_min({requests} - {floor}, 0)");
+    let dollars = dollars(window, scale);
     [
-        record(spend(window), format!("{billed}\n* {price} * {MONTH}")),
-        record(wasted_spend(window), format!("{}\n* {price} * {MONTH}", above_floor(&empties))),
+        record(spend(window), format!("{billed}{dollars}")),
+        record(wasted_spend(window), format!("{}{dollars}", above_floor(&empties))),
         record(
             message_cost(window),
-            format!("{}\n* {price}\n/ ({deleted} > 0)", above_floor(&billed)),
+            format!("{}\n* {PRICE}\n/ ({deleted} > 0)", above_floor(&billed)),
         ),
         record(
             overspend(window),
             format!(
-                "({} - job_queue:longshore_message_cost_objective:usd)\n* {deleted}\n* {MONTH}",
-                message_cost(window)
+                "({} - {COST_OBJECTIVE})\n* {deleted}\n* {MONTH}\n/ ({} > {})",
+                message_cost(window),
+                sum(OBSERVED),
+                enough(scale)
             ),
         ),
     ]
+}
+
+/// Makes dollars in 30 days of the sum of a count of requests over this window. They divide by the
+/// time in which the queue was observed, because a new queue has not been observed for the whole
+/// window.
+pub(super) fn dollars(window: &str, scale: Scale) -> String {
+    let observed = named(OBSERVED, window);
+    format!("\n* {PRICE} * {MONTH}\n/ ({observed} > {})", enough(scale))
+}
+
+/// The observed time from which dollars are recorded: what the overlapping counts sum up to after 10
+/// minutes, (0.5 + 1.5 + 2.5 + 3.5 + 4.5 + 5 x 5 minutes) / 5. Before, the start of the queue is not
+/// known well enough.
+fn enough(scale: Scale) -> f64 {
+    (scale.seconds(minutes(37)) - scale.seconds(minutes(1)) / 2.0) / COUNTED as f64
 }
 
 fn name_of(what: &str, window: &str) -> String {
@@ -99,8 +123,8 @@ and on ({BY_QUEUE})
 
 fn cost(burn: &Burn, scale: Scale) -> Alert {
     let Burn { factor, long, short, .. } = burn;
-    let objective = "job_queue:longshore_message_cost_objective:usd";
-    let above_objective = |window| format!("{} / {objective} > {factor}", message_cost(window));
+    let above_objective =
+        |window| format!("{} / {COST_OBJECTIVE} > {factor}", message_cost(window));
     let expr = format!(
         "{}\nand\n{}\nand\n{}",
         material(overspend, burn),
@@ -126,8 +150,7 @@ fn more_than(factor: f64) -> String {
 /// Above the budget over both windows. The value is that of the short window, which is the current
 /// one.
 fn material(dollars: fn(&str) -> String, burn: &Burn) -> String {
-    let budget = "job_queue:longshore_waste_budget:usd_per_30d";
-    let above = |window| format!("{} > {budget}", dollars(window));
+    let above = |window| format!("{} > {WASTE_BUDGET}", dollars(window));
     format!("{}\nand\n{}", above(burn.short.name), above(burn.long.name))
 }
 

@@ -3,8 +3,8 @@
 use super::group::Group;
 use super::scale::{Scale, minutes};
 use super::{
-    burn, calls, cost, dead_letters, ends, grafana, losses, progress, requests, settings, spend,
-    workers, yaml,
+    burn, calls, cost, counts, dead_letters, ends, grafana, losses, progress, requests, settings,
+    spend, workers, yaml,
 };
 
 /// A file that is generated and committed.
@@ -27,6 +27,8 @@ const ABOUT: &str = "\
 # If queues in several regions or environments have the same labels, name the labels that distinguish
 # them: `longshore export --by region,env` adds these to every rule, link and dashboard.
 #
+# They need Prometheus 2.42 or newer, because of keep_firing_for. Keep the interval of each group.
+#
 # severity: act on critical now, and on warning in working hours.
 # dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
 ";
@@ -44,6 +46,7 @@ spec:
 /// Every group, in the order of the files.
 pub fn groups(scale: Scale) -> Vec<Group> {
     let mut slo = settings::recordings(scale);
+    slo.extend(counts::recordings(scale));
     slo.extend(burn::recordings(scale));
     slo.extend(cost::recordings(scale));
     slo.extend(burn::alerts(scale));
@@ -56,6 +59,8 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     work.extend(progress::recordings(scale));
     work.extend(ends::recordings(scale));
     work.extend(dead_letters::recordings(scale));
+    work.extend(workers::recordings(scale));
+    work.extend(requests::recordings(scale));
     work.extend(workers::alerts(scale));
     work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));

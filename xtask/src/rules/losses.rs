@@ -1,22 +1,21 @@
 //! The alert on messages that are lost one by one, too slowly for the burn rates.
 
-use super::burn::BAD_EVENTS;
-use super::group::{Alert, BY_SLO, DashboardId, Rule};
+use super::burn::BUDGET_BAD_EVENTS;
+use super::group::{Alert, DashboardId, Rule};
 use super::scale::{Scale, minutes};
-use super::settings::remembered;
+use super::settings::MIN_BAD_EVENTS;
 use longshore::slo::windows::Severity;
 
 /// A count over a week. One lost message a day does not reach the minimum of bad events in 3 days,
 /// which is the longest window of the burn rates.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
     let week = scale.text(minutes(7 * 24 * 60));
-    let least = remembered(BY_SLO, "longshore_slo_min_bad_events", scale);
     let alert = Alert {
         name: "LongshoreMessagesLost",
         expr: format!(
-            "round(sum_over_time({BAD_EVENTS}{{slo=\"delivery\"}}[{week}]))
+            "round(sum_over_time({BUDGET_BAD_EVENTS}{{slo=\"delivery\"}}[{week}]))
 >=
-({least})"
+{MIN_BAD_EVENTS}"
         ),
         hold: minutes(10),
         keep: minutes(60),

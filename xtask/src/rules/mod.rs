@@ -4,6 +4,7 @@
 mod burn;
 mod calls;
 mod cost;
+mod counts;
 mod dead_letters;
 mod ends;
 mod files;

@@ -1,12 +1,31 @@
 //! Alerts about requests that SQS refuses or throttles, and about messages that are not deleted.
 //! The workers are judged one by one, because the others hide one that is refused.
 
+use super::counts::{increase, over};
 use super::group::{Alert, BY_QUEUE, BY_WORKER, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
 /// What only an operator can fix.
 const REFUSED: &str = "denied|missing|kms|invalid";
+
+/// Requests of all workers.
+const REQUESTS: &str = "job_queue:longshore_requests:increase5m";
+/// Those of them that SQS throttled.
+const THROTTLED: &str = "job_queue:longshore_throttled_requests:increase5m";
+/// Messages that were neither deleted nor released.
+const ABANDONED: &str = "job_queue:longshore_abandoned_messages:increase5m";
+
+/// Counts over 5 minutes.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    let abandoned = r#"longshore_messages_total{result="abandoned"}"#;
+    let throttled = r#"longshore_api_requests_total{result="throttled"}"#;
+    vec![
+        increase(REQUESTS, BY_QUEUE, "longshore_api_requests_total", scale),
+        increase(THROTTLED, BY_QUEUE, throttled, scale),
+        increase(ABANDONED, BY_QUEUE, abandoned, scale),
+    ]
+}
 
 /// One alert for each problem and severity.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
@@ -89,13 +108,13 @@ fn throttled(scale: Scale, severity: Severity) -> Alert {
         Severity::Ticket => (0.1, minutes(15), minutes(15)),
     };
     let window = scale.text(length);
+    let count = |counts: &str| match severity {
+        Severity::Page => counts.to_owned(),
+        Severity::Ticket => format!("sum_over_time({counts}[{window}])"),
+    };
     Alert {
         name: "LongshoreRequestsThrottled",
-        expr: format!(
-            "{}\n/\n{} > {share}",
-            requests(BY_QUEUE, "{result=\"throttled\"}", &window),
-            requests(BY_QUEUE, "", &window)
-        ),
+        expr: format!("{}\n/\n{} > {share}", count(THROTTLED), count(REQUESTS)),
         hold,
         keep: minutes(15),
         severity,
@@ -144,10 +163,7 @@ fn abandoned(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {
         name: "LongshoreMessagesAbandoned",
-        expr: format!(
-            "sum by ({BY_QUEUE}) (increase(longshore_messages_total{{result=\"abandoned\"}}[{window}])) \
-             > 0"
-        ),
+        expr: format!("{} > 0", over(ABANDONED, BY_QUEUE, &window)),
         hold: minutes(1),
         keep: minutes(15),
         severity: Severity::Ticket,

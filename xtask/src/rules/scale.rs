@@ -20,6 +20,11 @@ impl Scale {
     pub(super) fn text(self, real: Duration) -> String {
         duration(real / self.0)
     }
+
+    /// The shortened duration in seconds, for expressions that compare or divide by it.
+    pub(super) fn seconds(self, real: Duration) -> f64 {
+        real.as_secs_f64() / f64::from(self.0)
+    }
 }
 
 pub(super) const fn minutes(n: u64) -> Duration {

@@ -8,30 +8,47 @@ use longshore::slo::windows::Severity;
 /// How long a value is kept after the last worker stops. An alert about a crashed fleet needs it.
 const KEPT_FOR: std::time::Duration = minutes(60);
 
-/// The highest value of a setting. If no worker runs, the highest recent value.
-pub(super) fn remembered(by: &str, metric: &str, scale: Scale) -> String {
-    let kept = scale.text(KEPT_FOR);
-    format!("max by ({by}) ({metric})\nor\nmax by ({by}) (last_over_time({metric}[{kept}]))")
+/// The strictest objective.
+pub(super) const OBJECTIVE: &str = "job_queue_slo:longshore_slo_objective:ratio";
+/// The number of bad events from which alerts fire.
+pub(super) const MIN_BAD_EVENTS: &str = "job_queue_slo:longshore_slo_min_bad_events:count";
+/// Dollars per request.
+pub(super) const PRICE: &str = "job_queue:longshore_request_price:usd";
+/// The longest wait of a receive that SQS supports.
+pub(super) const REFERENCE: &str = "job_queue:longshore_long_poll_reference:seconds";
+/// Dollars in 30 days that a queue may waste.
+pub(super) const WASTE_BUDGET: &str = "job_queue:longshore_waste_budget:usd_per_30d";
+/// Dollars that a message may cost.
+pub(super) const COST_OBJECTIVE: &str = "job_queue:longshore_message_cost_objective:usd";
+
+/// Two series for each setting: the highest value of the workers that run, and the last value.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    [
+        (OBJECTIVE, BY_SLO, "longshore_slo_objective_ratio"),
+        (MIN_BAD_EVENTS, BY_SLO, "longshore_slo_min_bad_events"),
+        (PRICE, BY_QUEUE, "longshore_request_price_usd"),
+        (REFERENCE, BY_QUEUE, "longshore_long_poll_reference_seconds"),
+        (WASTE_BUDGET, BY_QUEUE, "longshore_waste_budget_usd"),
+        (COST_OBJECTIVE, BY_QUEUE, "longshore_message_cost_objective_usd"),
+    ]
+    .into_iter()
+    .flat_map(|(name, by, metric)| remembered(name, by, metric, scale))
+    .collect()
 }
 
-/// One series for each setting.
-pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
-    let by_slo = [
-        ("job_queue_slo:longshore_slo_objective:ratio", "longshore_slo_objective_ratio"),
-        ("job_queue_slo:longshore_slo_min_bad_events:count", "longshore_slo_min_bad_events"),
-    ];
-    let by_queue = [
-        ("job_queue:longshore_request_price:usd", "longshore_request_price_usd"),
-        (
-            "job_queue:longshore_long_poll_reference:seconds",
-            "longshore_long_poll_reference_seconds",
-        ),
-        ("job_queue:longshore_waste_budget:usd_per_30d", "longshore_waste_budget_usd"),
-        ("job_queue:longshore_message_cost_objective:usd", "longshore_message_cost_objective_usd"),
-    ];
-    let by_slo = by_slo.map(|(name, metric)| record(name, remembered(BY_SLO, metric, scale)));
-    let by_queue = by_queue.map(|(name, metric)| record(name, remembered(BY_QUEUE, metric, scale)));
-    by_slo.into_iter().chain(by_queue).collect()
+/// The name of a setting's highest value over the workers that run now.
+pub(super) fn of_running(setting: &str) -> String {
+    format!("{setting}_of_running")
+}
+
+/// The last value is read from the recorded series, because there is one for each queue, and one
+/// for each worker of the metric.
+fn remembered(name: &str, by: &str, metric: &str, scale: Scale) -> [Rule; 2] {
+    let (kept, running) = (scale.text(KEPT_FOR), of_running(name));
+    [
+        record(&running, format!("max by ({by}) ({metric})")),
+        record(name, format!("last_over_time({running}[{kept}])")),
+    ]
 }
 
 /// Without its settings, an alert cannot fire. If workers disagree, it can use the wrong objective.
@@ -40,22 +57,22 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
         "group by ({BY_SLO}) (longshore_slo_events_total)
 unless
 (
-  (1 - job_queue_slo:longshore_slo_objective:ratio > 0)
+  (1 - {OBJECTIVE} > 0)
   and
-  job_queue_slo:longshore_slo_min_bad_events:count
+  {MIN_BAD_EVENTS}
 )"
     );
     let no_money = format!(
         "group by ({BY_QUEUE}) (longshore_billed_requests_total)
 unless
 (
-  job_queue:longshore_request_price:usd
+  {PRICE}
   and
-  (job_queue:longshore_long_poll_reference:seconds > 0)
+  ({REFERENCE} > 0)
   and
-  job_queue:longshore_waste_budget:usd_per_30d
+  {WASTE_BUDGET}
   and
-  (job_queue:longshore_message_cost_objective:usd > 0)
+  ({COST_OBJECTIVE} > 0)
 )"
     );
     let missing = [

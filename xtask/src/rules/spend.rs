@@ -1,9 +1,11 @@
 //! Alerts on money that the alerts on one queue's waste and on its cost per message do not see.
 
 use super::burn::burn_rate;
-use super::cost::{MONTH, wasted_spend};
+use super::cost::{dollars, wasted_spend};
+use super::counts::{BILLED, DELETED, EMPTY, named};
 use super::group::{Alert, BY_FLEET, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
+use super::settings::WASTE_BUDGET;
 use longshore::slo::windows::Severity;
 
 /// Requests without a result, and the waste of many queues.
@@ -15,17 +17,15 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
 /// alert on waste judges them.
 fn without_result(scale: Scale) -> Alert {
     let window = scale.text(minutes(30));
-    let rate = |series: &str| format!("sum by ({BY_QUEUE}) (rate({series}[{window}]))");
+    let count = |counts: &str| named(counts, "30m");
     Alert {
         name: "LongshoreSpendWithoutResult",
         expr: format!(
-            "({}\n  - {})\n* job_queue:longshore_request_price:usd * {MONTH}
-> job_queue:longshore_waste_budget:usd_per_30d
-unless
-{} > 0",
-            rate("longshore_billed_requests_total"),
-            rate("longshore_receive_duration_seconds_count{outcome=\"empty\"}"),
-            rate("longshore_messages_total{result=\"deleted\"}"),
+            "({} - {}){}\n> {WASTE_BUDGET}\nunless\n{} > 0",
+            count(BILLED),
+            count(EMPTY),
+            dollars("30m", scale),
+            count(DELETED),
         ),
         hold: minutes(15),
         keep: minutes(30),
@@ -46,14 +46,13 @@ unless
 /// Only queues that stay within their own budget and miss their polling objective: each of the
 /// others has its own alert, or is efficient. The fleet may waste 4 times the largest budget.
 fn fleet_waste(scale: Scale) -> Alert {
-    let budget = "job_queue:longshore_waste_budget:usd_per_30d";
     let sum = |window: &str| {
         format!(
             "sum by ({BY_FLEET}) (
-  {} <= {budget}
+  {} <= {WASTE_BUDGET}
   and on ({BY_QUEUE})
   {}{{slo=\"polling\"}} > 1
-)\n> 4 * max by ({BY_FLEET}) ({budget})",
+)\n> 4 * max by ({BY_FLEET}) ({WASTE_BUDGET})",
             wasted_spend(window),
             burn_rate(window)
         )

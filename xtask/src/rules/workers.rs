@@ -1,9 +1,24 @@
 //! Alerts about workers that stall, abort messages, vanish, or lose leases. They read only metrics
 //! that workers export.
 
+use super::counts::{increase, over};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
+
+/// Messages whose handlers a shutdown interrupted.
+const ABORTED: &str = "job_queue:longshore_aborted_messages:increase5m";
+/// Messages whose visibility timeout ended while they were processed.
+const LEASES_LOST: &str = "job_queue:longshore_lost_leases:increase5m";
+
+/// Counts over 5 minutes.
+pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
+    let lost = r#"longshore_messages_total{result="lease_lost"}"#;
+    vec![
+        increase(ABORTED, BY_QUEUE, "longshore_messages_aborted_total", scale),
+        increase(LEASES_LOST, BY_QUEUE, lost, scale),
+    ]
+}
 
 /// One alert for each problem.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
@@ -75,9 +90,7 @@ fn aborted(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {
         name: "LongshoreMessagesAborted",
-        expr: format!(
-            "sum by ({BY_QUEUE}) (increase(longshore_messages_aborted_total[{window}])) > 0"
-        ),
+        expr: format!("{} > 0", over(ABORTED, BY_QUEUE, &window)),
         hold: minutes(1),
         keep: minutes(15),
         severity: Severity::Ticket,
@@ -128,15 +141,17 @@ fn leases_lost(scale: Scale) -> Alert {
     Alert {
         name: "LongshoreLeasesLost",
         expr: format!(
-            "sum by ({BY_QUEUE}) (increase(longshore_messages_total{{result=\"lease_lost\"}}[{window}]))
+            "round({})
 >=
-max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})"
+max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})",
+            over(LEASES_LOST, BY_QUEUE, &window)
         ),
         hold: minutes(5),
         keep: minutes(15),
         severity: Severity::Ticket,
         labels: vec![],
-        summary: "SQS redelivers messages of queue {{ $labels.queue }} while they are processed.".to_owned(),
+        summary: "SQS redelivers messages of queue {{ $labels.queue }} while they are processed."
+            .to_owned(),
         description: format!(
             "In the last {window}, the visibility timeout of about {{{{ printf \"%.0f\" $value }}}} messages \
              of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} ended before their handlers did. \
