@@ -248,12 +248,15 @@ def survives(mutant: Mutant) -> bool:
 
 def main() -> int:
     """Run all mutants, two at a time, and print the score."""
-    began = time.monotonic()
+    began, survivors = time.monotonic(), 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        survivors = [m for m, alive in zip(MUTANTS, pool.map(survives, MUTANTS)) if alive]
-    for mutant in survivors:
-        print(f"survived {mutant.test}.test.yml: {mutant.change}")
-    killed, seconds = len(MUTANTS) - len(survivors), time.monotonic() - began
+        for number, (mutant, alive) in enumerate(zip(MUTANTS, pool.map(survives, MUTANTS)), 1):
+            if alive:
+                survivors += 1
+                print(f"survived {mutant.test}.test.yml: {mutant.change}", flush=True)
+            if number % 20 == 0:
+                print(f"{number} of {len(MUTANTS)} mutants, {time.monotonic() - began:.0f} s", flush=True)
+    killed, seconds = len(MUTANTS) - survivors, time.monotonic() - began
     print(f"mutation score: {killed} of {len(MUTANTS)} killed, {seconds:.0f} s")
     return 1 if survivors else 0
 
