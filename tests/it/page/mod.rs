@@ -1,5 +1,6 @@
 //! The status page: its figures are those of `/slo` and `/metrics`, and its words say what is so.
 
+mod agreement;
 mod colors;
 mod figures;
 mod markup;

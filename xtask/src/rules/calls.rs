@@ -3,6 +3,7 @@
 
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
+use longshore::slo::thresholds::{FAILED_CALLS, FEWEST_CALLS};
 use longshore::slo::windows::Severity;
 
 /// Calls that ended in the last 5 minutes.
@@ -16,7 +17,7 @@ const FAILURES: &str = "job_queue:longshore_handler_failures:increase5m";
 const COUNTED: u64 = 5;
 
 /// Fewer calls say nothing about a handler.
-const FEWEST: u64 = 10 * COUNTED;
+const FEWEST: u64 = FEWEST_CALLS * COUNTED;
 
 /// Counts over 5 minutes. Longer windows are sums of them, because that reads fewer samples.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
@@ -39,9 +40,10 @@ fn most(scale: Scale) -> Alert {
     Alert {
         name: "LongshoreHandlersFailing",
         expr: format!(
-            "{FAILURES} / {CALLS} > 0.8
+            "{FAILURES} / {CALLS} > {}
 and
-sum_over_time({CALLS}[{period}]) >= {FEWEST}"
+sum_over_time({CALLS}[{period}]) >= {FEWEST}",
+            FAILED_CALLS.page
         ),
         hold: minutes(2),
         keep: minutes(5),
@@ -61,7 +63,10 @@ sum_over_time({CALLS}[{period}]) >= {FEWEST}"
 fn many(scale: Scale) -> Alert {
     let (long, short) = (scale.text(minutes(60)), scale.text(minutes(15)));
     let share = |window: &str| {
-        format!("sum_over_time({FAILURES}[{window}])\n  / sum_over_time({CALLS}[{window}]) > 0.1")
+        let share = FAILED_CALLS.ticket;
+        format!(
+            "sum_over_time({FAILURES}[{window}])\n  / sum_over_time({CALLS}[{window}]) > {share}"
+        )
     };
     Alert {
         name: "LongshoreHandlersFailing",
