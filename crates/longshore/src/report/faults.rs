@@ -14,11 +14,15 @@ pub(super) fn not_deleted(work: &WorkReport) -> Option<Verdict> {
     if processed < FEWEST_PROCESSED || deleted as f64 >= processed as f64 * DELETED_SHARE {
         return None;
     }
+    let refused = match work.refused_requests {
+        0 => String::new(),
+        _ => format!("; {}", refusals(work)),
+    };
     let says = format!(
-        "failing – only {} of {} deleted in the last 5 minutes; SQS redelivers the others{}",
+        "failing – SQS redelivers processed messages: {} of {} were deleted in the last 5 \
+         minutes{refused}",
         thousands(deleted),
-        count(processed, "processed message"),
-        if work.refused_requests > 0 { format!("; {}", refusals(work)) } else { String::new() }
+        thousands(processed)
     );
     let advice = if work.refused_requests > 0 {
         ALLOW
@@ -32,7 +36,7 @@ pub(super) fn not_deleted(work: &WorkReport) -> Option<Verdict> {
 /// SQS refuses requests although the queue is polled.
 pub(super) fn refused(work: &WorkReport) -> Option<Verdict> {
     (work.refused_requests > 0).then(|| {
-        Verdict::new(Level::AtRisk, format!("at risk – {}", refusals(work)))
+        Verdict::new(Level::AtRisk, format!("at risk – {} in the last 5 minutes", refusals(work)))
             .advising(ALLOW)
             .causing(Harm::Denied)
             .with_runbook("LongshoreRequestsRefused")
@@ -44,7 +48,7 @@ const ALLOW: &str = "allow sqs:DeleteMessage and sqs:ChangeMessageVisibility; th
 
 fn refusals(work: &WorkReport) -> String {
     format!(
-        "SQS refused {} of {} in the last 5 minutes",
+        "SQS refused {} of {}",
         thousands(work.refused_requests),
         count(work.requests, "request")
     )
