@@ -24,8 +24,8 @@ pub(crate) struct Fault {
     pub(crate) scrapes: usize,
     /// Minutes of it that are played.
     pub(crate) lasts: usize,
-    /// The other workers do not know of it.
-    pub(crate) page_may_be_well: bool,
+    /// It is about workers that are gone or one of them, so the page of a worker cannot have its level.
+    pub(crate) is_elsewhere: bool,
     /// Changes the stage before the first worker starts.
     pub(crate) prepare: fn(&mut Stage),
     /// Called when the fault begins.
@@ -56,7 +56,7 @@ impl Fault {
             before: 60,
             scrapes: A_MINUTE,
             lasts: 60,
-            page_may_be_well: false,
+            is_elsewhere: false,
             prepare,
             begin,
             minute,

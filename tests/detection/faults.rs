@@ -88,9 +88,16 @@ fn requests() -> Vec<Fault> {
                 receives(stage, FailureKind::Kms, 1.0);
             },
         ),
-        Fault::new("one of two workers is denied", ("LongshoreRequestsRefused", TICKET), |stage| {
-            stage.first_link(|trouble| trouble.receives = Some((FailureKind::Denied, 1.0)));
-        }),
+        Fault {
+            is_elsewhere: true,
+            ..Fault::new(
+                "one of two workers is denied",
+                ("LongshoreRequestsRefused", TICKET),
+                |stage| {
+                    stage.first_link(|trouble| trouble.receives = Some((FailureKind::Denied, 1.0)));
+                },
+            )
+        },
         Fault::new("deletes are denied", ("LongshoreMessagesNotDeleted", PAGE), |stage| {
             stage.links(|trouble| trouble.deletes = Some(FailureKind::Denied));
         }),
@@ -147,7 +154,7 @@ fn processes() -> Vec<Fault> {
         },
         Fault {
             prepare: slow,
-            page_may_be_well: true,
+            is_elsewhere: true,
             ..Fault::new(
                 "one of two workers is killed",
                 ("LongshoreVanishedWithMessages", TICKET),
@@ -163,7 +170,7 @@ fn processes() -> Vec<Fault> {
                     stage.restart_worker();
                 }
             },
-            page_may_be_well: true,
+            is_elsewhere: true,
             ..Fault::new(
                 "a worker is killed every minute, four times, and restarted in place",
                 ("LongshoreRestartedWithMessages", PAGE),
@@ -177,7 +184,7 @@ fn processes() -> Vec<Fault> {
                 stage.config.objectives.latency_threshold = Duration::from_secs(120);
                 stage.sends(0.1);
             },
-            page_may_be_well: true,
+            is_elsewhere: true,
             ..Fault::new(
                 "a deploy aborts handlers",
                 ("LongshoreMessagesAborted", TICKET),

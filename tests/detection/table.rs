@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use longshore::report::Level;
+
 use super::engine::Engine;
 use super::fault::Fault;
 
@@ -21,7 +23,8 @@ pub(crate) struct Row {
     minutes: Option<usize>,
     /// What the page said then.
     page: String,
-    is_well: bool,
+    /// What is wrong with the level of the page.
+    disagreement: Option<String>,
     /// Alerts that fired before the fault.
     early: BTreeSet<String>,
     /// Other alerts that fired.
@@ -51,8 +54,11 @@ impl Row {
                 Some(None) => "no worker, so no page".to_owned(),
                 None => String::new(),
             },
-            is_well: !fault.page_may_be_well
-                && matches!(page, Some(Some(verdict)) if verdict.says.starts_with("well")),
+            disagreement: page.and_then(Option::as_ref).filter(|_| !fault.is_elsewhere).and_then(
+                |verdict| {
+                    disagreement(verdict.level, found.keys().map(|(_, severity)| &**severity))
+                },
+            ),
             early: names(true),
             others: names(false),
         };
@@ -66,8 +72,8 @@ impl Row {
             format!("fires before the fault: {:?}", self.early)
         } else if self.minutes.is_none() {
             format!("{} does not fire, but {:?}", self.alert, self.others)
-        } else if self.is_well {
-            format!("the page says: {}", self.page)
+        } else if let Some(disagreement) = &self.disagreement {
+            format!("{disagreement}: {}", self.page)
         } else {
             return None;
         };
@@ -82,6 +88,17 @@ impl Row {
         let alert = alert.trim_start_matches("Longshore");
         format!("| {name} | {alert}, {severity} | {minutes} | {page} | {} |", others.join(", "))
     }
+}
+
+/// The page must have the level of the most severe alert.
+fn disagreement<'a>(level: Level, severities: impl Iterator<Item = &'a str>) -> Option<String> {
+    let is_critical = severities.into_iter().any(|severity| severity == "critical");
+    let agrees = match level {
+        Level::Failing => is_critical,
+        Level::AtRisk | Level::Wasting => !is_critical,
+        Level::Well | Level::Unknown => false,
+    };
+    (!agrees).then(|| format!("a critical alert fires: {is_critical}; the page is {level:?}"))
 }
 
 /// The median of the pages, if it is above its limit.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longshore::admin::Selection;
 use longshore::handler::NotReady;
 use longshore::{Context, Handler, Message, Verdict};
 use tokio::time::sleep;
@@ -25,7 +26,7 @@ impl Handler for NeverReady {
 async fn the_reason_of_a_handler_that_is_not_ready_is_bounded() {
     let rig = Rig::start(&FakeQueue::default(), NeverReady);
     sleep(Duration::from_secs(10)).await;
-    let page = longshore::admin::status_page(&rig.metrics, &rig.health);
+    let page = longshore::admin::status_page(&rig.metrics, &rig.health, &Selection::default());
     assert!(page.contains("xxxxx"), "the reason is on the page");
     assert!(page.len() < 100_000, "the page has {} bytes", page.len());
     rig.stop().await;

@@ -3,7 +3,7 @@ dark schemes, narrow and wide. Saves screenshots.
 
 usage: python page.py PATH_OF_LONGSHORE FOLDER_FOR_SCREENSHOTS
 
-Exits 1 if any case fails.
+Exits 1 if any case fails. A third argument plays only the cases whose names contain it.
 """
 
 import os
@@ -11,6 +11,7 @@ import pathlib
 import signal
 import sys
 import traceback
+import urllib.request
 
 from browser import NARROW, WIDE, at, chromium, figures, free_port, opened, running, violations, wait_for
 from worker import answers, application, report, scrape, until, worker
@@ -18,6 +19,8 @@ from worker import answers, application, report, scrape, until, worker
 LONGSHORE = os.path.abspath(sys.argv[1])
 SHOTS = pathlib.Path(sys.argv[2])
 ACT_SECONDS = 15
+# 100 queues on a slow machine.
+MANY_SECONDS = 240
 VARIANTS = [(scheme, width) for scheme in ("light", "dark") for width in (NARROW, WIDE)]
 NAMES = {NARROW: "narrow", WIDE: "wide"}
 
@@ -132,6 +135,8 @@ def the_figures_after_the_shutdown_are_final_and_equal_those_of_slo(browser):
             # From here on requests fail, and the browser logs errors.
             page.locator("html.lost .fresh", has_text="does not answer").wait_for(timeout=10_000)
             page.screenshot(path=SHOTS / "page-lost.png", full_page=True)
+            found = violations(page)
+            assert not found, "\n".join(found)
 
 
 def three_total_failures_have_three_verdicts_and_the_worst_is_first(browser):
@@ -146,8 +151,8 @@ def three_total_failures_have_three_verdicts_and_the_worst_is_first(browser):
         until("three failures", lambda: levels() == {"failing"}, seconds=120)
         with opened(browser, url) as (page, complaints):
             assert page.locator("h1").inner_text().startswith("3 of 3 queues need attention now")
-            ranked = page.locator("ol li").all_inner_texts()
-            advice = {"denied": "sqs:DeleteMessage", "hanging": "handler.timeout", "failing": "reason"}
+            ranked = page.locator(".group li").all_inner_texts()
+            advice = {"denied": "sqs:DeleteMessage", "hanging": "handler.timeout", "failing": "last failures"}
             assert len(ranked) == len(advice), ranked
             for line, (queue, words) in zip(ranked, advice.items()):
                 assert queue in line and "failing" in line and words in line, ranked
@@ -155,10 +160,116 @@ def three_total_failures_have_three_verdicts_and_the_worst_is_first(browser):
             assert complaints == [], complaints
 
 
+def the_page_of_many_queues_is_short_and_small(browser):
+    """Prints bytes and heights for docs/page.md."""
+    with application(0.01) as app:
+        for number in (1, 10, 100):
+            queues = tuple(f"queue-{queue:03}" for queue in range(number))
+            with worker(LONGSHORE, app, queues, "--set", "defaults.wait=20s") as (_, url, send):
+                for queue in queues:
+                    send(queue, 3)
+                until("all messages deleted", lambda: all(queue["work"]["deleted"] == 3 for queue in report(url)["queues"]), MANY_SECONDS)  # noqa: B023
+                healthy = measure(browser, url, f"{number}-healthy")
+                assert healthy < 60_000, f"{number} healthy queues: {healthy} bytes"
+
+
+def measure(browser, url, name):
+    """Saves screenshots, checks the page, and returns its bytes."""
+    plain, packed = (len(get(url, {"Accept-Encoding": encoding})) for encoding in ("identity", "gzip"))
+    heights = []
+    for scheme, width in (("light", WIDE), ("dark", NARROW)):
+        with opened(browser, url, scheme, width) as (page, complaints):
+            heights.append(page.evaluate("document.body.scrollHeight"))
+            page.screenshot(path=SHOTS / f"page-{name}-{scheme}-{NAMES[width]}.png", full_page=True)
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"the page is {overflow} px wider than the window of {width} px"
+            found = violations(page)
+            assert not found, "\n".join(found)
+            assert complaints == [], complaints
+    print(f"       {name}: {plain} bytes, {packed} as gzip, {heights[0]} px high at {WIDE} px, {heights[1]} at {NARROW}")
+    return plain
+
+
+def get(url, headers):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        return answer.read()
+
+
+def a_failing_queue_among_a_hundred_is_found_with_the_keyboard(browser):
+    queues = tuple(f"queue-{queue:03}" for queue in range(100))
+    with application(0.01) as app:
+        handlers = {queue: app for queue in queues} | {"queue-042": ["sh", "-c", "exit 1"]}
+        with worker(LONGSHORE, handlers, queues, "--set", "defaults.wait=20s") as (_, url, send):
+            for queue in queues:
+                send(queue, 1)
+            send("queue-042", 30)
+            until("one failing queue", lambda: report(url)["fleet"]["verdict"]["level"] == "failing", MANY_SECONDS)
+            measure(browser, url, "100-with-one-failing")
+            with opened(browser, url) as (page, complaints):
+                assert page.locator("section.group li").count() == 1
+                assert page.locator("#queue-42 .failures .reason").is_visible()
+                healthy = page.locator("details.group li").first
+                assert not healthy.is_visible()
+                tab_to(page, "summary")
+                page.keyboard.press("Enter")
+                healthy.wait_for()
+                page.wait_for_timeout(5_000)
+                assert healthy.is_visible(), "a refresh must not close the list"
+                page.screenshot(path=SHOTS / "page-100-unfolded.png", full_page=True)
+                tab_to(page, "details a[href*='queue-007']")
+                page.keyboard.press("Enter")
+                page.locator("#queue-7").wait_for()
+                assert page.url.endswith("?queue=queue-007#queue-7"), page.url
+                tab_to(page, "#filter")
+                page.keyboard.type("E-04")
+                page.wait_for_timeout(3_000)
+                assert page.locator("#filter").input_value() == "E-04", "a refresh must not change what is typed"
+                page.keyboard.press("Enter")
+                page.get_by_text("10 of 100 queues").wait_for()
+                assert page.locator("h1").inner_text() == "1 of 100 queues needs attention now"
+                assert complaints == [], complaints
+            with opened(browser, url, script=False) as (page, complaints):
+                page.locator("#filter").fill("queue-05")
+                page.locator("button", has_text="Filter").click()
+                page.get_by_text("10 of 100 queues").wait_for()
+                page.locator("summary").click()
+                page.get_by_role("link", name="queue-051").click()
+                assert page.locator(".queue h2").all_inner_texts() == ["queue-051"]
+                assert complaints == [], complaints
+
+
+def tab_to(page, selector):
+    """Presses Tab until the element has the focus."""
+    wanted = page.locator(selector).first
+    for _ in range(200):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+def a_page_without_news_is_sent_once(browser):
+    settings = ("--set", "shutdown.last_scrape=60s", "--set", "shutdown.limit=120s")
+    with application(0.01) as app, worker(LONGSHORE, app, ("orders",), *settings) as (process, url, send):
+        send("orders", 3)
+        until("3 messages deleted", lambda: report(url)["queues"][0]["work"]["deleted"] == 3)
+        scrape(url)
+        process.send_signal(signal.SIGTERM)
+        until("the end of the work", lambda: report(url)["queues"][0]["work"]["state"] == "ended")
+        with opened(browser, url) as (page, complaints):
+            with page.expect_response(lambda response: response.status == 304):
+                seen = page.locator("[data-now] time").inner_text()
+            page.wait_for_function(f"document.querySelector('[data-now] time').textContent !== {seen!r}")
+            assert complaints == [], complaints
+
+
 CASES = [
     the_demo_in_each_color_scheme_and_width,
     the_page_refreshes_and_keeps_scroll_position_and_focus,
     three_total_failures_have_three_verdicts_and_the_worst_is_first,
+    the_page_of_many_queues_is_short_and_small,
+    a_failing_queue_among_a_hundred_is_found_with_the_keyboard,
+    a_page_without_news_is_sent_once,
     the_figures_of_an_idle_worker_equal_those_of_slo,
     the_figures_after_the_shutdown_are_final_and_equal_those_of_slo,
 ]
@@ -166,10 +277,10 @@ CASES = [
 
 def main():
     SHOTS.mkdir(parents=True, exist_ok=True)
-    failed = 0
+    failed, cases = 0, [case for case in CASES if (sys.argv[3:] or [""])[0] in case.__name__]
     with chromium() as browser:
         print(f"Chromium {browser.version}")
-        for case in CASES:
+        for case in cases:
             sentence = case.__name__.replace("_", " ")
             try:
                 case(browser)
@@ -178,7 +289,7 @@ def main():
                 print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
             else:
                 print(f"ok     {sentence}", flush=True)
-    print(f"{len(CASES) - failed} passed, {failed} failed")
+    print(f"{len(cases) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

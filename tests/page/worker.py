@@ -45,11 +45,16 @@ def application(seconds):
 
 
 @contextlib.contextmanager
-def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=()):
+def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=(), receives=0):
     """Yields the process of the worker, the URL of its page, and a function that sends messages. `handler` is a URL,
-    or has the command for each queue. `faults` are the rules of the queue server."""
+    or has the URL or the command for each queue. `faults` are the rules of the queue server. After this number of
+    receives, the queue server moves a message to the dead-letter queue; 0 for none."""
     port, listen = free_port(), free_port()
-    local = [argument for queue in queues for argument in ("--queue", queue)]
+    redrive = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead-letters",
+                          "maxReceiveCount": str(receives)})
+    created = [f"{queue}:RedrivePolicy={redrive}" for queue in queues] if receives else queues
+    created = ["dead-letters", *created] if receives else created
+    local = [argument for queue in created for argument in ("--queue", queue)]
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(running([longshore, "local", "--port", str(port), *local]))
         endpoint = f"http://127.0.0.1:{port}"
@@ -61,11 +66,12 @@ def worker(longshore, handler, queues=("orders", "mail"), *arguments, faults=())
         urllib.request.urlopen(urllib.request.Request(f"{endpoint}/_local/faults", rules, method="PUT"), timeout=10)
 
         def handler_of(queue):
-            return {"command": handler[queue]} if isinstance(handler, dict) else {"http": handler}
+            found = handler[queue] if isinstance(handler, dict) else handler
+            return {"http" if isinstance(found, str) else "command": found}
 
-        def send(queue, count):
+        def send(queue, count, body="m"):
             for number in range(count):
-                sqs.send_message(QueueUrl=f"{endpoint}/000000000000/{queue}", MessageBody=f"m{number}")
+                sqs.send_message(QueueUrl=f"{endpoint}/000000000000/{queue}", MessageBody=f"{body}{number}")
 
         config = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "longshore.toml")
         with open(config, "w") as file:

@@ -127,3 +127,80 @@ async fn messages_with_a_running_handler_are_in_flight() {
     assert_eq!(look.text("[data-slo='/fleet/in_flight']"), "3");
     rig.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_last_failures_have_reason_message_trace_and_time() {
+    let queue = FakeQueue::default();
+    queue.send_many(12);
+    let reason = "<b>no luck</b> ".repeat(400);
+    let fail = move |_: Message, _: Context| {
+        let reason = reason.clone();
+        async move { Verdict::retry_after(Duration::from_secs(3600), reason) }
+    };
+    let rig = Rig::start(&queue, fail);
+    sleep(Duration::from_secs(30)).await;
+    let look = Look::at(&rig);
+    let [failure] = &look.report["queues"][0]["failures"].as_array().unwrap()[..] else {
+        panic!("not one reason: {}", look.report["queues"][0]["failures"])
+    };
+    assert_eq!((failure["count"].as_u64(), failure["ending"].as_str()), (Some(12), Some("retry")));
+    let shown = look.text(".failures li");
+    assert!(shown.starts_with("<b>no luck</b>") && shown.contains("…"), "{shown}");
+    for key in ["message_id", "reason", "receive_count"] {
+        let value = failure[key].as_str().map_or(failure[key].to_string(), str::to_owned);
+        assert!(shown.contains(value.trim()), "{key}: {shown}");
+    }
+    assert!(!look.page.html().contains("<b>no"), "the reason is escaped");
+    assert_eq!(look.all(".failures time")[0].attr("datetime"), failure["at"].as_str());
+    assert_eq!(look.text("[data-slo='/queues/0/work/failed_call_ratio']"), "100 %");
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_sqs_has_not_reported_is_unknown_and_not_zero() {
+    let queue = FakeQueue::default();
+    queue.never_answer_attributes();
+    let rig = Rig::start(&queue, handle);
+    sleep(Duration::from_secs(1)).await;
+    let look = Look::at(&rig);
+    for (key, expected) in [
+        ("dead_letters", "unknown"),
+        ("oldest_received_seconds", "unknown"),
+        ("failed_call_ratio", "no call"),
+        ("waiting", "not reported yet"),
+    ] {
+        assert!(look.report["queues"][0]["work"][key].is_null(), "{key}");
+        assert_eq!(look.text(&format!("[data-slo='/queues/0/work/{key}']")), expected);
+    }
+    assert_eq!(look.text(".place"), "Region and account: unknown");
+    assert!(look.report["queues"][0]["region"].is_null());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_names_the_region_the_dead_letters_and_the_oldest_message() {
+    let queue = FakeQueue::default();
+    queue.redrive_after(3);
+    queue.report_dead_letters(7, Duration::from_secs(14 * 86_400));
+    let rig = Rig::start(&queue, handle);
+    sleep(Duration::from_secs(60)).await;
+    let look = Look::at(&rig);
+    let shown = |key: &str| look.text(&format!(".queue [data-slo='/queues/0/work/{key}']"));
+    assert_eq!(shown("dead_letters"), "7");
+    assert_eq!(shown("oldest_received_seconds"), "below 1 s");
+    let queue = &look.report["queues"][0];
+    let (region, account) = (queue["region"].as_str(), queue["account"].as_str());
+    let place = look.text(".place");
+    assert!(place.contains(region.unwrap()) && place.contains(account.unwrap()), "{place}");
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_without_a_dead_letter_queue_has_no_depth() {
+    let rig = Rig::start(&FakeQueue::default(), handle);
+    sleep(Duration::from_secs(60)).await;
+    let look = Look::at(&rig);
+    assert_eq!(look.text("[data-slo='/queues/0/work/dead_letters']"), "none");
+    assert_eq!(look.report["queues"][0]["work"]["has_dead_letter_queue"], false);
+    rig.stop().await;
+}

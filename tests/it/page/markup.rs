@@ -113,8 +113,14 @@ async fn every_internal_link_has_a_target() {
 }
 
 async fn ask(admin: &AdminServer, method: &str, path: &str) -> String {
+    ask_with(admin, method, path, "").await
+}
+
+/// With these header lines.
+async fn ask_with(admin: &AdminServer, method: &str, path: &str, lines: &str) -> String {
     let mut client = TcpStream::connect(admin.address()).await.unwrap();
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{lines}connection: close\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
@@ -148,5 +154,26 @@ async fn the_page_has_security_headers() {
         let answer = ask(&admin, "GET", path).await;
         assert!(answer.contains(&format!("content-type: {kind}; charset=utf-8")), "{answer}");
     }
+    tokio::task::spawn_blocking(|| admin.stop()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_without_news_is_sent_once() {
+    let (metrics, address) = (Metrics::new(), "127.0.0.1:0".parse().unwrap());
+    let queue = metrics.register(&config("orders").build().unwrap());
+    // An ended queue has no news, so that the time between two requests does not matter.
+    queue.ended();
+    let admin = AdminServer::start(address, metrics, Health::default()).unwrap();
+    let page = ask(&admin, "GET", "/").await;
+    let tag = page.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    let known = format!("if-none-match: {tag}\r\n");
+    let again = ask_with(&admin, "GET", "/", &known).await;
+    assert!(again.starts_with("HTTP/1.1 304") && again.ends_with("\r\n\r\n"), "{again}");
+    assert!(again.contains("date: ") && again.contains(&format!("etag: {tag}")), "{again}");
+    let other = ask_with(&admin, "GET", "/?q=x", &known).await;
+    assert!(other.starts_with("HTTP/1.1 200"), "another page has another tag: {other}");
+    queue.message_settled(longshore::outcome::Settled::Deleted);
+    let changed = ask_with(&admin, "GET", "/", &known).await;
+    assert!(changed.starts_with("HTTP/1.1 200"), "{changed}");
     tokio::task::spawn_blocking(|| admin.stop()).await.unwrap();
 }

@@ -1,11 +1,15 @@
 //! The status page: its figures are those of `/slo` and `/metrics`, and its words say what is so.
 
+mod agreement;
 mod colors;
 mod figures;
+mod many;
 mod markup;
 mod words;
 
-use longshore::admin::status_page;
+use longshore::admin::{Selection, status_page};
+use longshore::health::Health;
+use longshore::telemetry::Metrics;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
@@ -15,14 +19,21 @@ use crate::support::Rig;
 /// between.
 struct Look {
     page: Html,
+    bytes: usize,
     report: Value,
 }
 
 impl Look {
     fn at(rig: &Rig) -> Self {
-        let report = longshore::report::Report::new(&rig.metrics, &rig.health);
-        let page = Html::parse_document(&status_page(&rig.metrics, &rig.health));
-        Self { page, report: serde_json::to_value(&report).unwrap() }
+        Self::selected(&rig.metrics, &rig.health, "")
+    }
+
+    /// The page of an address with this query.
+    fn selected(metrics: &Metrics, health: &Health, query: &str) -> Self {
+        let report = longshore::report::Report::new(metrics, health);
+        let html = status_page(metrics, health, &Selection::parse(query));
+        let page = Html::parse_document(&html);
+        Self { page, bytes: html.len(), report: serde_json::to_value(&report).unwrap() }
     }
 
     fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longshore::admin::Selection;
 use longshore::config::QueueConfigBuilder;
 use longshore::health::Health;
 use longshore::queue::FailureKind;
@@ -196,10 +197,34 @@ async fn a_drain_shows_messages_in_flight_and_the_grace() {
     assert_eq!(look.report["queues"][0]["work"]["state"], "draining");
     let (metrics, health) = (rig.metrics.clone(), rig.health.clone());
     rig.end().await;
-    let page = longshore::admin::status_page(&metrics, &health);
+    let page = longshore::admin::status_page(&metrics, &health, &Selection::default());
     assert!(
         page.contains("Stopped: 3 messages completed, 0 released, 0 aborted or abandoned"),
         "{page}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_aborted_shutdown_says_what_to_do() {
+    let queue = FakeQueue::default();
+    queue.send_many(3);
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(3000));
+    let mut config = config("orders");
+    config.handler_timeout = Duration::from_secs(3600);
+    let rig = Rig::with(&queue, config, handler);
+    after(3, &rig).await;
+    let (metrics, health) = (rig.metrics.clone(), rig.health.clone());
+    rig.stop().await;
+    let look = Look::selected(&metrics, &health, "");
+    let heading = "Stopped: 0 messages completed, 0 released, 3 aborted or abandoned";
+    assert_eq!(look.heading(), heading);
+    assert!(look.text(".advice").starts_with("To do: pause deploys, and raise shutdown.grace"));
+    assert_eq!(look.all(".fleet.at-risk, .queue.at-risk").len(), 2);
+    assert!(look.text(".failures li").contains("3 times (interrupted)"));
+    let stopping = &look.report["fleet"]["stopping"];
+    assert_eq!(
+        (&stopping["cut_off"], &stopping["runbook"]),
+        (&3.into(), &"LongshoreMessagesAborted".into())
     );
 }
 
@@ -219,8 +244,7 @@ async fn successive_workers_share_one_page() {
     }
     let look = &looks[1];
     assert_eq!(look.heading(), "1 of 2 queues wastes money: $104 of $104 a month");
-    let ranking: Vec<_> =
-        look.all(".ranking .text").iter().map(|rank| super::text(*rank)).collect();
+    let ranking: Vec<_> = look.all(".group .text").iter().map(|rank| super::text(*rank)).collect();
     // The first has ended, and its hour with it: what it wasted is not thinned by the time since.
     assert_eq!(ranking[0], "short: wasted $104 a month on empty receives – set wait = \"20s\"");
     assert_eq!(ranking[1], "long: well – no message received yet");

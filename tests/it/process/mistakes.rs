@@ -50,7 +50,8 @@ async fn denied_credentials_are_reported_with_the_needed_actions() {
     let (line, reason) = fatal(&server.local, QUEUE).await;
     assert!(line.contains("AccessDenied"), "{line}");
     assert!(line.contains("check the credentials and the policy (`sqs:ReceiveMessage`"), "{line}");
-    assert!(reason.contains("AccessDenied"), "{reason}");
+    let plain = "ReceiveMessage failed (AccessDenied): User is not authorized to perform: ";
+    assert!(reason.contains(plain) && !reason.contains("Error {"), "{reason}");
     assert_eq!(server.local.requests().get(Action::ReceiveMessage), 1);
 }
 

@@ -4,6 +4,7 @@
 use super::counts::{COUNTED, increase};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
+use longshore::slo::thresholds::{FAILED_CALLS, FEWEST_CALLS};
 use longshore::slo::windows::Severity;
 
 /// Calls that ended in the last 5 minutes.
@@ -14,7 +15,7 @@ pub(super) const SECONDS: &str = "job_queue:longshore_handler_seconds:increase5m
 const FAILURES: &str = "job_queue:longshore_handler_failures:increase5m";
 
 /// Fewer calls say nothing about a handler.
-const FEWEST: u64 = 10 * COUNTED;
+const FEWEST: u64 = FEWEST_CALLS * COUNTED;
 
 /// Counts over 5 minutes.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
@@ -35,9 +36,10 @@ fn most(scale: Scale) -> Alert {
     Alert {
         name: "LongshoreHandlersFailing",
         expr: format!(
-            "{FAILURES} / {CALLS} > 0.8
+            "{FAILURES} / {CALLS} > {}
 and
-sum_over_time({CALLS}[{period}]) >= {FEWEST}"
+sum_over_time({CALLS}[{period}]) >= {FEWEST}",
+            FAILED_CALLS.page
         ),
         hold: minutes(2),
         keep: minutes(5),
@@ -57,7 +59,10 @@ sum_over_time({CALLS}[{period}]) >= {FEWEST}"
 fn many(scale: Scale) -> Alert {
     let (long, short) = (scale.text(minutes(60)), scale.text(minutes(15)));
     let share = |window: &str| {
-        format!("sum_over_time({FAILURES}[{window}])\n  / sum_over_time({CALLS}[{window}]) > 0.1")
+        let share = FAILED_CALLS.ticket;
+        format!(
+            "sum_over_time({FAILURES}[{window}])\n  / sum_over_time({CALLS}[{window}]) > {share}"
+        )
     };
     Alert {
         name: "LongshoreHandlersFailing",

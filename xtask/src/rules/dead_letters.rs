@@ -2,6 +2,7 @@
 
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
+use longshore::slo::thresholds::{DEAD_LETTERS_LEFT, DEAD_LETTERS_LEFT_AT_MOST};
 use longshore::slo::windows::Severity;
 
 const DEPTH: &str = "job_queue:longshore_dead_letters:messages";
@@ -32,14 +33,14 @@ pub(super) fn alerts() -> Vec<Rule> {
     vec![Rule::Alert(expiring()), Rule::Alert(present())]
 }
 
-/// At most a day is left of the retention, and at most a quarter of it.
+/// Little is left of the retention.
 fn expiring() -> Alert {
-    let day = minutes(24 * 60).as_secs();
+    let most = DEAD_LETTERS_LEFT_AT_MOST.as_secs();
     Alert {
         name: "LongshoreDeadLettersExpire",
         expr: format!(
             "clamp_min({RETENTION} - (time() - {EMPTY}), 0)
-< clamp_max(0.25 * {RETENTION}, {day})"
+< clamp_max({DEAD_LETTERS_LEFT} * {RETENTION}, {most})"
         ),
         hold: minutes(5),
         keep: minutes(30),

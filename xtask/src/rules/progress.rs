@@ -4,15 +4,13 @@
 use super::calls::{CALLS, SECONDS};
 use super::group::{Alert, BY_QUEUE, BY_WORKER, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
+use longshore::slo::thresholds::{NEAR_EXPIRY, NEAR_IN_FLIGHT_LIMIT};
 use longshore::slo::windows::Severity;
 
 const HANGS_AFTER: &str = "job_queue:longshore_handler_hangs_after:seconds";
 const BACKLOG: &str = "job_queue:longshore_backlog:messages";
 const AGE: &str = "job_queue:longshore_oldest_message:seconds";
 const DELETED: &str = "job_queue:longshore_deleted_messages:rate5m";
-
-/// SQS has at most 120,000 messages of a queue in flight, standard or FIFO.
-const NEAR_LIMIT: u32 = 96_000;
 
 /// The age at which a handler hangs, and what waits in the queue.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
@@ -114,7 +112,7 @@ fn near_expiry(scale: Scale) -> Alert {
         name: "LongshoreBacklogGrowing",
         expr: format!(
             "min_over_time({AGE}[{window}])
-  / max by ({BY_QUEUE}) (longshore_queue_attribute{{attribute=\"retention_seconds\"}}) > 0.5"
+  / max by ({BY_QUEUE}) (longshore_queue_attribute{{attribute=\"retention_seconds\"}}) > {NEAR_EXPIRY}"
         ),
         hold: minutes(5),
         keep: minutes(15),
@@ -189,7 +187,7 @@ fn near_limit() -> Alert {
     Alert {
         name: "LongshoreInFlightLimitNear",
         expr: format!(
-            "max by ({BY_QUEUE}) (longshore_backlog_messages{{state=\"in_flight\"}}) > {NEAR_LIMIT}"
+            "max by ({BY_QUEUE}) (longshore_backlog_messages{{state=\"in_flight\"}}) > {NEAR_IN_FLIGHT_LIMIT}"
         ),
         hold: minutes(5),
         keep: minutes(15),

@@ -4,6 +4,7 @@
 use super::counts::{increase, over};
 use super::group::{Alert, BY_QUEUE, BY_WORKER, DashboardId, Rule};
 use super::scale::{Scale, minutes};
+use longshore::slo::thresholds::{DELETED_SHARE, FEWEST_PROCESSED, THROTTLED_REQUESTS};
 use longshore::slo::windows::Severity;
 
 /// What only an operator can fix.
@@ -101,11 +102,10 @@ fn refused(scale: Scale) -> Alert {
     }
 }
 
-/// Occasional throttling is normal, because SQS scales with the traffic.
 fn throttled(scale: Scale, severity: Severity) -> Alert {
     let (share, length, hold) = match severity {
-        Severity::Page => (0.5, minutes(5), minutes(2)),
-        Severity::Ticket => (0.1, minutes(15), minutes(15)),
+        Severity::Page => (THROTTLED_REQUESTS.page, minutes(5), minutes(2)),
+        Severity::Ticket => (THROTTLED_REQUESTS.ticket, minutes(15), minutes(15)),
     };
     let window = scale.text(length);
     let count = |counts: &str| match severity {
@@ -129,7 +129,7 @@ fn throttled(scale: Scale, severity: Severity) -> Alert {
     }
 }
 
-/// Most of what a worker processes is processed again. Fewer than 5 messages are too few to judge.
+/// Most of what a worker processes is processed again.
 fn not_deleted(scale: Scale) -> Alert {
     let window = scale.text(minutes(5));
     let increase = |series: &str| format!("sum by ({BY_WORKER}) (increase({series}[{window}]))");
@@ -139,10 +139,10 @@ fn not_deleted(scale: Scale) -> Alert {
         name: "LongshoreMessagesNotDeleted",
         expr: format!(
             "count by ({BY_QUEUE}) (
-  {processed} >= 5
+  {processed} >= {FEWEST_PROCESSED}
   and
   {deleted}
-    < 0.5 * {processed}
+    < {DELETED_SHARE} * {processed}
 )"
         ),
         hold: minutes(3),

@@ -21,6 +21,6 @@ pub use first_scrape::FirstScrape;
 pub use last_scrape::LastScrape;
 pub use listener::MAX_CONNECTIONS;
 #[cfg(feature = "page")]
-pub use page::status_page;
+pub use page::{Selection, status_page};
 pub use scraper::Scraper;
 pub use server::{AdminError, AdminServer};

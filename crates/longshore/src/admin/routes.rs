@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
+#[cfg(feature = "page")]
+use axum::extract::RawQuery;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -47,9 +49,15 @@ pub(super) fn router(subject: Subject) -> Router {
 }
 
 #[cfg(feature = "page")]
-async fn index(State(subject): State<Subject>, encoding: Encoding) -> Response {
-    let html = page::status_page(&subject.metrics, &subject.health);
-    encoding.response(page::headers(), html)
+async fn index(
+    State(subject): State<Subject>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    encoding: Encoding,
+) -> Response {
+    let selection = page::Selection::parse(&query.unwrap_or_default());
+    let html = page::status_page(&subject.metrics, &subject.health, &selection);
+    page::respond(html, &headers, encoding)
 }
 
 /// The list of paths, if the status page is not compiled in.

@@ -17,6 +17,8 @@ pub struct QueueError {
     pub progress: Progress,
     /// The error code of SQS, if it answered.
     pub code: Option<String>,
+    /// The id of the request, if SQS answered. AWS asks for it.
+    pub request_id: Option<String>,
     /// The cause.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -46,7 +48,7 @@ impl QueueError {
             | FailureKind::Kms
             | FailureKind::Invalid => Progress::Answered,
         };
-        Self { action, kind, progress, code: None, source: None, advice: None }
+        Self { action, kind, progress, code: None, request_id: None, source: None, advice: None }
     }
 
     /// Sets how far the request came.
@@ -78,8 +80,16 @@ impl QueueError {
         self.advice.unwrap_or(self.kind.advice())
     }
 
-    /// The error and its causes, in one line. Secrets are masked.
+    /// The error and its causes, in one line, with the id of the request. Secrets are masked.
     pub fn chain(&self) -> String {
+        match &self.request_id {
+            Some(id) => format!("{} (request id {id})", self.summary()),
+            None => self.summary(),
+        }
+    }
+
+    /// Like [`chain`](Self::chain), without the id of the request, which differs each time.
+    pub fn summary(&self) -> String {
         error_chain(self)
     }
 }

@@ -3,32 +3,55 @@
 use super::verdict::{Harm, Level, Verdict};
 use super::work::WorkReport;
 use crate::format::{count, thousands, time};
+use crate::slo::thresholds::{
+    DELETED_SHARE, FAILED_CALLS, FEWEST_CALLS, FEWEST_PROCESSED, NEAR_IN_FLIGHT_LIMIT,
+    THROTTLED_REQUESTS,
+};
 
-/// Handlers fail in total from this share on, and need attention from the lower one on.
-const MOST: f64 = 0.5;
-const MANY: f64 = 0.1;
+/// Most processed messages are not deleted, so SQS redelivers them, and they are processed again.
+pub(super) fn not_deleted(work: &WorkReport) -> Option<Verdict> {
+    let (processed, deleted) = (work.processed, work.recently_deleted);
+    if processed < FEWEST_PROCESSED || deleted as f64 >= processed as f64 * DELETED_SHARE {
+        return None;
+    }
+    let refused = match work.refused_requests {
+        0 => String::new(),
+        _ => format!("; {}", refusals(work)),
+    };
+    let says = format!(
+        "failing – SQS redelivers processed messages: {} of {} were deleted in the last 5 \
+         minutes{refused}",
+        thousands(deleted),
+        thousands(processed)
+    );
+    let advice = if work.refused_requests > 0 {
+        ALLOW
+    } else {
+        "check the network to SQS; the log has the errors of deletes"
+    };
+    let verdict = Verdict::new(Level::Failing, says).advising(advice).causing(Harm::Denied);
+    Some(verdict.with_runbook("LongshoreMessagesNotDeleted"))
+}
 
-/// SQS denies requests although the queue is polled: mostly deletes. Messages are then processed
-/// again and again.
-pub(super) fn denied(work: &WorkReport) -> Option<Verdict> {
-    let denied = work.denied_requests;
-    (denied > 0).then(|| {
-        Verdict::new(
-            Level::Failing,
-            format!(
-                "failing – SQS denied {} of {} in the last 5 minutes{}",
-                thousands(denied),
-                count(work.requests, "request"),
-                not_deleted(work)
-            ),
-        )
-        .advising(
-            "allow sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:GetQueueAttributes; the \
-             log names the denied action",
-        )
-        .causing(Harm::Denied)
-        .with_runbook("LongshoreRequestsRefused")
+/// SQS refuses requests although the queue is polled.
+pub(super) fn refused(work: &WorkReport) -> Option<Verdict> {
+    (work.refused_requests > 0).then(|| {
+        Verdict::new(Level::AtRisk, format!("at risk – {} in the last 5 minutes", refusals(work)))
+            .advising(ALLOW)
+            .causing(Harm::Denied)
+            .with_runbook("LongshoreRequestsRefused")
     })
+}
+
+const ALLOW: &str = "allow sqs:DeleteMessage and sqs:ChangeMessageVisibility; the log names the \
+                     action and the error";
+
+fn refusals(work: &WorkReport) -> String {
+    format!(
+        "SQS refused {} of {}",
+        thousands(work.refused_requests),
+        count(work.requests, "request")
+    )
 }
 
 /// Messages that were neither settled nor released come back.
@@ -45,28 +68,39 @@ pub(super) fn abandoned(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
-fn not_deleted(work: &WorkReport) -> String {
-    match work.abandoned {
-        0 => String::new(),
-        abandoned => format!("; {} abandoned, to be processed again", count(abandoned, "message")),
-    }
+/// The shutdown interrupted handlers, and their messages are processed again from the start.
+pub(super) fn aborted(work: &WorkReport) -> Option<Verdict> {
+    (work.shutdown.aborted > 0).then(|| {
+        let aborted = count(work.shutdown.aborted, "handler");
+        let says =
+            format!("at risk – the shutdown aborted {aborted}; SQS redelivers their messages");
+        Verdict::new(Level::AtRisk, says)
+            .advising(LONGER_GRACE)
+            .causing(Harm::Repeated)
+            .with_runbook(ABORTED)
+    })
 }
+
+/// The alert on aborted messages, and what to do.
+pub(super) const ABORTED: &str = "LongshoreMessagesAborted";
+pub(super) const LONGER_GRACE: &str =
+    "pause deploys, and raise shutdown.grace above the longest handler time";
 
 /// Most or many handlers fail.
 pub(super) fn failing_handlers(work: &WorkReport, min_bad_events: u32) -> Option<Verdict> {
     let (failed, calls) = (work.failed_calls, work.calls);
-    let share = failed as f64 / calls as f64;
-    if failed < u64::from(min_bad_events) || share < MANY {
+    let severity = FAILED_CALLS.severity(failed as f64 / calls as f64)?;
+    if failed < u64::from(min_bad_events) {
         return None;
     }
-    let (level, word) =
-        if share >= MOST { (Level::Failing, "failing") } else { (Level::AtRisk, "at risk") };
+    let level = if calls < FEWEST_CALLS { Level::AtRisk } else { Level::of(severity) };
     let says = format!(
-        "{word} – {} of {} failed in the last 5 minutes",
+        "{} – {} of {} failed in the last 5 minutes",
+        level.word(),
         thousands(failed),
         count(calls, "handler call")
     );
-    let advice = "look up the reasons in the log: the field `reason` of \"message not processed\"";
+    let advice = "read the last failures of this queue; fix the handler or what it calls";
     let verdict = Verdict::new(level, says).advising(advice).causing(Harm::Failed);
     Some(verdict.with_runbook("LongshoreHandlersFailing"))
 }
@@ -107,17 +141,27 @@ pub(super) fn growing_backlog(work: &WorkReport) -> Option<Verdict> {
 /// SQS throttles requests.
 pub(super) fn throttled(work: &WorkReport) -> Option<Verdict> {
     let (throttled, requests) = (work.throttled_requests, work.requests);
-    (throttled as f64 >= requests as f64 * MANY && throttled > 0).then(|| {
-        let says = format!(
-            "at risk – SQS throttled {} of {} in the last 5 minutes",
-            thousands(throttled),
-            count(requests, "request")
-        );
-        Verdict::new(Level::AtRisk, says)
-            .advising("ask AWS for a higher quota, or raise gather and delete_linger")
-            .causing(Harm::Waiting)
-            .with_runbook("LongshoreRequestsThrottled")
-    })
+    let level = Level::of(THROTTLED_REQUESTS.severity(throttled as f64 / requests as f64)?);
+    let says = format!(
+        "{} – SQS throttled {} of {} in the last 5 minutes",
+        level.word(),
+        thousands(throttled),
+        count(requests, "request")
+    );
+    let verdict = Verdict::new(level, says)
+        .advising("ask AWS for a higher quota, or raise gather and delete_linger")
+        .causing(Harm::Waiting);
+    Some(verdict.with_runbook("LongshoreRequestsThrottled"))
+}
+
+/// SQS returns no more messages when too many are in flight.
+pub(super) fn in_flight_limit(work: &WorkReport) -> Option<Verdict> {
+    let in_flight = work.in_flight_in_queue.filter(|number| *number > NEAR_IN_FLIGHT_LIMIT)?;
+    let in_flight = count(in_flight, "message");
+    let says = format!("at risk – {in_flight} of the queue in flight; SQS allows 120,000");
+    let advice = "find the consumers that receive messages and do not delete them";
+    let verdict = Verdict::new(Level::AtRisk, says).advising(advice).causing(Harm::Waiting);
+    Some(verdict.with_runbook("LongshoreInFlightLimitNear"))
 }
 
 /// Messages that failed for good wait for an operator. SQS deletes them at the end of their retention.

@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::faults::{ABORTED, LONGER_GRACE};
 use super::fleet_verdict;
 use super::queue::QueueReport;
 use super::rounding::{cents, whole_seconds};
 use super::verdict::Verdict;
-use super::work::State;
+use super::work::{ShutdownReport, State};
 use crate::health::Drain;
 
 /// All queues together.
@@ -39,6 +40,10 @@ pub struct StoppingReport {
     pub grace_left_seconds: f64,
     /// Messages that were aborted or abandoned.
     pub cut_off: u64,
+    /// What to do about these messages. Null if there are none.
+    pub advice: Option<&'static str>,
+    /// The alert whose runbook explains more. Null if there are none.
+    pub runbook: Option<&'static str>,
 }
 
 impl FleetReport {
@@ -69,9 +74,25 @@ impl StoppingReport {
         } else {
             fleet_verdict::stopping(queues, left)
         };
-        let cut_off =
-            |queue: &QueueReport| queue.work.shutdown.aborted + queue.work.shutdown.abandoned;
-        let cut_off = queues.iter().map(cut_off).sum();
-        Self { says, seconds: whole_seconds(lasted), grace_left_seconds: left, cut_off }
+        let sum = |fate: fn(&ShutdownReport) -> u64| {
+            queues.iter().map(|queue| fate(&queue.work.shutdown)).sum::<u64>()
+        };
+        let (aborted, abandoned) = (sum(|fates| fates.aborted), sum(|fates| fates.abandoned));
+        let (advice, runbook) = match (aborted, abandoned) {
+            (0, 0) => (None, None),
+            (0, _) => (
+                Some("check the network to SQS; SQS redelivers the abandoned messages"),
+                Some("LongshoreMessagesAbandoned"),
+            ),
+            _ => (Some(LONGER_GRACE), Some(ABORTED)),
+        };
+        Self {
+            says,
+            seconds: whole_seconds(lasted),
+            grace_left_seconds: left,
+            cut_off: aborted + abandoned,
+            advice,
+            runbook,
+        }
     }
 }

@@ -2,9 +2,12 @@
 //! the counts of this process. Prometheus has the figures of several processes and of longer times.
 
 mod cost;
+mod expiry;
+mod failure;
 mod faults;
 mod fleet;
 mod fleet_verdict;
+mod latency;
 mod objective;
 mod queue;
 mod queue_verdict;
@@ -19,11 +22,13 @@ use crate::health::Health;
 use crate::telemetry::Metrics;
 
 pub use cost::CostReport;
+pub use failure::FailureReport;
 pub use fleet::{FleetReport, StoppingReport};
+pub use latency::{BucketReport, LatencyReport};
 pub use objective::{BurnReport, SloReport, burn_rate};
 pub use queue::QueueReport;
 pub use verdict::{Level, RUNBOOKS, Verdict, runbook_url};
-pub use work::{BucketReport, LatencyReport, ShutdownReport, State, WorkReport};
+pub use work::{ShutdownReport, State, WorkReport};
 
 /// The report of one process.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cost::CostReport;
+use super::failure::FailureReport;
+use super::latency::LatencyReport;
 use super::objective::SloReport;
 use super::queue_verdict;
 use super::verdict::Verdict;
-use super::work::{LatencyReport, WorkReport};
+use super::work::WorkReport;
 use crate::health::Health;
 use crate::label::LabelSet;
 use crate::slo::Slo;
@@ -19,6 +21,10 @@ use crate::telemetry::QueueMetrics;
 pub struct QueueReport {
     /// The name of the queue, as in the metrics.
     pub queue: String,
+    /// The region of the queue. Null before SQS has named the queue.
+    pub region: Option<String>,
+    /// The AWS account of the queue. Null before SQS has named the queue.
+    pub account: Option<String>,
     /// Whether the queue needs attention, and what to do.
     pub verdict: Verdict,
     /// The objectives.
@@ -29,6 +35,8 @@ pub struct QueueReport {
     pub latency: LatencyReport,
     /// The work in progress.
     pub work: WorkReport,
+    /// The last messages that were not processed, one for each reason, newest first.
+    pub failures: Vec<FailureReport>,
 }
 
 impl QueueReport {
@@ -40,6 +48,17 @@ impl QueueReport {
         let work = WorkReport::new(&queue, figures, health);
         let stuck = health.stuck_in(&queue);
         let verdict = queue_verdict::judge_queue(&slos, &cost, &work, stuck, figures.objectives());
-        Self { queue, verdict, slos, cost, latency: LatencyReport::new(figures), work }
+        let known = figures.state();
+        Self {
+            queue,
+            region: known.region().map(str::to_owned),
+            account: known.account().map(str::to_owned),
+            verdict,
+            slos,
+            cost,
+            latency: LatencyReport::new(figures),
+            work,
+            failures: figures.failures().into_iter().map(FailureReport::new).collect(),
+        }
     }
 }

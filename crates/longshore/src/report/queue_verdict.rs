@@ -1,6 +1,7 @@
 //! The verdict on one queue: its most severe problem, and its waste.
 
 use super::cost::CostReport;
+use super::expiry;
 use super::faults;
 use super::objective::{BurnReport, SloReport};
 use super::verdict::{Harm, Level, Verdict};
@@ -21,19 +22,30 @@ pub(super) fn judge_queue(
     objectives: &ObjectivesConfig,
 ) -> Verdict {
     let min_bad_events = objectives.min_bad_events;
-    let harm = not_polled(work, stuck)
-        .or_else(|| faults::denied(work))
+    let failing_handlers = faults::failing_handlers(work, min_bad_events);
+    let throttled = faults::throttled(work);
+    let failing = not_polled(work, stuck)
+        .or_else(|| faults::not_deleted(work))
         .or_else(|| faults::blocked_slots(work))
-        .or_else(|| at(Level::Failing, faults::failing_handlers(work, min_bad_events)))
+        .or_else(|| at(Level::Failing, &failing_handlers))
+        .or_else(|| at(Level::Failing, &throttled))
         .or_else(|| burning(slos, min_bad_events, Severity::Page))
-        .or_else(|| many_failed_receives(work))
-        .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
-        .or_else(|| faults::abandoned(work))
-        .or_else(|| at(Level::AtRisk, faults::failing_handlers(work, min_bad_events)))
-        .or_else(|| faults::growing_backlog(work))
-        .or_else(|| faults::throttled(work))
-        .or_else(|| faults::unknown_attributes(work))
-        .or_else(|| faults::dead_letters(work));
+        .or_else(|| expiry::messages(work))
+        .or_else(|| expiry::dead_letters(work));
+    let at_risk = || {
+        many_failed_receives(work)
+            .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
+            .or_else(|| faults::refused(work))
+            .or_else(|| faults::aborted(work))
+            .or_else(|| faults::abandoned(work))
+            .or_else(|| failing_handlers.clone())
+            .or_else(|| faults::growing_backlog(work))
+            .or_else(|| throttled.clone())
+            .or_else(|| faults::in_flight_limit(work))
+            .or_else(|| faults::unknown_attributes(work))
+            .or_else(|| faults::dead_letters(work))
+    };
+    let harm = failing.or_else(at_risk);
     let money = wasting(slos, cost, work).or_else(|| expensive(cost));
     match (harm, money) {
         (Some(harm), Some(money)) => {
@@ -44,8 +56,8 @@ pub(super) fn judge_queue(
     }
 }
 
-fn at(level: Level, verdict: Option<Verdict>) -> Option<Verdict> {
-    verdict.filter(|verdict| verdict.level == level)
+fn at(level: Level, verdict: &Option<Verdict>) -> Option<Verdict> {
+    verdict.clone().filter(|verdict| verdict.level == level)
 }
 
 /// No message is received or processed at all.
@@ -110,10 +122,7 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
         burns.into_iter().next().map(|long| (slo, report, long))
     });
     let (slo, report, long) = found?;
-    let (level, word) = match severity {
-        Severity::Page => (Level::Failing, "failing"),
-        Severity::Ticket => (Level::AtRisk, "at risk"),
-    };
+    let level = Level::of(severity);
     let advice = match slo {
         Slo::Delivery => "look up their errors in the log and in the dead-letter queue",
         Slo::Latency => "find out what the handler waits for",
@@ -121,7 +130,8 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
         Slo::Polling => unreachable!("polling is judged by its cost"),
     };
     let says = format!(
-        "{word} – {} in the last {}",
+        "{} – {} in the last {}",
+        level.word(),
         bad_events(slo, report, long),
         span(long.covered_seconds)
     );

@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::slo::windows::Severity;
+
 /// Whether a queue needs attention.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Verdict {
@@ -18,6 +20,27 @@ pub struct Verdict {
     /// The order of verdicts with the same level.
     #[serde(skip)]
     pub(crate) harm: Harm,
+}
+
+impl Level {
+    /// The level of what an alert of this severity is about.
+    pub(super) fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Page => Self::Failing,
+            Severity::Ticket => Self::AtRisk,
+        }
+    }
+
+    /// The word that begins a verdict.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "no judgement yet",
+            Self::Well => "well",
+            Self::Wasting => "wasting",
+            Self::AtRisk => "at risk",
+            Self::Failing => "failing",
+        }
+    }
 }
 
 /// What a verdict is about, from the least to the most harm.

@@ -1,13 +1,13 @@
-//! The work in progress: polling, messages in flight, and how long handlers take.
+//! The work in progress: polling, messages in flight, and recent faults.
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::rounding::whole_seconds;
+use super::rounding::{four_places, whole_seconds};
 use crate::health::{Health, Readiness};
-use crate::telemetry::{Attributes, Buckets, Figures, OpenBreaker, Past};
+use crate::telemetry::{Attributes, Figures, OpenBreaker};
 
 /// The window of recent events. A fault disappears from the report this long after its end.
 const RECENT: Duration = Duration::from_secs(300);
@@ -33,9 +33,25 @@ pub struct WorkReport {
     /// Messages in the queue that no consumer has received, as SQS last reported. Null before its
     /// first report.
     pub waiting: Option<u64>,
+    /// Messages in flight, those of other consumers included, as SQS last reported.
+    pub in_flight_in_queue: Option<u64>,
+    /// The age of the oldest message of the last receive, in seconds; 0 if no message waits. Null if
+    /// the last 5 minutes did not show it.
+    pub oldest_received_seconds: Option<f64>,
+    /// The least such age of the last 5 minutes.
+    pub oldest_received_least_seconds: Option<f64>,
+    /// How long the queue keeps a message, in seconds. Null before SQS has reported it.
+    pub retention_seconds: Option<f64>,
+    /// Whether the queue has a dead-letter queue. Null before SQS has reported it.
+    pub has_dead_letter_queue: Option<bool>,
     /// Messages in the dead-letter queue, as SQS last reported. Null before its first report, and
     /// without a dead-letter queue.
     pub dead_letters: Option<u64>,
+    /// The longest time until SQS deletes the oldest message of the dead-letter queue, in seconds.
+    /// Null if there is none.
+    pub dead_letters_expire_in_seconds: Option<f64>,
+    /// How long the dead-letter queue keeps a message, in seconds. Null before SQS has reported it.
+    pub dead_letter_retention_seconds: Option<f64>,
     /// Successful receives within the last 5 minutes, empty or not.
     pub receives: u64,
     /// Failed receives within the last 5 minutes.
@@ -50,14 +66,21 @@ pub struct WorkReport {
     pub calls: u64,
     /// Of these, handlers that failed.
     pub failed_calls: u64,
+    /// The share of the handlers that failed within the last 5 minutes, 0 to 1. Null without one.
+    pub failed_call_ratio: Option<f64>,
+    /// Of the handlers that ended within the last 5 minutes, those that processed their message.
+    pub processed: u64,
+    /// Messages deleted within the last 5 minutes.
+    pub recently_deleted: u64,
     /// Messages settled within the last 5 minutes.
     pub settled: u64,
     /// Messages that were neither settled nor released within the last 5 minutes.
     pub abandoned: u64,
     /// Requests within the last 5 minutes.
     pub requests: u64,
-    /// Of these, requests that SQS denied.
-    pub denied_requests: u64,
+    /// Of these, requests that SQS refused and only an operator can fix: access is denied, the queue
+    /// or its key is missing, or the request is invalid. Requests for attributes are not counted.
+    pub refused_requests: u64,
     /// Of these, requests that SQS throttled.
     pub throttled_requests: u64,
     /// The time since the oldest message in flight was received, in seconds. Null if none is in
@@ -112,39 +135,14 @@ pub struct ShutdownReport {
     pub abandoned: u64,
 }
 
-/// How long handlers ran, by the last hour.
-#[derive(Debug, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct LatencyReport {
-    /// Seconds of the hour that this process has seen.
-    pub covered_seconds: f64,
-    /// Handlers that ended.
-    pub count: u64,
-    /// p50 in seconds: an upper bound of a bucket. Null without handlers, or if it is above every
-    /// bound.
-    pub half_within_seconds: Option<f64>,
-    /// p99 in seconds, in the same way.
-    pub most_within_seconds: Option<f64>,
-    /// The buckets of `longshore_processing_duration_seconds`, not cumulative.
-    pub buckets: Vec<BucketReport>,
-}
-
-/// One bucket.
-#[derive(Debug, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct BucketReport {
-    /// The upper bound in seconds. Null for the last bucket, which has none.
-    pub at_most_seconds: Option<f64>,
-    /// Handlers in this bucket.
-    pub count: u64,
-}
-
 impl WorkReport {
     pub(super) fn new(queue: &str, figures: &Figures, health: &Health) -> Self {
         let totals = figures.totals();
         let recent = figures.past(RECENT).events;
-        let oldest = figures.oldest_unsettled();
+        let known = figures.state();
+        let dead_letters = known.dead_letters();
         let (state, why, advice) = state(queue, figures, health);
+        let failed_share = recent.handler_errors as f64 / recent.calls as f64;
         Self {
             state,
             why,
@@ -153,8 +151,17 @@ impl WorkReport {
             pollers: figures.pollers(),
             in_flight: totals.in_flight(),
             held: figures.buffered(),
-            waiting: figures.waiting(),
-            dead_letters: figures.dead_letters(),
+            waiting: known.waiting(),
+            in_flight_in_queue: known.in_flight(),
+            oldest_received_seconds: known.oldest_received().map(whole_seconds),
+            oldest_received_least_seconds: known.least_oldest_received().map(whole_seconds),
+            retention_seconds: known.retention().map(whole_seconds),
+            has_dead_letter_queue: known.has_dead_letter_queue(),
+            dead_letters: dead_letters.map(|dead| dead.messages),
+            dead_letters_expire_in_seconds: dead_letters
+                .and_then(|dead| dead.left())
+                .map(whole_seconds),
+            dead_letter_retention_seconds: dead_letters.map(|dead| whole_seconds(dead.retention)),
             receives: recent.receives,
             failed_receives: recent.failed_receives,
             received: totals.received,
@@ -162,18 +169,21 @@ impl WorkReport {
             handler_errors: totals.handler_errors,
             calls: recent.calls,
             failed_calls: recent.handler_errors,
+            failed_call_ratio: (recent.calls > 0).then(|| four_places(failed_share)),
+            processed: recent.processed,
+            recently_deleted: recent.deleted,
             settled: recent.settled,
             abandoned: recent.abandoned,
             requests: recent.requests,
-            denied_requests: recent.denied_requests,
+            refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,
-            oldest_in_flight_seconds: oldest.map(whole_seconds),
+            oldest_in_flight_seconds: figures.oldest_unsettled().map(whole_seconds),
             concurrency: figures.concurrency() as u64,
-            attributes_error: match figures.attributes() {
-                Attributes::Failed(why) => Some(why),
+            attributes_error: match known.attributes() {
+                Attributes::Failed(why) => Some(why.clone()),
                 Attributes::Unknown | Attributes::Known => None,
             },
-            backlog_grew_from: figures.backlog_growth().map(|growth| growth.from),
+            backlog_grew_from: known.backlog_growth().map(|growth| growth.from),
             shutdown: ShutdownReport {
                 completed: totals.completed,
                 released: totals.released,
@@ -216,19 +226,4 @@ fn paused(open: OpenBreaker) -> (State, Option<String>, Option<&'static str>) {
     };
     let what = if is_shortage { "this machine lacks a resource: " } else { "" };
     (State::Paused, Some(format!("{what}{reason}")), Some(advice))
-}
-
-impl LatencyReport {
-    pub(super) fn new(figures: &Figures) -> Self {
-        let Past { events, covered } = figures.handled();
-        let bounds = Buckets::BOUNDS.iter().copied().map(Some).chain([None]);
-        let bucket = |(at_most_seconds, count)| BucketReport { at_most_seconds, count };
-        Self {
-            covered_seconds: whole_seconds(covered),
-            count: events.count(),
-            half_within_seconds: events.quantile(0.5),
-            most_within_seconds: events.quantile(0.99),
-            buckets: bounds.zip(events.counts).map(bucket).collect(),
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod delivery;
 pub mod judge;
 mod objective;
 mod recent_ids;
+pub mod thresholds;
 pub mod windows;
 
 pub use delivery::{DeliveryJudge, ReceiveEnd, Redrive};

@@ -8,13 +8,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::distribution::{Buckets, Distribution};
-use super::growth::{BacklogGrowth, Growth};
+use super::failures::{FailedMessage, Failures};
 use super::history::{History, Moment, Past};
+use super::queue_state::QueueState;
 use super::totals::{Snapshot, Totals};
 use crate::config::{ObjectivesConfig, QueueConfig};
-
-/// No report from SQS yet.
-const UNKNOWN: u64 = u64::MAX;
 
 /// One queue's counts and settings, as the process itself reads them.
 pub struct Figures {
@@ -24,13 +22,11 @@ pub struct Figures {
     pub(super) totals: Totals,
     pub(super) handled: Distribution,
     breaker: Mutex<Option<OpenBreaker>>,
-    attributes: Mutex<Attributes>,
+    state: Mutex<QueueState>,
+    failures: Failures,
     oldest_unsettled: Mutex<Option<Instant>>,
     pub(super) buffered: AtomicU64,
     pub(super) pollers: AtomicU64,
-    waiting: AtomicU64,
-    dead_letters: AtomicU64,
-    growth: Mutex<Growth>,
     concurrency: usize,
     history: Mutex<History>,
     ended: OnceLock<Instant>,
@@ -45,18 +41,6 @@ pub struct OpenBreaker {
     pub is_shortage: bool,
 }
 
-/// Whether the attributes of a queue are known.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Attributes {
-    /// SQS has not answered yet.
-    #[default]
-    Unknown,
-    /// SQS reported them.
-    Known,
-    /// The last request failed with this error.
-    Failed(String),
-}
-
 impl Figures {
     pub(super) fn new(config: &QueueConfig) -> Self {
         Self {
@@ -66,13 +50,11 @@ impl Figures {
             totals: Totals::default(),
             handled: Distribution::default(),
             breaker: Mutex::default(),
-            attributes: Mutex::default(),
+            state: Mutex::default(),
+            failures: Failures::default(),
             oldest_unsettled: Mutex::default(),
             buffered: AtomicU64::new(0),
             pollers: AtomicU64::new(0),
-            waiting: AtomicU64::new(UNKNOWN),
-            dead_letters: AtomicU64::new(UNKNOWN),
-            growth: Mutex::default(),
             concurrency: config.concurrency(),
             history: Mutex::new(History::new(Instant::now())),
             ended: OnceLock::new(),
@@ -131,29 +113,19 @@ impl Figures {
         lock(&self.breaker).clone()
     }
 
-    /// Whether the attributes of the queue are known.
-    pub fn attributes(&self) -> Attributes {
-        lock(&self.attributes).clone()
+    /// The state of the queue, as SQS last showed it.
+    pub fn state(&self) -> QueueState {
+        lock(&self.state).clone()
+    }
+
+    /// The last messages that were not processed, one for each reason, newest first.
+    pub fn failures(&self) -> Vec<FailedMessage> {
+        self.failures.all()
     }
 
     /// The time since the oldest message in flight was received; `None` if none is in flight.
     pub fn oldest_unsettled(&self) -> Option<Duration> {
         lock(&self.oldest_unsettled).map(|since| since.elapsed())
-    }
-
-    /// Messages in the queue that no consumer has received; `None` before the first report of SQS.
-    pub fn waiting(&self) -> Option<u64> {
-        Some(self.waiting.load(Relaxed)).filter(|waiting| *waiting != UNKNOWN)
-    }
-
-    /// Messages in the dead-letter queue; `None` before the first report of SQS.
-    pub fn dead_letters(&self) -> Option<u64> {
-        Some(self.dead_letters.load(Relaxed)).filter(|messages| *messages != UNKNOWN)
-    }
-
-    /// How the number of waiting messages grew within the last minutes; `None` unless it did.
-    pub fn backlog_growth(&self) -> Option<BacklogGrowth> {
-        lock(&self.growth).result()
     }
 
     /// Maximum number of handlers that run at the same time.
@@ -170,21 +142,16 @@ impl Figures {
         *lock(&self.breaker) = open;
     }
 
-    pub(super) fn set_attributes(&self, attributes: Attributes) {
-        *lock(&self.attributes) = attributes;
+    pub(super) fn message_failed(&self, failed: FailedMessage) {
+        self.failures.add(failed);
+    }
+
+    pub(super) fn lock_state(&self) -> MutexGuard<'_, QueueState> {
+        lock(&self.state)
     }
 
     pub(super) fn set_oldest_unsettled(&self, since: Option<Instant>) {
         *lock(&self.oldest_unsettled) = since;
-    }
-
-    pub(super) fn set_waiting(&self, messages: u64) {
-        self.waiting.store(messages, Relaxed);
-        lock(&self.growth).observe(Instant::now(), messages);
-    }
-
-    pub(super) fn set_dead_letters(&self, messages: u64) {
-        self.dead_letters.store(messages, Relaxed);
     }
 
     /// Adds the totals of this moment to the history.

@@ -24,7 +24,7 @@ pub struct BacklogGrowth {
 }
 
 /// The last reports of a backlog, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Growth {
     reports: VecDeque<(Instant, u64)>,
 }

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use super::exemplars::QueueExemplars;
-use super::figures::{Attributes, Figures, OpenBreaker};
+use super::failures::FailedMessage;
+use super::figures::{Figures, OpenBreaker};
 use super::messaging::Messaging;
 use super::possible::Possible;
 use super::reported::Reported;
@@ -18,7 +19,7 @@ use super::{catalog, configured};
 use crate::config::QueueConfig;
 use crate::label::LabelSet;
 use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
-use crate::queue::{Action, ApiResult, BacklogState, Delivery};
+use crate::queue::{Action, ApiResult, Delivery};
 use crate::slo::{Judgement, Slo};
 
 /// The window of the gauges that compare recent counts.
@@ -28,7 +29,7 @@ const RECENT: Duration = Duration::from_secs(300);
 /// the moment this does.
 pub struct QueueMetrics {
     queue: String,
-    figures: Figures,
+    pub(super) figures: Figures,
     receive_duration: Family<ReceiveOutcome, Histogram>,
     receive_batch_size: Histogram,
     gather_duration: Family<Awaited, Histogram>,
@@ -48,12 +49,12 @@ pub struct QueueMetrics {
     pollers: Gauge,
     slots: Gauge,
     oldest_in_flight: Gauge,
-    oldest_received: LateGauge,
+    pub(super) oldest_received: LateGauge,
     breaker_state: Family<BreakerState, Gauge>,
     heartbeats: Family<Heartbeat, Counter>,
     settle_batch_size: Family<Settling, Histogram>,
     handler_errors: Family<HandlerError, Counter>,
-    reported: Reported,
+    pub(super) reported: Reported,
     slo_events: Vec<Family<Judgement, Counter>>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
@@ -221,6 +222,9 @@ impl QueueMetrics {
         let figures = &self.figures;
         figures.handled.record(ran);
         add(&figures.totals.calls, 1);
+        if ending == Ending::Done {
+            add(&figures.totals.processed, 1);
+        }
         if let Some(error) = ending.handler_error() {
             self.handler_errors.get(error).increment(1);
             add(&figures.totals.handler_errors, 1);
@@ -229,6 +233,11 @@ impl QueueMetrics {
             self.messages_aborted.increment(1);
             add(&figures.totals.aborted, 1);
         }
+    }
+
+    /// A message was not processed, or not settled.
+    pub fn message_failed(&self, failed: FailedMessage) {
+        self.figures.message_failed(failed);
     }
 
     /// An event of an objective was judged.
@@ -248,16 +257,14 @@ impl QueueMetrics {
         let totals = &self.figures.totals;
         add(&totals.requests, 1);
         match result {
-            // That has a verdict of its own.
-            ApiResult::Denied if action == Action::GetAttributes => {}
-            ApiResult::Denied => add(&totals.denied_requests, 1),
+            ApiResult::Denied | ApiResult::Missing | ApiResult::Kms | ApiResult::Invalid => {
+                // Attributes that are unknown have a verdict of their own.
+                if action != Action::GetAttributes {
+                    add(&totals.refused_requests, 1);
+                }
+            }
             ApiResult::Throttled => add(&totals.throttled_requests, 1),
-            ApiResult::Ok
-            | ApiResult::Missing
-            | ApiResult::Kms
-            | ApiResult::Invalid
-            | ApiResult::Unavailable
-            | ApiResult::Timeout => {}
+            ApiResult::Ok | ApiResult::Unavailable | ApiResult::Timeout => {}
         }
     }
 
@@ -302,29 +309,6 @@ impl QueueMetrics {
         self.slots.increment(slots as f64);
     }
 
-    /// SQS reported, or an empty long poll showed, the number of messages in this state.
-    pub fn backlog(&self, state: BacklogState, messages: u64) {
-        self.reported.backlog(state, messages);
-        if state == BacklogState::Visible {
-            self.figures.set_waiting(messages);
-        }
-    }
-
-    /// SQS reported the number of messages in the dead-letter queue, and how long it keeps them.
-    pub fn dead_letters(&self, messages: u64, retention: Duration) {
-        self.reported.dead_letters(messages);
-        self.reported.dead_letter_retention(retention);
-        self.figures.set_dead_letters(messages);
-    }
-
-    /// The queue no longer has a dead-letter queue.
-    pub fn no_dead_letters(&self) {
-        if self.figures.dead_letters().is_some() {
-            self.reported.dead_letters(0);
-            self.figures.set_dead_letters(0);
-        }
-    }
-
     /// The state of the circuit breaker changed, or the reason why it is open.
     pub fn breaker(&self, state: BreakerState, open: Option<OpenBreaker>) {
         for each in BreakerState::ALL {
@@ -333,29 +317,9 @@ impl QueueMetrics {
         self.figures.set_breaker(open);
     }
 
-    /// SQS reported the attributes of the queue.
-    pub fn attributes_known(&self) {
-        self.figures.set_attributes(Attributes::Known);
-    }
-
-    /// SQS named the queue with this ARN: `arn:aws:sqs:REGION:ACCOUNT:NAME`.
-    pub fn queue_named(&self, arn: &str) {
-        self.reported.named(arn);
-    }
-
-    /// A request for the attributes failed.
-    pub fn attributes_failed(&self, error: String) {
-        self.figures.set_attributes(Attributes::Failed(error));
-    }
-
     /// Since when the oldest message is in flight.
     pub fn oldest_unsettled(&self, since: Option<Instant>) {
         self.figures.set_oldest_unsettled(since);
-    }
-
-    /// The oldest message of a receive was sent this long ago; zero if no message waits.
-    pub fn oldest_received(&self, age: Duration) {
-        self.oldest_received.set(age.as_secs_f64());
     }
 
     /// Extensions of visibility timeouts ended with this result.
@@ -366,11 +330,6 @@ impl QueueMetrics {
     /// A request that settles this number of messages is sent.
     pub fn settle_sent(&self, action: Settling, messages: usize) {
         self.settle_batch_size.get(action).record(messages as f64);
-    }
-
-    /// SQS reported the queue's own attributes, in the order of [`catalog::QUEUE_ATTRIBUTES`].
-    pub fn queue_attributes(&self, values: [f64; catalog::QUEUE_ATTRIBUTES.len()]) {
-        self.reported.attributes(values);
     }
 
     /// All work on the queue has ended. "The last hour" of the figures ends here.

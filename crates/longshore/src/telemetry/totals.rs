@@ -64,10 +64,12 @@ totals! {
     calls,
     /// Of these, handlers that failed.
     handler_errors,
+    /// Of these, handlers that processed their message.
+    processed,
     /// Requests sent.
     requests,
-    /// Requests that SQS denied.
-    denied_requests,
+    /// Requests that SQS refused and only an operator can fix, without those for attributes.
+    refused_requests,
     /// Requests that SQS throttled.
     throttled_requests,
     /// Requests that SQS bills.

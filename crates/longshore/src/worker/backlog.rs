@@ -171,18 +171,17 @@ impl Backlog {
     /// Logs a failure. Returns the time until the next request.
     fn failed(&self, error: &QueueError, failures: u32) -> Duration {
         let wait = backoff::attributes(failures);
-        let error_text = error.chain();
         if failures.is_power_of_two() {
             tracing::warn!(
                 queue = self.metrics.queue(),
-                error = error_text,
+                error = error.chain(),
                 failures,
                 retry_in_ms = wait.as_millis() as u64,
                 advice = "allow sqs:GetQueueAttributes",
                 "cannot read queue attributes; the redrive policy and the backlog are not known"
             );
         }
-        self.metrics.attributes_failed(error_text);
+        self.metrics.attributes_failed(error.summary());
         wait
     }
 }

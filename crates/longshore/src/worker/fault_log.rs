@@ -1,16 +1,17 @@
-//! Log lines about messages and requests that fail. A fault that affects every message is logged
+//! Log lines about messages and requests that fail, and the failures that the report shows. A fault that affects every message is logged
 //! once, with the first message, and then at most once per minute with the number of suppressed
 //! lines. At level DEBUG each message has its own line, and traces show each message.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use super::disposition::Outcome;
 use super::lease::SilentLease;
 use crate::label::LabelSet;
 use crate::outcome::{Ending, Settling};
 use crate::queue::QueueError;
-use crate::telemetry::Repeats;
+use crate::telemetry::{FailedMessage, QueueMetrics, Repeats};
 use crate::trace::MessageTrace;
 
 /// Reasons that are counted separately. Reasons can contain text of the message, so their number is
@@ -21,7 +22,7 @@ const OTHER_REASONS: &str = "";
 /// The faults of one queue.
 #[derive(Debug)]
 pub(super) struct FaultLog {
-    queue: String,
+    metrics: Arc<QueueMetrics>,
     failed_messages: Mutex<BTreeMap<(&'static str, String), Arc<Repeats>>>,
     settles: Vec<Repeats>,
     heartbeats: Repeats,
@@ -29,9 +30,9 @@ pub(super) struct FaultLog {
 }
 
 impl FaultLog {
-    pub(super) fn new(queue: &str) -> Self {
+    pub(super) fn new(metrics: Arc<QueueMetrics>) -> Self {
         Self {
-            queue: queue.to_owned(),
+            metrics,
             failed_messages: Mutex::default(),
             settles: Settling::ALL.iter().map(|_| Repeats::default()).collect(),
             heartbeats: Repeats::default(),
@@ -44,7 +45,7 @@ impl FaultLog {
     pub(super) fn message(
         &self,
         outcome: &Outcome,
-        (message_id, trace): (&str, &MessageTrace),
+        (message_id, trace): (&Arc<str>, &MessageTrace),
         receive_count: u32,
         deleted: bool,
     ) {
@@ -52,6 +53,15 @@ impl FaultLog {
         if ending == Ending::Done {
             return;
         }
+        self.metrics.message_failed(FailedMessage {
+            at: SystemTime::now(),
+            message_id: message_id.clone(),
+            trace_id: trace.id(),
+            receive_count,
+            ending: ending.as_str(),
+            reason: reason.to_owned(),
+            count: 1,
+        });
         // The messages that a shutdown interrupts are few, and a deleted message appears nowhere
         // else.
         let always = deleted || ending == Ending::Interrupted;
@@ -59,8 +69,8 @@ impl FaultLog {
             if always { Some(None) } else { self.repeats(ending.as_str(), reason).occurred() };
         let Some(suppressed) = logged else { return };
         tracing::warn!(
-            queue = self.queue,
-            message_id,
+            queue = self.metrics.queue(),
+            message_id = &**message_id,
             trace_id = trace.id(),
             span_id = trace.span_id(),
             receive_count,
@@ -85,7 +95,7 @@ impl FaultLog {
     pub(super) fn settle(&self, action: Settling, messages: usize, error: &QueueError) {
         if let Some(suppressed) = self.settles[action.index()].occurred() {
             tracing::warn!(
-                queue = self.queue,
+                queue = self.metrics.queue(),
                 action = action.as_str(),
                 messages,
                 error = error.chain(),
@@ -99,7 +109,7 @@ impl FaultLog {
     pub(super) fn heartbeat(&self, messages: usize, error: &QueueError) {
         if let Some(suppressed) = self.heartbeats.occurred() {
             tracing::warn!(
-                queue = self.queue,
+                queue = self.metrics.queue(),
                 messages,
                 error = error.chain(),
                 suppressed,
@@ -112,7 +122,7 @@ impl FaultLog {
     pub(super) fn receipt(&self, lease: &SilentLease, code: &str) {
         if let Some(suppressed) = self.receipts.occurred() {
             tracing::warn!(
-                queue = self.queue,
+                queue = self.metrics.queue(),
                 message_id = &**lease.message_id(),
                 trace_id = lease.trace().id(),
                 span_id = lease.trace().span_id(),
@@ -125,7 +135,7 @@ impl FaultLog {
 
     /// Logs the suppressed counts at the end of the worker.
     pub(super) fn flush(&self) {
-        let queue = &*self.queue;
+        let queue = self.metrics.queue();
         let failed = self.failed_messages.lock().expect("no code panics while it holds this lock");
         for ((ending, reason), repeats) in &*failed {
             if let Some(suppressed) = repeats.take_suppressed() {

@@ -3,15 +3,17 @@
 //! abandoned + in flight*.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use super::heartbeat_schedule::Term;
 use super::lease_table::LeaseTable;
+use crate::label::LabelSet;
 use crate::outcome::{Fate, Settled};
 use crate::queue::{Message, Receipt};
 use crate::slo::ReceiveEnd;
+use crate::telemetry::FailedMessage;
 use crate::trace::MessageTrace;
 
 /// One receive of one message, until it is settled.
@@ -24,6 +26,7 @@ pub(super) struct Lease {
     term: Term,
     buffered: bool,
     settled: bool,
+    receive_count: u32,
     leases: Arc<LeaseTable>,
 }
 
@@ -43,6 +46,7 @@ impl Lease {
             term,
             buffered: true,
             settled: false,
+            receive_count: message.receive_count,
             leases: leases.clone(),
         }
     }
@@ -142,6 +146,15 @@ impl Drop for Lease {
             self.leases.end(self.id, Settled::Abandoned, Fate::Abandoned, None);
             let (queue, message_id) = (self.leases.metrics.queue(), &*self.message_id);
             let (trace_id, span_id) = (self.trace.id(), self.trace.span_id());
+            self.leases.metrics.message_failed(FailedMessage {
+                at: SystemTime::now(),
+                message_id: self.message_id.clone(),
+                trace_id: trace_id.clone(),
+                receive_count: self.receive_count,
+                ending: Settled::Abandoned.as_str(),
+                reason: "the message was neither settled nor released".to_owned(),
+                count: 1,
+            });
             tracing::warn!(
                 queue,
                 message_id,

@@ -69,7 +69,7 @@ impl Pipeline {
         let Parts { config, queue, handler, metrics } = parts;
         let Environment { shutdown, share, until_empty, health, stop, traces } = environment;
         let queue = Arc::new(MeteredQueue::new(queue, metrics.clone()));
-        let faults = Arc::new(FaultLog::new(config.name()));
+        let faults = Arc::new(FaultLog::new(metrics.clone()));
         let (settle_sender, settler) = Settler::new(
             queue.clone(),
             metrics.clone(),

@@ -232,7 +232,7 @@ impl PollLoop {
         let pause = backoff::poll(error.kind, failures);
         let (advice, error_text) = (error.advice(), error.chain());
         if error.kind.is_fatal() {
-            let stopped = Readiness::Stopped { why: error_text.clone(), advice };
+            let stopped = Readiness::Stopped { why: error.summary(), advice };
             polling.health.set_readiness(queue, stopped);
             self.ready = false;
             if polling.until_empty {

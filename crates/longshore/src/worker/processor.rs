@@ -126,7 +126,7 @@ impl Processor {
     fn log_call_again(&self, work: &Work) {
         let Work { message, lease, .. } = work;
         if let Some(last) = work.last.as_ref().filter(|last| last.signal() == Signal::Failed) {
-            let id = (&*message.id, &lease.trace);
+            let id = (&message.id, &lease.trace);
             self.faults.message(last, id, message.receive_count, false);
         }
     }
@@ -247,7 +247,7 @@ impl Processor {
         if let Some(outcome) = &outcome {
             let deleted = disposition.settle == Some(Settle::Delete);
             self.log(outcome, &lease, count, ran);
-            let id = (&**lease.message_id(), lease.trace());
+            let id = (lease.message_id(), lease.trace());
             self.faults.message(outcome, id, count, deleted);
         }
         settler.settle(lease, disposition).await;

@@ -6,7 +6,9 @@ const LATE = 4000;
 const box = document.getElementById("refresh");
 const button = document.createElement("button");
 const says = document.createElement("span");
+const every = `Refreshes every ${EVERY / 1000} s.`;
 let paused = false;
+let tag;
 let timer;
 
 /** Makes a node of the page equal to a new node, and changes only what differs. */
@@ -18,17 +20,41 @@ function update(old, now) {
     old.data = now.data;
   } else if (!old.hasAttribute("data-keep")) {
     attributes(old, now);
-    const [before, after] = [[...old.childNodes], [...now.childNodes]];
-    after.forEach((node, at) => {
-      if (at < before.length) update(before[at], node);
-      else old.append(document.importNode(node, true));
-    });
-    before.slice(after.length).forEach((node) => node.remove());
+    children(old, now);
   }
 }
 
+/** A node with an id keeps it, so that focus stays on the same queue when the order changes. */
+function children(old, now) {
+  let at = old.firstChild;
+  for (const node of now.childNodes) {
+    const mine = node.id ? [...old.children].find((child) => child.id === node.id) : at?.id ? null : at;
+    if (!mine) {
+      old.insertBefore(document.importNode(node, true), at);
+      continue;
+    }
+    if (mine === at) at = at.nextSibling;
+    else move(old, mine, at);
+    update(mine, node);
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+function move(parent, node, before) {
+  if (parent.moveBefore) parent.moveBefore(node, before);
+  else parent.insertBefore(node, before);
+}
+
+/** The reader opens and closes lists; a refresh does not. */
 function attributes(old, now) {
-  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  const isKept = (name) => name === "open" && old.nodeName === "DETAILS";
+  for (const { name } of [...old.attributes]) {
+    if (!now.hasAttribute(name) && !isKept(name)) old.removeAttribute(name);
+  }
   for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
@@ -37,9 +63,17 @@ async function refresh() {
   if (paused) return;
   if (!document.hidden) {
     try {
-      const answer = await fetch("", { cache: "no-store", signal: AbortSignal.timeout(LATE) });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const headers = tag ? { "If-None-Match": tag } : {};
+      const answer = await fetch("", { cache: "no-store", headers, signal: AbortSignal.timeout(LATE) });
+      // Chromium reports a response that is not read as failed.
+      const text = await answer.text();
+      if (answer.status === 304) {
+        showSame(answer.headers.get("date"));
+      } else {
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
+        if (!paused) tag = answer.headers.get("etag");
+        show(new DOMParser().parseFromString(text, "text/html"));
+      }
     } catch {
       showLost();
     }
@@ -52,8 +86,15 @@ function show(page) {
   document.title = page.title;
   attributes(document.documentElement, page.documentElement);
   if (!paused) update(document.body, page.body);
-  says.textContent = `Refreshes every ${EVERY / 1000} s.`;
+  says.textContent = every;
   if (page.documentElement.dataset.level !== level) announce(page.querySelector("h1").textContent);
+}
+
+/** The worker has no news. */
+function showSame(now) {
+  document.documentElement.classList.remove("lost");
+  document.querySelector("[data-now] time").textContent = now;
+  says.textContent = every;
 }
 
 /** Shows that the figures are old. */
@@ -75,7 +116,7 @@ button.addEventListener("click", () => {
   if (paused) says.textContent = "Paused.";
   refresh();
 });
-says.textContent = `Refreshes every ${EVERY / 1000} s.`;
+says.textContent = every;
 box.replaceChildren(says, " ", button);
 document.addEventListener("visibilitychange", refresh);
 timer = setTimeout(refresh, EVERY);

@@ -1,11 +1,12 @@
 //! One queue's part of the page.
 
 use super::charts::{Chart, Scales, charts};
-use super::figure::Figure;
+use super::failures::Failure;
 use super::objectives::Objective;
 use super::rates::RateStep;
+use super::tiles::{self, Tile};
 use super::verdict_view::VerdictView;
-use crate::format::{self, count, dollars, rate, span, time};
+use crate::format::{count, span, time};
 use crate::report::{QueueReport, State};
 
 /// One queue.
@@ -13,23 +14,17 @@ use crate::report::{QueueReport, State};
 pub(super) struct Queue {
     pub(super) index: usize,
     pub(super) name: String,
+    /// The region and the account.
+    pub(super) place: String,
     pub(super) verdict: VerdictView,
     pub(super) state: String,
     pub(super) span: String,
-    pub(super) money: Vec<Tile>,
-    pub(super) work: Vec<Tile>,
+    /// Groups of figures with their titles, after those about failures.
+    pub(super) tiles: Vec<(&'static str, Vec<Tile>)>,
+    pub(super) failure_tiles: Vec<Tile>,
+    pub(super) failures: Vec<Failure>,
     pub(super) objectives: Vec<Objective>,
     pub(super) charts: Vec<Chart>,
-}
-
-/// A figure with its name, and what to compare it with.
-#[derive(Debug)]
-pub(super) struct Tile {
-    pub(super) name: &'static str,
-    pub(super) figure: Figure,
-    pub(super) note: String,
-    /// The figure is a problem.
-    pub(super) bad: bool,
 }
 
 impl Queue {
@@ -42,11 +37,23 @@ impl Queue {
         Self {
             index,
             name: report.queue.clone(),
+            place: place(report),
             verdict: VerdictView::from(&report.verdict),
             state: state(report),
             span: span(report.cost.covered_seconds),
-            money: money(index, report),
-            work: work(index, report),
+            failure_tiles: tiles::failures(index, &report.work),
+            failures: report
+                .failures
+                .iter()
+                .enumerate()
+                .map(|(at, failure)| {
+                    Failure::new(&format!("/queues/{index}/failures/{at}"), failure)
+                })
+                .collect(),
+            tiles: vec![
+                ("Work", tiles::work(index, &report.work)),
+                ("Cost", tiles::money(index, report)),
+            ],
             objectives: report
                 .slos
                 .iter()
@@ -55,6 +62,13 @@ impl Queue {
                 .collect(),
             charts: charts(report, steps, scales),
         }
+    }
+}
+
+fn place(report: &QueueReport) -> String {
+    match (&report.region, &report.account) {
+        (Some(region), Some(account)) => format!("Region {region}, account {account}"),
+        _ => "Region and account: unknown".to_owned(),
     }
 }
 
@@ -84,98 +98,4 @@ fn state(report: &QueueReport) -> String {
             format!("Ended: the figures cover its last {span} of work. As configured, {wait}.")
         }
     }
-}
-
-fn money(index: usize, report: &QueueReport) -> Vec<Tile> {
-    let cost = &report.cost;
-    let at = |key: &str| format!("/queues/{index}/cost/{key}");
-    let waste = cost.projected_waste_per_month_usd;
-    let floor = cost
-        .long_poll_floor_per_second
-        .map_or_else(String::new, |floor| format!("per second; minimum {}", rate(floor)));
-    let objective = cost.per_message_objective_usd * 1e6;
-    vec![
-        Tile {
-            name: "Cost per month",
-            figure: Figure::dollars(
-                at("projected_spend_per_month_usd"),
-                cost.projected_spend_per_month_usd,
-            ),
-            note: format!("at the rate of the last {}", span(cost.covered_seconds)),
-            bad: false,
-        },
-        Tile {
-            name: "Waste per month",
-            figure: Figure::dollars(at("projected_waste_per_month_usd"), waste),
-            note: format!("budget {}", dollars(cost.waste_budget_per_month_usd)),
-            bad: waste > Some(cost.waste_budget_per_month_usd),
-        },
-        Tile {
-            name: "Empty receives",
-            figure: Figure::new(
-                at("empty_receives_per_second"),
-                cost.empty_receives_per_second,
-                rate,
-            ),
-            note: floor,
-            bad: waste > Some(cost.waste_budget_per_month_usd),
-        },
-        Tile {
-            name: "Share of empty receives",
-            figure: Figure::new(
-                at("empty_receive_ratio"),
-                cost.empty_receive_ratio,
-                format::percent,
-            )
-            .or("no receive yet"),
-            note: "of all receives".to_owned(),
-            bad: false,
-        },
-        Tile {
-            name: "Cost per million messages",
-            figure: Figure::new(at("per_message_usd"), cost.per_message_usd, |usd| {
-                dollars(usd * 1e6)
-            })
-            .or("no message yet"),
-            note: format!("objective {}", dollars(objective)),
-            bad: cost.per_message_usd > Some(cost.per_message_objective_usd),
-        },
-    ]
-}
-
-fn work(index: usize, report: &QueueReport) -> Vec<Tile> {
-    let work = &report.work;
-    let at = |key: &str| format!("/queues/{index}/work/{key}");
-    let plain = |name, figure, note: String| Tile { name, figure, note, bad: false };
-    let waiting =
-        Figure::new(at("waiting"), work.waiting.map(|waiting| waiting as f64), |waiting| {
-            format::thousands(waiting as u64)
-        });
-    vec![
-        plain(
-            "In flight",
-            Figure::count(at("in_flight"), work.in_flight),
-            match work.held {
-                0 if work.in_flight == 0 => "messages".to_owned(),
-                0 => "all in handlers".to_owned(),
-                held => format!("{held} buffered"),
-            },
-        ),
-        plain("Poll loops", Figure::count(at("pollers"), work.pollers), String::new()),
-        plain(
-            "Waiting in the queue",
-            waiting.or("not reported yet"),
-            "as last reported by SQS".to_owned(),
-        ),
-        plain(
-            "Processed",
-            Figure::count(at("deleted"), work.deleted),
-            "since the start".to_owned(),
-        ),
-        plain(
-            "Handler errors",
-            Figure::count(at("handler_errors"), work.handler_errors),
-            "since the start".to_owned(),
-        ),
-    ]
 }

@@ -21,15 +21,23 @@ impl From<&Verdict> for VerdictView {
             Level::AtRisk => "at-risk",
             Level::Failing => "failing",
         };
-        let says = verdict.says.clone();
+        let says = plain(&verdict.says);
         let runbook = verdict.runbook.map(runbook_url);
-        Self { class, says, advice: verdict.advice.clone(), runbook }
+        Self { class, says, advice: verdict.advice.as_deref().map(plain), runbook }
     }
 }
 
 impl From<&StoppingReport> for VerdictView {
     fn from(stopping: &StoppingReport) -> Self {
-        let class = if stopping.cut_off > 0 { "failing" } else { "stopping" };
-        Self { class, says: stopping.says.clone(), advice: None, runbook: None }
+        // The alerts on these messages are tickets.
+        let class = if stopping.cut_off > 0 { "at-risk" } else { "stopping" };
+        let advice = stopping.advice.map(str::to_owned);
+        let runbook = stopping.runbook.map(runbook_url);
+        Self { class, says: stopping.says.clone(), advice, runbook }
     }
+}
+
+/// Without the backticks that log lines have around names.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
 }

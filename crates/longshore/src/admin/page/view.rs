@@ -1,5 +1,6 @@
 //! The page as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -7,62 +8,62 @@ use askama::Template;
 
 use super::charts::Scales;
 use super::figure::Figure;
+use super::overview::{DETAILS, Group, Overview};
 use super::plots::{HEIGHT, WIDTH, top};
 use super::queue::Queue;
-use super::rates;
+use super::rates::{self, RateStep};
+use super::selection::Selection;
 use super::verdict_view::VerdictView;
 use crate::format;
-use crate::report::{QueueReport, Report};
+use crate::report::Report;
 use crate::telemetry::QueueMetrics;
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Page {
+struct Page<'a> {
     version: &'static str,
     now: String,
     /// The shutdown in progress, or the verdict on all queues.
     heading: VerdictView,
-    stopping: bool,
-    fleet: VerdictView,
+    /// During a shutdown, the verdict on all queues.
+    until_then: Option<VerdictView>,
     span: String,
     spend: Figure,
     waste: Figure,
     in_flight: Figure,
-    /// By severity; empty for one queue, because the heading is about that.
-    ranking: Vec<Rank>,
+    has_filter: bool,
+    filter: &'a str,
+    listed: String,
+    /// Empty for one queue, because the heading is about that.
+    groups: Vec<Group>,
+    /// Whether the details of some queues are not on the page.
+    is_partial: bool,
     queues: Vec<Queue>,
     width: u32,
     height: u32,
 }
 
-struct Rank {
-    anchor: usize,
-    queue: String,
-    verdict: VerdictView,
-    spend: Figure,
-}
-
 /// Renders the page. `metrics` are those of the queues of the report, in the same order.
-pub(super) fn html(report: &Report, metrics: &[Arc<QueueMetrics>]) -> String {
-    let series: Vec<_> = metrics.iter().map(|metrics| rates::last_hour(metrics)).collect();
-    let steps = || series.iter().flatten();
-    // One scale for all queues, so that they can be compared.
-    let scales = Scales {
-        dollars: top(steps().map(|step| step.usd_per_month), 1.0),
-        receives: top(
-            steps().flat_map(|step| [step.empty_receives, step.receives_with_messages]),
-            0.5,
-        ),
+pub(super) fn html(
+    report: &Report,
+    metrics: &[Arc<QueueMetrics>],
+    selection: &Selection,
+) -> String {
+    let Overview { groups, details, listed } = Overview::new(report, selection);
+    let verdict = VerdictView::from(&report.fleet.verdict);
+    let (heading, until_then) = match &report.fleet.stopping {
+        Some(stopping) => {
+            let heading = VerdictView::from(stopping);
+            let advice = verdict.advice.clone().filter(|_| heading.advice.is_none());
+            (heading, Some(VerdictView { advice, ..verdict }))
+        }
+        None => (verdict, None),
     };
-    let queues: Vec<_> = (report.queues.iter().zip(&series).enumerate())
-        .map(|(index, (queue, steps))| Queue::new(index, queue, steps, &scales))
-        .collect();
     let page = Page {
         version: report.version,
         now: httpdate::fmt_http_date(SystemTime::now()),
-        heading: heading(report),
-        stopping: report.fleet.stopping.is_some(),
-        fleet: VerdictView::from(&report.fleet.verdict),
+        heading,
+        until_then,
         span: span(report),
         spend: Figure::dollars(
             "/fleet/projected_spend_per_month_usd",
@@ -73,41 +74,37 @@ pub(super) fn html(report: &Report, metrics: &[Arc<QueueMetrics>]) -> String {
             report.fleet.projected_waste_per_month_usd,
         ),
         in_flight: Figure::count("/fleet/in_flight", report.fleet.in_flight),
-        ranking: ranking(report),
-        queues,
+        has_filter: report.queues.len() > DETAILS || !selection.filter().is_empty(),
+        filter: selection.filter(),
+        listed,
+        groups,
+        is_partial: details.len() < report.queues.len(),
+        queues: queues(report, metrics, &details),
         width: WIDTH,
         height: HEIGHT,
     };
     page.render().expect("writing to a String does not fail")
 }
 
-fn heading(report: &Report) -> VerdictView {
-    match &report.fleet.stopping {
-        Some(stopping) => VerdictView::from(stopping),
-        None => VerdictView::from(&report.fleet.verdict),
-    }
+/// The details of these queues.
+fn queues(report: &Report, metrics: &[Arc<QueueMetrics>], places: &[usize]) -> Vec<Queue> {
+    let series: BTreeMap<usize, Vec<RateStep>> =
+        places.iter().map(|place| (*place, rates::last_hour(&metrics[*place]))).collect();
+    let steps = || series.values().flatten();
+    // One scale for all queues, so that they can be compared.
+    let scales = Scales {
+        dollars: top(steps().map(|step| step.usd_per_month), 1.0),
+        receives: top(
+            steps().flat_map(|step| [step.empty_receives, step.receives_with_messages]),
+            0.5,
+        ),
+    };
+    let queue = |place: &usize| Queue::new(*place, &report.queues[*place], &series[place], &scales);
+    places.iter().map(queue).collect()
 }
 
 /// The part of the last hour that the figures cover.
 fn span(report: &Report) -> String {
     let covered = report.queues.iter().map(|queue| queue.cost.covered_seconds);
     format::span(covered.fold(0.0, f64::max))
-}
-
-fn ranking(report: &Report) -> Vec<Rank> {
-    if report.queues.len() < 2 {
-        return Vec::new();
-    }
-    let mut queues: Vec<_> = report.queues.iter().enumerate().collect();
-    queues.sort_by_key(|(_, queue)| std::cmp::Reverse((queue.verdict.level, queue.verdict.harm)));
-    let rank = |(anchor, queue): (usize, &QueueReport)| Rank {
-        anchor,
-        queue: queue.queue.clone(),
-        verdict: VerdictView::from(&queue.verdict),
-        spend: Figure::dollars(
-            format!("/queues/{anchor}/cost/projected_spend_per_month_usd"),
-            queue.cost.projected_spend_per_month_usd,
-        ),
-    };
-    queues.into_iter().map(rank).collect()
 }

@@ -31,6 +31,11 @@ struct WrongClock {
     source: Box<dyn Error + Send + Sync>,
 }
 
+/// What SQS answered, without the layers of the SDK around it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Answer(String);
+
 const WRONG_CLOCK: &str =
     "synchronize the clock of this machine; until then, requests are signed with the time of SQS";
 
@@ -75,6 +80,7 @@ impl Attempt {
         let kind = kind(&error, sent);
         let mut failure = QueueError::new(action, kind).with_progress(progress);
         failure.code = error.code().map(|code| bounded(code.to_owned()));
+        failure.request_id = error.request_id().map(|id| bounded(id.to_owned()));
         let skew = match kind {
             FailureKind::Denied => self.refused(&error),
             _ => None,
@@ -83,7 +89,10 @@ impl Attempt {
             Some(skew) => failure
                 .with_source(WrongClock { skew, source: Box::new(error) })
                 .with_advice(WRONG_CLOCK),
-            None => failure.with_source(error),
+            None => match error.message().filter(|message| !message.is_empty()) {
+                Some(message) => failure.with_source(Answer(message.to_owned())),
+                None => failure.with_source(error),
+            },
         }
     }
 
