@@ -54,8 +54,8 @@ fn stopped_workers() -> Panel {
     let description = Description {
         shows: "Workers that Prometheus scraped in this time range and that no longer exist: \
             whether Prometheus has their final metrics, whether they drained, and how many \
-            messages they had in flight.",
-        good: "Prometheus has the final metrics, and no message was in flight.",
+            messages and poll loops they had at their last scrape.",
+        good: "Prometheus has the final metrics, no message was in flight, and no poll loop ran.",
         otherwise: "If the final metrics are missing after a drain, `shutdown.last_scrape` is \
             shorter than the scrape interval, and the graphs miss the last seconds. A worker that \
             did not drain was killed.",
@@ -70,6 +70,10 @@ fn stopped_workers() -> Panel {
         Column::label("instance", "Instance").width(190),
         Column::value("Value #C", "In flight", "none")
             .width(90)
+            .threshold(Threshold::WarnFrom(1.0))
+            .map_value(0.0, "none"),
+        Column::value("Value #E", "Poll loops", "none")
+            .width(95)
             .threshold(Threshold::WarnFrom(1.0))
             .map_value(0.0, "none"),
         yes_or_no("Value #B", "Drained").width(90),
@@ -104,6 +108,7 @@ fn stopped_workers() -> Panel {
             metric("longshore_draining").last_in_range(),
             metric("longshore_draining")
         )))
+        .query(rows(last("sum", "longshore_pollers")))
 }
 
 fn restarted_workers() -> Panel {
