@@ -49,10 +49,17 @@ def all_values(dashboard):
     return {one["name"]: one["allValue"] for one in variables if one["includeAll"]}
 
 
+def panels(dashboard):
+    """All panels. The panels of a closed row follow it."""
+    for panel in dashboard["panels"]:
+        yield panel
+        yield from panel.get("panels", [])
+
+
 def queries(dashboard, values):
     """The queries of all panels and annotations."""
     uid = dashboard["uid"]
-    for panel in dashboard["panels"]:
+    for panel in panels(dashboard):
         for target in panel.get("targets", []):
             yield Query(uid, panel["title"], target["refId"], fill(target["expr"], values), target["range"])
     for annotation in dashboard["annotations"]["list"]:

@@ -13,6 +13,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+import grafana
+
 DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
 # The annotation keys of the Prometheus data source. The models do not have them.
 PROMETHEUS_KEYS = {"step", "tagKeys", "textFormat", "titleFormat"}
@@ -50,7 +52,7 @@ def main():
         for line in lost:
             print(f"{path.name}: {line}")
         failed += len(lost)
-        print(f"{path.name}: {len(dashboard['panels'])} panels, {len(lost)} differences")
+        print(f"{path.name}: {len(list(grafana.panels(dashboard)))} panels, {len(lost)} differences")
     return 1 if failed else 0
 
 

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import grafana
+
 MODULES = pathlib.Path(sys.argv[1]).resolve()
 DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
 VERSIONS = ["grafana-11", "grafana-12", "grafana-13"]
@@ -49,7 +51,7 @@ def literal(dashboard):
     lines = ["import type { Dashboard } from '@grafana/schema';"]
     lines += [f"import type * as {kind} from 'panel-{kind}';" for kind in PANELS]
     lines += [PLAIN, f"export const frame = {json.dumps(frame, indent=1)} satisfies Plain<Dashboard>;"]
-    for panel in dashboard["panels"]:
+    for panel in grafana.panels(dashboard):
         kind, number = panel["type"], panel["id"]
         if kind == "row":
             continue
@@ -93,6 +95,8 @@ def broken(dashboard):
             lambda board, _: board["templating"]["list"][1].update(refresh=5)),
         "a misspelled gridPos": with_error(lambda _, panel: panel.update(gridPoss=panel.pop("gridPos"))),
         "a misspelled unit": with_error(lambda _, panel: panel["fieldConfig"]["defaults"].update(units="s")),
+        "an unknown key of a panel in a closed row": with_error(
+            lambda board, _: next(row for row in board["panels"] if row.get("panels"))["panels"][0].update(titel="")),
         "an invalid legend mode": with_error(
             lambda _, panel: panel["options"]["legend"].update(displayMode="tabel")),
         "an invalid draw style": with_error(

@@ -193,6 +193,13 @@ def send_slow_messages(prometheus, address, send):
     prometheus.wait_until(f'longshore_heartbeats_total{{instance="{address}", queue="mail", result="extended"}} >= 8')
 
 
+def kill(prometheus, process, address):
+    """Kills a worker, like a lack of memory does."""
+    process.kill()
+    process.wait(timeout=30)
+    prometheus.wait_until(f'up{{instance="{address}"}} == 0')
+
+
 def abort_on_shutdown(prometheus, process, address):
     process.send_signal(signal.SIGTERM)
     code = process.wait(timeout=30)

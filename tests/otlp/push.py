@@ -24,6 +24,8 @@ CAUSED = "LongshoreMessagesAborted"
 # A scrape leaves out the buckets of these histograms until their first observation.
 LATE_BUCKETS = {f"longshore_{name}_bucket" for name in ("processing_duration_seconds", "gather_duration_seconds",
                                                         "settle_batch_size")}
+# The panels about what does not happen in this test.
+NEVER = ["Workers that restarted"]
 
 
 def pushing(settings, endpoint):
@@ -167,7 +169,7 @@ def run(longshore, program, scratch):
     with (system.local_queue(longshore) as endpoint,
           servers.receiving(program, scratch, scratch) as push,
           servers.scraping(program, scratch, scratch, [old, other, new], [web]) as scrape):
-        queries = {server: answers.Queries(server) for server in (push, scrape)}
+        queries = {server: answers.Queries(server, NEVER) for server in (push, scrape)}
 
         def shop(address):
             return worker(longshore, endpoint, scratch, address, system.SHOP, push, "shop", system.SITE)

@@ -1,7 +1,9 @@
 //! A dashboard with the additional labels of a site: its queries, legends and links, one variable
 //! for each label, and one column in each table that has a column for the cluster.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize as _;
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Map, Serializer, Value, json};
 
 use crate::SiteLabels;
 use crate::mention::{MODEL, copy_mentions, renamed};
@@ -11,7 +13,18 @@ pub(crate) fn with_labels(text: &str, labels: &SiteLabels) -> String {
     let mut dashboard = serde_json::from_str(text).expect("every dashboard that ships is JSON");
     add(&mut dashboard, labels);
     chain_variables(&mut dashboard, labels);
-    format!("{dashboard:#}\n")
+    dashboard_text(&dashboard)
+}
+
+/// The text of a dashboard. It is indented by one space, because Kubernetes limits the size of a
+/// ConfigMap.
+pub fn dashboard_text(dashboard: &Value) -> String {
+    let mut text = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b" ");
+    let mut serializer = Serializer::with_formatter(&mut text, formatter);
+    dashboard.serialize(&mut serializer).expect("writing to a Vec does not fail");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is text")
 }
 
 fn add(value: &mut Value, labels: &SiteLabels) {

@@ -19,6 +19,7 @@ use std::borrow::Cow;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use dashboard::dashboard_text;
 pub use flavor::{Flavor, UnknownFlavor};
 pub use site_labels::{SiteLabelError, SiteLabels};
 

@@ -93,20 +93,21 @@ fn generated_dashboards_are_read_only() {
 /// What makes an import by hand, by provisioning or by the sidecar fail.
 #[test]
 fn an_import_needs_no_edits() {
-    for Board { uid, json } in boards() {
+    for board in boards() {
+        let Board { uid, json } = &board;
         let whole = json.to_string();
         for breaker in ["__inputs", "DS_PROMETHEUS", "__requires", "apiVersion", "$__interval\""] {
             assert!(!whole.contains(breaker), "{uid} has {breaker}");
         }
-        assert!(json["id"].is_null() && json["uid"] == uid && uid.len() <= 40, "{uid}");
+        assert!(json["id"].is_null() && json["uid"] == *uid && uid.len() <= 40, "{uid}");
         assert_eq!(json["schemaVersion"], 39, "the schema of Grafana 11.0, the oldest supported");
-        for variable in list(&json["templating"], "list") {
+        for variable in board.variables() {
             let current = &variable["current"];
             let all = json!({ "text": ["All"], "value": ["$__all"] });
             assert!(current.is_null() || *current == all, "{uid} has a saved value: {current}");
         }
         let angular = ["graph", "singlestat", "table-old", "heatmap-old", "worldmap"];
-        for panel in list(&json, "panels") {
+        for panel in board.panels() {
             assert!(!angular.contains(&text(panel, "type")), "{uid}");
         }
     }
@@ -179,6 +180,32 @@ fn alerts_deploys_and_shutdowns_are_annotations() {
             assert_eq!(annotation["datasource"]["uid"], "${datasource}", "{}", board.uid);
             assert_eq!(annotation["enable"], true);
             assert!(!text(annotation, "titleFormat").is_empty(), "{}", board.uid);
+        }
+    }
+}
+
+/// What lasts shorter than a step would fall between two points, and a mark for the whole time of
+/// an alert would shade every graph.
+#[test]
+fn an_annotation_marks_what_lasts_shorter_than_its_step_and_starts_only() {
+    for board in boards() {
+        for annotation in board.list("/annotations/list") {
+            let (name, expr) = (text(annotation, "name"), text(annotation, "expr"));
+            let step = text(annotation, "step");
+            match name {
+                "Shutdowns" => {
+                    assert!(expr.contains("max_over_time(longshore_draining{"), "{expr}");
+                    assert!(expr.contains(&format!("[{step}]")), "{expr}");
+                }
+                "Alerts" => {
+                    assert!(expr.contains("unless"), "{expr}");
+                    assert!(expr.contains(&format!("offset {step}")), "{expr}");
+                    let only_critical = board.uid == "longshore-queue";
+                    let is_critical = expr.contains("severity=\"critical\"");
+                    assert_eq!(is_critical, only_critical, "{}: {expr}", board.uid);
+                }
+                _ => assert!(expr.contains(">= 60") && expr.contains("< 120"), "{expr}"),
+            }
         }
     }
 }

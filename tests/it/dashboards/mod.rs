@@ -2,11 +2,13 @@
 //! at, and that the files are what the program makes. tests/dashboards has the rest: Grafana's own
 //! types, and a Prometheus that answers every query.
 
+mod alerts;
 mod files;
 mod frame;
 mod layout;
 mod panels;
 mod queries;
+mod readability;
 
 use std::collections::BTreeSet;
 
@@ -36,14 +38,17 @@ impl Board {
         self.json.pointer(pointer).and_then(Value::as_array).unwrap()
     }
 
-    /// All panels, rows and texts included.
-    fn panels(&self) -> &Vec<Value> {
-        self.list("/panels")
+    /// All panels, rows and texts included. The panels of a closed row follow it.
+    fn panels(&self) -> impl Iterator<Item = &Value> {
+        self.list("/panels").iter().flat_map(|panel| {
+            let inside = panel["panels"].as_array();
+            std::iter::once(panel).chain(inside.into_iter().flatten())
+        })
     }
 
     /// Panels that show data.
     fn data_panels(&self) -> impl Iterator<Item = &Value> {
-        self.panels().iter().filter(|panel| !["row", "text"].contains(&text(panel, "type")))
+        self.panels().filter(|panel| !["row", "text"].contains(&text(panel, "type")))
     }
 
     fn variables(&self) -> &Vec<Value> {
@@ -83,7 +88,11 @@ impl Board {
 impl Query {
     /// As Prometheus would get it, but for the variables within matchers.
     fn read(&self) -> Reading {
-        read(&self.expr.replace("$__rate_interval", "1m").replace("$__range", "6h"))
+        read(&self.filled())
+    }
+
+    fn filled(&self) -> String {
+        self.expr.replace("$__rate_interval", "1m").replace("$__range", "6h")
     }
 }
 
@@ -94,6 +103,19 @@ pub(crate) fn metrics() -> BTreeSet<String> {
         board.targets().into_iter().chain(board.annotations()).collect::<Vec<_>>()
     });
     queries.flat_map(|query| query.read().selectors).map(|selector| selector.name).collect()
+}
+
+/// Checks each panel that shows data.
+fn each_panel(check: impl Fn(&str, &Value)) {
+    for board in boards() {
+        for panel in board.data_panels() {
+            check(&board.place(panel), panel);
+        }
+    }
+}
+
+fn is_bars(panel: &Value) -> bool {
+    panel["fieldConfig"]["defaults"]["custom"]["drawStyle"] == "bars"
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

@@ -41,6 +41,7 @@ fn every_metric_and_label_and_value_that_a_rule_reads_exists() {
         let (name, expr) = parts(rule);
         for selector in read(expr).selectors {
             assert_exists(&selector, &series, name);
+            assert!(!selector.is_shifted, "{name} reads {} of another time", selector.name);
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Selector {
     pub(crate) range: Option<Duration>,
     /// The function that is applied to its range; none if it is an instant.
     pub(crate) function: Option<&'static str>,
+    /// Whether it is read at another time than that of the query.
+    pub(crate) is_shifted: bool,
 }
 
 /// All that a test wants to know of an expression.
@@ -26,6 +28,8 @@ pub(crate) struct Reading {
     pub(crate) ranges: Vec<Duration>,
     /// Labels of each `by` and `on`.
     pub(crate) groupings: Vec<Vec<String>>,
+    /// Labels that the expression adds.
+    pub(crate) added_labels: Vec<String>,
 }
 
 /// Parses the expression.
@@ -68,7 +72,6 @@ fn grouping(modifier: Option<&LabelModifier>) -> Option<Vec<String>> {
 
 impl Reading {
     fn note(&mut self, selector: &VectorSelector, over: Option<(&'static str, Duration)>) {
-        assert!(selector.offset.is_none() && selector.at.is_none());
         self.selectors.push(Selector {
             name: selector.name.clone().expect("rules name what they read"),
             matchers: selector
@@ -79,6 +82,7 @@ impl Reading {
                 .collect(),
             range: over.map(|(_, range)| range),
             function: over.map(|(function, _)| function),
+            is_shifted: selector.offset.is_some() || selector.at.is_some(),
         });
     }
 }
@@ -97,6 +101,11 @@ impl ExprVisitor for Reading {
                 self.groupings.extend(grouping(modifier.and_then(|m| m.matching.as_ref())));
             }
             Expr::Call(call) => {
+                if let ("label_join" | "label_replace", Some(Expr::StringLiteral(label))) =
+                    (call.func.name, call.args.args.get(1).map(|argument| &**argument))
+                {
+                    self.added_labels.push(label.val.clone());
+                }
                 for argument in &call.args.args {
                     if let Expr::MatrixSelector(matrix) = &**argument {
                         self.ranges.push(matrix.range);

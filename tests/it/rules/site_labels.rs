@@ -135,7 +135,9 @@ fn a_dashboard_has_a_variable_and_a_column_for_each_label_of_the_site() {
                  cluster=~\"$cluster\"}, namespace)",
             ]
         );
-        for panel in dashboard["panels"].as_array().unwrap() {
+        let page = dashboard["panels"].as_array().unwrap();
+        let inside = page.iter().filter_map(|row| row["panels"].as_array()).flatten();
+        for panel in page.iter().chain(inside) {
             let positions = &panel["transformations"][1]["options"]["indexByName"];
             let Some(cluster) = positions["cluster"].as_u64() else { continue };
             assert_eq!([&positions["region"], &positions["env"]], [cluster - 2, cluster - 1]);

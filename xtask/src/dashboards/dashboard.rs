@@ -28,13 +28,29 @@ pub struct Dashboard {
 
 /// Panels below a heading. The first section has no heading.
 pub(super) struct Section {
-    pub(super) title: Option<&'static str>,
-    pub(super) panels: Vec<Panel>,
+    heading: Option<Heading>,
+    panels: Vec<Panel>,
+}
+
+struct Heading {
+    title: &'static str,
+    /// Whether the reader must open the section. Grafana sends no query for a closed one.
+    is_collapsed: bool,
+}
+
+/// The section without a heading.
+pub(super) fn overview(panels: Vec<Panel>) -> Section {
+    Section { heading: None, panels }
 }
 
 /// A section with a heading.
 pub(super) fn section(title: &'static str, panels: Vec<Panel>) -> Section {
-    Section { title: Some(title), panels }
+    Section { heading: Some(Heading { title, is_collapsed: false }), panels }
+}
+
+/// A section that is closed at first, because one seldom needs it.
+pub(super) fn collapsed(title: &'static str, panels: Vec<Panel>) -> Section {
+    Section { heading: Some(Heading { title, is_collapsed: true }), panels }
 }
 
 impl Dashboard {
@@ -46,7 +62,7 @@ impl Dashboard {
     /// The dashboard in the classic JSON that Grafana imports and provisions.
     pub fn json(&self) -> Value {
         json!({
-            "annotations": { "list": annotations() },
+            "annotations": { "list": annotations(self.id) },
             "description": self.description,
             "editable": false,
             "fiscalYearStartMonth": 0,
@@ -67,8 +83,13 @@ impl Dashboard {
         })
     }
 
+    /// The file of the dashboard.
+    pub fn text(&self) -> String {
+        longshore_ops::dashboard_text(&self.json())
+    }
+
     fn panels(&self) -> Vec<Value> {
-        let mut layout = Layout { panels: vec![introduction(self.introduction)], y: 2 };
+        let mut layout = Layout { panels: vec![introduction(self.introduction)], id: 1, y: 2 };
         for section in &self.sections {
             layout.add(section);
         }
@@ -111,35 +132,53 @@ fn introduction(text: &str) -> Value {
 /// The position of the next panel. Panels fill a row from left to right.
 struct Layout {
     panels: Vec<Value>,
+    /// The identifier of the last panel.
+    id: usize,
     y: u16,
 }
 
 impl Layout {
     fn add(&mut self, section: &Section) {
-        if let Some(title) = section.title {
-            self.add_heading(title);
+        let Some(Heading { title, is_collapsed }) = section.heading else {
+            let panels = self.place(&section.panels);
+            return self.panels.extend(panels);
+        };
+        let (id, y) = (self.next_id(), self.y);
+        self.y += 1;
+        let panels = self.place(&section.panels);
+        let (inside, below) = if is_collapsed { (panels, vec![]) } else { (vec![], panels) };
+        self.panels.push(json!({
+            "id": id,
+            "type": "row",
+            "title": title,
+            "collapsed": is_collapsed,
+            "gridPos": { "x": 0, "y": y, "w": ROW_WIDTH, "h": 1 },
+            "panels": inside,
+        }));
+        self.panels.extend(below);
+        if is_collapsed {
+            // The next heading is directly below. Grafana moves it when the reader opens this one.
+            self.y = y + 1;
         }
+    }
+
+    fn place(&mut self, panels: &[Panel]) -> Vec<Value> {
         let (mut x, mut height) = (0, 0);
-        for panel in &section.panels {
+        let mut placed = Vec::new();
+        for panel in panels {
             if x + panel.width > ROW_WIDTH {
                 (x, self.y, height) = (0, self.y + height, 0);
             }
-            self.panels.push(panel.json(self.panels.len() + 1, x, self.y));
+            placed.push(panel.json(self.next_id(), x, self.y));
             x += panel.width;
             height = height.max(panel.height);
         }
         self.y += height;
+        placed
     }
 
-    fn add_heading(&mut self, title: &str) {
-        self.panels.push(json!({
-            "id": self.panels.len() + 1,
-            "type": "row",
-            "title": title,
-            "collapsed": false,
-            "gridPos": { "x": 0, "y": self.y, "w": ROW_WIDTH, "h": 1 },
-            "panels": [],
-        }));
-        self.y += 1;
+    fn next_id(&mut self) -> usize {
+        self.id += 1;
+        self.id
     }
 }

@@ -14,7 +14,7 @@ pub fn generated_files() -> Vec<GeneratedFile> {
     all()
         .map(|dashboard| GeneratedFile {
             path: format!("dashboards/{}.json", dashboard.uid()),
-            text: format!("{:#}\n", dashboard.json()),
+            text: dashboard.text(),
         })
         .into()
 }

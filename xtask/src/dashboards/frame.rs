@@ -5,10 +5,14 @@ use serde_json::{Value, json};
 use super::promql::{firing_alerts, metric};
 use super::query::datasource;
 use super::style::Color;
-use crate::rules::BY_QUEUE;
+use crate::rules::DashboardId;
+
+/// The time between two points of an annotation. What is shorter must be found by a window of the
+/// same length.
+const STEP: &str = "60s";
 
 /// Events that every graph marks: alerts, started workers and shutdowns.
-pub(super) fn annotations() -> Vec<Value> {
+pub(super) fn annotations(dashboard: DashboardId) -> Vec<Value> {
     let annotation = |name, color: Color, expr: String, title, text, tags| {
         json!({
             "datasource": datasource(),
@@ -17,7 +21,7 @@ pub(super) fn annotations() -> Vec<Value> {
             "hide": false,
             "iconColor": color.code(),
             "name": name,
-            "step": "60s",
+            "step": STEP,
             "tagKeys": tags,
             "textFormat": text,
             "titleFormat": title,
@@ -27,10 +31,10 @@ pub(super) fn annotations() -> Vec<Value> {
         annotation(
             "Alerts",
             Color::Vermilion,
-            format!("max by ({BY_QUEUE}, slo, alertname, severity) ({})", firing_alerts()),
+            alert_starts(dashboard),
             "{{alertname}}",
-            "{{queue}} {{slo}}",
-            "severity",
+            "An alert started to fire",
+            "alertname",
         ),
         annotation(
             "Deploys",
@@ -39,8 +43,10 @@ pub(super) fn annotations() -> Vec<Value> {
                 "count by (cluster, namespace, job, version) (
   {}
   and on (cluster, namespace, job, instance) (time() - {} < 120)
+  and on (cluster, namespace, job, instance) (time() - {} >= 60)
 )",
                 metric("longshore_build_info"),
+                metric("process_start_time_seconds"),
                 metric("process_start_time_seconds")
             ),
             "Workers started",
@@ -50,12 +56,34 @@ pub(super) fn annotations() -> Vec<Value> {
         annotation(
             "Shutdowns",
             Color::Purple,
-            format!("sum by (cluster, namespace, job) ({}) > 0", metric("longshore_draining")),
+            format!(
+                "sum by (cluster, namespace, job) (
+  max_over_time({}[{STEP}])
+) > 0",
+                metric("longshore_draining")
+            ),
             "Workers draining",
             "{{job}}: workers are draining",
             "job",
         ),
     ]
+}
+
+/// Alerts that fire, and did not fire one step earlier. A region for the whole time of an alert
+/// would shade every graph for days. A single queue has its critical alerts only, because the table
+/// shows the others.
+fn alert_starts(dashboard: DashboardId) -> String {
+    let mut alerts = firing_alerts(dashboard);
+    if dashboard == DashboardId::Queue {
+        alerts = alerts.with("severity", "critical");
+    }
+    format!(
+        "max by (alertname) (
+  {alerts}
+  unless
+  {alerts} offset {STEP}
+)"
+    )
 }
 
 /// The variables at the top of a dashboard: the data source, and the labels that identify a worker.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::query::Query;
-use super::style::{Threshold, value_mapping};
+use super::style::{Threshold, range_mapping, value_mapping};
 use super::table::Column;
 
 /// A panel. Its width and height are in Grafana's units; a row is 24 units wide.
@@ -14,11 +14,14 @@ pub(super) struct Panel {
     pub(super) width: u16,
     pub(super) height: u16,
     pub(super) unit: &'static str,
+    pub(super) decimals: Option<u8>,
     pub(super) no_value: &'static str,
     pub(super) threshold: Threshold,
-    pub(super) is_log_scale: bool,
+    pub(super) axis: Axis,
     pub(super) mappings: Vec<Value>,
-    pub(super) colored_legends: &'static [&'static str],
+    pub(super) colored_legends: Vec<&'static str>,
+    /// The alerts whose cause the panel shows.
+    pub(super) alerts: &'static [&'static str],
     pub(super) queries: Vec<Query>,
 }
 
@@ -34,22 +37,31 @@ pub(super) struct Description {
 
 /// How a panel shows its queries.
 pub(super) enum PanelKind {
-    /// One number.
+    /// One number for each series. With several queries, each number has its name.
     Stat,
-    /// One number, with a small graph of its past values.
-    StatWithGraph,
-    /// Several numbers with their names.
-    StatList,
+    /// One number with the name of its series.
+    NamedStat,
     /// A graph with one line per series.
     Lines,
     /// A graph with stacked areas.
     StackedAreas,
-    /// A graph with stacked bars, for rare events.
+    /// A graph with stacked bars, for events.
     StackedBars,
     /// The buckets of a histogram over time.
     Heatmap,
     /// A table with one column per query or label.
     Table { columns: Vec<Column>, sort: Vec<(&'static str, SortOrder)> },
+}
+
+/// The vertical axis of a graph.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Axis {
+    /// From zero to at least this value. A small rise must not look large.
+    FromZero { to_at_least: f64 },
+    /// Between two fixed values.
+    Fixed { min: f64, max: f64 },
+    /// Logarithmic, for times: one long value must not flatten all others.
+    Logarithmic,
 }
 
 /// The order of the rows of a table.
@@ -62,29 +74,28 @@ pub(super) enum SortOrder {
 impl Panel {
     pub(super) fn new(kind: PanelKind, title: &'static str, description: Description) -> Self {
         let (width, height) = match kind {
-            PanelKind::Stat | PanelKind::StatWithGraph => (3, 4),
-            PanelKind::StatList => (24, 4),
+            PanelKind::Stat | PanelKind::NamedStat => (6, 3),
             PanelKind::Table { .. } => (24, 7),
             PanelKind::Lines
             | PanelKind::StackedAreas
             | PanelKind::StackedBars
-            | PanelKind::Heatmap => (8, 8),
+            | PanelKind::Heatmap => (8, 7),
         };
-        let (unit, no_value, threshold) = ("none", "no data", Threshold::None);
-        let (mappings, colored_legends, queries) = (vec![], &[][..], vec![]);
         Self {
             title,
             description,
             kind,
             width,
             height,
-            unit,
-            no_value,
-            threshold,
-            is_log_scale: false,
-            mappings,
-            colored_legends,
-            queries,
+            unit: "none",
+            decimals: None,
+            no_value: "no data",
+            threshold: Threshold::None,
+            axis: Axis::FromZero { to_at_least: 1.0 },
+            mappings: vec![],
+            colored_legends: vec![],
+            alerts: &[],
+            queries: vec![],
         }
     }
 
@@ -100,6 +111,11 @@ impl Panel {
         Self { unit, ..self }
     }
 
+    /// A number without decimals: a count, which `increase` extrapolates from 3 to 3.3, or a share.
+    pub(super) fn whole(self) -> Self {
+        Self { decimals: Some(0), ..self }
+    }
+
     /// The text that the panel shows if a query has no value.
     pub(super) fn no_value(self, no_value: &'static str) -> Self {
         Self { no_value, ..self }
@@ -109,10 +125,13 @@ impl Panel {
         Self { threshold, ..self }
     }
 
-    /// A symmetrical logarithmic axis: linear up to 1, then logarithmic. Burn rates need it,
-    /// because the limit is 1 and a value can be in the hundreds.
-    pub(super) fn log_scale(self) -> Self {
-        Self { is_log_scale: true, ..self }
+    pub(super) fn axis(self, axis: Axis) -> Self {
+        Self { axis, ..self }
+    }
+
+    /// The axis reaches this value, even if all values are smaller.
+    pub(super) fn axis_to(self, to_at_least: f64) -> Self {
+        self.axis(Axis::FromZero { to_at_least })
     }
 
     /// Shows a text instead of this value.
@@ -121,9 +140,27 @@ impl Panel {
         self
     }
 
+    /// Shows a text instead of values from this one on.
+    pub(super) fn map_from(mut self, from: f64, text: &str) -> Self {
+        self.mappings.push(range_mapping(Some(from), None, text));
+        self
+    }
+
+    /// Shows a text instead of values up to this one.
+    pub(super) fn map_to(mut self, to: f64, text: &str) -> Self {
+        self.mappings.push(range_mapping(None, Some(to), text));
+        self
+    }
+
     /// Draws these legends in the color that they have in every panel.
-    pub(super) fn fixed_colors(self, colored_legends: &'static [&'static str]) -> Self {
-        Self { colored_legends, ..self }
+    pub(super) fn fixed_colors(mut self, legends: &[&'static str]) -> Self {
+        self.colored_legends.extend(legends);
+        self
+    }
+
+    /// The alerts whose cause the panel shows. The description links to their runbooks.
+    pub(super) fn explains(self, alerts: &'static [&'static str]) -> Self {
+        Self { alerts, ..self }
     }
 
     pub(super) fn query(mut self, query: Query) -> Self {

@@ -2,16 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::panel::{Description, Panel, PanelKind, SortOrder};
+use super::options;
+use super::panel::{Axis, Description, Panel, PanelKind};
 use super::query::{LineStyle, datasource};
-use super::style::{Color, Threshold, fixed_color, legend_colors};
+use super::style::{Color, Paint, Threshold, fixed_color, legend_colors, unknown_mapping};
 use super::table::Column;
+use crate::rules::runbook_url;
+
+/// The number of bars in a graph. Each is then much longer than the scrape interval, so no event
+/// counts in two bars.
+const BARS: u64 = 40;
+/// Up to this number of lines, they are thick.
+const FEW_LINES: usize = 3;
 
 impl Panel {
     pub(super) fn json(&self, id: usize, x: u16, y: u16) -> Value {
-        let ids = ('A'..='Z').map(String::from);
-        let targets: Vec<_> = self.queries.iter().zip(ids).map(|(q, id)| q.json(&id)).collect();
-        json!({
+        let targets: Vec<_> = self.queries.iter().zip(ids()).map(|(q, id)| q.json(&id)).collect();
+        let mut panel = json!({
             "id": id,
             "type": self.kind(),
             "title": self.title,
@@ -19,141 +26,124 @@ impl Panel {
             "datasource": datasource(),
             "gridPos": { "x": x, "y": y, "w": self.width, "h": self.height },
             "fieldConfig": { "defaults": self.defaults(), "overrides": self.overrides() },
-            "options": self.options(),
+            "options": options::of(self),
             "pluginVersion": "11.0.0",
             "targets": targets,
             "transformations": self.transformations(),
-        })
+        });
+        if matches!(self.kind, PanelKind::StackedBars) {
+            panel["maxDataPoints"] = json!(BARS);
+        }
+        panel
     }
 
     fn description(&self) -> String {
         let Description { shows, good, otherwise } = self.description;
-        format!("{shows}\n\n**Good:** {good}\n\n**Otherwise:** {otherwise}")
+        let text = format!("{shows}\n\n**Good:** {good}\n\n**Otherwise:** {otherwise}");
+        if self.alerts.is_empty() {
+            return text;
+        }
+        let links = self.alerts.iter().map(|alert| format!("[{alert}]({})", runbook_url(alert)));
+        format!("{text}\n\n**Alerts:** {}", Vec::from_iter(links).join(", "))
     }
 
     fn kind(&self) -> &'static str {
         match self.kind {
-            PanelKind::Stat | PanelKind::StatWithGraph | PanelKind::StatList => "stat",
+            PanelKind::Stat | PanelKind::NamedStat => "stat",
             PanelKind::Lines | PanelKind::StackedAreas | PanelKind::StackedBars => "timeseries",
             PanelKind::Heatmap => "heatmap",
             PanelKind::Table { .. } => "table",
         }
     }
 
+    fn is_stat(&self) -> bool {
+        matches!(self.kind, PanelKind::Stat | PanelKind::NamedStat)
+    }
+
+    fn is_graph(&self) -> bool {
+        self.kind() == "timeseries"
+    }
+
     fn defaults(&self) -> Value {
-        let color = match self.kind {
-            PanelKind::Stat
-            | PanelKind::StatWithGraph
-            | PanelKind::StatList
-            | PanelKind::Table { .. } => "thresholds",
-            PanelKind::Lines
-            | PanelKind::StackedAreas
-            | PanelKind::StackedBars
-            | PanelKind::Heatmap => "palette-classic",
+        let (color, paint) = if self.is_stat() || self.kind() == "table" {
+            ("thresholds", Paint::Background)
+        } else {
+            ("palette-classic", Paint::Line)
         };
+        let mut mappings = self.mappings.clone();
+        if self.is_stat() {
+            mappings.push(unknown_mapping(self.no_value));
+        }
         let mut defaults = json!({
             "color": { "mode": color },
-            "mappings": self.mappings,
+            "mappings": mappings,
             "noValue": self.no_value,
-            "thresholds": self.threshold.thresholds(),
+            "thresholds": self.threshold.thresholds(paint),
             "unit": self.unit,
         });
-        if color == "thresholds" && self.unit == "none" {
-            // `increase` extrapolates, so a count of 3 can be 3.3.
-            defaults["decimals"] = json!(0);
+        if let Some(decimals) = self.decimals {
+            defaults["decimals"] = json!(decimals);
         }
         if let Some(custom) = self.custom() {
             defaults["custom"] = custom;
         }
-        // The axis starts at zero, so that a small rise does not look large. Only budgets can be
-        // negative.
-        let is_drawn = matches!(
-            self.kind,
-            PanelKind::Lines | PanelKind::StackedAreas | PanelKind::StackedBars
-        );
-        if is_drawn && !matches!(self.threshold, Threshold::BadBelow(_)) {
-            defaults["min"] = json!(0);
+        if self.is_graph() {
+            match self.axis {
+                Axis::FromZero { .. } => defaults["min"] = json!(0),
+                Axis::Fixed { min, max } => {
+                    (defaults["min"], defaults["max"]) = (json!(min), json!(max));
+                }
+                Axis::Logarithmic => {}
+            }
         }
         defaults
     }
 
     fn custom(&self) -> Option<Value> {
         let (draw_style, fill, stacking) = match self.kind {
-            PanelKind::Lines => ("line", 8, "none"),
+            PanelKind::Lines => ("line", 0, "none"),
             PanelKind::StackedAreas => ("line", 40, "normal"),
             PanelKind::StackedBars => ("bars", 70, "normal"),
             PanelKind::Heatmap => {
                 return Some(json!({ "scaleDistribution": { "type": "linear" } }));
             }
             PanelKind::Table { .. } => {
-                return Some(json!({ "align": "auto", "filterable": false, "minWidth": 80 }));
+                return Some(json!({ "align": "auto", "filterable": false, "minWidth": 60 }));
             }
-            PanelKind::Stat | PanelKind::StatWithGraph | PanelKind::StatList => return None,
+            PanelKind::Stat | PanelKind::NamedStat => return None,
         };
-        let scale = if self.is_log_scale {
-            json!({ "type": "symlog", "log": 10, "linearThreshold": 1 })
-        } else {
-            json!({ "type": "linear" })
-        };
+        let has_few_lines = self.queries.len() <= FEW_LINES
+            && self.queries.iter().all(|query| query.line != LineStyle::Default);
         let limit = if self.threshold == Threshold::None { "off" } else { "dashed" };
-        Some(json!({
+        let mut custom = json!({
             "axisPlacement": "auto",
             "drawStyle": draw_style,
             "fillOpacity": fill,
             "lineInterpolation": "linear",
-            "lineWidth": 1,
-            "scaleDistribution": scale,
+            "lineWidth": if has_few_lines { 2 } else { 1 },
+            "scaleDistribution": { "type": "linear" },
             "showPoints": "never",
             "spanNulls": false,
             "stacking": { "group": "A", "mode": stacking },
             "thresholdsStyle": { "mode": limit },
-        }))
+        });
+        match self.axis {
+            Axis::FromZero { to_at_least } => custom["axisSoftMax"] = json!(to_at_least),
+            Axis::Logarithmic => custom["scaleDistribution"] = json!({ "type": "log", "log": 10 }),
+            Axis::Fixed { .. } => {}
+        }
+        Some(custom)
     }
 
     fn overrides(&self) -> Vec<Value> {
-        match &self.kind {
-            PanelKind::Table { columns, .. } => columns.iter().map(Column::json).collect(),
-            PanelKind::Lines | PanelKind::StackedAreas | PanelKind::StackedBars => {
-                let ids = ('A'..='Z').map(String::from);
-                let lines =
-                    self.queries.iter().zip(ids).filter_map(|(q, id)| line_override(q.line, &id));
-                legend_colors(self.colored_legends).chain(lines).collect()
-            }
-            PanelKind::Stat
-            | PanelKind::StatWithGraph
-            | PanelKind::StatList
-            | PanelKind::Heatmap => vec![],
-        }
-    }
-
-    fn options(&self) -> Value {
-        match &self.kind {
-            PanelKind::Stat => stat_options("none", "value"),
-            PanelKind::StatWithGraph => stat_options("area", "value"),
-            PanelKind::StatList => stat_options("none", "value_and_name"),
-            PanelKind::Lines | PanelKind::StackedAreas | PanelKind::StackedBars => json!({
-                "legend": {
-                    "calcs": ["lastNotNull", "max"],
-                    "displayMode": "table",
-                    "placement": "bottom",
-                    "showLegend": true,
-                    "sortBy": "Last *",
-                    "sortDesc": true,
-                },
-                "tooltip": { "mode": "multi", "sort": "desc" },
-            }),
-            PanelKind::Heatmap => heatmap_options(self.unit),
-            PanelKind::Table { sort, .. } => {
-                let sort_by = |(column, order): &(_, _)| {
-                    let is_descending = *order == SortOrder::Descending;
-                    json!({ "displayName": column, "desc": is_descending })
-                };
-                json!({
-                    "cellHeight": "sm",
-                    "showHeader": true,
-                    "sortBy": Vec::from_iter(sort.iter().map(sort_by)),
-                })
-            }
+        let queries = || self.queries.iter().zip(ids());
+        if let PanelKind::Table { columns, .. } = &self.kind {
+            columns.iter().map(Column::json).collect()
+        } else if self.is_graph() {
+            let lines = queries().filter_map(|(query, id)| line_override(query.line, &id));
+            legend_colors(&self.colored_legends).chain(lines).collect()
+        } else {
+            queries().filter_map(|(query, id)| threshold_override(query.threshold, &id)).collect()
         }
     }
 
@@ -178,6 +168,21 @@ impl Panel {
     }
 }
 
+/// The identifiers of queries.
+fn ids() -> impl Iterator<Item = String> {
+    ('A'..='Z').map(String::from)
+}
+
+fn of_query(id: &str, properties: &[Value]) -> Value {
+    json!({ "matcher": { "id": "byFrameRefID", "options": id }, "properties": properties })
+}
+
+fn threshold_override(threshold: Threshold, id: &str) -> Option<Value> {
+    let thresholds = threshold.thresholds(Paint::Background);
+    let property = json!({ "id": "thresholds", "value": thresholds });
+    (threshold != Threshold::None).then(|| of_query(id, &[property]))
+}
+
 fn line_override(line: LineStyle, id: &str) -> Option<Value> {
     let properties = match line {
         LineStyle::Default => return None,
@@ -190,40 +195,5 @@ fn line_override(line: LineStyle, id: &str) -> Option<Value> {
             json!({ "id": "custom.stacking", "value": { "group": "A", "mode": "none" } }),
         ],
     };
-    Some(json!({ "matcher": { "id": "byFrameRefID", "options": id }, "properties": properties }))
-}
-
-fn stat_options(graph: &str, text: &str) -> Value {
-    json!({
-        "colorMode": "value",
-        "graphMode": graph,
-        "justifyMode": "auto",
-        "orientation": "auto",
-        "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
-        "showPercentChange": false,
-        "textMode": text,
-        "wideLayout": true,
-    })
-}
-
-fn heatmap_options(unit: &str) -> Value {
-    json!({
-        "calculate": false,
-        "cellGap": 1,
-        "color": {
-            "exponent": 0.5,
-            "fill": Color::Orange.code(),
-            "mode": "scheme",
-            "reverse": false,
-            "scale": "exponential",
-            "scheme": "Cividis",
-            "steps": 64,
-        },
-        "exemplars": { "color": Color::Vermilion.code() },
-        "filterValues": { "le": 1e-9 },
-        "legend": { "show": true },
-        "rowsFrame": { "layout": "auto" },
-        "tooltip": { "mode": "single", "showColorScale": false, "yHistogram": false },
-        "yAxis": { "axisPlacement": "left", "reverse": false, "unit": unit },
-    })
+    Some(of_query(id, &properties))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::rules::USER_FACING_SLOS;
+use crate::rules::{BY_QUEUE, DashboardId, USER_FACING_SLOS};
 use longshore::telemetry::catalog;
 
 /// A metric with its matchers. Its `Display` form is PromQL.
@@ -27,9 +27,34 @@ pub(super) fn metric(name: impl Into<String>) -> Selector {
     Selector { metric, matchers }
 }
 
-/// The firing alerts of Longshore.
-pub(super) fn firing_alerts() -> Selector {
-    metric("ALERTS").matching("alertname", "Longshore.*").with("alertstate", "firing")
+/// The firing alerts of Longshore. The alerts on a whole fleet have no job and no queue, and only
+/// the dashboard of the fleet shows them.
+pub(super) fn firing_alerts(dashboard: DashboardId) -> Selector {
+    let mut alerts = metric("ALERTS");
+    if dashboard == DashboardId::Fleet {
+        for label in ["job", "queue"] {
+            let variable = format!("{label}=~\"${label}");
+            alerts.matchers = alerts.matchers.replace(&variable, &format!("{variable}|"));
+        }
+    }
+    alerts.matching("alertname", "Longshore.*").with("alertstate", "firing")
+}
+
+/// The series of the ten queues with the highest value in the time range, because a graph with more
+/// lines cannot be read.
+pub(super) fn worst_ten(expr: impl Display, of_range: impl Display) -> String {
+    format!("{expr}\nand on ({BY_QUEUE})\ntopk(10, {of_range})")
+}
+
+/// The events in each bar of a graph, by a label, without values that did not occur. A filter on
+/// each bar would leave gaps, and Grafana makes the bars between gaps as wide as the gaps.
+pub(super) fn events(label: &str, counter: &Selector) -> String {
+    let by_label = |expr: String| format!("sum by ({label}) (\n  {expr}\n)");
+    format!(
+        "{}\nand on ({label})\n{} > 0",
+        by_label(counter.increase()),
+        by_label(counter.rate_of_range())
+    )
 }
 
 fn has_queue_label(metric: &str) -> bool {
@@ -91,6 +116,41 @@ impl Selector {
     /// The last value in the time range of the dashboard.
     pub(super) fn last_in_range(&self) -> String {
         format!("last_over_time({self}[$__range])")
+    }
+
+    /// A function over a window that does not depend on the dashboard.
+    pub(super) fn over(&self, function: &str, window: &str) -> String {
+        format!("{function}({self}[{window}])")
+    }
+
+    /// A function over the time range of the dashboard.
+    pub(super) fn over_range(&self, function: &str) -> String {
+        self.over(function, "$__range")
+    }
+
+    /// The highest value in the interval that Grafana chooses, so that no short value is missed.
+    pub(super) fn max(&self) -> String {
+        format!("max_over_time({self}[$__rate_interval])")
+    }
+
+    /// The average in the interval that Grafana chooses.
+    pub(super) fn average(&self) -> String {
+        format!("avg_over_time({self}[$__rate_interval])")
+    }
+
+    /// The increase per second over the whole time range, at each point of a graph.
+    pub(super) fn rate_of_range(&self) -> String {
+        format!("rate({self}[$__range] @ end())")
+    }
+
+    /// The highest value of the whole time range, at each point of a graph.
+    pub(super) fn max_of_range(&self) -> String {
+        format!("max_over_time({self}[$__range] @ end())")
+    }
+
+    /// The lowest value of the whole time range, at each point of a graph.
+    pub(super) fn min_of_range(&self) -> String {
+        format!("min_over_time({self}[$__range] @ end())")
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::promql::Selector;
-use super::style::Color;
+use super::style::{Color, Threshold};
 
 /// The data source that the variable of the dashboard selects.
 pub(super) fn datasource() -> Value {
@@ -13,9 +13,12 @@ pub(super) fn datasource() -> Value {
 }
 
 /// The legend of one series per queue. Grafana leaves out the labels that a series does not have.
-pub(super) const QUEUE_LEGEND: &str = "{{queue}} {{job}} {{namespace}} {{cluster}}";
+/// More labels do not fit into a legend.
+pub(super) const QUEUE_LEGEND: &str = "{{queue}} {{cluster}}";
 /// The legend of one series per worker.
-pub(super) const WORKER_LEGEND: &str = "{{instance}} {{job}} {{namespace}} {{cluster}}";
+pub(super) const WORKER_LEGEND: &str = "{{instance}} {{cluster}}";
+/// The legend of one series per job.
+pub(super) const JOB_LEGEND: &str = "{{job}} {{cluster}}";
 
 /// One query.
 pub(super) struct Query {
@@ -23,6 +26,9 @@ pub(super) struct Query {
     pub(super) legend: &'static str,
     pub(super) format: Format,
     pub(super) line: LineStyle,
+    /// The limits of this query's number, if its panel shows several numbers.
+    pub(super) threshold: Threshold,
+    has_exemplars: bool,
 }
 
 /// The format of a result.
@@ -51,7 +57,14 @@ pub(super) enum LineStyle {
 
 impl Query {
     fn new(expr: impl Display, legend: &'static str, format: Format) -> Self {
-        Self { expr: expr.to_string(), legend, format, line: LineStyle::Default }
+        Self {
+            expr: expr.to_string(),
+            legend,
+            format,
+            line: LineStyle::Default,
+            threshold: Threshold::None,
+            has_exemplars: false,
+        }
     }
 
     pub(super) fn dashed(self) -> Self {
@@ -62,9 +75,18 @@ impl Query {
         Self { line: LineStyle::Color(color), ..self }
     }
 
+    pub(super) fn threshold(self, threshold: Threshold) -> Self {
+        Self { threshold, ..self }
+    }
+
+    /// Also shows the traces of single observations.
+    fn with_exemplars(self) -> Self {
+        Self { has_exemplars: true, ..self }
+    }
+
     pub(super) fn json(&self, id: &str) -> Value {
         let is_instant = matches!(self.format, Format::Instant | Format::Table);
-        json!({
+        let mut target = json!({
             "datasource": datasource(),
             "editorMode": "code",
             "expr": self.expr,
@@ -77,7 +99,11 @@ impl Query {
             "legendFormat": self.legend,
             "range": !is_instant,
             "refId": id,
-        })
+        });
+        if self.has_exemplars {
+            target["exemplar"] = json!(true);
+        }
+        target
     }
 }
 
@@ -100,6 +126,16 @@ pub(super) fn rows(expr: impl Display) -> Query {
 pub(super) fn buckets(histogram: &Selector) -> Query {
     let expr = format!("sum by (le) ({})", histogram.suffixed("_bucket").increase());
     Query::new(expr, "{{le}}", Format::Heatmap)
+}
+
+/// The buckets of a histogram that has exemplars.
+pub(super) fn traced_buckets(histogram: &Selector) -> Query {
+    buckets(histogram).with_exemplars()
+}
+
+/// A quantile of a histogram that has exemplars.
+pub(super) fn traced_quantile(q: &str, legend: &'static str, histogram: &Selector) -> Query {
+    quantile(q, legend, histogram).with_exemplars()
 }
 
 /// A quantile of a histogram. It has no value while nothing is observed.

@@ -1,81 +1,135 @@
 //! Panels and columns that more than one dashboard shows.
 
-use super::panel::{Description, Panel, PanelKind};
-use super::promql::{firing_alerts, metric};
-use super::query::{instant, quantile, rows, series};
+use super::panel::{Axis, Description, Panel, PanelKind};
+use super::promql::metric;
+use super::query::{instant, quantile, series};
 use super::style::{Color, Threshold};
 use super::table::Column;
-use crate::rules::{BY_QUEUE, DashboardId, runbook_url};
+use crate::rules::{BY_QUEUE, DashboardId};
 
-/// The number of firing alerts. If the rules are missing, it shows "no rules" instead of zero.
-pub(super) fn firing_alert_count() -> Panel {
-    let description = Description {
-        shows: "Number of firing alerts of the selected queues.",
-        good: "No alert fires.",
-        otherwise: "Read the table of firing alerts. It links each alert to its runbook. \"no \
-            rules\" means that Prometheus has not loaded `alerts/longshore.rules.yml`, so no alert \
-            can fire.",
-    };
-    Panel::new(PanelKind::Stat, "Firing alerts", description)
-        .threshold(Threshold::BadFrom(1.0))
-        .map_value(0.0, "none")
-        .no_value("no rules")
-        .query(instant(
-            "alerts",
-            format!(
-                "count({})
-or
-0 * count({})",
-                firing_alerts(),
-                metric("job_queue_slo:longshore_slo_objective:ratio")
-            ),
-        ))
+/// The share of failed handler calls of each queue. With fewer calls it says nothing.
+pub(super) fn failure_ratio() -> String {
+    format!(
+        "{}
+/
+({} >= 10)",
+        metric("job_queue:longshore_handler_failures:increase5m"),
+        metric("job_queue:longshore_handler_calls:increase5m")
+    )
 }
 
-/// The firing alerts, with links to their runbooks and queues.
-pub(super) fn firing_alert_table() -> Panel {
+/// From these shares of failed calls on, LongshoreHandlersFailing fires.
+pub(super) const FAILING: Threshold = Threshold::From(0.1, 0.8);
+
+/// The share of failed handler calls of the worst queue.
+pub(super) fn highest_failure_ratio(kind: PanelKind, title: &'static str) -> Panel {
     let description = Description {
-        shows: "The alerts that fire now. The name of an alert links to its runbook.",
-        good: "The table is empty.",
-        otherwise: "Click the name of the alert and follow its runbook. Click the queue to open \
-            its dashboard. Act on `critical` now and on `warning` in working hours.",
+        shows: "Share of the handler calls of the last 5 minutes that failed, for the queue where \
+            it is highest. Queues with fewer than 10 calls are left out.",
+        good: "Below 10 %, where a warning starts. From 80 % on, the alert is critical.",
+        otherwise: "The graph Handler failures by kind of the queue shows what fails. The log line \
+            \"message not processed\" has the reason.",
     };
-    let runbook = runbook_url("${__data.fields.alertname}");
-    let columns = vec![
-        Column::label("severity"),
-        Column::label("alertname").link("Runbook", runbook),
-        queue_column(),
-        Column::label("slo"),
-        Column::label("long_window"),
-        Column::label("job"),
-        Column::label("namespace"),
-        Column::label("cluster"),
-        Column::hidden("Value"),
-    ];
-    Panel::new(
-        PanelKind::Table { columns, sort: vec![] },
-        "Firing alerts and runbooks",
-        description,
-    )
-    .height(5)
-    .unit("string")
-    .no_value("No alert fires")
-    .query(rows(format!(
-        "max by ({BY_QUEUE}, slo, alertname, severity, long_window) (
-  {}
-)",
-        firing_alerts()
-    )))
+    Panel::new(kind, title, description)
+        .unit("percentunit")
+        .whole()
+        .threshold(FAILING)
+        .map_value(0.0, "none")
+        .no_value("no rules, or few calls")
+        .worst(failure_ratio())
+}
+
+/// The dead letters of each queue. Each worker reports the same number.
+pub(super) fn dead_letters_of_queues() -> String {
+    format!("max by ({BY_QUEUE}) ({})", metric("longshore_dead_letter_messages"))
+}
+
+pub(super) fn dead_letters() -> Panel {
+    let description = Description {
+        shows: "Messages in the dead-letter queues, as last reported by SQS.",
+        good: "None.",
+        otherwise: "Follow the runbook LongshoreDeadLetters. SQS deletes the messages at the end \
+            of their retention.",
+    };
+    Panel::new(PanelKind::Stat, "Dead letters", description)
+        .whole()
+        .threshold(Threshold::WarnFrom(1.0))
+        .map_value(0.0, "none")
+        .no_value("no DLQ known")
+        .query(instant("dead letters", format!("sum({})", dead_letters_of_queues())))
+}
+
+/// The age of the oldest message that waits, of the queue where it is highest.
+pub(super) fn oldest_message(kind: PanelKind, title: &'static str) -> Panel {
+    let description = Description {
+        shows: "Age of the oldest message that waits, for the queue where it is highest: the \
+            time since it was sent.",
+        good: "Below 10 minutes, where LongshoreBacklogGrowing begins to watch, unless senders send \
+            in batches.",
+        otherwise: "Messages arrive faster than the workers process them. Add workers or raise \
+            `concurrency`.",
+    };
+    Panel::new(kind, title, description)
+        .unit("s")
+        .threshold(Threshold::WarnFrom(600.0))
+        .map_value(0.0, "none")
+        .no_value("unknown")
+        .worst(metric("job_queue:longshore_oldest_message:seconds").to_string())
+}
+
+impl Panel {
+    /// The highest value of all queues, with the name of its queue if the panel has room for it.
+    fn worst(self, expr: String) -> Self {
+        let query = match self.kind {
+            PanelKind::NamedStat => {
+                // If all values are zero, none of the queues is the worst.
+                let none = format!(
+                    "label_replace(0 * max({expr}), \"queue\", \"all queues\", \"\", \"\")"
+                );
+                instant("{{queue}}", format!("topk(1, {expr} > 0)\nor on ()\n{none}"))
+            }
+            _ => instant("highest", format!("max({expr})")),
+        };
+        self.query(query)
+    }
 }
 
 /// A column of queues. Each name links to the dashboard of the queue.
-pub(super) fn queue_column() -> Column {
+pub(super) fn queue_column(width: u16) -> Column {
     let url = format!(
         "{}?var-queue=${{__data.fields.queue}}&var-job=${{__data.fields.job}}&${{datasource:queryparam}}\
          &${{cluster:queryparam}}&${{namespace:queryparam}}&${{__url_time_range}}",
         DashboardId::Queue.path()
     );
-    Column::label("queue").link("Open the queue", url)
+    Column::label("queue", "Queue").width(width).link("Open the queue", url)
+}
+
+/// Waste as a share of the waste budget of each queue.
+pub(super) fn waste_to_budget() -> String {
+    format!(
+        "{}
+/ ({} > 0)",
+        metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m"),
+        metric("job_queue:longshore_waste_budget:usd_per_30d")
+    )
+}
+
+/// The share of the waste budget that the worst queue wastes.
+pub(super) fn highest_waste(kind: PanelKind, title: &'static str) -> Panel {
+    let description = Description {
+        shows: "Dollars for avoidable empty receives as a share of the waste budget, for the \
+            queue where this share is highest.",
+        good: "Well below 100 %.",
+        otherwise: "If the share stays above 100 %, LongshorePollingWaste fires. Set `wait` to 20 s.",
+    };
+    Panel::new(kind, title, description)
+        .unit("percentunit")
+        .whole()
+        .threshold(Threshold::WarnFrom(1.0))
+        .map_value(0.0, "none")
+        .map_from(10.0, ">10×")
+        .no_value("no rules")
+        .worst(waste_to_budget())
 }
 
 pub(super) fn waste_per_month() -> Panel {
@@ -86,43 +140,14 @@ pub(super) fn waste_per_month() -> Panel {
         otherwise: "The row Cost shows when the waste started. Follow the runbook \
             LongshorePollingWaste.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Waste per month", description)
+    Panel::new(PanelKind::Stat, "Waste, 30 d", description)
+        .width(4)
         .unit("currencyUSD")
         .no_value("no rules")
-        .query(series(
+        .query(instant(
             "waste",
             format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
         ))
-}
-
-pub(super) fn spend_per_month() -> Panel {
-    let description = Description {
-        shows: "Dollars in 30 days for all requests to SQS, at the rate of the last 30 minutes.",
-        good: "The spend follows the traffic.",
-        otherwise: "If the spend rises and the number of messages does not, read the row Cost.",
-    };
-    Panel::new(PanelKind::StatWithGraph, "Spend per month", description)
-        .unit("currencyUSD")
-        .no_value("no rules")
-        .query(series(
-            "spend",
-            format!("sum({})", metric("job_queue:longshore_spend:usd_per_30d_rate30m")),
-        ))
-}
-
-pub(super) fn message_rate() -> Panel {
-    let description = Description {
-        shows: "Messages processed and deleted, per second.",
-        good: "The rate is as you expect at this time of day.",
-        otherwise: "If the rate is zero and the backlog is not, check whether \
-            LongshorePollersStalled fires.",
-    };
-    Panel::new(PanelKind::StatWithGraph, "Messages per second", description).unit("mps").query(
-        series(
-            "messages",
-            format!("sum({})", metric("longshore_messages_total").with("result", "deleted").rate()),
-        ),
-    )
 }
 
 pub(super) fn worker_count() -> Panel {
@@ -131,31 +156,24 @@ pub(super) fn worker_count() -> Panel {
         good: "The number is equal to the number of workers that you run.",
         otherwise: "The dashboard Shutdown and scaling shows which workers started and stopped.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Workers", description)
+    Panel::new(PanelKind::Stat, "Workers", description)
+        .width(4)
+        .whole()
         .no_value("none")
-        .query(series("workers", format!("count({})", metric("longshore_build_info"))))
+        .query(instant("workers", format!("count({})", metric("longshore_build_info"))))
 }
 
-/// Spend, waste and waste budget of all selected queues.
+/// Dollars of all selected queues, at the rate of the last 30 minutes.
 pub(super) fn spend_and_waste(title: &'static str, description: Description) -> Panel {
-    let spend = series(
-        "spend",
-        format!("sum({})", metric("job_queue:longshore_spend:usd_per_30d_rate30m")),
-    );
-    let waste = series(
-        "waste",
-        format!("sum({})", metric("job_queue:longshore_wasted_spend:usd_per_30d_rate30m")),
-    );
-    let budget = series(
-        "waste budget",
-        format!("sum({})", metric("job_queue:longshore_waste_budget:usd_per_30d")),
-    );
+    let dollars = |what: &str| {
+        format!("sum({})", metric(format!("job_queue:longshore_{what}:usd_per_30d_rate30m")))
+    };
     Panel::new(PanelKind::Lines, title, description)
         .unit("currencyUSD")
+        .axis_to(10.0)
         .no_value("no rules")
-        .query(spend.color(Color::Blue))
-        .query(waste.color(Color::Orange))
-        .query(budget.dashed())
+        .query(series("spend", dollars("spend")).color(Color::Blue))
+        .query(series("waste", dollars("wasted_spend")).color(Color::Orange))
 }
 
 /// The rate of empty receives, and the rate that the same time needs if each receive waits for the
@@ -192,6 +210,7 @@ pub(super) fn redelivery_delay(description: Description) -> Panel {
     let delay = metric("longshore_redelivery_delay_seconds");
     Panel::new(PanelKind::Lines, "Redelivery delay", description)
         .unit("s")
+        .axis(Axis::Logarithmic)
         .no_value("no redeliveries")
         .query(quantile("0.5", "p50", &delay).color(Color::Sky))
         .query(quantile("0.99", "p99", &delay).color(Color::Blue))

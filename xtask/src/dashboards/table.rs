@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::style::{Threshold, value_mapping};
+use super::style::{Paint, Threshold, range_mapping, value_mapping};
 
 /// A column with the values of a label or of a query.
 pub(super) struct Column {
@@ -13,8 +13,19 @@ pub(super) struct Column {
     unit: &'static str,
     no_value: &'static str,
     threshold: Threshold,
+    decimals: Option<u8>,
+    size: Size,
     link: Option<Link>,
     mappings: Vec<Value>,
+    has_background: bool,
+}
+
+/// The width of a column in pixels.
+enum Size {
+    /// Always this width.
+    Fixed(u16),
+    /// At least this width, more if the table has room.
+    AtLeast(u16),
 }
 
 struct Link {
@@ -24,28 +35,33 @@ struct Link {
 
 impl Column {
     /// A column with the values of a label.
-    pub(super) fn label(name: &'static str) -> Self {
+    pub(super) fn label(name: &'static str, title: &'static str) -> Self {
         let (unit, no_value) = ("string", "");
         Self {
             field: name,
             is_hidden: false,
-            title: name,
+            title,
             unit,
             no_value,
             threshold: Threshold::None,
+            decimals: None,
+            size: Size::AtLeast(110),
             link: None,
             mappings: vec![],
+            has_background: false,
         }
     }
 
     /// A column with the values of a query.
     pub(super) fn value(field: &'static str, title: &'static str, unit: &'static str) -> Self {
-        Self { title, unit, no_value: "none", ..Self::label(field) }
+        // Counts and shares need no decimals. A rate or an amount of dollars does: 0.4 is not 0.
+        let decimals = ["none", "percentunit"].contains(&unit).then_some(0);
+        Self { unit, decimals, no_value: "unknown", ..Self::label(field, title) }
     }
 
     /// A field that the table does not show.
     pub(super) fn hidden(field: &'static str) -> Self {
-        Self { is_hidden: true, ..Self::label(field) }
+        Self { is_hidden: true, ..Self::label(field, field) }
     }
 
     pub(super) fn no_value(self, no_value: &'static str) -> Self {
@@ -53,12 +69,44 @@ impl Column {
     }
 
     pub(super) fn threshold(self, threshold: Threshold) -> Self {
-        Self { threshold, ..self }
+        Self { threshold, has_background: true, ..self }
     }
 
-    pub(super) fn map_value(mut self, value: f64, text: &str) -> Self {
-        self.mappings.push(value_mapping(value, text));
+    pub(super) fn decimals(self, decimals: u8) -> Self {
+        Self { decimals: Some(decimals), ..self }
+    }
+
+    /// The width in pixels. Grafana otherwise divides the table evenly, and cuts names.
+    pub(super) fn width(self, pixels: u16) -> Self {
+        Self { size: Size::Fixed(pixels), ..self }
+    }
+
+    pub(super) fn at_least(self, pixels: u16) -> Self {
+        Self { size: Size::AtLeast(pixels), ..self }
+    }
+
+    pub(super) fn map_value(self, value: f64, text: &str) -> Self {
+        self.map(value_mapping(value, text))
+    }
+
+    /// Shows a text instead of values from this one on.
+    pub(super) fn map_from(self, from: f64, text: &str) -> Self {
+        self.map(range_mapping(Some(from), None, text))
+    }
+
+    /// Shows a text instead of values up to this one.
+    pub(super) fn map_to(self, to: f64, text: &str) -> Self {
+        self.map(range_mapping(None, Some(to), text))
+    }
+
+    pub(super) fn map(mut self, mapping: Value) -> Self {
+        self.mappings.push(mapping);
         self
+    }
+
+    /// The mappings color the background of a cell.
+    pub(super) fn colored(self) -> Self {
+        Self { has_background: true, ..self }
     }
 
     pub(super) fn link(self, title: &'static str, url: String) -> Self {
@@ -66,20 +114,25 @@ impl Column {
     }
 
     pub(super) fn json(&self) -> Value {
-        let cell = if self.threshold == Threshold::None { "auto" } else { "color-text" };
         let mut properties = vec![
             json!({ "id": "displayName", "value": self.title }),
             json!({ "id": "unit", "value": self.unit }),
+            match self.size {
+                Size::Fixed(pixels) => json!({ "id": "custom.width", "value": pixels }),
+                Size::AtLeast(pixels) => json!({ "id": "custom.minWidth", "value": pixels }),
+            },
             json!({ "id": "noValue", "value": self.no_value }),
-            json!({ "id": "thresholds", "value": self.threshold.thresholds() }),
-            json!({ "id": "custom.cellOptions", "value": { "type": cell } }),
         ];
-        if self.link.is_some() {
-            // A name that links to another page must not be cut off.
-            properties.push(json!({ "id": "custom.minWidth", "value": 160 }));
+        if self.threshold != Threshold::None {
+            let thresholds = self.threshold.thresholds(Paint::Background);
+            properties.push(json!({ "id": "thresholds", "value": thresholds }));
         }
-        if self.unit == "none" {
-            properties.push(json!({ "id": "decimals", "value": 0 }));
+        if self.has_background {
+            let cell = json!({ "type": "color-background", "mode": "basic" });
+            properties.push(json!({ "id": "custom.cellOptions", "value": cell }));
+        }
+        if let Some(decimals) = self.decimals {
+            properties.push(json!({ "id": "decimals", "value": decimals }));
         }
         if !self.mappings.is_empty() {
             properties.push(json!({ "id": "mappings", "value": self.mappings }));

@@ -1,8 +1,12 @@
 //! The dashboard of one queue.
 
-mod messages;
+mod cost;
+mod latency;
 mod objectives;
 mod overview;
-mod polling;
+mod requests;
+mod settings;
+mod settling;
+mod work;
 
 pub(super) use overview::dashboard;

@@ -1,50 +1,46 @@
-//! The overview of one queue: eight numbers and the firing alerts.
+//! The overview of one queue: nine numbers and the firing alerts.
 
-use super::messages;
-use super::objectives;
-use super::polling;
-use crate::dashboards::dashboard::{Dashboard, Section};
+use super::{cost, latency, objectives, requests, settings, settling, work};
+use crate::dashboards::alerts;
+use crate::dashboards::dashboard::{self, Dashboard};
 use crate::dashboards::panel::{Description, Panel, PanelKind};
 use crate::dashboards::promql::metric;
-use crate::dashboards::query::{instant, series};
+use crate::dashboards::query::instant;
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Threshold;
 use crate::rules::DashboardId;
 
+const ID: DashboardId = DashboardId::Queue;
+
 pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
-        id: DashboardId::Queue,
+        id: ID,
         title: "Longshore / Queue",
         description: "One SQS queue that Longshore consumes: its objectives, polling, cost, latency and messages.",
         shows_one_queue: true,
-        introduction: "**Healthy:** no alert fires, the error budgets are above 0 %, the waste is near $0, and the \
-                       backlog returns to zero. **Otherwise** follow the runbooks of the firing alerts. The \
-                       rows below show the cause.",
+        introduction: "**Healthy:** nothing on this page is red or yellow. **Otherwise** do what the table of firing \
+                       alerts says. The rows below show the cause. Grey means unknown.",
         sections: vec![
-            overview(),
+            dashboard::overview(vec![
+                alerts::count(ID),
+                shared_panels::highest_failure_ratio(PanelKind::Stat, "Failed handler calls"),
+                shared_panels::dead_letters(),
+                shared_panels::oldest_message(PanelKind::Stat, "Oldest message"),
+                budget_left(),
+                shared_panels::highest_waste(PanelKind::Stat, "Waste vs budget"),
+                shared_panels::waste_per_month(),
+                message_rate(),
+                backlog(),
+                alerts::table(ID),
+            ]),
+            work::work(),
             objectives::objectives(),
-            polling::polling(),
-            polling::cost(),
-            messages::latency(),
-            messages::messages(),
-            objectives::settings(),
-        ],
-    }
-}
-
-fn overview() -> Section {
-    Section {
-        title: None,
-        panels: vec![
-            shared_panels::firing_alert_count(),
-            budget_left(),
-            fastest_burn(),
-            shared_panels::waste_per_month(),
-            shared_panels::spend_per_month(),
-            message_cost(),
-            shared_panels::message_rate(),
-            backlog(),
-            shared_panels::firing_alert_table(),
+            requests::requests(),
+            latency::latency(),
+            latency::distributions(),
+            settling::settling(),
+            cost::cost(),
+            settings::settings(),
         ],
     }
 }
@@ -55,68 +51,50 @@ fn budget_left() -> Panel {
             delivery, latency or freshness. Polling is not included, because it is measured in \
             dollars.",
         good: "Above 0 %.",
-        otherwise: "The table of objectives shows which SLO it is.",
+        otherwise: "The row Objectives shows since when.",
     };
-    Panel::new(PanelKind::Stat, "Remaining error budget", description)
+    Panel::new(PanelKind::NamedStat, "Remaining error budget", description)
         .unit("percentunit")
-        .threshold(Threshold::BadBelow(0.0))
-        .no_value("no events")
+        .whole()
+        .threshold(Threshold::WarnBelow(0.0))
+        .map_to(-1.0, "< -100%")
+        .no_value("no rules, or no events")
         .query(instant(
-            "worst SLO",
+            "{{slo}}",
             format!(
-                "min({})",
+                "bottomk(1, {})",
                 metric("job_queue_slo:longshore_slo_error_budget_remaining:ratio_rate30d")
                     .user_facing()
             ),
         ))
 }
 
-fn fastest_burn() -> Panel {
+fn message_rate() -> Panel {
     let description = Description {
-        shows: "The burn rate over the last hour, for the SLO that burns fastest: delivery, \
-            latency or freshness. At a burn rate of 1, the error budget lasts 30 days.",
-        good: "Below 1.",
-        otherwise: "Above 14.4, a critical alert fires. The row Objectives shows which SLO it is \
-            and since when.",
+        shows: "Messages processed and deleted, per second.",
+        good: "The rate is as you expect at this time of day.",
+        otherwise: "If the rate is zero and the backlog is not, check whether \
+            LongshorePollersStalled fires.",
     };
-    Panel::new(PanelKind::Stat, "Highest burn rate, 1 h", description)
-        .unit("short")
-        .threshold(Threshold::BadFrom(1.0))
-        .no_value("no events")
-        .query(instant(
-            "worst SLO",
-            format!(
-                "max({})",
-                metric("job_queue_slo:longshore_slo_burn_rate:ratio_rate1h").user_facing()
-            ),
-        ))
-}
-
-fn message_cost() -> Panel {
-    let description = Description {
-        shows: "Dollars per million deleted messages. Full long polls of an idle queue do not \
-            count.",
-        good: "$0.08 if each request carries ten messages. Always below the objective.",
-        otherwise: "Read the row Cost and follow the runbook LongshoreMessageCostHigh.",
-    };
-    Panel::new(PanelKind::StatWithGraph, "Cost per million messages", description)
-        .unit("currencyUSD")
-        .no_value("no messages")
-        .query(series(
-            "cost",
-            format!("1e6 * max({})", metric("job_queue:longshore_message_cost:usd_rate30m")),
-        ))
+    Panel::new(PanelKind::Stat, "Messages", description).width(4).unit("mps").query(instant(
+        "messages",
+        format!("sum({})", metric("longshore_messages_total").with("result", "deleted").rate()),
+    ))
 }
 
 fn backlog() -> Panel {
     let description = Description {
         shows: "Messages that wait in the queue, as last reported by SQS.",
         good: "The backlog returns to zero between bursts.",
-        otherwise: "If the backlog only rises, add workers or raise `concurrency`. The row \
-            Messages shows whether the workers are full.",
+        otherwise: "If the backlog only rises, add workers or raise `concurrency`. The graph \
+            In-flight and buffered messages shows whether the workers are full.",
     };
-    Panel::new(PanelKind::StatWithGraph, "Backlog", description).unit("short").query(series(
-        "waiting",
-        format!("max({})", metric("longshore_backlog_messages").with("state", "visible")),
-    ))
+    Panel::new(PanelKind::Stat, "Backlog", description)
+        .width(4)
+        .unit("short")
+        .no_value("unknown")
+        .query(instant(
+            "waiting",
+            format!("max({})", metric("longshore_backlog_messages").with("state", "visible")),
+        ))
 }

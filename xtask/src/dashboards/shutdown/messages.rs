@@ -1,8 +1,9 @@
 //! What shutdowns did to messages, and the redeliveries that follow.
 
+use crate::dashboards::alerts::site_column;
 use crate::dashboards::dashboard::{Section, section};
 use crate::dashboards::panel::{Description, Panel, PanelKind, SortOrder};
-use crate::dashboards::promql::metric;
+use crate::dashboards::promql::{events, metric, worst_ten};
 use crate::dashboards::query::{QUEUE_LEGEND, rows, series};
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Threshold;
@@ -26,11 +27,11 @@ fn messages_at_shutdown() -> Panel {
     Panel::new(PanelKind::StackedBars, "Messages at shutdown by result", description)
         .width(12)
         .unit("short")
+        .whole()
+        .no_value("no worker stopped")
+        .explains(&["LongshoreMessagesAborted"])
         .fixed_colors(Fate::VALUES)
-        .query(series(
-            "{{fate}}",
-            format!("sum by (fate) ({})", metric("longshore_shutdown_messages_total").increase()),
-        ))
+        .query(series("{{fate}}", events("fate", &metric("longshore_shutdown_messages_total"))))
 }
 
 fn ledger_per_queue() -> Panel {
@@ -41,20 +42,21 @@ fn ledger_per_queue() -> Panel {
             `longshore check` checks the sum.",
     };
     let columns = vec![
-        shared_panels::queue_column(),
-        Column::value("Value #A", "completed", "none"),
-        Column::value("Value #B", "released", "none"),
-        Column::value("Value #C", "aborted", "none").threshold(Threshold::BadFrom(0.5)),
-        Column::value("Value #D", "abandoned", "none").threshold(Threshold::BadFrom(0.5)),
-        Column::label("job"),
-        Column::label("namespace"),
-        Column::label("cluster"),
+        shared_panels::queue_column(190),
+        Column::value("Value #A", "Completed", "none").width(100),
+        Column::value("Value #B", "Released", "none").width(95),
+        Column::value("Value #C", "Aborted", "none").width(90).threshold(Threshold::WarnFrom(0.5)),
+        Column::value("Value #D", "Abandoned", "none")
+            .width(105)
+            .threshold(Threshold::WarnFrom(0.5)),
+        site_column("job"),
+        site_column("namespace"),
+        site_column("cluster"),
     ];
-    let sort = vec![("aborted", SortOrder::Descending)];
+    let sort = vec![("Aborted", SortOrder::Descending)];
     let table =
         Panel::new(PanelKind::Table { columns, sort }, "Shutdown ledger by queue", description)
             .width(12)
-            .height(8)
             .unit("short")
             .no_value("no workers");
     Fate::VALUES.iter().fold(table, |table, fate| {
@@ -77,37 +79,46 @@ fn aborted_per_queue() -> Panel {
         otherwise: "Follow the runbook LongshoreMessagesAborted. If aborts happen during deploys, \
             `shutdown.grace` is too short.",
     };
+    let aborted = metric("longshore_messages_aborted_total");
     Panel::new(PanelKind::StackedBars, "Aborted on shutdown by queue", description)
         .unit("short")
+        .whole()
+        .no_value("none")
+        .explains(&["LongshoreMessagesAborted"])
         .query(series(
             QUEUE_LEGEND,
-            format!(
-                "sum by ({BY_QUEUE}) ({})",
-                metric("longshore_messages_aborted_total").increase()
+            worst_ten(
+                format!("sum by ({BY_QUEUE}) ({})", aborted.increase()),
+                format!("sum by ({BY_QUEUE}) ({}) > 0", aborted.rate_of_range()),
             ),
         ))
 }
 
 fn redelivered_per_queue() -> Panel {
     let description = Description {
-        shows: "Share of the received messages that SQS had delivered before, for each queue.",
+        shows: "Share of the received messages that SQS had delivered before, for the ten queues \
+            with the most redeliveries.",
         good: "Near 0 %.",
         otherwise: "If the share rises after shutdowns, messages were aborted. If it is always \
             high, handlers fail.",
     };
+    let redelivered = metric("longshore_messages_received_total").with("delivery", "redelivery");
     Panel::new(PanelKind::Lines, "Redelivered messages by queue", description)
         .unit("percentunit")
-        .no_value("no messages")
+        .no_value("none")
         .query(series(
             QUEUE_LEGEND,
-            format!(
-                "sum by ({BY_QUEUE}) (
+            worst_ten(
+                format!(
+                    "sum by ({BY_QUEUE}) (
   {}
 )
 /
 (sum by ({BY_QUEUE}) ({}) > 0)",
-                metric("longshore_messages_received_total").with("delivery", "redelivery").rate(),
-                metric("longshore_messages_received_total").rate()
+                    redelivered.rate(),
+                    metric("longshore_messages_received_total").rate()
+                ),
+                format!("sum by ({BY_QUEUE}) ({}) > 0", redelivered.rate_of_range()),
             ),
         ))
 }

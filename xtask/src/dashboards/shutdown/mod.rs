@@ -2,6 +2,8 @@
 
 mod messages;
 mod overview;
+mod processes;
+mod stopped;
 mod workers;
 
 pub(super) use overview::dashboard;

@@ -1,8 +1,11 @@
-//! The overview of shutdowns: eight numbers and the firing alerts.
+//! The overview of shutdowns: ten numbers and the firing alerts.
 
 use super::messages;
+use super::processes;
+use super::stopped;
 use super::workers;
-use crate::dashboards::dashboard::{Dashboard, Section};
+use crate::dashboards::alerts;
+use crate::dashboards::dashboard::{self, Dashboard};
 use crate::dashboards::panel::{Description, Panel, PanelKind};
 use crate::dashboards::promql::metric;
 use crate::dashboards::query::instant;
@@ -10,70 +13,43 @@ use crate::dashboards::shared_panels;
 use crate::dashboards::style::Threshold;
 use crate::rules::DashboardId;
 
+const ID: DashboardId = DashboardId::Shutdown;
+
 pub(in crate::dashboards) fn dashboard() -> Dashboard {
     Dashboard {
-        id: DashboardId::Shutdown,
+        id: ID,
         title: "Longshore / Shutdown and scaling",
         description: "Workers that start, drain and stop, and what happened to their messages.",
         shows_one_queue: false,
-        introduction: "**Healthy:** no message was aborted or abandoned, and no worker vanished with messages in \
-                       flight. **Otherwise** give handlers more time (`shutdown.grace` and the limit of the \
-                       platform), or find out what kills the workers.",
+        introduction: "**Healthy:** nothing on this page is red or yellow. **Otherwise** give handlers more time \
+                       (`shutdown.grace` and the limit of the platform), or find out what kills the workers. \
+                       Grey means unknown.",
         sections: vec![
-            overview(),
-            workers::workers(),
+            dashboard::overview(vec![
+                alerts::count(ID),
+                aborted(),
+                vanished(),
+                stopped::restarts(),
+                abandoned(),
+                redelivered(),
+                shared_panels::worker_count(),
+                narrow(shared_panels::highest_failure_ratio(PanelKind::Stat, "Failure ratio")),
+                narrow(shared_panels::dead_letters()),
+                narrow(shared_panels::oldest_message(PanelKind::Stat, "Oldest age")),
+                alerts::table(ID),
+            ]),
             messages::ledger(),
+            stopped::stopped(),
+            workers::workers(),
             messages::redeliveries(),
-            workers::stopped(),
-            workers::processes(),
+            processes::processes(),
         ],
     }
 }
 
-fn overview() -> Section {
-    Section {
-        title: None,
-        panels: vec![
-            shared_panels::firing_alert_count(),
-            shared_panels::worker_count(),
-            draining(),
-            stopped_workers(),
-            aborted(),
-            abandoned(),
-            vanished(),
-            redelivered(),
-            shared_panels::firing_alert_table(),
-        ],
-    }
-}
-
-fn draining() -> Panel {
-    let description = Description {
-        shows: "Workers that finish their messages before they stop.",
-        good: "None, or the workers of a deploy, for at most `shutdown.grace`.",
-        otherwise: "If a worker drains for longer, one of its handlers does not end.",
-    };
-    Panel::new(PanelKind::Stat, "Draining workers", description)
-        .map_value(0.0, "none")
-        .no_value("no workers")
-        .query(instant("draining", format!("sum({})", metric("longshore_draining"))))
-}
-
-fn stopped_workers() -> Panel {
-    let description = Description {
-        shows: "Workers that Prometheus scraped in this time range and that no longer exist.",
-        good: "The workers of deploys and scale-ins.",
-        otherwise: "If there are more, something restarts the workers. The table Final state of \
-            stopped workers shows how they ended.",
-    };
-    Panel::new(PanelKind::Stat, "Stopped workers", description).no_value("none").query(instant(
-        "stopped",
-        format!(
-            "count({} unless {})",
-            metric("longshore_draining").last_in_range(),
-            metric("longshore_draining")
-        ),
-    ))
+/// Six of these numbers are in one line.
+fn narrow(panel: Panel) -> Panel {
+    panel.width(4)
 }
 
 fn aborted() -> Panel {
@@ -85,7 +61,8 @@ fn aborted() -> Panel {
             handlers faster.",
     };
     Panel::new(PanelKind::Stat, "Aborted on shutdown", description)
-        .threshold(Threshold::BadFrom(0.5))
+        .whole()
+        .threshold(Threshold::WarnFrom(0.5))
         .map_value(0.0, "none")
         .no_value("no workers")
         .query(instant(
@@ -101,8 +78,9 @@ fn abandoned() -> Panel {
         good: "None.",
         otherwise: "The worker could not reach SQS at the end. Raise `shutdown.settle`.",
     };
-    Panel::new(PanelKind::Stat, "Abandoned on shutdown", description)
-        .threshold(Threshold::BadFrom(0.5))
+    narrow(Panel::new(PanelKind::Stat, "Abandoned", description))
+        .whole()
+        .threshold(Threshold::WarnFrom(0.5))
         .map_value(0.0, "none")
         .no_value("no workers")
         .query(instant(
@@ -118,15 +96,17 @@ fn abandoned() -> Panel {
 
 fn vanished() -> Panel {
     let description = Description {
-        shows: "Messages that were in flight in the last scrape of workers that no longer exist.",
+        shows: "Messages that were in flight in the last scrape of workers that no longer exist. A \
+            worker that started again at the same address is in the number next to this one.",
         good: "None.",
         otherwise: "Follow the runbook LongshoreVanishedWithMessages. The worker was killed, ran \
             out of memory or became unreachable.",
     };
-    Panel::new(PanelKind::Stat, "Messages of vanished workers", description)
-        .threshold(Threshold::BadFrom(1.0))
+    Panel::new(PanelKind::Stat, "Lost with their worker", description)
+        .whole()
+        .threshold(Threshold::WarnFrom(1.0))
         .map_value(0.0, "none")
-        .no_value("no stopped workers")
+        .no_value("none")
         .query(instant(
             "vanished",
             format!(
@@ -147,8 +127,9 @@ fn redelivered() -> Panel {
         otherwise: "Handlers fail, or workers are killed. After a worker is killed, other workers \
             receive its messages as redeliveries without a handler failure.",
     };
-    Panel::new(PanelKind::Stat, "Redelivered messages", description)
+    narrow(Panel::new(PanelKind::Stat, "Redelivered", description))
         .unit("percentunit")
+        .whole()
         .no_value("no messages")
         .query(instant(
             "redelivered",

@@ -1,0 +1,154 @@
+//! How messages are gathered, kept and settled.
+
+use crate::dashboards::dashboard::{Section, collapsed};
+use crate::dashboards::panel::{Description, Panel, PanelKind};
+use crate::dashboards::promql::{events, metric};
+use crate::dashboards::query::series;
+use crate::dashboards::shared_panels;
+use crate::dashboards::style::Color;
+use longshore::label::LabelSet;
+use longshore::outcome::Ending;
+use longshore::queue::Delivery;
+use longshore::telemetry::Heartbeat;
+
+pub(super) fn settling() -> Section {
+    collapsed(
+        "Batches, heartbeats and redeliveries",
+        vec![
+            batch_size(),
+            gather_time(),
+            empty_receives(),
+            heartbeats(),
+            deliveries(),
+            handler_concurrency(),
+        ],
+    )
+}
+
+fn batch_size() -> Panel {
+    let description = Description {
+        shows: "Average number of messages per receive that returned any, per delete request, and \
+            per visibility change. The maximum is ten.",
+        good: "Near ten under load. One if messages arrive one at a time.",
+        otherwise: "A low value under load means too few free slots or a short `delete_linger`. A \
+            batch of one costs as much as a batch of ten.",
+    };
+    Panel::new(PanelKind::Lines, "Messages per batch", description)
+        .unit("none")
+        .axis_to(10.0)
+        .no_value("no messages")
+        .fixed_colors(&["delete", "change_visibility"])
+        .query(
+            series(
+                "receive",
+                format!(
+                    "sum({})
+/
+(sum(
+  {}
+) > 0)",
+                    metric("longshore_messages_received_total").rate(),
+                    metric("longshore_receive_duration_seconds_count")
+                        .matching("outcome", "full|partial")
+                        .rate()
+                ),
+            )
+            .color(Color::Blue),
+        )
+        .query(series(
+            "{{action}}",
+            format!(
+                "sum by (action) ({})
+/
+(sum by (action) ({}) > 0)",
+                metric("longshore_settle_batch_size_sum").rate(),
+                metric("longshore_settle_batch_size_count").rate()
+            ),
+        ))
+}
+
+fn gather_time() -> Panel {
+    let description = Description {
+        shows: "Seconds per second that poll loops waited before the next receive, so that it \
+            returns more messages. They wait for messages to arrive or for slots to become free.",
+        good: "Time for messages at moderate traffic. Nearly none if messages are rare or the queue \
+            has a backlog.",
+        otherwise: "Much time for slots means that messages arrive faster than handlers process \
+            them. If no message may wait, set `gather` to 0s. The cost per message rises.",
+    };
+    Panel::new(PanelKind::Lines, "Gather time", description)
+        .unit("none")
+        .no_value("no gather time")
+        .query(series(
+            "for {{awaited}}",
+            format!(
+                "sum by (awaited) ({})",
+                metric("longshore_gather_duration_seconds_sum").rate()
+            ),
+        ))
+}
+
+fn empty_receives() -> Panel {
+    let description = Description {
+        shows: "Empty receives per second, and the minimum: the number if each receive had waited \
+            20 seconds.",
+        good: "Both lines are equal.",
+        otherwise: "The difference between the lines is avoidable cost. The graph Average wait of \
+            empty receives shows how long they waited.",
+    };
+    shared_panels::empty_receives("Empty receives", description)
+}
+
+fn heartbeats() -> Panel {
+    let description = Description {
+        shows: "Number of visibility extensions, by result. Up to ten extensions are one billed \
+            request.",
+        good: "None if handlers are fast.",
+        otherwise: "Many `extended`: a longer `visibility` is cheaper. `lost`: another consumer \
+            has the message.",
+    };
+    Panel::new(PanelKind::StackedBars, "Heartbeats by result", description)
+        .unit("short")
+        .whole()
+        .no_value("none")
+        .fixed_colors(Heartbeat::VALUES)
+        .query(series("{{result}}", events("result", &metric("longshore_heartbeats_total"))))
+}
+
+fn deliveries() -> Panel {
+    let description = Description {
+        shows: "Messages received per second: first deliveries and redeliveries.",
+        good: "Few redeliveries.",
+        otherwise: "Redeliveries without handler failures come from workers that stopped before \
+            they settled the messages. Open the dashboard Shutdown and scaling.",
+    };
+    Panel::new(PanelKind::StackedAreas, "Deliveries", description)
+        .unit("mps")
+        .fixed_colors(Delivery::VALUES)
+        .query(series(
+            "{{delivery}}",
+            format!("sum by (delivery) ({})", metric("longshore_messages_received_total").rate()),
+        ))
+}
+
+fn handler_concurrency() -> Panel {
+    let description = Description {
+        shows: "Seconds of handler time per second, by outcome. This is the average number of \
+            running handlers. The time counts when the handler ends.",
+        good: "Nearly all time is `done`.",
+        otherwise: "Time in `timed_out` is wasted. The timeout of the handler is too short, or a \
+            dependency does not respond.",
+    };
+    Panel::new(PanelKind::StackedAreas, "Handler concurrency by outcome", description)
+        .unit("short")
+        .fixed_colors(Ending::VALUES)
+        .query(series(
+            "{{outcome}}",
+            format!(
+                "sum by (outcome) (
+  {}
+)",
+                metric("longshore_processing_duration_seconds_sum").rate()
+            ),
+        ))
+}

@@ -1,0 +1,91 @@
+//! What each alert means and what an operator does first, as short sentences for a table.
+
+use std::collections::BTreeSet;
+
+use super::style::{Word, word_mapping};
+use crate::rules::{Alert, Rule, Scale, groups};
+use longshore::slo::windows::Severity;
+use serde_json::Value;
+
+/// The first step after each alert. The runbook has the others.
+pub const FIRST_STEPS: &[(&str, &str)] = &[
+    ("LongshoreBacklogGrowing", "Add workers, or raise concurrency."),
+    ("LongshoreCircuitBreakerOpen", "Restart the app, or undo its deploy."),
+    ("LongshoreDeadLetters", "Find out why they failed, then redrive."),
+    ("LongshoreDeadLettersExpire", "Keep messages 14 days, then redrive."),
+    ("LongshoreErrorBudgetBurn", "Undo the deploy, or open the queue."),
+    ("LongshoreFleetWaste", "Set wait to 20 s in [defaults]."),
+    ("LongshoreHandlersFailing", "Undo the deploy, or read the log."),
+    ("LongshoreInFlightLimitNear", "Stop the consumer that deletes nothing."),
+    ("LongshoreLeasesLost", "Raise visibility."),
+    ("LongshoreMessageCostHigh", "Run fewer workers with more concurrency."),
+    ("LongshoreMessagesAbandoned", "Fix the network from workers to SQS."),
+    ("LongshoreMessagesAborted", "Pause deploys, raise shutdown.grace."),
+    ("LongshoreMessagesLost", "Redrive the DLQ, then fix the handler."),
+    ("LongshoreMessagesNotDeleted", "Allow sqs:DeleteMessage."),
+    ("LongshoreObjectiveConflict", "Restart all with one configuration."),
+    ("LongshoreObjectiveMissing", "Load the rules of the workers' version."),
+    ("LongshorePollersStalled", "Restart pods whose /livez returns 503."),
+    ("LongshorePollingWaste", "Set wait to 20 s."),
+    ("LongshoreRequestsRefused", "Undo the change of the policy."),
+    ("LongshoreRequestsThrottled", "Scale in, or raise gather."),
+    ("LongshoreRestartedWithMessages", "Raise the memory limit or undo a deploy."),
+    ("LongshoreSlotsBlocked", "Restart the application."),
+    ("LongshoreSpendWithoutResult", "Scale to zero, then fix the handler."),
+    ("LongshoreVanishedWithMessages", "Raise the memory limit or grace period."),
+    ("LongshoreWorkersGone", "Start workers, or undo the deploy."),
+];
+
+/// The value of both columns if Prometheus has no rules. It is not the name of an alert.
+pub(super) const NO_RULES: &str = "no rules";
+
+/// Shows the first step in place of the name of an alert.
+pub(super) fn first_steps() -> Value {
+    let steps = FIRST_STEPS.iter().map(|(alert, step)| (*alert, Word::Plain(step)));
+    let missing = "Load alerts/longshore.rules.yml.";
+    word_mapping(steps.chain([(NO_RULES, Word::Plain(missing))]))
+}
+
+/// Shows the summary of an alert in place of its name and severity.
+pub(super) fn problems() -> Value {
+    let problems = all_problems();
+    let words = problems.iter().map(|(key, problem)| (key.as_str(), Word::Plain(problem)));
+    let missing = "No rules, or no workers: no alert can fire.";
+    word_mapping(words.chain([(NO_RULES, Word::Plain(missing))]))
+}
+
+/// The summary of each alert and severity, by `NAME SEVERITY`. Of alerts with several causes, the
+/// first in the rules.
+fn all_problems() -> Vec<(String, String)> {
+    let mut seen = BTreeSet::new();
+    let rules = groups(Scale::REAL).into_iter().flat_map(|group| group.rules);
+    let problem = |rule| match rule {
+        Rule::Record { .. } => None,
+        Rule::Alert(alert) => Some((key(&alert), without_labels(&alert.summary))),
+    };
+    rules.filter_map(problem).filter(|(key, _)| seen.insert(key.clone())).collect()
+}
+
+fn key(alert: &Alert) -> String {
+    format!("{} {}", alert.name, alert.severity.as_str())
+}
+
+/// The summary without the labels, which have columns of their own.
+fn without_labels(summary: &str) -> String {
+    [" of", " for", " from"]
+        .iter()
+        .fold(summary.to_owned(), |text, word| {
+            text.replace(&format!("{word} queue {{{{ $labels.queue }}}}"), "")
+        })
+        .replace("Queue {{ $labels.queue }}", "The queue")
+        .replace("{{ $labels.slo }} ", "")
+}
+
+/// The severities, the worst first: so they are sorted by name.
+pub(super) fn severities() -> Value {
+    word_mapping([
+        (Severity::Page.as_str(), Word::Bad(Severity::Page.as_str())),
+        (Severity::Ticket.as_str(), Word::Warning(Severity::Ticket.as_str())),
+        ("unknown", Word::Unknown("unknown")),
+    ])
+}
