@@ -17,12 +17,12 @@ impl Scale {
     }
 
     /// The shortened duration in the notation of Prometheus.
-    pub(super) fn text(self, real: Duration) -> String {
+    pub(crate) fn text(self, real: Duration) -> String {
         duration(real / self.0)
     }
 }
 
-pub(super) const fn minutes(n: u64) -> Duration {
+pub(crate) const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
