@@ -32,7 +32,8 @@ class Variable:
 
 
 def dashboards():
-    return [json.loads(path.read_text()) for path in sorted(DASHBOARDS.glob("*.json"))]
+    """The dashboards of workers' metrics. tests/cloudwatch checks that of CloudWatch's."""
+    return [json.loads(path.read_text()) for path in sorted(DASHBOARDS.glob("longshore-*.json"))]
 
 
 def fill(text, values):

@@ -21,7 +21,7 @@ import urllib.request
 import boto3
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "servers"))
-from processes import answers, free_port, running, wait_for  # noqa: E402
+from processes import answers, free_port, running, succeeds, wait_for  # noqa: E402
 
 # The factor by which the windows of the rules are shorter: 3 days are 72 minutes, and 1 minute is 1 second.
 SCALE = 60
@@ -146,7 +146,7 @@ def prometheus(longshore, scratch, shop, web):
     address = free_address()
     with running(["prometheus", f"--config.file={path}", f"--web.listen-address={address}",
                   f"--storage.tsdb.path={scratch}/data"]) as process:
-        wait_for(process, lambda: answers(f"http://{address}/-/ready"))
+        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
         yield Prometheus(f"http://{address}")
 
 

@@ -30,7 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "limits",
         ],
     ),
-    ("xtask/src", &["main", "generate", "series", "dashboards", "rules"]),
+    ("xtask/src", &["main", "generate", "series", "dashboards", "cloudwatch", "rules"]),
 ];
 
 /// Every directory with Rust sources that ship or generate what ships.

@@ -7,6 +7,7 @@ mod admin;
 mod architecture;
 mod breaker;
 mod check;
+mod cloudwatch;
 mod config;
 mod dashboards;
 mod dead_letters;

@@ -16,7 +16,7 @@ import urllib.request
 
 import servers
 import system
-from processes import answers, running, wait_for
+from processes import running, succeeds, wait_for
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
@@ -52,7 +52,7 @@ def prometheus(program, scratch, target):
     command = [program, f"--config.file={file}", f"--storage.tsdb.path={scratch}/data",
                f"--web.listen-address={address}", "--enable-feature=exemplar-storage"]
     with running(command) as process:
-        wait_for(process, lambda: answers(f"http://{address}/-/ready"))
+        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
         yield servers.Server(f"http://{address}")
 
 

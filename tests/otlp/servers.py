@@ -7,7 +7,7 @@ import pathlib
 import re
 
 import system
-from processes import answers, running, wait_for
+from processes import running, succeeds, wait_for
 
 # The default lookback of 5 min, divided like the windows of the rules. A pushed series has no end marker, so it ends
 # this long after its last push.
@@ -48,7 +48,7 @@ def started(program, scratch, name, configuration, *options):
     command = [program, f"--config.file={directory}/prometheus.yml", f"--web.listen-address={address}",
                f"--storage.tsdb.path={directory}/data", f"--query.lookback-delta={LOOKBACK_SECONDS}s", *options]
     with running(command) as process:
-        wait_for(process, lambda: answers(f"http://{address}/-/ready"))
+        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
         yield Server(f"http://{address}")
         # A push that the server refuses is a line of its log.
         refused = re.findall(r".*(?:out of order|out-of-order|duplicate sample).*", process.said())

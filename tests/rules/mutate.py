@@ -1,6 +1,6 @@
 """Mutation tests of the alert rules: each mutant breaks the rules in one place, and a test must fail.
 
-Run from the root of the repository. Exits with 1 if a mutant passes its test.
+tests/cloudwatch/mutate.py uses the same functions for other rules. Run from the root of the repository. Exits with 1 if a mutant passes its test.
 """
 
 import concurrent.futures
@@ -240,26 +240,26 @@ def survives(mutant: Mutant) -> bool:
         rules.write_text(RULES.read_text().replace(mutant.rule, mutant.broken, 1))
         tests = (TESTS / f"{mutant.test}.test.yml").read_text()
         test = pathlib.Path(scratch, "test.yml")
-        test.write_text(tests.replace("../../alerts/longshore.rules.yml", "rules.yml"))
+        test.write_text(tests.replace(f"../../alerts/{RULES.name}", "rules.yml"))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run(["promtool", "check", "rules", rules], check=True, **quiet)
         return subprocess.run(["promtool", "test", "rules", test], **quiet).returncode == 0
 
 
-def main() -> int:
+def main(mutants: list[Mutant]) -> int:
     """Run all mutants, two at a time, and print the score."""
     began, survivors = time.monotonic(), 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for number, (mutant, alive) in enumerate(zip(MUTANTS, pool.map(survives, MUTANTS)), 1):
+        for number, (mutant, alive) in enumerate(zip(mutants, pool.map(survives, mutants)), 1):
             if alive:
                 survivors += 1
                 print(f"survived {mutant.test}.test.yml: {mutant.change}", flush=True)
             if number % 20 == 0:
-                print(f"{number} of {len(MUTANTS)} mutants, {time.monotonic() - began:.0f} s", flush=True)
-    killed, seconds = len(MUTANTS) - survivors, time.monotonic() - began
-    print(f"mutation score: {killed} of {len(MUTANTS)} killed, {seconds:.0f} s")
+                print(f"{number} of {len(mutants)} mutants, {time.monotonic() - began:.0f} s", flush=True)
+    killed, seconds = len(mutants) - survivors, time.monotonic() - began
+    print(f"mutation score: {killed} of {len(mutants)} killed, {seconds:.0f} s")
     return 1 if survivors else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(MUTANTS))

@@ -65,6 +65,15 @@ def wait_for(process, ready):
     raise AssertionError(f"{process.args} {problem}. Its output:\n{process.said()}")
 
 
+def succeeds(url):
+    """Whether the server answers, and does not report an error, such as 503 while it starts."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except OSError:
+        return False
+
+
 def answers(url):
     try:
         with urllib.request.urlopen(url, timeout=2):

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use longshore_cli::settings::reference;
 
+use crate::cloudwatch;
 use crate::dashboards;
 use crate::rules::{self, GeneratedFile, Scale};
 use crate::series;
@@ -16,6 +17,7 @@ use crate::series;
 /// If `docs/metrics.md` under `repository` cannot be read: its introduction is written by hand.
 pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFile>> {
     let mut files = rules::generated_files(scale);
+    files.extend(cloudwatch::generated_files(scale));
     files.extend(dashboards::generated_files());
     files.push(metrics(repository)?);
     files.push(GeneratedFile {

@@ -77,9 +77,13 @@ fn add_positions(positions: &mut Map<String, Value>, labels: &SiteLabels) {
     }
 }
 
-/// The values of a variable depend on the variables before it.
+/// The values of a variable depend on the variables before it. A dashboard without the model shows
+/// other series, which do not have the labels of a site.
 fn chain_variables(dashboard: &mut Value, labels: &SiteLabels) {
     let Some(variables) = dashboard["templating"]["list"].as_array_mut() else { return };
+    if !variables.iter().any(|variable| variable["name"] == MODEL) {
+        return;
+    }
     let chain = labels.names().iter().map(String::as_str).chain([MODEL]);
     let mut matchers = Vec::new();
     for label in chain {

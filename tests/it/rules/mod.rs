@@ -3,7 +3,7 @@
 //! mean.
 
 mod alerts;
-mod documents;
+pub(crate) mod documents;
 mod export;
 pub(crate) mod expressions;
 mod flavors;

@@ -82,9 +82,11 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
+/// The dashboards of workers' metrics. That of CloudWatch's has no labels of a site.
 fn dashboards() -> Vec<(String, Value)> {
-    let is_dashboard =
-        |file: &File| file.path.starts_with("dashboards/") && file.path.ends_with(".json");
+    let is_dashboard = |file: &File| {
+        file.path.starts_with("dashboards/longshore-") && file.path.ends_with(".json")
+    };
     let found = exported().into_iter().filter(is_dashboard);
     found.map(|file| (file.path, serde_json::from_str(&file.text).unwrap())).collect()
 }

@@ -14,7 +14,9 @@ use longshore::slo::windows::Severity;
 fn labels(dashboard: DashboardId) -> String {
     match dashboard {
         DashboardId::Queue => "slo, alertname".to_owned(),
-        DashboardId::Fleet | DashboardId::Shutdown => format!("{BY_QUEUE}, slo, alertname"),
+        DashboardId::Fleet | DashboardId::Shutdown | DashboardId::CloudWatch => {
+            format!("{BY_QUEUE}, slo, alertname")
+        }
     }
 }
 

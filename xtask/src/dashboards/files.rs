@@ -1,20 +1,25 @@
 //! Every dashboard, as a file in the classic JSON that Grafana imports.
 
-use super::dashboard::Dashboard;
-use super::{fleet, queue, shutdown};
-use crate::rules::GeneratedFile;
+use longshore_ops::dashboard_text;
 
-/// Every dashboard, the one to start with first.
+use super::dashboard::Dashboard;
+use super::{cloudwatch, fleet, queue, shutdown};
+use crate::rules::{DashboardId, GeneratedFile};
+
+/// Every dashboard of Longshore's own metrics, the one to start with first.
 pub fn all() -> [Dashboard; 3] {
     [fleet::dashboard(), queue::dashboard(), shutdown::dashboard()]
 }
 
 /// The file of every dashboard.
 pub fn generated_files() -> Vec<GeneratedFile> {
-    all()
-        .map(|dashboard| GeneratedFile {
-            path: format!("dashboards/{}.json", dashboard.uid()),
-            text: dashboard.text(),
+    let own = all().map(|dashboard| (dashboard.uid(), dashboard.json()));
+    let cloudwatch = (DashboardId::CloudWatch.uid(), cloudwatch::json());
+    own.into_iter()
+        .chain([cloudwatch])
+        .map(|(uid, json)| GeneratedFile {
+            path: format!("dashboards/{uid}.json"),
+            text: dashboard_text(&json),
         })
-        .into()
+        .collect()
 }

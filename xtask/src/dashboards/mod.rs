@@ -1,9 +1,11 @@
-//! The Grafana dashboards in `dashboards/`: one for the fleet, one for a queue, one for shutdowns.
+//! The Grafana dashboards in `dashboards/`: one for the fleet, one for a queue, one for shutdowns, and one
+//! for queues of any consumer, from the metrics of CloudWatch.
 //!
 //! Each panel has queries and a description: what it shows, which values are good, and what to do
 //! if the values are not good. `longshore export` writes the generated files.
 
 mod alerts;
+mod cloudwatch;
 mod dashboard;
 mod files;
 mod fleet;

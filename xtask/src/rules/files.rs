@@ -33,16 +33,6 @@ const ABOUT: &str = "\
 # dashboard_url is a path. Put the address of your Grafana before it, as alertmanager.example.yml does.
 ";
 
-const KUBERNETES: &str = "\
-apiVersion: monitoring.coreos.com/v1
-kind: PrometheusRule
-metadata:
-  name: longshore
-  labels:
-    app.kubernetes.io/name: longshore
-spec:
-";
-
 /// Every group, in the order of the files.
 pub fn groups(scale: Scale) -> Vec<Group> {
     let mut slo = settings::recordings(scale);
@@ -101,7 +91,7 @@ pub fn generated_files(scale: Scale) -> Vec<GeneratedFile> {
         ("alerts/longshore.rules.yml", format!("{header}{rules}")),
         (
             "alerts/longshore.prometheusrule.yml",
-            format!("{header}{KUBERNETES}{}", indented(&rules)),
+            format!("{header}{}", prometheus_rule("longshore", &rules)),
         ),
         ("alerts/grafana/longshore.alerts.yml", grafana::alerts(&groups(scale), scale)),
         ("alerts/grafana/longshore.recordings.yml", format!("{header}{recordings}")),
@@ -118,6 +108,21 @@ fn header(scale: Scale) -> String {
         return format!("{ABOUT}#\n{stamp}\n\n");
     }
     format!("{ABOUT}#\n{stamp} Every duration is shortened for tests: not for production.\n\n")
+}
+
+/// The groups as an object of the Prometheus Operator.
+pub(crate) fn prometheus_rule(name: &str, groups: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {name}
+  labels:
+    app.kubernetes.io/name: longshore
+spec:
+{}",
+        indented(groups)
+    )
 }
 
 fn indented(yaml: &str) -> String {

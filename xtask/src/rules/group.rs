@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longshore::report::{RUNBOOKS, runbook_url};
 use longshore::slo::windows::Severity;
 
 /// The labels that a site adds to the series of its workers, if it has them.
@@ -74,6 +75,8 @@ pub enum DashboardId {
     Queue,
     /// Shutdowns and scaling.
     Shutdown,
+    /// Queues of any consumer, from the metrics of CloudWatch.
+    CloudWatch,
 }
 
 impl DashboardId {
@@ -83,6 +86,7 @@ impl DashboardId {
             Self::Fleet => "longshore-fleet",
             Self::Queue => "longshore-queue",
             Self::Shutdown => "longshore-shutdown",
+            Self::CloudWatch => "sqs-cloudwatch",
         }
     }
 
@@ -91,25 +95,46 @@ impl DashboardId {
         format!("/d/{}", self.uid())
     }
 
-    /// Its path, with the labels of an alert selected. A label that the site does not have stays at
+    /// The labels that say where a queue is. A site or an exporter may not have them.
+    pub(super) const fn place(self) -> &'static [&'static str] {
+        match self {
+            Self::Fleet | Self::Queue | Self::Shutdown => &SITE,
+            Self::CloudWatch => &["account_id", "region"],
+        }
+    }
+
+    /// The address of the runbook of an alert that links to this dashboard.
+    pub(super) fn runbook_url(self, alert: &str) -> String {
+        match self {
+            Self::Fleet | Self::Queue | Self::Shutdown => runbook_url(alert),
+            Self::CloudWatch => format!("{RUNBOOKS}cloudwatch.md#{}", alert.to_lowercase()),
+        }
+    }
+
+    /// Its path, with the labels of an alert selected. A label that the alert does not have stays at
     /// All. `urlquery` is a function of Go templates, so Prometheus, vmalert and Grafana know it.
     pub(super) fn url(self) -> String {
-        let queue = match self {
-            Self::Fleet => "",
+        let always = match self {
+            Self::Fleet | Self::CloudWatch => "",
             Self::Queue | Self::Shutdown => {
                 "var-job={{ $labels.job | urlquery }}&var-queue={{ $labels.queue | urlquery }}"
             }
         };
-        let site = |label| {
+        let optional = match self {
+            Self::Fleet | Self::Queue | Self::Shutdown => SITE.to_vec(),
+            Self::CloudWatch => vec!["account_id", "region", "queue"],
+        };
+        let select = |label: &&str| {
             format!(
                 "{{{{ with $labels.{label} }}}}&var-{label}={{{{ . | urlquery }}}}{{{{ end }}}}"
             )
         };
-        format!("{}?{queue}{}", self.path(), SITE.map(site).concat())
+        let optional: String = optional.iter().map(select).collect();
+        format!("{}?{always}{optional}", self.path())
     }
 }
 
 /// A rule that saves the value of an expression as a series.
-pub(super) fn record(name: impl Into<String>, expr: impl Into<String>) -> Rule {
+pub(crate) fn record(name: impl Into<String>, expr: impl Into<String>) -> Rule {
     Rule::Record { name: name.into(), expr: expr.into() }
 }

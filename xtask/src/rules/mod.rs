@@ -27,3 +27,8 @@ pub use group::{
     Alert, BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, DashboardId, Group, Rule, SITE,
 };
 pub use scale::Scale;
+
+pub(crate) use files::prometheus_rule;
+pub(crate) use group::record;
+pub(crate) use scale::minutes;
+pub(crate) use yaml::groups as groups_as_yaml;

@@ -17,7 +17,7 @@ impl Scale {
     }
 
     /// The shortened duration in the notation of Prometheus.
-    pub(super) fn text(self, real: Duration) -> String {
+    pub(crate) fn text(self, real: Duration) -> String {
         duration(real / self.0)
     }
 
@@ -27,7 +27,7 @@ impl Scale {
     }
 }
 
-pub(super) const fn minutes(n: u64) -> Duration {
+pub(crate) const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 

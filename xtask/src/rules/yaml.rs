@@ -2,15 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use super::group::{Alert, Group, Rule, SITE};
+use super::group::{Alert, Group, Rule};
 use super::scale::Scale;
-use longshore::report::runbook_url;
 
 /// The width of folded texts.
 const WIDTH: usize = 100;
 
 /// The groups, without the header of the file.
-pub(super) fn groups(groups: &[Group], scale: Scale) -> String {
+pub(crate) fn groups(groups: &[Group], scale: Scale) -> String {
     let mut yaml = String::new();
     write(&mut yaml, groups, scale).expect("writing to a String does not fail");
     yaml
@@ -61,17 +60,17 @@ pub(super) fn write_labels(yaml: &mut String, alert: &Alert) -> fmt::Result {
     for line in wrap(&alert.description, WIDTH - 12) {
         writeln!(yaml, "            {line}")?;
     }
-    for label in SITE {
+    for label in alert.dashboard.place() {
         writeln!(yaml, "            {}", sentence(label))?;
     }
-    writeln!(yaml, "          runbook_url: {}", runbook_url(alert.name))?;
+    writeln!(yaml, "          runbook_url: {}", alert.dashboard.runbook_url(alert.name))?;
     writeln!(yaml, "          dashboard_url: {}", alert.dashboard.url())
 }
 
 /// The last sentences of a description say where the queue is. The dash removes the space before a
 /// sentence, so a label that the site does not have leaves no trace.
 fn sentence(label: &str) -> String {
-    let title = format!("{}{}", label[..1].to_uppercase(), &label[1..]);
+    let title = format!("{}{}", label[..1].to_uppercase(), label[1..].replace('_', " "));
     format!("{{{{- with $labels.{label} }}}} {title}: {{{{ . }}}}.{{{{ end }}}}")
 }
 

@@ -1,0 +1,114 @@
+"""Sends every query of the dashboard for CloudWatch to a Prometheus that scrapes recorded series. Each must return data.
+
+usage: python answers.py PATH_OF_LONGSHORE
+
+Exits 1 if a query returns no data or a value that is not finite, or if an alert on a failing queue does not fire.
+"""
+
+import json
+import math
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+import scene
+import grafana  # of tests/dashboards, whose path scene adds
+
+DASHBOARD = json.loads((grafana.DASHBOARDS / "sqs-cloudwatch.json").read_text())
+# How long the rules may take to record all data. An hour of the rules takes a minute.
+LIMIT_SECONDS = 240
+# The alert of each failing queue, and of no other.
+EXPECTED = {
+    ("SqsNoConsumer", "reports"), ("SqsMessagesNotDeleted", "payments"), ("SqsRetentionNear", "archive"),
+    ("SqsOldestMessageOld", "reports"), ("SqsOldestMessageOld", "archive"), ("SqsBacklogGrowing", "exports"),
+    ("SqsDeadLetters", "payments-dlq"), ("SqsInFlightLimitNear", "invoices.fifo"),
+    ("SqsEmptyReceivesWaste", "checkout"),
+}
+
+
+def problem(result):
+    """What is wrong with a result, or None."""
+    values = [float(value) for series in result for _, value in series.get("values") or [series["value"]]]
+    if not values:
+        return "is empty"
+    return None if all(math.isfinite(value) for value in values) else "has a value that is not finite"
+
+
+class Queries:
+    """Sends the queries of the dashboard like Grafana does, for the time since the start."""
+
+    def __init__(self, prometheus):
+        self.prometheus = prometheus
+        self.start = time.time()
+
+    def values(self, **chosen):
+        span = max(10, math.ceil(time.time() - self.start))
+        return grafana.all_values(DASHBOARD) | chosen | {"__range": f"{span}s"}
+
+    def all(self, **chosen):
+        return list(grafana.queries(DASHBOARD, self.values(**chosen)))
+
+    def send(self, query):
+        if query.is_range:
+            return self.prometheus.range(query.expr, self.start, time.time(), scene.SCRAPE_SECONDS)
+        return self.prometheus.instant(query.expr)
+
+    def failures(self, may_be_empty=False, **chosen):
+        found = {query: problem(self.send(query)) for query in self.all(**chosen)}
+        return {query: text for query, text in found.items() if text and not (text == "is empty" and may_be_empty)}
+
+    def empty_variables(self):
+        for one in grafana.variables(DASHBOARD, self.values()):
+            if not self.prometheus.label_values(one.label, one.selector):
+                yield f"the variable {one.name} has no values"
+
+
+def firing(prometheus):
+    result = prometheus.instant('ALERTS{alertstate="firing"}')
+    return {(one["metric"]["alertname"], one["metric"].get("queue")) for one in result}
+
+
+def wait_for_data(queries):
+    """Repeats all queries until none fails and all alerts fire, or the limit is over."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while True:
+        failures, missing = queries.failures(), EXPECTED - firing(queries.prometheus)
+        if not failures and not missing or time.monotonic() > deadline:
+            return failures, missing
+        time.sleep(2)
+
+
+def check(prometheus):
+    """All failures, as texts."""
+    assert problem(prometheus.instant("nothing_like_that")) == "is empty"
+    assert "not finite" in problem(prometheus.instant("vector(0) / 0"))
+    queries = Queries(prometheus)
+    failed, missing = wait_for_data(queries)
+    found = [f"{query} {text}: {query.expr}" for query, text in failed.items()]
+    found += [f"{name} of {queue} does not fire" for name, queue in missing]
+    found += [f"{name} of {queue} fires" for name, queue in firing(prometheus) - EXPECTED]
+    found += queries.empty_variables()
+    for queue in [*scene.FAILING, "orders", "mail"]:
+        failed = queries.failures(may_be_empty=True, queue=queue.replace(".", "[.]"))
+        found += [f"{query} of {queue} {text}: {query.expr}" for query, text in failed.items()]
+    print(f"       {len(queries.all())} queries, {len(firing(prometheus))} alerts")
+    return found
+
+
+def main():
+    xtask = pathlib.Path(os.path.abspath(sys.argv[1])).with_name("xtask")
+    began = time.monotonic()
+    with (tempfile.TemporaryDirectory() as scratch, scene.exporters() as targets,
+          scene.prometheus(xtask, scratch, targets) as prometheus):
+        failures = check(prometheus)
+    for failure in failures:
+        print(f"FAILED {failure}")
+    print(f"{'FAILED' if failures else 'ok    '} every panel and variable for CloudWatch has data, "
+          f"{time.monotonic() - began:.0f} s")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
