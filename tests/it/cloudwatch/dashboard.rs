@@ -32,7 +32,9 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 pub(super) fn selectors() -> impl Iterator<Item = (String, Selector)> {
     let dashboard = dashboard();
     let mut found = vec![];
-    for panel in list(&dashboard, "panels") {
+    let panels = list(&dashboard, "panels").iter();
+    // The panels of a closed row are inside it.
+    for panel in panels.flat_map(|panel| std::iter::once(panel).chain(list(panel, "panels"))) {
         for target in list(panel, "targets") {
             let expr = text(target, "expr").replace(" @ end()", "").replace("$__range", "6h");
             let selectors = read(&expr).selectors;
