@@ -127,7 +127,7 @@ MUTANTS = [
     Mutant("the waste alert fires too late", "waste", *alert(WASTE, 0, "for: 15m", "for: 45m")),
     Mutant("the fast page ends at once", "pages", *alert(BURNS, 0, "keep_firing_for: 5m", "keep_firing_for: 0s")),
     Mutant("the waste alert ends at once", "waste", *alert(WASTE, 0, "keep_firing_for: 30m", "keep_firing_for: 1m")),
-    Mutant("one missed scrape is a vanished worker", "workers", *alert(VANISHED, 0, "for: 1m", "for: 0s")),
+    Mutant("two missed scrapes are a vanished worker", "workers", *alert(VANISHED, 0, "for: 2m", "for: 1m")),
     Mutant("the waste alert is critical", "waste", *alert(WASTE, 0, "severity: warning", "severity: critical")),
     Mutant("the stall alert is a warning", "workers", *alert(STALLED, 0, "severity: critical", "severity: warning")),
     Mutant("the dollars are per year", "waste", *record("job_queue:longshore_wasted_spend:usd_per_30d_rate30m", "2592000", "31536000")),

@@ -106,7 +106,8 @@ fn aborted(scale: Scale) -> Alert {
     }
 }
 
-/// In its last scrape, a worker that drained has no message in flight.
+/// In its last scrape, a worker that drained has no message in flight. The series of a worker is
+/// missing from the first scrape that fails, so the hold is longer than two scrapes of a minute.
 fn vanished(scale: Scale) -> Alert {
     let window = scale.text(minutes(10));
     Alert {
@@ -118,7 +119,7 @@ fn vanished(scale: Scale) -> Alert {
   longshore_messages_in_flight
 ) > 0"
         ),
-        hold: minutes(1),
+        hold: minutes(2),
         keep: minutes(15),
         severity: Severity::Ticket,
         labels: vec![],
