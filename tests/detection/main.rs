@@ -4,8 +4,8 @@
 //!
 //! `cargo test --test detection [-- FILTER]` plays the faults whose names contain the filter, and
 //! without a filter compares the table in the document; `-- --write` writes it. `-- --healthy` plays
-//! three days without a fault. `-- --compare PROGRAM=RULES` plays the faults of at most 7
-//! hours also with promtool of another version or vmalert-tool, and compares the alerts. All need promtool.
+//! three days without a fault. `-- --compare PROGRAM=RULES` plays the faults of at most 7 hours also
+//! with promtool of another version or vmalert-tool, and compares the alerts. All need promtool.
 
 mod application;
 mod comparison;

@@ -212,8 +212,8 @@ async fn baggage_is_passed_on_and_never_logged() {
     worker.terminate();
     let ended = worker.ends().await;
     assert_eq!(app.headers()[0]["baggage"], secret);
-    let told: Vec<_> = ended.lines.iter().filter(|line| line.contains("card-4111")).collect();
-    assert!(told.is_empty(), "{told:#?}");
+    let logged: Vec<_> = ended.lines.iter().filter(|line| line.contains("card-4111")).collect();
+    assert!(logged.is_empty(), "{logged:#?}");
 }
 
 #[tokio::test]
