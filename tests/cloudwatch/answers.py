@@ -15,6 +15,7 @@ import time
 
 import scene
 import grafana  # of tests/dashboards, whose path scene adds
+from grafana import problem
 
 DASHBOARD = json.loads((grafana.DASHBOARDS / "sqs-cloudwatch.json").read_text())
 # How long the rules may take to record all data. An hour of the rules takes a minute.
@@ -26,14 +27,6 @@ EXPECTED = {
     ("SqsDeadLetters", "payments-dlq"), ("SqsInFlightLimitNear", "invoices.fifo"),
     ("SqsEmptyReceivesWaste", "checkout"),
 }
-
-
-def problem(result):
-    """What is wrong with a result, or None."""
-    values = [float(value) for series in result for _, value in series.get("values") or [series["value"]]]
-    if not values:
-        return "is empty"
-    return None if all(math.isfinite(value) for value in values) else "has a value that is not finite"
 
 
 class Queries:
@@ -83,7 +76,7 @@ def wait_for_data(queries):
 def check(prometheus):
     """All failures, as texts."""
     assert problem(prometheus.instant("nothing_like_that")) == "is empty"
-    assert "not finite" in problem(prometheus.instant("vector(0) / 0"))
+    assert "nan" in problem(prometheus.instant("vector(0) / 0"))
     queries = Queries(prometheus)
     failed, missing = wait_for_data(queries)
     found = [f"{query} {text}: {query.expr}" for query, text in failed.items()]
@@ -101,7 +94,7 @@ def main():
     xtask = pathlib.Path(os.path.abspath(sys.argv[1])).with_name("xtask")
     began = time.monotonic()
     with (tempfile.TemporaryDirectory() as scratch, scene.exporters() as targets,
-          scene.prometheus(xtask, scratch, targets) as prometheus):
+          scene.scraping(xtask, scratch, targets) as prometheus):
         failures = check(prometheus)
     for failure in failures:
         print(f"FAILED {failure}")

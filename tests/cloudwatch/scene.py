@@ -5,7 +5,6 @@ The names and labels are those that the real exporters exported: tests/cloudwatc
 
 import contextlib
 import http.server
-import json
 import os
 import pathlib
 import re
@@ -16,8 +15,7 @@ import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "dashboards"), str(TESTS / "servers")]
-from processes import running, succeeds, wait_for  # noqa: E402
-from system import Prometheus, free_address  # noqa: E402
+from prometheus import prometheus  # noqa: E402
 
 RECORDED = TESTS / "cloudwatch/recorded"
 # The factor by which the windows of the rules are shorter: an hour is a minute.
@@ -100,19 +98,13 @@ def exporters(queues_of=None):
 
 
 @contextlib.contextmanager
-def prometheus(xtask, scratch, targets):
-    """A Prometheus with the rules for CloudWatch, whose windows are shorter."""
+def scraping(xtask, scratch, targets):
+    """The client of a Prometheus with the rules for CloudWatch, whose windows are shorter."""
     subprocess.run([xtask, "generate", "--to", scratch, "--scale-windows", str(SCALE)], check=True)
-    config = {
+    configuration = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "rule_files": [os.path.join(scratch, "alerts/cloudwatch.rules.yml")],
         "scrape_configs": [{"job_name": "cloudwatch", "static_configs": [{"targets": targets}]}],
     }
-    # JSON is also YAML.
-    path = pathlib.Path(scratch, "prometheus.yml")
-    path.write_text(json.dumps(config))
-    address = free_address()
-    with running(["prometheus", f"--config.file={path}", f"--web.listen-address={address}",
-                  f"--storage.tsdb.path={scratch}/data"]) as process:
-        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
-        yield Prometheus(f"http://{address}")
+    with prometheus(configuration) as process:
+        yield process.client

@@ -13,28 +13,13 @@ import time
 
 import grafana
 import system
+from grafana import problem
 
 # The dashboard of one queue is checked with the queue that has all kinds of data, and with the other queues. For those,
 # a query may return no data, but never NaN.
 BUSY, OTHERS = "mail", ["orders", "idle", "clicks"]
 # How long the rules may take to record all data.
 LIMIT_SECONDS = 90
-
-
-def values_of(result):
-    """All numbers of a result."""
-    for series in result:
-        for _, value in series.get("values") or [series["value"]]:
-            yield float(value)
-
-
-def problem(result):
-    """What is wrong with a result, or None."""
-    values = list(values_of(result))
-    if not values:
-        return "is empty"
-    not_finite = [value for value in values if not math.isfinite(value)]
-    return f"has {len(not_finite)} values like {not_finite[0]} among {len(values)}" if not_finite else None
 
 
 class Queries:
@@ -47,7 +32,8 @@ class Queries:
 
     def values(self, dashboard, **chosen):
         span = max(10, math.ceil(time.time() - self.start))
-        intervals = {"__rate_interval": f"{4 * system.SCRAPE_SECONDS}s", "__range": f"{span}s"}
+        intervals = {"__rate_interval": f"{4 * system.SCRAPE_SECONDS}s", "__range": f"{span}s",
+                     "__interval_ms": str(1000 * system.SCRAPE_SECONDS)}
         return grafana.all_values(dashboard) | chosen | intervals
 
     def send(self, query):
@@ -129,7 +115,7 @@ def run(longshore, scratch):
     with (system.local_queue(longshore) as endpoint,
           system.worker(longshore, endpoint, scratch, old, system.SHOP) as old_worker,
           system.worker(longshore, endpoint, scratch, web, system.CLICKS) as web_worker,
-          system.prometheus(longshore, scratch, [old, new], [web]) as prometheus,
+          system.scraping(longshore, scratch, [old, new], [web]) as prometheus,
           system.traffic(endpoint) as send):
         queries = Queries(prometheus)
         system.send_slow_messages(prometheus, old, send)

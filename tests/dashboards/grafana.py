@@ -1,6 +1,7 @@
-"""The queries that Grafana sends for a dashboard, with the values of its variables."""
+"""The queries that Grafana sends for a dashboard, with the values of its variables, and what is wrong with a result."""
 
 import json
+import math
 import pathlib
 import re
 from dataclasses import dataclass
@@ -72,3 +73,19 @@ def variables(dashboard, values):
         if one["type"] == "query":
             selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", one["query"]["query"]).groups()
             yield Variable(one["name"], fill(selector, values), label)
+
+
+def values_of(result):
+    """All numbers of a result."""
+    for series in result:
+        for _, value in series.get("values") or [series["value"]]:
+            yield float(value)
+
+
+def problem(result):
+    """What is wrong with a result, or None."""
+    values = list(values_of(result))
+    if not values:
+        return "is empty"
+    not_finite = [value for value in values if not math.isfinite(value)]
+    return f"has {len(not_finite)} values like {not_finite[0]} among {len(values)}" if not_finite else None

@@ -17,7 +17,7 @@ import grafana
 
 DASHBOARDS = pathlib.Path(__file__).resolve().parents[2] / "dashboards"
 # The annotation keys of the Prometheus data source. The models do not have them.
-PROMETHEUS_KEYS = {"step", "tagKeys", "textFormat", "titleFormat"}
+PROMETHEUS_KEYS = {"step", "tagKeys", "textFormat", "titleFormat", "useValueForTime"}
 
 
 def round_trip(dashboard):

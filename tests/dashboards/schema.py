@@ -23,7 +23,7 @@ VERSIONS = ["grafana-11", "grafana-12", "grafana-13"]
 PANELS = {"heatmap": "Heatmap", "stat": "Stat", "table": "Table", "text": "Text", "timeseries": "TimeSeries"}
 WITHOUT_FIELD_OPTIONS = {"stat", "text"}
 # The annotation keys of the Prometheus data source. No version declares types for them.
-PROMETHEUS_KEYS = ["expr", "step", "tagKeys", "textFormat", "titleFormat"]
+PROMETHEUS_KEYS = ["expr", "step", "tagKeys", "textFormat", "titleFormat", "useValueForTime"]
 
 # JSON contains the values of enumerations and not their names.
 PLAIN = """\

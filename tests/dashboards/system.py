@@ -14,14 +14,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-import urllib.parse
 import urllib.request
 
 import boto3
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "servers"))
-from processes import answers, free_port, running, succeeds, wait_for  # noqa: E402
+from processes import answers, free_port, running, wait_for  # noqa: E402
+from prometheus import prometheus  # noqa: E402
 
 # The factor by which the windows of the rules are shorter: 3 days are 72 minutes, and 1 minute is 1 second.
 SCALE = 60
@@ -64,34 +63,6 @@ short_polling = true
 """
 
 
-class Prometheus:
-    """A client of the Prometheus API."""
-
-    def __init__(self, url):
-        self.url = url
-
-    def get(self, path, **parameters):
-        query = urllib.parse.urlencode(parameters, doseq=True)
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=30) as response:
-            return json.load(response)["data"]
-
-    def instant(self, expr):
-        return self.get("query", query=expr)["result"]
-
-    def range(self, expr, start, end, step):
-        return self.get("query_range", query=expr, start=start, end=end, step=step)["result"]
-
-    def label_values(self, label, selector):
-        return self.get(f"label/{label}/values", **{"match[]": selector})
-
-    def wait_until(self, expr, seconds=60):
-        """Repeats the query until it returns a series."""
-        deadline = time.monotonic() + seconds
-        while not self.instant(expr):
-            assert time.monotonic() < deadline, f"no series after {seconds} s: {expr}"
-            time.sleep(0.5)
-
-
 def free_address():
     return f"127.0.0.1:{free_port()}"
 
@@ -130,9 +101,10 @@ def generate_rules(longshore, scratch):
 
 
 @contextlib.contextmanager
-def prometheus(longshore, scratch, shop, web):
+def scraping(longshore, scratch, shop, web):
+    """The client of a Prometheus that scrapes the workers and evaluates the rules."""
     generate_rules(longshore, scratch)
-    config = {
+    configuration = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
         "rule_files": [os.path.join(scratch, "alerts/longshore.rules.yml")],
         "scrape_configs": [
@@ -140,14 +112,8 @@ def prometheus(longshore, scratch, shop, web):
             {"job_name": "web", "static_configs": [{"targets": web}]},
         ],
     }
-    # JSON is also YAML.
-    path = pathlib.Path(scratch, "prometheus.yml")
-    path.write_text(json.dumps(config))
-    address = free_address()
-    with running(["prometheus", f"--config.file={path}", f"--web.listen-address={address}",
-                  f"--storage.tsdb.path={scratch}/data"]) as process:
-        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
-        yield Prometheus(f"http://{address}")
+    with prometheus(configuration) as process:
+        yield process.client
 
 
 def sender(endpoint):

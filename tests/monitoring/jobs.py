@@ -8,20 +8,17 @@ Prometheus reads them, so `increase()` is 0. Exits 1 if a step fails.
 
 import contextlib
 import os
-import pathlib
 import re
 import sys
 import tempfile
 
-from prometheus import prometheus
+from prometheus import prometheus, scrapes
 from system import SCALE, export
 from waiting import fetch, until
 from workers import local_queues, worker
 
 LOST = 120
 SCRAPE_SECONDS = 5
-# No Alertmanager listens there. The alerts are read from Prometheus.
-NO_ALERTMANAGER = "127.0.0.1:9"
 
 # A rejected message is deleted without being processed. Message 120 is slow, so that the job without a first scrape
 # still runs when Prometheus comes.
@@ -80,8 +77,8 @@ def main():
         until("the loss of the job without a first scrape", lambda: lost(jobs["not-scraped-first"]) == LOST)
         assert lost(jobs["scraped-first"]) == 0, "it does not wait for its first scrape"
         targets = {"jobs": (SCRAPE_SECONDS, [job.instance for job in jobs.values()])}
-        server = enter(prometheus(str(pathlib.Path(rules, "longshore.rules.yml")), "15s", targets, NO_ALERTMANAGER,
-                                  program))
+        configuration = {"rule_files": [str(rules / "longshore.rules.yml")], **scrapes(targets)}
+        server = enter(prometheus(configuration, "--query.lookback-delta=15s", program=program))
         try:
             judge(server.client, jobs)
         except Exception:

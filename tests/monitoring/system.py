@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 
 from alertmanager import Alertmanager, alertmanager, webhook_server
-from prometheus import Prometheus, prometheus
+from prometheus import Prometheus, prometheus, scrapes
 from workers import LocalQueues, local_queues, worker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -114,5 +114,9 @@ def export(longshore, directory, scale):
 def prometheus_at(scale, alerts, workers, alertmanager_address):
     jobs = {job: (seconds, [workers[queue].instance for queue in queues])
             for job, (seconds, queues) in JOBS[scale].items()}
-    lookback = f"{LOOKBACK_SECONDS // scale}s"
-    return prometheus(str(alerts / "longshore.rules.yml"), lookback, jobs, alertmanager_address)
+    configuration = {
+        "rule_files": [str(alerts / "longshore.rules.yml")],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager_address]}]}]},
+        **scrapes(jobs),
+    }
+    return prometheus(configuration, f"--query.lookback-delta={LOOKBACK_SECONDS // scale}s")

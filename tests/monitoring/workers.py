@@ -29,10 +29,11 @@ class LocalQueues:
             response = self.ask("SendMessageBatch", body)
             assert not json.loads(response).get("Failed"), response
 
-    def give_dead_letter_queue(self, queue):
-        """An empty one. Its receive count is too high for a test to move a message there."""
+    def give_dead_letter_queue(self, queue, max_receives=1000):
+        """An empty one. With the default no message of a test is moved there."""
         self.ask("CreateQueue", {"QueueName": f"{queue}-dead"})
-        policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:000000000000:{queue}-dead", "maxReceiveCount": 1000}
+        policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:000000000000:{queue}-dead",
+                  "maxReceiveCount": max_receives}
         self.ask("SetQueueAttributes", {"QueueUrl": f"{self.url}/000000000000/{queue}",
                                         "Attributes": {"RedrivePolicy": json.dumps(policy)}})
 

@@ -10,13 +10,12 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 import urllib.request
 
-import servers
 import system
-from processes import running, succeeds, wait_for
+from processes import running, wait_for
+from prometheus import prometheus
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
@@ -41,19 +40,12 @@ def worker(longshore, endpoint):
 
 
 @contextlib.contextmanager
-def prometheus(program, scratch, target):
-    """The default settings, except for the storage of exemplars."""
-    os.mkdir(scratch)
-    file = os.path.join(scratch, "prometheus.yml")
-    with open(file, "w") as yaml:
-        jobs = [{"job_name": "shop", "static_configs": [{"targets": [target]}]}]
-        json.dump({"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs}, yaml)
-    address = system.free_address()
-    command = [program, f"--config.file={file}", f"--storage.tsdb.path={scratch}/data",
-               f"--web.listen-address={address}", "--enable-feature=exemplar-storage"]
-    with running(command) as process:
-        wait_for(process, lambda: succeeds(f"http://{address}/-/ready"))
-        yield servers.Server(f"http://{address}")
+def scraping(program, target):
+    """The client of a server with the default settings, except for the storage of exemplars."""
+    jobs = [{"job_name": "shop", "static_configs": [{"targets": [target]}]}]
+    configuration = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs}
+    with prometheus(configuration, "--enable-feature=exemplar-storage", program=program) as process:
+        yield process.client
 
 
 def fetch(address, accept):
@@ -159,11 +151,11 @@ def check_bounds(server):
     assert "1" in bounds and "1.0" not in bounds, bounds
 
 
-def run(longshore, program, scratch):
+def run(longshore, program):
     start = time.time()
     with (system.local_queue(longshore) as endpoint, worker(longshore, endpoint) as process,
-          prometheus("prometheus", f"{scratch}/2", process.address) as two,
-          prometheus(program, f"{scratch}/3", process.address) as three):
+          scraping("prometheus", process.address) as two,
+          scraping(program, process.address) as three):
         system.sender(endpoint)("idle", BODIES)
         lines = until("all messages", lambda: (found := [
             json.loads(line) for line in process.said().splitlines() if '"message handled"' in line
@@ -178,8 +170,7 @@ def run(longshore, program, scratch):
 
 def main():
     longshore, program = (os.path.abspath(path) for path in sys.argv[1:3])
-    with tempfile.TemporaryDirectory() as scratch:
-        run(longshore, program, scratch)
+    run(longshore, program)
 
 
 if __name__ == "__main__":

@@ -167,8 +167,8 @@ def run(longshore, program, scratch):
     system.generate_rules(longshore, scratch)
     start = time.time()
     with (system.local_queue(longshore) as endpoint,
-          servers.receiving(program, scratch, scratch) as push,
-          servers.scraping(program, scratch, scratch, [old, other, new], [web]) as scrape):
+          servers.receiving(program, scratch) as push,
+          servers.scraping(program, scratch, [old, other, new], [web]) as scrape):
         queries = {server: answers.Queries(server, NEVER) for server in (push, scrape)}
 
         def shop(address):

@@ -17,7 +17,7 @@ import time
 
 from application import application
 from processes import free_ports, running, wait_for
-from prometheus import prometheus
+from prometheus import prometheus, scrapes
 from waiting import fetch, is_ready, until
 from workers import RECEIVE_LATENCY, local_queues, terminate, wait_for_ledger
 
@@ -105,7 +105,7 @@ def replace_each(fleet, prom):
     for old in list(fleet.started):
         fleet.start()
         # Stop a worker only after Prometheus has scraped it, because the test compares its metrics.
-        until("a scrape of the worker", lambda: scrapes(prom, old))
+        until("a scrape of the worker", lambda: scrape_count(prom, old))
         terminate(old)
 
 
@@ -114,12 +114,12 @@ def scale_in(fleet, prom):
     going = fleet.started[WORKERS:-1]
     assert len(going) == WORKERS - 1
     for worker in going:
-        until("a scrape of the worker", lambda: scrapes(prom, worker))
+        until("a scrape of the worker", lambda: scrape_count(prom, worker))
     for worker in going:
         terminate(worker)
 
 
-def scrapes(prom, worker):
+def scrape_count(prom, worker):
     return prom.value(f'count_over_time(longshore_messages_in_flight{{instance="{worker.address}"}}[1h])') or 0
 
 
@@ -165,9 +165,7 @@ def play(longshore, stack):
     # Like SQS: a receive whose client has gone still hides the messages that it returns.
     local.queues.set_faults([RECEIVE_LATENCY, {"fault": "orphan-poll"}])
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2 * WORKERS)]
-    rules = os.devnull
-    watching = stack.enter_context(
-        prometheus(rules, "5m", {"longshore": (SCRAPE_SECONDS, addresses)}, "127.0.0.1:1"))
+    watching = stack.enter_context(prometheus(scrapes({"longshore": (SCRAPE_SECONDS, addresses)})))
     fleet = Fleet(longshore, local.queues, app, addresses, stack)
     producer = Producer(local.queues)
     producer.start()
@@ -183,7 +181,7 @@ def play(longshore, stack):
     sent = producer.stop()
     # This must happen long before SQS would redeliver a hidden message.
     until("an empty queue", lambda: counts(local.queues) == [0, 0, 0])
-    until("a scrape of the last worker", lambda: scrapes(watching.client, fleet.started[-1]))
+    until("a scrape of the last worker", lambda: scrape_count(watching.client, fleet.started[-1]))
     terminate(fleet.started[-1])
     endings.append(wait_for_ledger(fleet.started[-1]))
     assert time.monotonic() - began < VISIBILITY_SECONDS

@@ -204,7 +204,10 @@ fn an_annotation_marks_what_lasts_shorter_than_its_step_and_starts_only() {
                     let is_critical = expr.contains("severity=\"critical\"");
                     assert_eq!(is_critical, only_critical, "{}: {expr}", board.uid);
                 }
-                _ => assert!(expr.contains(">= 60") && expr.contains("< 120"), "{expr}"),
+                _ => {
+                    assert!(expr.contains("> time() - 120)"), "{expr}");
+                    assert_eq!(annotation["useValueForTime"], true, "{annotation}");
+                }
             }
         }
     }

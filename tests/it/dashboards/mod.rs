@@ -92,7 +92,10 @@ impl Query {
     }
 
     fn filled(&self) -> String {
-        self.expr.replace("$__rate_interval", "1m").replace("$__range", "6h")
+        self.expr
+            .replace("$__rate_interval", "1m")
+            .replace("$__interval_ms", "15000")
+            .replace("$__range", "6h")
     }
 }
 

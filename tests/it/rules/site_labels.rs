@@ -101,6 +101,7 @@ fn every_query_of_a_dashboard_selects_and_groups_by_the_labels_of_the_site() {
         assert!(queries.is_empty(), "{path}: {queries:?}");
         let queries = all.iter().filter(|text| text.contains("cluster=~\""));
         for query in queries.map(|text| text.replace("$__rate_interval", "1m")) {
+            let query = query.replace("$__interval_ms", "15000");
             let reading = read(&query.replace("$__range", "6h"));
             for selector in &reading.selectors {
                 let labels: Vec<_> = selector.matchers.iter().map(|(name, _)| &**name).collect();

@@ -20,12 +20,13 @@ fn labels(dashboard: DashboardId) -> String {
     }
 }
 
-fn critical(dashboard: DashboardId) -> String {
+/// The firing critical alerts.
+pub(super) fn critical(dashboard: DashboardId) -> String {
     firing_alerts(dashboard).with("severity", Severity::Page.as_str()).to_string()
 }
 
 /// The warnings whose alert is not also critical.
-fn warnings(dashboard: DashboardId) -> String {
+pub(super) fn warnings(dashboard: DashboardId) -> String {
     let warning = firing_alerts(dashboard).with("severity", Severity::Ticket.as_str());
     format!("{warning}\n  unless on ({}) {}", labels(dashboard), critical(dashboard))
 }
@@ -83,18 +84,18 @@ pub(super) fn table(dashboard: DashboardId) -> Panel {
     }
     let runbook = runbook_url("${__data.fields.alertname}");
     columns.extend([
-        Column::label("kind", "Problem").at_least(380).map(problems()),
+        Column::label("kind", "Problem").at_least(370).map(problems()),
         Column::label("action", "What to do").at_least(310).map(first_steps()),
         Column::label("slo", "Objective").width(95),
         Column::label("alertname", "Alert and runbook").width(240).link("Runbook", runbook),
     ]);
     if dashboard != DashboardId::Queue {
-        columns.extend(["job", "namespace", "cluster"].map(site_column));
+        columns.extend(["job", "namespace", "cluster"].map(|label| site_column(label).width(110)));
     }
     columns.push(Column::hidden("Value"));
     let sort = vec![("Severity", SortOrder::Ascending)];
     Panel::new(PanelKind::Table { columns, sort }, "Firing alerts: what to do", description)
-        .height(7)
+        .height(6)
         .unit("string")
         .no_value("No alert fires")
         .query(rows(table_expression(dashboard)))

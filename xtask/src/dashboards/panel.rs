@@ -111,7 +111,7 @@ impl Panel {
         Self { unit, ..self }
     }
 
-    /// A number without decimals: a count, which `increase` extrapolates from 3 to 3.3, or a share.
+    /// A number without decimals: a count, which Prometheus extrapolates from 3 to 3.3, or a share.
     pub(super) fn whole(self) -> Self {
         Self { decimals: Some(0), ..self }
     }

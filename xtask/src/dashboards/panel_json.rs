@@ -9,8 +9,8 @@ use super::style::{Color, Paint, Threshold, fixed_color, legend_colors, unknown_
 use super::table::Column;
 use crate::rules::runbook_url;
 
-/// The number of bars in a graph. Each is then much longer than the scrape interval, so no event
-/// counts in two bars.
+/// The number of bars in a graph. Each is then much longer than the scrape interval, so an event is
+/// in one bar.
 const BARS: u64 = 40;
 /// Up to this number of lines, they are thick.
 const FEW_LINES: usize = 3;

@@ -52,7 +52,7 @@ pub(super) fn events(label: &str, counter: &Selector) -> String {
     let by_label = |expr: String| format!("sum by ({label}) (\n  {expr}\n)");
     format!(
         "{}\nand on ({label})\n{} > 0",
-        by_label(counter.increase()),
+        by_label(counter.events()),
         by_label(counter.rate_of_range())
     )
 }
@@ -103,9 +103,10 @@ impl Selector {
         format!("rate({self}[$__rate_interval])")
     }
 
-    /// The increase over the interval that Grafana chooses.
-    pub(super) fn increase(&self) -> String {
-        format!("increase({self}[$__rate_interval])")
+    /// The number of events in each bar or cell of a graph. The windows of `increase` would overlap,
+    /// so their sum would be too high.
+    pub(super) fn events(&self) -> String {
+        format!("{} * $__interval_ms / 1000", self.rate())
     }
 
     /// The increase over the time range of the dashboard.

@@ -124,7 +124,7 @@ pub(super) fn rows(expr: impl Display) -> Query {
 
 /// The buckets of a histogram.
 pub(super) fn buckets(histogram: &Selector) -> Query {
-    let expr = format!("sum by (le) ({})", histogram.suffixed("_bucket").increase());
+    let expr = format!("sum by (le) ({})", histogram.suffixed("_bucket").events());
     Query::new(expr, "{{le}}", Format::Heatmap)
 }
 

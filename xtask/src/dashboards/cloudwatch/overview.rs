@@ -10,6 +10,7 @@ use crate::dashboards::panel::{Description, Panel, PanelKind, SortOrder};
 use crate::dashboards::query::{instant, rows};
 use crate::dashboards::style::Threshold;
 use crate::dashboards::table::Column;
+use crate::dashboards::what_to_do::severities;
 use crate::rules::{DashboardId, RUNBOOKS};
 
 pub(super) fn dashboard() -> Dashboard {
@@ -196,7 +197,7 @@ fn firing_alert_table() -> Panel {
             `warning` in working hours.",
     };
     let columns = vec![
-        Column::label("severity", "Severity"),
+        Column::label("severity", "Severity").map(severities()).colored(),
         Column::label("alertname", "Alert").link("Runbook", runbook()),
         Column::label("queue", "Queue"),
         Column::label("region", "Region"),

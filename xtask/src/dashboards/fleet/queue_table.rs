@@ -1,8 +1,8 @@
 //! The table of all queues, the worst first.
 
-use crate::dashboards::alerts::site_column;
+use crate::dashboards::alerts::{self, site_column};
 use crate::dashboards::panel::{Description, Panel, PanelKind, SortOrder};
-use crate::dashboards::promql::{firing_alerts, metric};
+use crate::dashboards::promql::metric;
 use crate::dashboards::query::rows;
 use crate::dashboards::shared_panels::{self, failure_ratio, waste_to_budget};
 use crate::dashboards::style::Threshold;
@@ -25,7 +25,7 @@ pub(super) fn queue_table() -> Panel {
         ("Waste", SortOrder::Descending),
     ];
     let kind = PanelKind::Table { columns: columns(), sort };
-    let table = Panel::new(kind, "Queues, worst first", description).height(12);
+    let table = Panel::new(kind, "Queues, worst first", description).height(10);
     expressions().into_iter().fold(table, |table, expr| table.query(rows(expr)))
 }
 
@@ -34,9 +34,9 @@ pub(super) fn queue_table() -> Panel {
 fn columns() -> Vec<Column> {
     let warning = Threshold::WarnFrom(1.0);
     let mut columns = vec![
-        shared_panels::queue_column(230),
+        shared_panels::queue_column(210),
         Column::value("Value #A", "Critical", "none")
-            .width(85)
+            .width(90)
             .threshold(Threshold::BadFrom(1.0))
             .map_value(0.0, "none")
             .no_value("no rules"),
@@ -46,7 +46,7 @@ fn columns() -> Vec<Column> {
             .map_value(0.0, "none")
             .no_value("no rules"),
         Column::value("Value #C", "Failed", "percentunit")
-            .width(85)
+            .width(80)
             .threshold(shared_panels::FAILING)
             .no_value("few calls"),
         Column::value("Value #D", "Dead letters", "none")
@@ -71,11 +71,11 @@ fn columns() -> Vec<Column> {
         Column::value("Value #J", "Per million", "currencyUSD").width(105).no_value("no messages"),
         Column::value("Value #K", "Messages", "mps").width(110),
         Column::value("Value #L", "Workers", "none").width(85),
-        Column::value("Value #M", "Burn, 1 h", "short")
+        Column::value("Value #M", "Spend", "currencyUSD").width(85),
+        Column::value("Value #N", "Burn, 1 h", "short")
             .width(90)
             .threshold(Threshold::From(1.0, 14.4))
             .no_value("no events"),
-        Column::value("Value #N", "Spend", "currencyUSD").width(85),
     ];
     columns.extend(["job", "namespace", "cluster"].map(site_column));
     columns
@@ -89,8 +89,8 @@ fn expressions() -> [String; 14] {
         |name: &str| worst("max", metric(format!("job_queue:longshore_{name}")).to_string());
     let slo = |name: &str| metric(format!("job_queue_slo:longshore_slo_{name}")).user_facing();
     [
-        alerts_by_queue("critical"),
-        alerts_by_queue("warning"),
+        alerts_by_queue(alerts::critical(DashboardId::Fleet)),
+        alerts_by_queue(alerts::warnings(DashboardId::Fleet)),
         worst("max", failure_ratio()),
         shared_panels::dead_letters_of_queues(),
         recorded("oldest_message:seconds"),
@@ -101,21 +101,22 @@ fn expressions() -> [String; 14] {
         format!("1e6 * {}", recorded("message_cost:usd_rate30m")),
         worst("sum", metric("longshore_messages_total").with("result", "deleted").rate()),
         worst("count", metric("longshore_pollers").to_string()),
-        worst("max", slo("burn_rate:ratio_rate1h").to_string()),
         recorded("spend:usd_per_30d_rate30m"),
+        worst("max", slo("burn_rate:ratio_rate1h").to_string()),
     ]
 }
 
-/// The number of objectives and problems for which alerts of this severity fire. The pairs of
-/// windows of one objective count once.
-fn alerts_by_queue(severity: &str) -> String {
+/// The number of objectives and problems for which these alerts fire. The pairs of windows of one
+/// objective count once.
+fn alerts_by_queue(alerts: String) -> String {
     format!(
         "count by ({BY_QUEUE}) (
-  group by ({BY_QUEUE}, slo, alertname) ({})
+  group by ({BY_QUEUE}, slo, alertname) (
+    {alerts}
+  )
 )
 or
 0 * count by ({BY_QUEUE}) ({})",
-        firing_alerts(DashboardId::Fleet).with("severity", severity),
         metric("job_queue:longshore_request_price:usd")
     )
 }

@@ -127,7 +127,7 @@ fn failures() -> Panel {
         .query(series(
             QUEUE_LEGEND,
             worst_ten(
-                by_queue("sum", failures.increase()),
+                by_queue("sum", failures.events()),
                 format!("{} > 0", by_queue("sum", failures.rate_of_range())),
             ),
         ))

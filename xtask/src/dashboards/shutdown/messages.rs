@@ -88,7 +88,7 @@ fn aborted_per_queue() -> Panel {
         .query(series(
             QUEUE_LEGEND,
             worst_ten(
-                format!("sum by ({BY_QUEUE}) ({})", aborted.increase()),
+                format!("sum by ({BY_QUEUE}) ({})", aborted.events()),
                 format!("sum by ({BY_QUEUE}) ({}) > 0", aborted.rate_of_range()),
             ),
         ))

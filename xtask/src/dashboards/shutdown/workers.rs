@@ -50,12 +50,13 @@ fn draining() -> Panel {
 
 fn utilization() -> Panel {
     let description = Description {
-        shows: "Share of the handler slots that are in use, for the ten busiest queues.",
+        shows: "Messages in flight per handler slot, for the ten busiest queues. The slots that an \
+            open receive reserves do not count.",
         good: "Below 80 % most of the time.",
         otherwise: "Near 100 % with a backlog: scale out. Near 0 % all day: scale in.",
     };
-    let (slots, concurrency) =
-        (metric("longshore_slots"), metric("longshore_configured_concurrency"));
+    let in_flight = metric("longshore_messages_in_flight");
+    let concurrency = metric("longshore_configured_concurrency");
     let by_queue = |series: String| format!("sum by ({BY_QUEUE}) (\n  {series}\n)");
     let busy = metric("longshore_processing_duration_seconds_sum").rate_of_range();
     Panel::new(PanelKind::Lines, "Handler slots in use", description)
@@ -66,8 +67,8 @@ fn utilization() -> Panel {
             QUEUE_LEGEND,
             worst_ten(
                 format!(
-                    "1 - {}\n/\n({} > 0)",
-                    by_queue(slots.average()),
+                    "clamp_max(\n{}\n/\n({} > 0), 1)",
+                    by_queue(in_flight.average()),
                     by_queue(concurrency.to_string())
                 ),
                 by_queue(busy),
