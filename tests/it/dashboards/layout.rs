@@ -94,7 +94,7 @@ fn statistics_come_first_and_then_what_to_do() {
 /// Is work failing? On each dashboard, these are among the first numbers.
 #[test]
 fn failures_dead_letters_and_ages_are_among_the_first_numbers() {
-    let wanted = ["handler_failures", "dead_letter_messages", "oldest_message"];
+    let wanted = ["handler_errors", "dead_letter_messages", "oldest_received_message"];
     for board in boards() {
         for series in wanted {
             let mut stats = board.panels().filter(|panel| text(panel, "type") == "stat");

@@ -27,6 +27,8 @@ struct Board {
 struct Query {
     place: String,
     expr: String,
+    /// Whether it asks for one time only.
+    is_instant: bool,
 }
 
 fn boards() -> Vec<Board> {
@@ -68,7 +70,10 @@ impl Board {
     fn targets(&self) -> Vec<Query> {
         let of_panel = |panel| {
             let targets = list(panel, "targets").iter();
-            targets.map(move |target| self.query(self.place(panel), text(target, "expr")))
+            targets.map(move |target| Query {
+                is_instant: target["instant"] == true,
+                ..self.query(self.place(panel), text(target, "expr"))
+            })
         };
         self.data_panels().flat_map(of_panel).collect()
     }
@@ -81,7 +86,7 @@ impl Board {
     }
 
     fn query(&self, place: String, expr: &str) -> Query {
-        Query { place, expr: expr.to_owned() }
+        Query { place, expr: expr.to_owned(), is_instant: false }
     }
 }
 

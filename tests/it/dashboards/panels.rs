@@ -15,6 +15,7 @@ const UNITS: &[&str] = &[
     "mps",
     "none",
     "percentunit",
+    "suffix:×",
     "reqps",
     "s",
     "short",
@@ -173,7 +174,11 @@ fn every_column_of_a_table_is_the_answer_of_a_query_or_a_label_that_it_groups_by
         };
         let labels: BTreeSet<String> = targets
             .iter()
-            .map(|one| super::Query { place: place.to_owned(), expr: text(one, "expr").to_owned() })
+            .map(|one| super::Query {
+                place: place.to_owned(),
+                expr: text(one, "expr").to_owned(),
+                is_instant: true,
+            })
             .map(|query| query.read())
             .flat_map(|reading| [reading.groupings.concat(), reading.added_labels].concat())
             .collect();

@@ -129,7 +129,7 @@ fn every_selector_of_what_workers_export_follows_the_instance() {
 /// Linter: target-rate-interval-rule. Its exception is `increase` over all that is shown.
 #[test]
 fn rates_are_over_the_rate_interval() {
-    for Query { place, expr } in queries() {
+    for Query { place, expr, is_instant } in queries() {
         for (before, after) in expr.match_indices('[').map(|(at, _)| expr.split_at(at)) {
             let range = after[1..].split(']').next().unwrap();
             let functions = ["rate(", "increase(", "over_time(", "changes(", "resets("];
@@ -142,6 +142,10 @@ fn rates_are_over_the_rate_interval() {
                 // At each point of a graph, the value of the whole range.
                 ("rate", "$__range") => ends_there,
                 ("increase" | "over_time" | "changes" | "resets", "$__range") => true,
+                // A single number over four scrapes would be that of a burst, or of a pause.
+                ("rate" | "increase" | "over_time", "5m") if is_instant => true,
+                // The share of failed calls is over the window of its alert.
+                ("increase", "5m") => expr.contains(") >= 10)"),
                 // Whole seconds of CPU make a comb over a short window.
                 ("rate", "5m") => expr.contains("process_cpu_seconds_total"),
                 // The step of an annotation.
@@ -206,7 +210,7 @@ fn queues_of_one_name_are_not_added_up() {
 /// A division by what may be zero is NaN, and a NaN draws nothing and says nothing.
 #[test]
 fn no_query_divides_by_zero() {
-    for Query { place, expr } in queries() {
+    for Query { place, expr, .. } in queries() {
         for part in expr.split('/').skip(1) {
             let divisor = part.trim_start();
             let divisor =

@@ -6,7 +6,7 @@ use super::query::{instant, rows};
 use super::shared_panels::queue_column;
 use super::style::Threshold;
 use super::table::Column;
-use super::what_to_do::{NO_RULES, first_steps, problems, severities};
+use super::what_to_do::{NO_RULES, NO_WORKERS, first_steps, problems, severities};
 use crate::rules::{BY_QUEUE, DashboardId, runbook_url};
 use longshore::slo::windows::Severity;
 
@@ -80,20 +80,22 @@ pub(super) fn table(dashboard: DashboardId) -> Panel {
     let severity = Column::label("severity", "Severity").width(85).map(severities()).colored();
     let mut columns = vec![severity];
     if dashboard != DashboardId::Queue {
-        columns.push(queue_column(200));
+        columns.push(queue_column(180));
     }
     let runbook = runbook_url("${__data.fields.alertname}");
     columns.extend([
-        Column::label("kind", "Problem").at_least(370).map(problems()),
-        Column::label("action", "What to do").at_least(310).map(first_steps()),
-        Column::label("slo", "Objective").width(95),
-        Column::label("alertname", "Alert and runbook").width(240).link("Runbook", runbook),
+        Column::label("kind", "Problem").at_least(350).map(problems()),
+        Column::label("action", "What to do").at_least(305).map(first_steps()),
+        Column::label("slo", "Objective").width(90),
+        Column::label("alertname", "Alert and runbook").width(235).link("Runbook", runbook),
     ]);
     if dashboard != DashboardId::Queue {
-        columns.extend(["job", "namespace", "cluster"].map(|label| site_column(label).width(110)));
+        columns.extend(["job", "namespace", "cluster"].map(|label| site_column(label).width(95)));
     }
     columns.push(Column::hidden("Value"));
-    let sort = vec![("Severity", SortOrder::Ascending)];
+    // In this order, LongshorePollingWaste is above LongshoreMessageCostHigh, which it causes.
+    let sort =
+        vec![("Severity", SortOrder::Ascending), ("Alert and runbook", SortOrder::Descending)];
     Panel::new(PanelKind::Table { columns, sort }, "Firing alerts: what to do", description)
         .height(6)
         .unit("string")
@@ -115,6 +117,7 @@ pub(super) fn site_column(label: &'static str) -> Column {
 /// The labels `kind` and `action` hold the keys of the texts.
 fn table_expression(dashboard: DashboardId) -> String {
     let labels = labels(dashboard);
+    let workers = metric("longshore_build_info");
     format!(
         "label_join(
   label_join(
@@ -130,15 +133,25 @@ fn table_expression(dashboard: DashboardId) -> String {
   \"action\", \"\", \"alertname\"
 )
 or
-label_replace(
-  label_replace(
-    label_replace(absent({}), \"severity\", \"unknown\", \"\", \"\"),
-    \"kind\", \"{NO_RULES}\", \"\", \"\"
-  ),
-  \"action\", \"{NO_RULES}\", \"\", \"\"
-)",
+{}
+or
+{}",
         critical(dashboard),
         warnings(dashboard),
-        objective()
+        unknown(NO_RULES, &format!("absent({}) and on () group({workers})", objective())),
+        unknown(NO_WORKERS, &format!("absent({workers})"))
+    )
+}
+
+/// A row that says why no alert can fire.
+fn unknown(reason: &str, condition: &str) -> String {
+    format!(
+        "label_replace(
+  label_replace(
+    label_replace(group({condition}), \"severity\", \"unknown\", \"\", \"\"),
+    \"kind\", \"{reason}\", \"\", \"\"
+  ),
+  \"action\", \"{reason}\", \"\", \"\"
+)"
     )
 }

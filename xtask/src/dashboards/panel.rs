@@ -140,9 +140,9 @@ impl Panel {
         self
     }
 
-    /// Shows a text instead of values from this one on.
-    pub(super) fn map_from(mut self, from: f64, text: &str) -> Self {
-        self.mappings.push(range_mapping(Some(from), None, text));
+    /// Shows a text instead of values from one number to another.
+    pub(super) fn map_range(mut self, from: f64, to: f64, text: &str) -> Self {
+        self.mappings.push(range_mapping(Some(from), Some(to), text));
         self
     }
 

@@ -49,12 +49,18 @@ pub(super) fn worst_ten(expr: impl Display, of_range: impl Display) -> String {
 /// The events in each bar of a graph, by a label, without values that did not occur. A filter on
 /// each bar would leave gaps, and Grafana makes the bars between gaps as wide as the gaps.
 pub(super) fn events(label: &str, counter: &Selector) -> String {
+    that_occurred(label, counter, counter.events())
+}
+
+/// The events per second, by a label, without values that did not occur. In a stack, a line at zero
+/// would be drawn on top of the others.
+pub(super) fn rates(label: &str, counter: &Selector) -> String {
+    that_occurred(label, counter, counter.rate())
+}
+
+fn that_occurred(label: &str, counter: &Selector, expr: String) -> String {
     let by_label = |expr: String| format!("sum by ({label}) (\n  {expr}\n)");
-    format!(
-        "{}\nand on ({label})\n{} > 0",
-        by_label(counter.events()),
-        by_label(counter.rate_of_range())
-    )
+    format!("{}\nand on ({label})\n{} > 0", by_label(expr), by_label(counter.rate_of_range()))
 }
 
 fn has_queue_label(metric: &str) -> bool {

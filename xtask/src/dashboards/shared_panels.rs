@@ -7,15 +7,32 @@ use super::style::{Color, Threshold};
 use super::table::Column;
 use crate::rules::{BY_QUEUE, DashboardId};
 
-/// The share of failed handler calls of each queue. With fewer calls it says nothing.
+/// The share of failed handler calls of each queue. With fewer calls it says nothing. It does not
+/// need the rules, because it is most important when no alert can fire.
 pub(super) fn failure_ratio() -> String {
+    let recent = |counter: &str| {
+        format!("sum by ({BY_QUEUE}) (\n  {}\n)", metric(counter).over("increase", "5m"))
+    };
     format!(
-        "{}
-/
-({} >= 10)",
-        metric("job_queue:longshore_handler_failures:increase5m"),
-        metric("job_queue:longshore_handler_calls:increase5m")
+        "{}\n/\n({} >= 10)",
+        recent("longshore_handler_errors_total"),
+        recent("longshore_processing_duration_seconds_count"),
     )
+}
+
+/// The messages of each queue that wait, as last reported by SQS to any worker.
+pub(super) fn waiting() -> String {
+    format!(
+        "max by ({BY_QUEUE}) (\n  {}\n)",
+        metric("longshore_backlog_messages").with("state", "visible")
+    )
+}
+
+/// The highest age of a message that waited in the last 5 minutes, of each queue: the last receive
+/// alone can have brought a new message.
+pub(super) fn oldest_waiting() -> String {
+    let age = metric("longshore_oldest_received_message_seconds").over("max_over_time", "5m");
+    format!("max by ({BY_QUEUE}) (\n  {age}\n)")
 }
 
 /// From these shares of failed calls on, LongshoreHandlersFailing fires.
@@ -35,7 +52,7 @@ pub(super) fn highest_failure_ratio(kind: PanelKind, title: &'static str) -> Pan
         .whole()
         .threshold(FAILING)
         .map_value(0.0, "none")
-        .no_value("no rules, or few calls")
+        .no_value("few calls")
         .worst(failure_ratio())
 }
 
@@ -62,8 +79,8 @@ pub(super) fn dead_letters() -> Panel {
 /// The age of the oldest message that waits, of the queue where it is highest.
 pub(super) fn oldest_message(kind: PanelKind, title: &'static str) -> Panel {
     let description = Description {
-        shows: "Age of the oldest message that waits, for the queue where it is highest: the \
-            time since it was sent.",
+        shows: "Highest age of a message that a receive returned in the last 5 minutes, for the \
+            queue where it is highest: the time since it was sent.",
         good: "Below 10 minutes, where LongshoreBacklogGrowing begins to watch, unless senders send \
             in batches.",
         otherwise: "Messages arrive faster than the workers process them. Add workers or raise \
@@ -73,8 +90,9 @@ pub(super) fn oldest_message(kind: PanelKind, title: &'static str) -> Panel {
         .unit("s")
         .threshold(Threshold::WarnFrom(600.0))
         .map_value(0.0, "none")
+        .map_range(0.0, 1.0, "< 1 s")
         .no_value("unknown")
-        .worst(metric("job_queue:longshore_oldest_message:seconds").to_string())
+        .worst(oldest_waiting())
 }
 
 impl Panel {
@@ -104,7 +122,10 @@ pub(super) fn queue_column(width: u16) -> Column {
     Column::label("queue", "Queue").width(width).link("Open the queue", url)
 }
 
-/// Waste as a share of the waste budget of each queue.
+/// A multiple of a budget.
+pub(super) const TIMES: &str = "suffix:×";
+
+/// Waste as a multiple of the waste budget of each queue.
 pub(super) fn waste_to_budget() -> String {
     format!(
         "{}
@@ -114,20 +135,18 @@ pub(super) fn waste_to_budget() -> String {
     )
 }
 
-/// The share of the waste budget that the worst queue wastes.
+/// The highest waste of a queue as a multiple of its budget.
 pub(super) fn highest_waste(kind: PanelKind, title: &'static str) -> Panel {
     let description = Description {
-        shows: "Dollars for avoidable empty receives as a share of the waste budget, for the \
-            queue where this share is highest.",
-        good: "Well below 100 %.",
-        otherwise: "If the share stays above 100 %, LongshorePollingWaste fires. Set `wait` to 20 s.",
+        shows: "Dollars for avoidable empty receives as a multiple of the waste budget, for the \
+            queue where it is highest.",
+        good: "Well below 1×.",
+        otherwise: "If it stays above 1×, LongshorePollingWaste fires. Set `wait` to 20 s.",
     };
     Panel::new(kind, title, description)
-        .unit("percentunit")
-        .whole()
+        .unit(TIMES)
         .threshold(Threshold::WarnFrom(1.0))
         .map_value(0.0, "none")
-        .map_from(10.0, ">10×")
         .no_value("no rules")
         .worst(waste_to_budget())
 }

@@ -89,9 +89,9 @@ impl Column {
         self.map(value_mapping(value, text))
     }
 
-    /// Shows a text instead of values from this one on.
-    pub(super) fn map_from(self, from: f64, text: &str) -> Self {
-        self.map(range_mapping(Some(from), None, text))
+    /// Shows a text instead of values from one number to another.
+    pub(super) fn map_range(self, from: f64, to: f64, text: &str) -> Self {
+        self.map(range_mapping(Some(from), Some(to), text))
     }
 
     /// Shows a text instead of values up to this one.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::style::{Word, word_mapping};
-use crate::rules::{Alert, Rule, Scale, groups};
+use crate::cloudwatch;
+use crate::rules::{Alert, Group, Rule, Scale, groups};
 use longshore::slo::windows::Severity;
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreDeadLettersExpire", "Keep messages 14 days, then redrive."),
     ("LongshoreErrorBudgetBurn", "Find which calls fail, and since when."),
     ("LongshoreFleetWaste", "Set wait to 20 s in [defaults]."),
-    ("LongshoreHandlersFailing", "Undo the deploy, or read the log."),
+    ("LongshoreHandlersFailing", "Read the log, or undo the last deploy."),
     ("LongshoreInFlightLimitNear", "Stop the consumer that deletes nothing."),
     ("LongshoreLeasesLost", "Raise visibility."),
     ("LongshoreMessageCostHigh", "Stop waste, then run fewer workers."),
@@ -36,29 +37,42 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreWorkersGone", "Start workers, or undo the deploy."),
 ];
 
-/// The value of both columns if Prometheus has no rules. It is not the name of an alert.
+/// The values of both columns if no alert can fire. They are not names of alerts.
 pub(super) const NO_RULES: &str = "no rules";
+pub(super) const NO_WORKERS: &str = "no workers";
 
 /// Shows the first step in place of the name of an alert.
 pub(super) fn first_steps() -> Value {
     let steps = FIRST_STEPS.iter().map(|(alert, step)| (*alert, Word::Plain(step)));
-    let missing = "Load alerts/longshore.rules.yml.";
-    word_mapping(steps.chain([(NO_RULES, Word::Plain(missing))]))
+    let unknown = [
+        (NO_RULES, Word::Plain("Load alerts/longshore.rules.yml in Prometheus.")),
+        (NO_WORKERS, Word::Plain("Start workers, or let Prometheus scrape them.")),
+    ];
+    word_mapping(steps.chain(unknown))
 }
 
 /// Shows the summary of an alert in place of its name and severity.
 pub(super) fn problems() -> Value {
-    let problems = all_problems();
+    let problems = all_problems(groups(Scale::REAL));
     let words = problems.iter().map(|(key, problem)| (key.as_str(), Word::Plain(problem)));
-    let missing = "No rules, or no workers: no alert can fire.";
-    word_mapping(words.chain([(NO_RULES, Word::Plain(missing))]))
+    let unknown = [
+        (NO_RULES, Word::Plain("Prometheus has no rules: no alert can fire.")),
+        (NO_WORKERS, Word::Plain("Prometheus scrapes no worker.")),
+    ];
+    word_mapping(words.chain(unknown))
+}
+
+/// Shows the summary of an alert of CloudWatch's metrics in place of its name and severity.
+pub(super) fn problems_of_queues() -> Value {
+    let problems = all_problems(vec![cloudwatch::group(Scale::REAL)]);
+    word_mapping(problems.iter().map(|(key, problem)| (key.as_str(), Word::Plain(problem))))
 }
 
 /// The summary of each alert and severity, by `NAME SEVERITY`. Of alerts with several causes, the
 /// first in the rules.
-fn all_problems() -> Vec<(String, String)> {
+fn all_problems(groups: Vec<Group>) -> Vec<(String, String)> {
     let mut seen = BTreeSet::new();
-    let rules = groups(Scale::REAL).into_iter().flat_map(|group| group.rules);
+    let rules = groups.into_iter().flat_map(|group| group.rules);
     let problem = |rule| match rule {
         Rule::Record { .. } => None,
         Rule::Alert(alert) => Some((key(&alert), without_labels(&alert.summary))),
@@ -72,13 +86,15 @@ fn key(alert: &Alert) -> String {
 
 /// The summary without the labels, which have columns of their own.
 fn without_labels(summary: &str) -> String {
-    [" of", " for", " from"]
+    [" of", " for", " from", " in"]
         .iter()
         .fold(summary.to_owned(), |text, word| {
             text.replace(&format!("{word} queue {{{{ $labels.queue }}}}"), "")
         })
         .replace("Queue {{ $labels.queue }}", "The queue")
         .replace("{{ $labels.slo }} ", "")
+        .replace(" of exporter {{ $labels.instance }}", "")
+        .replace(" {{ $labels.queue }}", "")
 }
 
 /// The severities, the worst first: so they are sorted by name.

@@ -3,14 +3,14 @@
 use longshore::config::ObjectivesConfig;
 
 use super::graphs;
-use super::selector::{firing_alerts, recorded};
+use super::selector::{firing_alerts, firing_alerts_of, recorded};
 use crate::cloudwatch::BY_QUEUE;
 use crate::dashboards::dashboard::{self, Dashboard, Section};
 use crate::dashboards::panel::{Description, Panel, PanelKind, SortOrder};
 use crate::dashboards::query::{instant, rows};
 use crate::dashboards::style::Threshold;
 use crate::dashboards::table::Column;
-use crate::dashboards::what_to_do::severities;
+use crate::dashboards::what_to_do::{problems_of_queues, severities};
 use crate::rules::{DashboardId, RUNBOOKS};
 
 pub(super) fn dashboard() -> Dashboard {
@@ -197,9 +197,10 @@ fn firing_alert_table() -> Panel {
             `warning` in working hours.",
     };
     let columns = vec![
-        Column::label("severity", "Severity").map(severities()).colored(),
-        Column::label("alertname", "Alert").link("Runbook", runbook()),
-        Column::label("queue", "Queue"),
+        Column::label("severity", "Severity").width(85).map(severities()).colored(),
+        Column::label("queue", "Queue").width(200),
+        Column::label("kind", "Problem").at_least(400).map(problems_of_queues()),
+        Column::label("alertname", "Alert and runbook").width(220).link("Runbook", runbook()),
         Column::label("region", "Region"),
         Column::label("account_id", "Account"),
         Column::label("instance", "Exporter"),
@@ -207,23 +208,25 @@ fn firing_alert_table() -> Panel {
     ];
     let sort = vec![("Severity", SortOrder::Ascending)];
     Panel::new(PanelKind::Table { columns, sort }, "Firing alerts and runbooks", description)
-        .height(6)
+        .height(8)
         .unit("string")
         .no_value("No alert fires")
         .query(rows(format!(
-            "max by ({BY_QUEUE}, instance, alertname, severity) (\n  {}\n)",
+            "label_join(
+  max by ({BY_QUEUE}, instance, alertname, severity) (
+  {}
+),
+  \"kind\", \" \", \"alertname\", \"severity\"
+)",
             firing_alerts()
         )))
 }
 
 /// The queries of the table, in the order of its columns.
-fn queue_table_expressions() -> [String; 9] {
+fn queue_table_expressions() -> [String; 10] {
     [
-        format!(
-            "count by ({BY_QUEUE}) ({})\nor\n0 * {}",
-            firing_alerts(),
-            recorded("sqs:queue:known")
-        ),
+        alerts_of_queues("critical"),
+        alerts_of_queues("warning"),
         recorded("sqs:oldest_message_age:seconds"),
         recorded("sqs:messages_visible:max"),
         recorded("sqs:messages_in_flight:max"),
@@ -235,6 +238,14 @@ fn queue_table_expressions() -> [String; 9] {
     ]
 }
 
+fn alerts_of_queues(severity: &str) -> String {
+    format!(
+        "count by ({BY_QUEUE}) ({})\nor\n0 * {}",
+        firing_alerts_of(severity),
+        recorded("sqs:queue:known")
+    )
+}
+
 fn only_this_queue() -> String {
     format!(
         "{}?var-queue=${{__data.fields.queue}}&${{datasource:queryparam}}&${{__url_time_range}}",
@@ -244,33 +255,40 @@ fn only_this_queue() -> String {
 
 fn queue_table() -> Panel {
     let description = Description {
-        shows: "All queues, those with firing alerts first, then those with the oldest messages. \
-            **Pollers** is the number of long pollers that make as many empty receives as the queue had in \
+        shows: "All queues, those with critical alerts first, then those with warnings, then those \
+            with the oldest messages. **As long pollers** is the number of long pollers that make as many empty receives as the queue had in \
             the last 30 minutes.",
-        good: "No alerts. **Pollers** is at most the number of your pollers.",
-        otherwise: "If **Pollers** is higher than the number of your pollers, they use short polling.",
+        good: "No alerts. **As long pollers** is at most the number of your pollers.",
+        otherwise: "If **As long pollers** is higher than the number of your pollers, they use short polling.",
     };
     let columns = vec![
         Column::label("queue", "Queue").link("Show only this queue", only_this_queue()),
-        Column::value("Value #A", "Alerts", "none")
+        Column::value("Value #A", "Critical", "none")
+            .threshold(Threshold::BadFrom(1.0))
+            .map_value(0.0, "none"),
+        Column::value("Value #B", "Warnings", "none")
             .threshold(Threshold::WarnFrom(1.0))
             .map_value(0.0, "none"),
-        Column::value("Value #B", "Oldest", "s"),
-        Column::value("Value #C", "Waiting", "short").no_value("unknown"),
-        Column::value("Value #D", "In flight", "short"),
-        Column::value("Value #E", "Delayed", "short"),
-        Column::value("Value #F", "Received", "mps").no_value("unknown"),
-        Column::value("Value #G", "Undeleted", "percentunit")
+        Column::value("Value #C", "Oldest", "s"),
+        Column::value("Value #D", "Waiting", "short").no_value("unknown"),
+        Column::value("Value #E", "In flight", "short"),
+        Column::value("Value #F", "Delayed", "short"),
+        Column::value("Value #G", "Received", "mps").no_value("unknown"),
+        Column::value("Value #H", "Undeleted", "percentunit")
             .threshold(Threshold::BadFrom(0.5))
-            .no_value("few"),
-        Column::value("Value #H", "Wasted", "currencyUSD")
+            .no_value("few received"),
+        Column::value("Value #I", "Wasted", "currencyUSD")
             .threshold(Threshold::WarnFrom(ObjectivesConfig::default().waste_budget_per_month_usd))
             .no_value("unknown"),
-        Column::value("Value #I", "Pollers", "none").no_value("unknown"),
+        Column::value("Value #J", "As long pollers", "none").no_value("unknown"),
         Column::label("region", "Region"),
         Column::label("account_id", "Account"),
     ];
-    let sort = vec![("Alerts", SortOrder::Descending), ("Oldest", SortOrder::Descending)];
+    let sort = vec![
+        ("Critical", SortOrder::Descending),
+        ("Warnings", SortOrder::Descending),
+        ("Oldest", SortOrder::Descending),
+    ];
     let table = Panel::new(PanelKind::Table { columns, sort }, "Queues, worst first", description)
         .height(9);
     queue_table_expressions()

@@ -11,6 +11,11 @@ pub(super) fn firing_alerts() -> String {
     format!(r#"ALERTS{{{labels}, alertname=~"Sqs.*", alertstate="firing"}}"#)
 }
 
+/// The firing alerts of one severity.
+pub(super) fn firing_alerts_of(severity: &str) -> String {
+    firing_alerts().replace('}', &format!(r#", severity="{severity}"}}"#))
+}
+
 /// The ten queues with the highest value in the time range. A graph with more lines cannot be read.
 pub(super) fn worst_ten(name: &str) -> String {
     let series = recorded(name);

@@ -56,18 +56,19 @@ fn columns() -> Vec<Column> {
         Column::value("Value #E", "Oldest", "s")
             .width(95)
             .threshold(Threshold::WarnFrom(600.0))
+            .map_range(0.0, 1.0, "< 1 s")
             .no_value("unknown"),
-        Column::value("Value #F", "Backlog", "short").width(85).no_value("unknown"),
+        Column::value("Value #F", "Waiting", "short").width(85).no_value("unknown"),
         Column::value("Value #G", "Budget left", "percentunit")
             .width(105)
             .threshold(Threshold::WarnBelow(0.0))
             .map_to(-1.0, "< -100%")
             .no_value("no events"),
         Column::value("Value #H", "Waste", "currencyUSD").width(85),
-        Column::value("Value #I", "Waste/budget", "percentunit")
+        Column::value("Value #I", "Waste/budget", shared_panels::TIMES)
             .width(115)
-            .threshold(warning)
-            .map_from(10.0, ">10×"),
+            .decimals(1)
+            .threshold(warning),
         Column::value("Value #J", "Per million", "currencyUSD").width(105).no_value("no messages"),
         Column::value("Value #K", "Messages", "mps").width(110),
         Column::value("Value #L", "Workers", "none").width(85),
@@ -93,13 +94,16 @@ fn expressions() -> [String; 14] {
         alerts_by_queue(alerts::warnings(DashboardId::Fleet)),
         worst("max", failure_ratio()),
         shared_panels::dead_letters_of_queues(),
-        recorded("oldest_message:seconds"),
-        recorded("backlog:messages"),
+        shared_panels::oldest_waiting(),
+        shared_panels::waiting(),
         worst("min", slo("error_budget_remaining:ratio_rate30d").to_string()),
         recorded("wasted_spend:usd_per_30d_rate30m"),
         worst("max", waste_to_budget()),
         format!("1e6 * {}", recorded("message_cost:usd_rate30m")),
-        worst("sum", metric("longshore_messages_total").with("result", "deleted").rate()),
+        worst(
+            "sum",
+            metric("longshore_messages_total").with("result", "deleted").over("rate", "5m"),
+        ),
         worst("count", metric("longshore_pollers").to_string()),
         recorded("spend:usd_per_30d_rate30m"),
         worst("max", slo("burn_rate:ratio_rate1h").to_string()),

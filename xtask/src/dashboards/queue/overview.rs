@@ -71,30 +71,31 @@ fn budget_left() -> Panel {
 
 fn message_rate() -> Panel {
     let description = Description {
-        shows: "Messages processed and deleted, per second.",
+        shows: "Messages processed and deleted, per second, over the last 5 minutes.",
         good: "The rate is as you expect at this time of day.",
         otherwise: "If the rate is zero and the backlog is not, check whether \
             LongshorePollersStalled fires.",
     };
-    Panel::new(PanelKind::Stat, "Messages", description).width(4).unit("mps").query(instant(
-        "messages",
-        format!("sum({})", metric("longshore_messages_total").with("result", "deleted").rate()),
-    ))
+    let deleted = metric("longshore_messages_total").with("result", "deleted");
+    Panel::new(PanelKind::Stat, "Messages", description)
+        .width(4)
+        .unit("mps")
+        .query(instant("messages", format!("sum({})", deleted.over("rate", "5m"))))
 }
 
 fn backlog() -> Panel {
     let description = Description {
-        shows: "Messages that wait in the queue, as last reported by SQS.",
+        shows: "Messages that can be received now, and messages that a consumer has or that wait \
+            for a retry, as last reported by SQS.",
         good: "The backlog returns to zero between bursts.",
         otherwise: "If the backlog only rises, add workers or raise `concurrency`. The graph \
             In-flight and buffered messages shows whether the workers are full.",
     };
+    let in_flight = metric("longshore_backlog_messages").with("state", "in_flight");
     Panel::new(PanelKind::Stat, "Backlog", description)
         .width(4)
         .unit("short")
         .no_value("unknown")
-        .query(instant(
-            "waiting",
-            format!("max({})", metric("longshore_backlog_messages").with("state", "visible")),
-        ))
+        .query(instant("waiting", format!("max({})", shared_panels::waiting())))
+        .query(instant("in flight", format!("max({in_flight})")))
 }

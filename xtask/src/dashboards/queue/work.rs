@@ -2,7 +2,7 @@
 
 use crate::dashboards::dashboard::{Section, section};
 use crate::dashboards::panel::{Description, Panel, PanelKind};
-use crate::dashboards::promql::{events, metric};
+use crate::dashboards::promql::{events, metric, rates};
 use crate::dashboards::query::series;
 use crate::dashboards::shared_panels::{self, failure_ratio};
 use crate::dashboards::style::Color;
@@ -71,10 +71,7 @@ fn settled_messages() -> Panel {
             "LongshoreMessagesNotDeleted",
         ])
         .fixed_colors(Settled::VALUES)
-        .query(series(
-            "{{result}}",
-            format!("sum by (result) ({})", metric("longshore_messages_total").rate()),
-        ))
+        .query(series("{{result}}", rates("result", &metric("longshore_messages_total"))))
 }
 
 fn backlog_by_state() -> Panel {

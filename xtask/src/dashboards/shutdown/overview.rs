@@ -21,9 +21,9 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
         title: "Longshore / Shutdown and scaling",
         description: "Workers that start, drain and stop, and what happened to their messages.",
         shows_one_queue: false,
-        introduction: "**Healthy:** nothing on this page is red or yellow. **Otherwise** give handlers more time \
-                       (`shutdown.grace` and the limit of the platform), or find out what kills the workers. \
-                       Grey means unknown.",
+        introduction: "**Healthy:** nothing on this page is red or yellow. **Otherwise** give handlers more time if \
+                       messages are aborted (`shutdown.grace` and the limit of the platform), or find out what \
+                       kills the workers. For other alerts, open the dashboard of the fleet. Grey means unknown.",
         sections: vec![
             dashboard::overview(vec![
                 alerts::count(ID),
@@ -106,16 +106,19 @@ fn vanished() -> Panel {
         .whole()
         .threshold(Threshold::WarnFrom(1.0))
         .map_value(0.0, "none")
-        .no_value("none")
+        .no_value("no workers")
         .query(instant(
             "vanished",
             format!(
                 "sum(
   {}
   unless {}
-)",
+)
+or
+0 * count({})",
                 metric("longshore_messages_in_flight").last_in_range(),
-                metric("longshore_messages_in_flight")
+                metric("longshore_messages_in_flight"),
+                metric("longshore_build_info")
             ),
         ))
 }
