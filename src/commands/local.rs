@@ -25,7 +25,8 @@ pub(super) struct LocalArgs {
     /// Listen on this port of the loopback interface. Port 0 selects a free port
     #[arg(long, value_name = "PORT", conflicts_with = "listen")]
     port: Option<u16>,
-    /// Create a queue, with SQS queue attributes if needed. Can be repeated
+    /// Create a queue, with SQS queue attributes if needed. A name that ends with .fifo creates a
+    /// FIFO queue. Can be repeated
     #[arg(long = "queue", value_name = "NAME[:ATTRIBUTE=VALUE,...]")]
     queues: Vec<NewQueue>,
 }
@@ -139,6 +140,11 @@ impl FromStr for NewQueue {
                 }
             }
         }
+        // SQS requires both for a FIFO queue, and accepts neither without the other.
+        let is_said = queue.attributes.iter().any(|(name, _)| name == "FifoQueue");
+        if name.ends_with(".fifo") && !is_said {
+            queue.attributes.push(("FifoQueue".to_owned(), "true".to_owned()));
+        }
         Ok(queue)
     }
 }
@@ -175,6 +181,12 @@ mod tests {
         let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":"3"}"#;
         let (_, attributes) = queue(&format!("orders:RedrivePolicy={policy},DelaySeconds=5"));
         assert_eq!(attributes, [pair("RedrivePolicy", policy), pair("DelaySeconds", "5")]);
+    }
+
+    #[test]
+    fn a_name_of_a_fifo_queue_creates_one() {
+        assert_eq!(queue("orders.fifo").1, [pair("FifoQueue", "true")]);
+        assert_eq!(queue("orders.fifo:FifoQueue=false").1, [pair("FifoQueue", "false")]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ from grafana import problem
 
 # The dashboard of one queue is checked with the queue that has all kinds of data, and with the other queues. For those,
 # a query may return no data, but never NaN.
-BUSY, OTHERS = "mail", ["orders", "idle", "clicks"]
+BUSY, OTHERS = "mail.fifo", ["orders", "idle", "clicks"]
 # How long the rules may take to record all data.
 LIMIT_SECONDS = 90
 

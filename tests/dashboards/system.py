@@ -28,7 +28,7 @@ SCRAPE_SECONDS = 1
 SITE = {"cluster": "eu", "namespace": "prod"}
 
 HANDLER = 'read -r body; case $body in fail*) exit 1;; never*) exit 65;; slow*) sleep 300;; esac'
-REDRIVE = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": "2"})
+REDRIVE = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead.fifo", "maxReceiveCount": "2"})
 
 SHOP = f"""
 [shutdown]
@@ -48,7 +48,7 @@ delete_linger = "200ms"
 name = "orders"
 
 [[queue]]
-name = "mail"
+name = "mail.fifo"
 
 [[queue]]
 name = "idle"
@@ -69,7 +69,7 @@ def free_address():
 
 @contextlib.contextmanager
 def local_queue(longshore):
-    queues = ["orders", "dead", f"mail:RedrivePolicy={REDRIVE}", "idle", "clicks"]
+    queues = ["orders", "dead.fifo", f"mail.fifo:RedrivePolicy={REDRIVE}", "idle", "clicks"]
     arguments = [argument for queue in queues for argument in ("--queue", queue)]
     with running([longshore, "local", "--listen", "127.0.0.1:0", *arguments]) as local:
         endpoint = wait_for(local, lambda: re.search(r"http://127\.0\.0\.1:\d+", local.said())).group()
@@ -120,9 +120,15 @@ def sender(endpoint):
     """A function that sends messages to a queue, up to ten at once."""
     sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
                        aws_secret_access_key="test")
+    batches = itertools.count()
 
     def send(queue, bodies):
         entries = [{"Id": str(index), "MessageBody": body + "\n"} for index, body in enumerate(bodies)]
+        if queue.endswith(".fifo"):
+            # Two messages for each group, so that a failure has a message behind it.
+            batch = next(batches)
+            for index, entry in enumerate(entries):
+                entry |= {"MessageGroupId": f"{batch}-{index // 2}", "MessageDeduplicationId": f"{batch}-{index}"}
         sqs.send_message_batch(QueueUrl=f"{endpoint}/000000000000/{queue}", Entries=entries)
 
     return send
@@ -140,7 +146,7 @@ def traffic(endpoint):
             send("clicks", ["ok"])
             # Pauses between these messages leave time for an empty receive.
             if round_number % 6 == 0:
-                send("mail", ["ok"] * 6 + ["fail", "fail", "never", "never"])
+                send("mail.fifo", ["ok"] * 6 + ["fail", "fail", "never", "never"])
             if ended.wait(0.5):
                 return
 
@@ -155,8 +161,8 @@ def traffic(endpoint):
 
 def send_slow_messages(prometheus, address, send):
     """Sends messages that take longer than shutdown.grace, and waits until the worker extends their visibility."""
-    send("mail", ["slow"] * 8)
-    prometheus.wait_until(f'longshore_heartbeats_total{{instance="{address}", queue="mail", result="extended"}} >= 8')
+    send("mail.fifo", ["slow"] * 8)
+    prometheus.wait_until(f'longshore_heartbeats_total{{instance="{address}", queue="mail.fifo", result="extended"}} >= 8')
 
 
 def kill(prometheus, process, address):

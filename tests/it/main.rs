@@ -16,6 +16,7 @@ mod demo;
 mod deploy;
 mod documents;
 mod drain;
+mod fifo;
 mod gather;
 mod handlers;
 mod lease;

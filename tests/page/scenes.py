@@ -47,7 +47,7 @@ def failing_handler():
             send("mail", 30)
             send("orders", 40)
             level(url, "failing")
-            yield url, "1 of 2 queues needs attention now", "read the last failures"
+            yield url, "(1 of 2 queues)", "read the last failures"
 
 
 @contextlib.contextmanager

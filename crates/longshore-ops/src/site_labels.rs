@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "instance",
     "kind",
     "le",
+    "limit",
     "long_window",
     "name",
     "outcome",

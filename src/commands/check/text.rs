@@ -6,7 +6,8 @@ use console::style;
 use humantime::format_duration;
 
 use crate::commands::table::{Align, columns};
-use crate::settings::{Descriptors, Effective, Loaded, Source};
+use crate::settings::{Descriptors, Effective, Loaded, QueueSettings, Source};
+use longshore::QueueConfig;
 use longshore::config::StopBudget;
 use longshore::cost::forecast::ROUND_TRIP;
 use longshore::cost::pricing::FREE_REQUESTS;
@@ -28,6 +29,7 @@ pub(super) fn report(
         idle_cost(idle),
         heading("Busy cost: 30 days of messages that arrive at random and are processed quickly"),
         busy_cost(busy),
+        fifo(&loaded.config.queues),
         heading("Shutdown: the time between SIGTERM and SIGKILL"),
         shutdown(budget),
         heading("File descriptors: the most that this configuration can need"),
@@ -135,6 +137,26 @@ fn busy_cost(months: &[BusyMonth<'_>]) -> String {
          add workers.\n\n",
         columns(align, &rows),
         BusyMonth::COPIES,
+    )
+}
+
+/// What is different for the FIFO queues of the configuration.
+fn fifo(queues: &[QueueSettings]) -> String {
+    let names = queues.iter().map(|queue| &queue.config).filter(|queue| queue.address().is_fifo());
+    let names: Vec<_> = names.map(QueueConfig::name).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{}  {}\n\n  \
+         The messages of a group are processed one after the other; groups in parallel. SQS allows 300\n  \
+         requests per second and action, which are 3,000 messages in batches of ten. With high\n  \
+         throughput it allows up to 70,000, depending on the region. A message that always fails blocks\n  \
+         its group until maxReceiveCount of the redrive policy moves it to the dead-letter queue, and\n  \
+         the messages behind it use up their receives too: do not set it below 3. Without a redrive\n  \
+         policy it blocks its group until its retention ends.\n\n",
+        heading("FIFO queues"),
+        names.join(", "),
     )
 }
 

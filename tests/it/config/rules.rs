@@ -124,7 +124,6 @@ fn every_queue_needs_a_unique_name() {
         ("[queue]\nname = \"orders\"\n".to_owned(), "[queue]", "two brackets"),
         (queue(""), "neither name, url nor arn", "name = \"orders\""),
         (queue("name = \"a b\""), "name = a b", "1 to 80 letters"),
-        (queue("name = \"a.fifo\""), "name = a.fifo", "FIFO queues are not supported yet"),
         (queue("url = \"orders\""), "url = orders", "a queue URL"),
         (queue("arn = \"arn:aws:sns:x:1:y\""), "arn = arn:aws:sns:x:1:y", "a queue ARN"),
         (

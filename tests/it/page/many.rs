@@ -78,7 +78,10 @@ async fn healthy_queues_are_folded_and_failing_ones_come_first() {
     let fleet = Fleet::of(100).await;
     fleet.fails(70);
     let look = fleet.look("");
-    assert_eq!(look.heading(), "1 of 100 queues needs attention now");
+    assert_eq!(
+        look.heading(),
+        "queue-70: failing – 300 of 360 handler calls failed in the last 5 minutes (1 of 100 queues)"
+    );
     assert_eq!(names(&look, "section.group a"), ["queue-70"]);
     assert_eq!(names(&look, ".queue h2"), ["queue-70"], "only its details are on the page");
     assert_eq!(look.text("summary"), "99 queues are well");

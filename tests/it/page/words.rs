@@ -243,7 +243,7 @@ async fn successive_workers_share_one_page() {
         rig.stop().await;
     }
     let look = &looks[1];
-    assert_eq!(look.heading(), "1 of 2 queues wastes money: $104 of $104 a month");
+    assert_eq!(look.heading(), "short: wasted $104 a month on empty receives (1 of 2 queues)");
     let ranking: Vec<_> = look.all(".group .text").iter().map(|rank| super::text(*rank)).collect();
     // The first has ended, and its hour with it: what it wasted is not thinned by the time since.
     assert_eq!(ranking[0], "short: wasted $104 a month on empty receives – set wait = \"20s\"");

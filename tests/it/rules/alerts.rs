@@ -83,6 +83,7 @@ fn only_alerts_on_user_impact_page() {
         "LongshoreCircuitBreakerOpen",
         "LongshoreDeadLettersExpire",
         "LongshoreErrorBudgetBurn",
+        "LongshoreGroupBlocked",
         "LongshoreHandlersFailing",
         "LongshoreMessagesNotDeleted",
         "LongshorePollersStalled",

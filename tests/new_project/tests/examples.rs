@@ -139,11 +139,11 @@ async fn traces_runs_without_a_collector() {
 }
 
 #[test]
-fn a_fifo_queue_and_five_bad_values_are_refused_with_the_reason() {
+fn six_bad_values_are_refused_with_the_reason() {
     let seconds = Duration::from_secs;
     let orders = || QueueConfig::builder("orders");
     for (builder, found, accepted) in [
-        (QueueConfig::builder("orders.fifo"), "name = orders.fifo", "FIFO queues are not supported"),
+        (QueueConfig::builder("orders!"), "name = orders!", "1 to 80 letters"),
         (orders().concurrency(0), "concurrency = 0", "1 to 120000"),
         (orders().wait(seconds(25)), "wait = 25s", "1s to 20s"),
         (orders().wait(Duration::ZERO), "short_polling = false", "short_polling = true"),

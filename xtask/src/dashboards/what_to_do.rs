@@ -16,6 +16,7 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreDeadLettersExpire", "Keep messages 14 days, then redrive."),
     ("LongshoreErrorBudgetBurn", "Find which calls fail, and since when."),
     ("LongshoreFleetWaste", "Set wait to 20 s in [defaults]."),
+    ("LongshoreGroupBlocked", "Fix or delete the group's first message."),
     ("LongshoreHandlersFailing", "Read the log, or undo the last deploy."),
     ("LongshoreInFlightLimitNear", "Stop the consumer that deletes nothing."),
     ("LongshoreLeasesLost", "Raise visibility."),

@@ -3,8 +3,8 @@
 use super::group::Group;
 use super::scale::{Scale, minutes};
 use super::{
-    burn, calls, cost, counts, dead_letters, ends, grafana, losses, progress, requests, settings,
-    spend, workers, yaml,
+    burn, calls, cost, counts, dead_letters, ends, fifo, grafana, losses, progress, requests,
+    settings, spend, workers, yaml,
 };
 
 /// A file that is generated and committed.
@@ -47,6 +47,7 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     budget_left.extend(losses::alerts(scale));
     let mut work = calls::recordings(scale);
     work.extend(progress::recordings(scale));
+    work.extend(fifo::recordings());
     work.extend(ends::recordings(scale));
     work.extend(dead_letters::recordings(scale));
     work.extend(workers::recordings(scale));
@@ -56,6 +57,7 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     work.extend(calls::alerts(scale));
     work.extend(requests::alerts(scale));
     work.extend(progress::alerts(scale));
+    work.extend(fifo::alerts(scale));
     work.extend(dead_letters::alerts());
     vec![
         Group {

@@ -7,6 +7,7 @@ mod cost;
 mod counts;
 mod dead_letters;
 mod ends;
+mod fifo;
 mod files;
 mod grafana;
 mod group;

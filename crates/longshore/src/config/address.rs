@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+const FIFO_SUFFIX: &str = ".fifo";
+
 /// How a queue is identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -51,6 +53,12 @@ impl QueueAddress {
         }
     }
 
+    /// Whether it is a FIFO queue. SQS requires the suffix `.fifo` in the name of each.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
+    pub fn is_fifo(&self) -> bool {
+        self.queue_name().ends_with(FIFO_SUFFIX)
+    }
+
     /// The key in `longshore.toml`.
     pub fn key(&self) -> &'static str {
         match self {
@@ -63,16 +71,11 @@ impl QueueAddress {
     /// What is accepted instead; `None` if the address is valid.
     pub(super) fn objection(&self) -> Option<&'static str> {
         let name = self.queue_name();
-        if name.ends_with(".fifo") {
-            return Some(
-                "a standard queue: FIFO queues are not supported yet, because the order within a \
-                 message group would not be kept",
-            );
-        }
         let (is_valid, expected) = match self {
             Self::Name(_) => (
                 is_queue_name(name),
-                "a queue name: 1 to 80 letters, digits, hyphens and underscores",
+                "a queue name: 1 to 80 letters, digits, hyphens and underscores; that of a FIFO \
+                 queue ends with `.fifo`",
             ),
             Self::Url(url) => (
                 is_http_url(url) && is_queue_name(name),
@@ -90,7 +93,8 @@ impl QueueAddress {
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
 fn is_queue_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=80).contains(&name.len()) && name.bytes().all(allowed)
+    let base = name.strip_suffix(FIFO_SUFFIX).unwrap_or(name);
+    !base.is_empty() && name.len() <= 80 && base.bytes().all(allowed)
 }
 
 fn is_queue_arn(arn: &str) -> bool {
@@ -127,6 +131,9 @@ mod tests {
         assert!(is_valid("http://127.0.0.1:9324/000000000000/orders"));
         assert!(is_valid("arn:aws:sqs:us-east-1:123456789012:orders"));
         assert!(is_valid("arn:aws-cn:sqs:cn-north-1:123456789012:orders"));
+        assert!(is_valid("orders.fifo"));
+        assert!(is_valid(&format!("{}.fifo", "x".repeat(75))));
+        assert!(is_valid("arn:aws:sqs:us-east-1:123456789012:orders.fifo"));
     }
 
     #[test]
@@ -134,17 +141,12 @@ mod tests {
         assert!(!is_valid(""));
         assert!(!is_valid(&"x".repeat(81)));
         assert!(!is_valid("my orders"));
+        assert!(!is_valid(".fifo"));
+        assert!(!is_valid("orders.fifo.fifo"));
+        assert!(!is_valid(&format!("{}.fifo", "x".repeat(76))));
         assert!(!is_valid("ftp://example.com/1/orders"));
         assert!(!is_valid("https://sqs.us-east-1.amazonaws.com/123456789012/"));
         assert!(!is_valid("arn:aws:sns:us-east-1:123456789012:orders"));
         assert!(!is_valid("arn:aws:sqs:us-east-1:1234:orders"));
-    }
-
-    #[test]
-    fn a_fifo_queue_is_refused_by_name_and_by_arn() {
-        for text in ["orders.fifo", "arn:aws:sqs:us-east-1:123456789012:orders.fifo"] {
-            let objection = QueueAddress::from(text).objection().unwrap();
-            assert!(objection.contains("order within a message group"), "{objection}");
-        }
     }
 }

@@ -120,7 +120,7 @@ impl QueueConfig {
     pub fn builder(address: impl Into<QueueAddress>) -> QueueConfigBuilder {
         let address = address.into();
         let name = address.queue_name().to_owned();
-        let price_per_million_usd = if name.ends_with(".fifo") {
+        let price_per_million_usd = if address.is_fifo() {
             Self::FIFO_USD_PER_MILLION
         } else {
             Self::STANDARD_USD_PER_MILLION

@@ -1,5 +1,6 @@
 //! What the worker needs of a queue.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,12 +110,40 @@ pub struct Receive {
     pub wait: Duration,
     /// `VisibilityTimeout`: whole seconds.
     pub visibility: Duration,
+    /// `ReceiveRequestAttemptId`, for a FIFO queue.
+    pub attempt: Option<AttemptId>,
 }
 
 impl Receive {
     /// A receive with these parameters.
     pub fn new(max: usize, wait: Duration, visibility: Duration) -> Self {
-        Self { max, wait, visibility }
+        Self { max, wait, visibility, attempt: None }
+    }
+
+    /// Sets the id of the attempt.
+    #[must_use]
+    pub fn with_attempt(self, attempt: Option<AttemptId>) -> Self {
+        Self { attempt, ..self }
+    }
+}
+
+/// The id of a receive from a FIFO queue. A receive that repeats the id of one whose answer was lost
+/// returns the same messages, up to 5 minutes later.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttemptId(u128);
+
+impl AttemptId {
+    /// A new id.
+    pub fn random() -> Self {
+        Self(fastrand::u128(..))
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
     }
 }
 

@@ -7,7 +7,7 @@ mod message;
 mod request;
 mod sqs;
 
-pub use api::{BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility};
+pub use api::{AttemptId, BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility};
 pub use failure::{FailureKind, Progress, QueueError};
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
 pub use request::{Action, ApiResult};

@@ -4,8 +4,8 @@ use super::verdict::{Harm, Level, Verdict};
 use super::work::WorkReport;
 use crate::format::{count, thousands, time};
 use crate::slo::thresholds::{
-    DELETED_SHARE, FAILED_CALLS, FEWEST_CALLS, FEWEST_PROCESSED, NEAR_IN_FLIGHT_LIMIT,
-    THROTTLED_REQUESTS,
+    DELETED_SHARE, FAILED_CALLS, FEWEST_CALLS, FEWEST_PROCESSED, GROUP_BLOCKED_PAGE,
+    GROUP_BLOCKED_TICKET, NEAR_IN_FLIGHT_LIMIT, THROTTLED_REQUESTS,
 };
 
 /// Most processed messages are not deleted, so SQS redelivers them, and they are processed again.
@@ -124,6 +124,21 @@ pub(super) fn blocked_slots(work: &WorkReport) -> Option<Verdict> {
     let advice = "find out what the handlers wait for; a shorter handler.timeout ends them";
     let verdict = Verdict::new(Level::Failing, says).advising(advice).causing(Harm::Stopped);
     Some(verdict.with_runbook("LongshoreSlotsBlocked"))
+}
+
+/// A message of a FIFO queue fails again and again, and the rest of its group waits for it.
+pub(super) fn blocked_group(work: &WorkReport) -> Option<Verdict> {
+    let seconds = work.blocked_group_seconds?;
+    let level = match seconds {
+        seconds if seconds > GROUP_BLOCKED_PAGE.as_secs_f64() => Level::Failing,
+        seconds if seconds > GROUP_BLOCKED_TICKET.as_secs_f64() => Level::AtRisk,
+        _ => return None,
+    };
+    let says = format!("{} – a message group has not advanced for {}", level.word(), time(seconds));
+    let advice = "read the last failures of this queue: the first message of the group blocks the \
+                  others";
+    let verdict = Verdict::new(level, says).advising(advice).causing(Harm::Waiting);
+    Some(verdict.with_runbook("LongshoreGroupBlocked"))
 }
 
 /// The queue grows although handlers work.

@@ -23,18 +23,21 @@ pub(super) fn judge_fleet(
     let unknown = || "an unknown amount".to_owned();
     let spent = spend.map_or_else(unknown, about_dollars);
     let wasted = waste.map_or_else(unknown, about_dollars);
-    let some = |one: &str, many: &str| {
-        let verb = if these.len() == 1 { one } else { many };
-        format!("{} of {} queues {verb}", these.len(), queues.len())
-    };
-    let says = match worst {
-        Level::Failing => some("needs attention now", "need attention now"),
-        Level::AtRisk => some("is at risk", "are at risk"),
-        Level::Wasting => {
-            format!("{}: {wasted} of {spent} a month", some("wastes money", "waste money"))
+    let many = |verb: &str| format!("{} of {} queues {verb}", these.len(), queues.len());
+    let says = match (worst, &these[..]) {
+        // The one queue is what a reader looks for.
+        (Level::Failing | Level::AtRisk | Level::Wasting, [one]) => {
+            format!("{}: {} (1 of {} queues)", one.queue, one.verdict.says, queues.len())
         }
-        Level::Well => format!("all {} queues are well and cost {spent} a month", queues.len()),
-        Level::Unknown => format!("no judgement yet on {} queues", queues.len()),
+        (Level::Failing, _) => many("need attention now"),
+        (Level::AtRisk, _) => many("are at risk"),
+        (Level::Wasting, _) => {
+            format!("{}: {wasted} of {spent} a month", many("waste money"))
+        }
+        (Level::Well, _) => {
+            format!("all {} queues are well and cost {spent} a month", queues.len())
+        }
+        (Level::Unknown, _) => format!("no judgement yet on {} queues", queues.len()),
     };
     let advice = match &these[..] {
         [one] => one.verdict.advice.as_ref().map(|advice| format!("{}: {advice}", one.queue)),

@@ -24,11 +24,13 @@ pub(super) fn judge_queue(
     let min_bad_events = objectives.min_bad_events;
     let failing_handlers = faults::failing_handlers(work, min_bad_events);
     let throttled = faults::throttled(work);
+    let blocked_group = faults::blocked_group(work);
     let failing = not_polled(work, stuck)
         .or_else(|| faults::not_deleted(work))
         .or_else(|| faults::blocked_slots(work))
         .or_else(|| at(Level::Failing, &failing_handlers))
         .or_else(|| at(Level::Failing, &throttled))
+        .or_else(|| at(Level::Failing, &blocked_group))
         .or_else(|| burning(slos, min_bad_events, Severity::Page))
         .or_else(|| expiry::messages(work))
         .or_else(|| expiry::dead_letters(work));
@@ -39,6 +41,7 @@ pub(super) fn judge_queue(
             .or_else(|| faults::aborted(work))
             .or_else(|| faults::abandoned(work))
             .or_else(|| failing_handlers.clone())
+            .or_else(|| blocked_group.clone())
             .or_else(|| faults::growing_backlog(work))
             .or_else(|| throttled.clone())
             .or_else(|| faults::in_flight_limit(work))

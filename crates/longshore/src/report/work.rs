@@ -30,6 +30,9 @@ pub struct WorkReport {
     pub in_flight: u64,
     /// Of these, messages whose handler has not started.
     pub held: u64,
+    /// FIFO queues: the longest time for which a message group has not advanced, in seconds. Null
+    /// if no group waits.
+    pub blocked_group_seconds: Option<f64>,
     /// Messages in the queue that no consumer has received, as SQS last reported. Null before its
     /// first report.
     pub waiting: Option<u64>,
@@ -177,6 +180,7 @@ impl WorkReport {
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,
+            blocked_group_seconds: figures.blocked_group().map(whole_seconds),
             oldest_in_flight_seconds: figures.oldest_unsettled().map(whole_seconds),
             concurrency: figures.concurrency() as u64,
             attributes_error: match known.attributes() {

@@ -44,6 +44,12 @@ pub const NEAR_EXPIRY: f64 = 0.5;
 /// SQS has at most 120,000 messages of a queue in flight, standard or FIFO.
 pub const NEAR_IN_FLIGHT_LIMIT: u64 = 96_000;
 
+/// A message group of a FIFO queue is blocked if none of its messages was processed for this time:
+/// for a ticket, longer than a message needs for five tries with the default back-off,
+pub const GROUP_BLOCKED_TICKET: Duration = Duration::from_secs(600);
+/// and for a page, an hour.
+pub const GROUP_BLOCKED_PAGE: Duration = Duration::from_secs(3600);
+
 /// Messages in a dead-letter queue expire soon if less than this share of its retention is left,
 pub const DEAD_LETTERS_LEFT: f64 = 0.25;
 /// and less than this time.

@@ -167,6 +167,15 @@ catalog! {
     /// Messages whose handler failed, by kind of failure.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
         [QUEUE, closed::<HandlerError>("kind")];
+    /// FIFO queues: message groups with messages in flight in this worker.
+    MESSAGE_GROUPS = Kind::Gauge, "longshore_message_groups" [QUEUE];
+    /// FIFO queues: the longest time for which a message group has not advanced, because a message
+    /// is processed or has failed. 0 if no group waits.
+    GROUP_BLOCKED = Kind::Gauge, "longshore_message_group_blocked_seconds" [QUEUE];
+    /// FIFO queues: messages released before their handler started, because an earlier message of
+    /// their group failed.
+    RELEASED_BEHIND_FAILURE = Kind::Counter, "longshore_messages_released_behind_failure_total"
+        [QUEUE];
     /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
@@ -211,6 +220,9 @@ pub const LATE: &[&Metric] = &[
     &QUEUE_ATTRIBUTE,
     &QUEUE_INFO,
 ];
+
+/// Metrics that only FIFO queues have.
+pub const OF_FIFO_QUEUES: &[&Metric] = &[&MESSAGE_GROUPS, &GROUP_BLOCKED, &RELEASED_BEHIND_FAILURE];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

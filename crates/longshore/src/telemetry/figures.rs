@@ -25,6 +25,7 @@ pub struct Figures {
     state: Mutex<QueueState>,
     failures: Failures,
     oldest_unsettled: Mutex<Option<Instant>>,
+    blocked_group: Mutex<Option<Instant>>,
     pub(super) buffered: AtomicU64,
     pub(super) pollers: AtomicU64,
     concurrency: usize,
@@ -53,6 +54,7 @@ impl Figures {
             state: Mutex::default(),
             failures: Failures::default(),
             oldest_unsettled: Mutex::default(),
+            blocked_group: Mutex::default(),
             buffered: AtomicU64::new(0),
             pollers: AtomicU64::new(0),
             concurrency: config.concurrency(),
@@ -128,6 +130,12 @@ impl Figures {
         lock(&self.oldest_unsettled).map(|since| since.elapsed())
     }
 
+    /// How long the message group that waits longest has not advanced; `None` if none waits, or if
+    /// the queue is a standard queue.
+    pub fn blocked_group(&self) -> Option<Duration> {
+        lock(&self.blocked_group).map(|since| since.elapsed())
+    }
+
     /// Maximum number of handlers that run at the same time.
     pub fn concurrency(&self) -> usize {
         self.concurrency
@@ -152,6 +160,10 @@ impl Figures {
 
     pub(super) fn set_oldest_unsettled(&self, since: Option<Instant>) {
         *lock(&self.oldest_unsettled) = since;
+    }
+
+    pub(super) fn set_blocked_group(&self, since: Option<Instant>) {
+        *lock(&self.blocked_group) = since;
     }
 
     /// Adds the totals of this moment to the history.

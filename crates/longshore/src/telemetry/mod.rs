@@ -10,6 +10,7 @@ mod exemplars;
 mod exposition;
 mod failures;
 mod figures;
+mod group_metrics;
 mod growth;
 mod history;
 pub(crate) mod messaging;

@@ -10,6 +10,7 @@ use super::activity::{Awaited, BreakerState, Heartbeat};
 use super::exemplars::QueueExemplars;
 use super::failures::FailedMessage;
 use super::figures::{Figures, OpenBreaker};
+use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
 use super::possible::Possible;
 use super::reported::Reported;
@@ -56,6 +57,8 @@ pub struct QueueMetrics {
     handler_errors: Family<HandlerError, Counter>,
     pub(super) reported: Reported,
     slo_events: Vec<Family<Judgement, Counter>>,
+    /// Only of a FIFO queue.
+    groups: Option<GroupMetrics>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -104,6 +107,7 @@ impl QueueMetrics {
                 .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
             reported: Reported::new(r),
+            groups: config.address().is_fifo().then(|| GroupMetrics::register(r)),
             messaging,
             exemplars: QueueExemplars::new(r.queue()),
         }
@@ -332,6 +336,21 @@ impl QueueMetrics {
         self.settle_batch_size.get(action).record(messages as f64);
     }
 
+    /// The message groups in hand, and since when the one that waits longest has not advanced.
+    pub fn groups(&self, in_hand: usize, oldest: Option<Instant>) {
+        self.figures.set_blocked_group(oldest);
+        if let Some(groups) = &self.groups {
+            groups.in_hand.set(in_hand as f64);
+        }
+    }
+
+    /// This number of messages was released because an earlier one of their group failed.
+    pub fn released_behind_failure(&self, messages: usize) {
+        if let Some(groups) = &self.groups {
+            groups.released.increment(messages as u64);
+        }
+    }
+
     /// All work on the queue has ended. "The last hour" of the figures ends here.
     pub fn ended(&self) {
         self.figures.end();
@@ -347,6 +366,10 @@ impl QueueMetrics {
         self.empty_receive_ratio.set(recent.empty_ratio());
         let oldest = self.figures.oldest_unsettled().unwrap_or_default();
         self.oldest_in_flight.set(oldest.as_secs_f64());
+        if let Some(groups) = &self.groups {
+            let blocked = self.figures.blocked_group().unwrap_or_default();
+            groups.blocked.set(blocked.as_secs_f64());
+        }
         let price = self.figures.price_per_request_usd();
         self.cost_per_message.set(recent.cost_per_message(price));
     }

@@ -14,12 +14,13 @@ use crate::queue::{FailureKind, QueueAttributes};
 /// How long [`FakeQueue::until`] waits, on the clock of tokio.
 const UNTIL: Duration = Duration::from_secs(3600);
 
-/// A standard queue in memory, on the clock of tokio, with faults on demand. Cheap to clone; all
+/// A queue in memory, on the clock of tokio, with faults on demand. Cheap to clone; all
 /// clones are the same queue.
 ///
 /// Like SQS it answers long polls in their order, makes messages visible again after their
 /// visibility timeout, ignores a delete with a stale receipt, refuses a change of visibility with
-/// one, and refuses a timeout beyond 12 h. Unlike SQS it never delivers a message twice by itself,
+/// one, and refuses a timeout beyond 12 h. A repeated receive attempt returns the same messages.
+/// Unlike SQS it never delivers a message twice by itself,
 /// and a short poll reads all messages.
 #[derive(Clone)]
 pub struct FakeQueue {
@@ -69,7 +70,14 @@ impl FakeQueue {
 
     /// Sends a message. Its id is the number of earlier messages.
     pub fn send(&self, body: &str) {
-        self.change(|state| state.store.send(Instant::now(), body.to_owned()));
+        self.change(|state| state.store.send(Instant::now(), None, body.to_owned()));
+    }
+
+    /// Sends a message of this group, as to a FIFO queue. The queue then returns the messages of a
+    /// group in order, and none of a group that has messages in flight.
+    pub fn send_in_group(&self, group: &str, body: &str) {
+        let group = Some(group.to_owned());
+        self.change(|state| state.store.send(Instant::now(), group, body.to_owned()));
     }
 
     /// Sends this number of messages with the bodies `m0`, `m1`, ….
@@ -120,6 +128,12 @@ impl FakeQueue {
     /// The next receives fail.
     pub fn fail_receives(&self, kinds: &[FailureKind]) {
         self.lock().faults.receives.extend(kinds.iter().copied().map(Some));
+    }
+
+    /// The answers of the next receives that return messages are lost: the messages are in flight,
+    /// and the receive fails.
+    pub fn lose_answers(&self, count: usize) {
+        self.lock().faults.lost_answers += count;
     }
 
     /// The next receives succeed, before those that fail.

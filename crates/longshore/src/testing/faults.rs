@@ -18,6 +18,7 @@ pub(super) struct Faults {
     /// Whether the sender is at fault, for the next entries of batches.
     pub(super) refused_entries: VecDeque<bool>,
     pub(super) answer_delay: Duration,
+    pub(super) lost_answers: usize,
     pub(super) returns_too_many: bool,
     pub(super) ignores_wait: bool,
     pub(super) never_answers_attributes: bool,
@@ -27,6 +28,13 @@ impl Faults {
     /// The failure of the next receive, if it fails.
     pub(super) fn next_receive(&mut self) -> Option<FailureKind> {
         self.receives.pop_front().flatten()
+    }
+
+    /// Whether the answer of this receive is lost.
+    pub(super) fn loses_answer(&mut self) -> bool {
+        let is_lost = self.lost_answers > 0;
+        self.lost_answers -= usize::from(is_lost);
+        is_lost
     }
 
     /// No receive and no settle fails any more.

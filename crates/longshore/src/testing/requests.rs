@@ -59,6 +59,9 @@ impl FakeQueue {
             sleep(delay).await;
         }
         self.half_round_trip().await;
+        if !messages.is_empty() && self.lock().faults.loses_answer() {
+            return Err(failure(FailureKind::Unavailable));
+        }
         Ok(messages)
     }
 

@@ -1,14 +1,14 @@
 //! The messages of a fake queue: which are visible, in flight or deleted, and which receives wait.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::calls::CallCounts;
-use crate::queue::{Message, Receipt, Receive, VISIBILITY_CEILING};
+use crate::queue::{AttemptId, Message, Receipt, Receive, VISIBILITY_CEILING};
 
 /// A queue for simulations in virtual time. Its messages have empty bodies and no times, because
 /// the clocks of messages are real clocks. It keeps no list of calls, because there can be
@@ -37,10 +37,13 @@ pub(super) struct Store {
     returns: BinaryHeap<Reverse<(Instant, usize, u32)>>,
     waiting: BTreeMap<u64, (Receive, oneshot::Sender<Vec<Message>>)>,
     next_ticket: u64,
+    /// What each receive attempt returned: the messages and their turns.
+    attempts: HashMap<AttemptId, Vec<(usize, u32)>>,
 }
 
 struct Stored {
     arrived: Instant,
+    group: Option<String>,
     body: String,
     state: State,
     receives: u32,
@@ -69,10 +72,11 @@ impl Store {
         Self { arrivals, backlog_until, ..Self::default() }
     }
 
-    pub(super) fn send(&mut self, now: Instant, body: String) {
+    pub(super) fn send(&mut self, now: Instant, group: Option<String>, body: String) {
         self.visible.push_back(self.messages.len());
         self.messages.push(Stored {
             arrived: now,
+            group,
             body,
             state: State::Visible,
             receives: 0,
@@ -90,6 +94,9 @@ impl Store {
     /// The messages for a receive; none for a receive that came after others that wait.
     pub(super) fn take(&mut self, now: Instant, receive: Receive) -> Vec<Message> {
         self.advance(now);
+        if let Some(messages) = self.repeat(now, receive) {
+            return messages;
+        }
         if !self.waiting.is_empty() {
             return Vec::new();
         }
@@ -206,7 +213,7 @@ impl Store {
     /// Makes visible what has arrived and what has returned by now.
     fn advance(&mut self, now: Instant) {
         while let Some(arrived) = self.arrivals.pop_front_if(|at| *at <= now) {
-            self.send(arrived, String::new());
+            self.send(arrived, None, String::new());
         }
         while let Some(&Reverse((at, message, turn))) = self.returns.peek() {
             let stored = &mut self.messages[message];
@@ -225,26 +232,74 @@ impl Store {
     fn hand_out(&mut self, now: Instant, receive: Receive) -> Vec<Message> {
         if self.backlog_until.is_some_and(|until| now < until) {
             while self.visible.len() < receive.max {
-                self.send(now, String::new());
+                self.send(now, None, String::new());
             }
         }
-        let count = receive.max.min(self.visible.len());
-        let taken: Vec<usize> = self.visible.drain(..count).collect();
-        taken.into_iter().map(|message| self.deliver(now, receive.visibility, message)).collect()
+        if let Some(messages) = self.repeat(now, receive) {
+            return messages;
+        }
+        let taken = self.choose(receive.max);
+        let deliver = |&message: &usize| self.deliver(now, receive.visibility, message);
+        let messages = taken.iter().map(deliver).collect();
+        if let Some(attempt) = receive.attempt {
+            let turns = taken.iter().map(|message| (*message, self.messages[*message].turn));
+            self.attempts.insert(attempt, turns.collect());
+        }
+        messages
+    }
+
+    /// Removes visible messages, the oldest first, and returns them. A group with messages in flight
+    /// is blocked.
+    fn choose(&mut self, max: usize) -> Vec<usize> {
+        if self.messages.iter().all(|message| message.group.is_none()) {
+            return self.visible.drain(..max.min(self.visible.len())).collect();
+        }
+        self.visible.make_contiguous().sort_unstable();
+        let in_flight = self.messages.iter().filter(|stored| stored.state == State::InFlight);
+        let blocked: HashSet<&str> =
+            in_flight.filter_map(|stored| stored.group.as_deref()).collect();
+        let is_free = |message: &&usize| {
+            let group = self.messages[**message].group.as_deref();
+            group.is_none_or(|group| !blocked.contains(group))
+        };
+        let taken: Vec<usize> = self.visible.iter().filter(is_free).take(max).copied().collect();
+        self.visible.retain(|message| !taken.contains(message));
+        taken
+    }
+
+    /// The messages of an earlier attempt with the same id, if nothing has happened to them since.
+    fn repeat(&mut self, now: Instant, receive: Receive) -> Option<Vec<Message>> {
+        let turns = self.attempts.get(&receive.attempt?)?.clone();
+        let is_unchanged = |&(message, turn): &(usize, u32)| {
+            let stored = &self.messages[message];
+            stored.state == State::InFlight && stored.turn == turn
+        };
+        if turns.is_empty() || !turns.iter().all(is_unchanged) {
+            return None;
+        }
+        let messages = turns.iter().map(|(message, _)| *message);
+        Some(messages.map(|message| self.hand_over(now, receive.visibility, message)).collect())
     }
 
     fn deliver(&mut self, now: Instant, visibility: Duration, message: usize) -> Message {
         let stored = &mut self.messages[message];
         (stored.state, stored.received_at, stored.stolen) = (State::InFlight, now, false);
         stored.receives += 1;
-        let first_received = *stored.first_received.get_or_insert_with(SystemTime::now);
         stored.turn += 1;
-        self.returns.push(Reverse((now + visibility, message, stored.turn)));
         self.counts.received += 1;
         self.counts.redelivered += u64::from(stored.receives > 1);
+        self.hand_over(now, visibility, message)
+    }
+
+    /// The message as SQS returns it, hidden for this time from now on.
+    fn hand_over(&mut self, now: Instant, visibility: Duration, message: usize) -> Message {
+        let stored = &mut self.messages[message];
+        let first_received = *stored.first_received.get_or_insert_with(SystemTime::now);
+        self.returns.push(Reverse((now + visibility, message, stored.turn)));
         let receipt = format!("{message}-{}", stored.receives);
         let mut delivered = Message::new(message.to_string(), receipt, stored.body.as_str());
         delivered.receive_count = stored.receives;
+        delivered.group_id.clone_from(&stored.group);
         if self.has_times {
             // Its age on the clock of tokio.
             delivered.sent_at = Some(SystemTime::now() - now.duration_since(stored.arrived));

@@ -85,6 +85,11 @@ impl Backlog {
         self.dead_letter_arn.subscribe()
     }
 
+    /// What the queue does with a message that is received again and again.
+    pub(super) fn redrive(&self) -> Redrive {
+        self.delivery.redrive()
+    }
+
     /// How long the queue delays each message.
     pub(super) fn delay(&self) -> Duration {
         Duration::from_secs(self.delay_seconds.load(Relaxed))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::disposition::Disposition;
 use super::lease::Lease;
 use super::polling::Polling;
+use super::processor::Order;
 use super::settler::SettleSender;
 use super::slots::{Prefetched, Slot};
 use crate::queue::Message;
@@ -31,7 +32,7 @@ pub(super) async fn wait_for_slot(
     };
     match slot {
         Some(slot) => {
-            polling.processor.clone().process(message, lease, slot, settler).await;
+            polling.processor.process(message, lease, slot, Order::Any, &settler).await;
         }
         None if lease.is_lost() => release(lease, Disposition::LOST, &settler).await,
         None => release_after_polls(polling, lease, settler).await,
@@ -51,5 +52,5 @@ pub(super) async fn release_after_polls(
 /// Settles a message that no handler had.
 pub(super) async fn release(mut lease: Lease, disposition: Disposition, settler: &SettleSender) {
     lease.leave_buffer();
-    settler.settle(lease.silence().await, disposition).await;
+    settler.settle(lease.silence().await, disposition, true).await;
 }

@@ -181,6 +181,24 @@ impl Disposition {
         Self { settle, ..self }
     }
 
+    /// When the message comes back; zero if it does not.
+    pub(super) fn back_after(self) -> Duration {
+        match self.settle {
+            Some(Settle::Return { after }) => after,
+            Some(Settle::Delete) | None => Duration::ZERO,
+        }
+    }
+
+    /// Returned at once, if it is returned.
+    pub(super) fn without_delay(self) -> Self {
+        match self.settle {
+            Some(Settle::Return { .. }) => {
+                Self { settle: Some(Settle::Return { after: Duration::ZERO }), ..self }
+            }
+            Some(Settle::Delete) | None => self,
+        }
+    }
+
     /// Whether the message can be received again without a delay.
     pub(super) fn is_visible_at_once(self) -> bool {
         self.settle == Some(Settle::Return { after: Duration::ZERO })

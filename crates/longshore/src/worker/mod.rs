@@ -18,6 +18,7 @@ mod disposition;
 mod extra_poll_loop;
 mod fault_log;
 mod gather;
+mod groups;
 mod heartbeat;
 mod heartbeat_schedule;
 mod lease;

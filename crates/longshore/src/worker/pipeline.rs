@@ -14,6 +14,7 @@ use super::breaker::Breaker;
 use super::dead_letters::DeadLetters;
 use super::disposition::Policy;
 use super::fault_log::FaultLog;
+use super::groups::Fifo;
 use super::heartbeat;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
@@ -119,6 +120,7 @@ impl Pipeline {
             max_pollers: config.max_pollers(),
             until_empty,
             slots,
+            fifo: config.address().is_fifo().then(|| Fifo::new(metrics.clone())),
             leases: LeaseTable::new(config.visibility(), metrics.clone(), delivery, stop.clone()),
             processor: Arc::new(processor),
             breaker,

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::backlog::Backlog;
 use super::breaker::Breaker;
+use super::groups::Fifo;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
 use super::processor::Processor;
@@ -29,6 +30,8 @@ pub(super) struct Polling {
     pub(super) until_empty: bool,
     pub(super) slots: Arc<SlotPool>,
     pub(super) leases: Arc<LeaseTable>,
+    /// The message groups of a FIFO queue.
+    pub(super) fifo: Option<Fifo>,
     pub(super) processor: Arc<Processor>,
     pub(super) breaker: Arc<Breaker>,
     /// The tasks of all messages, processed or buffered.

@@ -23,7 +23,7 @@ use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::label::LabelSet;
 use crate::outcome::Ending;
 use crate::queue::{Delivery, Message};
-use crate::slo::{Objectives, RecentIds, Slo};
+use crate::slo::{Objectives, RecentIds, Redrive, Slo};
 use crate::telemetry::QueueMetrics;
 use crate::trace::{TraceContext, Traces};
 
@@ -71,16 +71,37 @@ enum Next {
     Return,
 }
 
+/// Whether other messages wait for this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// None does: the queue is a standard queue.
+    Any,
+    /// Those of its group do. `has_next` is whether this process has one of them.
+    InGroup { has_next: bool },
+}
+
+/// How a message ended.
+pub(super) struct End {
+    /// Whether the next message of its group can be handled: it is processed, or it will be a dead
+    /// letter.
+    pub(super) passes: bool,
+    /// When it comes back if it does not pass.
+    pub(super) back_after: Duration,
+    /// Free for another message.
+    pub(super) slot: Option<Slot>,
+}
+
 impl Processor {
     /// Runs the handler, then hands the lease to the settler. Holds the slot while the handler
     /// runs.
     pub(super) async fn process(
-        self: Arc<Self>,
+        &self,
         message: Message,
         mut lease: Lease,
         slot: Slot,
-        settler: SettleSender,
-    ) {
+        order: Order,
+        settler: &SettleSender,
+    ) -> End {
         lease.leave_buffer();
         let mut work = Work {
             message,
@@ -91,7 +112,7 @@ impl Processor {
             ran: Duration::ZERO,
         };
         let returned = self.call_until_settled(&mut work).await;
-        self.settle(work, returned, settler).await;
+        self.settle(work, returned, order, settler).await
     }
 
     /// Calls the handler, again and again while the circuit breaker is open. Returns whether the
@@ -220,10 +241,16 @@ impl Processor {
     }
 
     /// Hands the message to the settler.
-    async fn settle(&self, work: Work, returned: bool, settler: SettleSender) {
+    async fn settle(
+        &self,
+        work: Work,
+        returned: bool,
+        order: Order,
+        settler: &SettleSender,
+    ) -> End {
         let Work { message, lease, slot, last, started, ran, .. } = work;
         if !started {
-            self.lock_unstarted().insert(&message.id);
+            self.not_started(&message);
         }
         let count = message.receive_count;
         let mut disposition = match &last {
@@ -232,6 +259,13 @@ impl Processor {
         };
         if returned {
             disposition = disposition.returned();
+        }
+        let is_dead_letter = order != Order::Any
+            && !returned
+            && last.as_ref().is_some_and(|outcome| self.uses_up(outcome, count));
+        if is_dead_letter {
+            // SQS moves it with the next receive. Until then, its group is blocked.
+            disposition = disposition.without_delay();
         }
         if self.stop.has_begun() && disposition.is_visible_at_once() {
             // An open receive would bring it back, which would use up one of its receives.
@@ -250,8 +284,25 @@ impl Processor {
             let id = (lease.message_id(), lease.trace());
             self.faults.message(outcome, id, count, deleted);
         }
-        settler.settle(lease, disposition).await;
-        drop(slot);
+        let passes = disposition.settle == Some(Settle::Delete)
+            || is_dead_letter && disposition.settle.is_some();
+        let back_after = disposition.back_after();
+        settler.settle(lease, disposition, order != Order::InGroup { has_next: false }).await;
+        End { passes, back_after, slot }
+    }
+
+    /// Whether this failure was the last receive of a message before it becomes a dead letter.
+    fn uses_up(&self, outcome: &Outcome, count: u32) -> bool {
+        let is_failure = match outcome.signal() {
+            Signal::Answered | Signal::Failed => *outcome != Outcome::Done,
+            Signal::Unreachable | Signal::Shortage | Signal::Nothing => false,
+        };
+        is_failure && self.backlog.redrive() == Redrive::After(count)
+    }
+
+    /// The receive of a message ends before the application got it.
+    pub(super) fn not_started(&self, message: &Message) {
+        self.lock_unstarted().insert(&message.id);
     }
 
     async fn invoke(

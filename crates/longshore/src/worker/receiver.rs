@@ -9,8 +9,10 @@ use tracing::Instrument;
 
 use super::buffered::{Buffered, release, release_after_polls, wait_for_slot};
 use super::disposition::Disposition;
+use super::groups::{Lane, lanes};
 use super::lease::Lease;
 use super::polling::Polling;
+use super::processor::Order;
 use super::settler::SettleSender;
 use super::slots::{Place, Reservation};
 use crate::health::Pulse;
@@ -98,6 +100,9 @@ impl Receiver {
                 }
             }
         };
+        if let Some(fifo) = &self.polling.fifo {
+            fifo.groups.forget_old();
+        }
         match received {
             Ok((messages, span)) => {
                 let count = messages.len();
@@ -114,11 +119,13 @@ impl Receiver {
         asked: usize,
         accepted: impl FnOnce(),
     ) -> Result<(Vec<Message>, ReceiveSpan), QueueError> {
-        let Polling { queue, wait, visibility, metrics, .. } = &*self.polling;
+        let Polling { queue, wait, visibility, metrics, fifo, .. } = &*self.polling;
         self.pulse.expect("receiving", *wait + OVERDUE);
         let sent = Instant::now();
         let span = ReceiveSpan::new(metrics.queue());
-        let request = queue.receive(Receive::new(asked, *wait, *visibility));
+        let attempt = fifo.as_ref().map(|fifo| (&fifo.attempts, fifo.attempts.next()));
+        let receive = Receive::new(asked, *wait, *visibility);
+        let request = queue.receive(receive.with_attempt(attempt.map(|(_, attempt)| attempt.id)));
         let mut answer = std::pin::pin!(request.instrument(span.span().clone()));
         let received = match timeout(ACCEPTED, answer.as_mut()).await {
             Ok(received) => received,
@@ -138,6 +145,9 @@ impl Receiver {
             }
             Err(error) => {
                 metrics.receive_ended(ReceiveOutcome::Error, took);
+                if let Some((attempts, attempt)) = attempt {
+                    attempts.failed(attempt, &error);
+                }
                 span.failed(error.code_or_kind(), &error.chain());
                 Err(error)
             }
@@ -155,7 +165,7 @@ impl Receiver {
         &self,
         messages: Vec<Message>,
         span: ReceiveSpan,
-        mut reservation: Reservation,
+        reservation: Reservation,
         answered: Instant,
     ) {
         let polling = &self.polling;
@@ -177,25 +187,53 @@ impl Receiver {
             }
             return;
         }
-        // The settler can be slow, so messages that are processed start first.
         let mut settled = Vec::new();
+        let mut startable = Vec::new();
         for (lease, message) in leased {
-            let disposition = if lease.is_lost() {
-                Disposition::LOST
+            if lease.is_lost() {
+                settled.push((lease, Disposition::LOST));
             } else if lease.is_processed() {
-                Disposition::DELETE
-            } else if let Some(place) = reservation.next() {
-                self.start(message, lease, place);
-                continue;
+                settled.push((lease, Disposition::DELETE));
             } else {
-                // SQS never returns more messages than it was asked for; another server might.
-                Disposition::RELEASE
-            };
-            settled.push((lease, disposition));
+                startable.push((message, lease));
+            }
+        }
+        // The settler can be slow, so messages that are processed start first.
+        match &polling.fifo {
+            Some(fifo) => self.start_lanes(lanes(&fifo.groups, startable), reservation),
+            None => {
+                let surplus = self.start_all(startable, reservation);
+                settled.extend(surplus.map(|lease| (lease, Disposition::RELEASE)));
+            }
         }
         for (lease, disposition) in settled {
             release(lease, disposition, &self.settler).await;
         }
+    }
+
+    /// A lane needs one place. The others are free for other groups.
+    fn start_lanes(&self, lanes: Vec<Lane>, mut reservation: Reservation) {
+        for lane in lanes {
+            let (polling, settler) = (self.polling.clone(), self.settler.clone());
+            self.polling.message_tasks.spawn(lane.run(polling, reservation.next(), settler));
+        }
+    }
+
+    /// Returns the leases without a place. SQS never returns more messages than it was asked for;
+    /// another server might.
+    fn start_all(
+        &self,
+        messages: Vec<(Message, Lease)>,
+        mut reservation: Reservation,
+    ) -> impl Iterator<Item = Lease> + use<> {
+        let mut surplus = Vec::new();
+        for (message, lease) in messages {
+            match reservation.next() {
+                Some(place) => self.start(message, lease, place),
+                None => surplus.push(lease),
+            }
+        }
+        surplus.into_iter()
     }
 
     fn start(&self, message: Message, lease: Lease, place: Place) {
@@ -204,7 +242,9 @@ impl Receiver {
         match place {
             Place::Slot(slot) => {
                 let processor = polling.processor.clone();
-                polling.message_tasks.spawn(processor.process(message, lease, slot, settler));
+                polling.message_tasks.spawn(async move {
+                    processor.process(message, lease, slot, Order::Any, &settler).await;
+                });
             }
             Place::Prefetch(place) => {
                 let buffered = Buffered { message, lease, place };

@@ -35,6 +35,8 @@ pub(super) struct Settlement {
     lease: SilentLease,
     settle: Settle,
     disposition: Disposition,
+    /// Whether a delete may wait for others. Otherwise its message group waits for it.
+    lingers: bool,
     since: Instant,
     failures: u32,
 }
@@ -45,7 +47,7 @@ pub(super) struct SettleSender(mpsc::Sender<Settlement>);
 
 impl SettleSender {
     /// Hands over a message. Not cancel-safe: dropping the future abandons the message.
-    pub(super) async fn settle(&self, lease: SilentLease, disposition: Disposition) {
+    pub(super) async fn settle(&self, lease: SilentLease, disposition: Disposition, lingers: bool) {
         let Some(settle) = disposition.settle else {
             lease.settle(disposition.settled, disposition.fate, disposition.receive_end());
             return;
@@ -58,7 +60,7 @@ impl SettleSender {
             lease.resume();
         }
         let settlement =
-            Settlement { lease, settle, disposition, since: Instant::now(), failures: 0 };
+            Settlement { lease, settle, disposition, lingers, since: Instant::now(), failures: 0 };
         // The settler ends before its senders only at the end of the shutdown; the lease is then
         // abandoned.
         drop(self.0.send(settlement).await);
@@ -74,6 +76,10 @@ pub(super) struct Settler {
     until_empty: bool,
     receiver: mpsc::Receiver<Settlement>,
     deletes: Vec<Settlement>,
+    /// Whether a message group waits for one of these deletes.
+    is_urgent: bool,
+    /// Requests with deletes that have no answer yet.
+    deleting: usize,
     /// When the waiting deletes are sent, even if the batch is not full.
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
@@ -105,6 +111,8 @@ impl Settler {
             until_empty,
             receiver,
             deletes: Vec::with_capacity(BATCH),
+            is_urgent: false,
+            deleting: 0,
             due: Instant::now(),
             returns: Vec::with_capacity(BATCH),
             requests: FuturesUnordered::new(),
@@ -147,6 +155,7 @@ impl Settler {
                 // A delete does not linger beyond the end of its lease.
                 let expires = settlement.lease.expires();
                 self.due = self.due.min(expires.checked_sub(self.linger).unwrap_or(expires));
+                self.is_urgent |= !settlement.lingers;
                 self.deletes.push(settlement);
                 if self.deletes.len() == BATCH {
                     self.send_deletes();
@@ -166,18 +175,22 @@ impl Settler {
     }
 
     /// Returns are not delayed, because another worker can process the messages. Deletes linger for
-    /// more deletes, unless no sender is left.
+    /// more deletes, unless no sender is left. Deletes that a group waits for linger while another
+    /// delete has no answer: SQS allows 300 requests a second for a FIFO queue.
     fn send_immediate(&mut self, open: bool) {
         if !self.returns.is_empty() && self.receiver.is_empty() {
             self.send_returns();
         }
-        if !self.deletes.is_empty() && (!open || self.linger.is_zero()) {
+        let is_urgent = self.is_urgent && self.deleting == 0 && self.receiver.is_empty();
+        if !self.deletes.is_empty() && (!open || self.linger.is_zero() || is_urgent) {
             self.send_deletes();
         }
     }
 
     fn send_deletes(&mut self) {
         let batch = std::mem::replace(&mut self.deletes, Vec::with_capacity(BATCH));
+        self.is_urgent = false;
+        self.deleting += 1;
         let receipts: Vec<Receipt> = batch.iter().map(|s| s.lease.receipt().clone()).collect();
         let queue = self.queue.clone();
         self.send(Settling::Delete, batch, async move { queue.delete(&receipts).await });
@@ -227,6 +240,9 @@ impl Settler {
         if retry {
             batch.into_iter().for_each(|settlement| self.add(settlement));
             return;
+        }
+        if action == Settling::Delete {
+            self.deleting -= 1;
         }
         let refused = match answer {
             Ok(refused) => refused,

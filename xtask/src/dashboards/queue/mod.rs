@@ -1,6 +1,7 @@
 //! The dashboard of one queue.
 
 mod cost;
+mod groups;
 mod latency;
 mod objectives;
 mod overview;

@@ -1,6 +1,6 @@
 //! The overview of one queue: nine numbers and the firing alerts.
 
-use super::{cost, latency, objectives, requests, settings, settling, work};
+use super::{cost, groups, latency, objectives, requests, settings, settling, work};
 use crate::dashboards::alerts;
 use crate::dashboards::dashboard::{self, Dashboard};
 use crate::dashboards::panel::{Description, Panel, PanelKind};
@@ -39,6 +39,7 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
             latency::latency(),
             latency::distributions(),
             settling::settling(),
+            groups::groups(),
             cost::cost(),
             settings::settings(),
         ],

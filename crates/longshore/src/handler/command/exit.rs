@@ -12,14 +12,18 @@ const DATA_ERROR: i32 = 65;
 /// `EX_TEMPFAIL` of `sysexits.h`: try again later.
 const TEMPORARY_FAILURE: i32 = 75;
 
-/// The verdict of a process that has ended.
-pub(super) fn verdict(status: ExitStatus) -> Verdict {
+/// The verdict of a process that has ended, and that wrote this line last.
+pub(super) fn verdict(status: ExitStatus, last_line: Option<&str>) -> Verdict {
+    let reason = |end: String| match last_line {
+        Some(line) => format!("{end}: {line}"),
+        None => end,
+    };
     match status.code() {
         Some(0) => Verdict::Done,
-        Some(DATA_ERROR) => Verdict::reject("exit code 65 (EX_DATAERR)"),
-        Some(TEMPORARY_FAILURE) => Verdict::outage("exit code 75 (EX_TEMPFAIL)"),
-        Some(code) => Verdict::retry(format!("exit code {code}")),
-        None => Verdict::retry(format!("ended by {status}")),
+        Some(DATA_ERROR) => Verdict::reject(reason("exit code 65 (EX_DATAERR)".to_owned())),
+        Some(TEMPORARY_FAILURE) => Verdict::outage(reason("exit code 75 (EX_TEMPFAIL)".to_owned())),
+        Some(code) => Verdict::retry(reason(format!("exit code {code}"))),
+        None => Verdict::retry(reason(format!("ended by {status}"))),
     }
 }
 
@@ -78,6 +82,13 @@ mod tests {
     #[test]
     fn an_end_by_a_signal_names_the_signal() {
         let killed = ExitStatus::from_raw(9);
-        assert_eq!(verdict(killed), Verdict::retry("ended by signal: 9 (SIGKILL)"));
+        assert_eq!(verdict(killed, None), Verdict::retry("ended by signal: 9 (SIGKILL)"));
+    }
+
+    #[test]
+    fn a_failure_has_the_last_line_of_standard_error() {
+        let failed = ExitStatus::from_raw(1 << 8);
+        let expected = Verdict::retry("exit code 1: cannot open the database");
+        assert_eq!(verdict(failed, Some("cannot open the database")), expected);
     }
 }

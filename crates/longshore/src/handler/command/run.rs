@@ -147,7 +147,7 @@ impl Handler for CommandHandler {
             Err(error) => return exit::not_started(&self.program, &error),
         };
         match run_to_end(group, stderr, &context).await {
-            Ok(status) => exit::verdict(status),
+            Ok((status, last_line)) => exit::verdict(status, last_line.as_deref()),
             Err(error) => Verdict::retry(format!("cannot wait for the command: {error}")),
         }
     }
@@ -161,12 +161,12 @@ impl Handler for CommandHandler {
     }
 }
 
-/// Runs the process to its end, and logs its standard error until then.
+/// Runs the process to its end, and logs its standard error until then. Returns the last line of it.
 async fn run_to_end(
     mut group: ProcessGroup,
     mut stderr: Option<StderrLog>,
     context: &Context,
-) -> io::Result<ExitStatus> {
+) -> io::Result<(ExitStatus, Option<String>)> {
     let ending = async {
         tokio::select! {
             exited = group.leader_exited() => return exited,
@@ -178,7 +178,8 @@ async fn run_to_end(
         ended = ending => ended?,
         never = follow(stderr.as_mut()) => match never {},
     }
-    group.reap().await
+    let status = group.reap().await?;
+    Ok((status, stderr.and_then(StderrLog::close)))
 }
 
 async fn follow(stderr: Option<&mut StderrLog>) -> Infallible {

@@ -19,6 +19,9 @@ const TARGET: &str = "longshore::handler";
 /// How many bytes are read at once.
 const READ_BYTES: usize = 4 * 1024;
 
+/// The length in characters of the line that the reason of a failure contains.
+const LAST_LINE: usize = 200;
+
 /// The largest pipe that a process without privileges can make. A command that has ended left at
 /// most this number of bytes; more comes from a process that it left behind.
 const MAX_PIPE_BYTES: usize = 1024 * 1024;
@@ -63,6 +66,8 @@ struct Ids {
     queue: String,
     message_id: String,
     trace_id: Option<String>,
+    /// The last line that was logged.
+    last: Option<String>,
 }
 
 impl StderrLog {
@@ -77,6 +82,7 @@ impl StderrLog {
                 queue: context.queue().to_owned(),
                 message_id: message.id.to_string(),
                 trace_id: trace_id::of(context.trace()),
+                last: None,
             },
         };
         Ok((log, writer.into()))
@@ -92,6 +98,18 @@ impl StderrLog {
             }
         }
         pending().await
+    }
+
+    /// Logs what is still in the pipe. Returns the last line that the command wrote, cut at 200
+    /// characters.
+    pub(super) fn close(mut self) -> Option<String> {
+        self.finish();
+        self.ids.last.take()
+    }
+
+    fn finish(&mut self) {
+        self.read_rest();
+        self.lines.end(|line| self.ids.log(&line));
     }
 
     /// Reads until the pipe is empty or has no writer. The descriptor is not blocking.
@@ -114,13 +132,13 @@ impl StderrLog {
 
 impl Drop for StderrLog {
     fn drop(&mut self) {
-        self.read_rest();
-        self.lines.end(|line| self.ids.log(&line));
+        self.finish();
     }
 }
 
 impl Ids {
-    fn log(&self, line: &Line<'_>) {
+    fn log(&mut self, line: &Line<'_>) {
+        self.last = Some(line.text.chars().take(LAST_LINE).collect());
         tracing::info!(
             target: TARGET,
             queue = self.queue,
@@ -178,7 +196,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "printf 'one\ntwo' >&2"]).stderr(pipe).status().unwrap();
 
-        drop(log);
+        assert_eq!(log.close().as_deref(), Some("two"));
 
         assert_eq!(*heard.0.lock().unwrap(), ["one", "two"]);
     }

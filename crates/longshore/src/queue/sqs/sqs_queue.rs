@@ -85,6 +85,7 @@ impl SqsQueue {
             .max_number_of_messages(whole(receive.max))
             .wait_time_seconds(seconds(receive.wait))
             .visibility_timeout(seconds(receive.visibility))
+            .set_receive_request_attempt_id(receive.attempt.map(|id| id.to_string()))
             .message_attribute_names("All")
             .set_message_system_attribute_names(Some(convert::SYSTEM_ATTRIBUTES.to_vec()))
             .customize()
