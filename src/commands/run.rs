@@ -129,10 +129,14 @@ async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Resul
         worker = worker.until_empty();
     }
     for QueueSettings { config, handler } in &config.queues {
-        let handler = handler
-            .build()
-            .with_context(|| format!("cannot make the handler of queue `{}`", config.name()))?;
-        worker = worker.add_sqs(&connection, config.clone(), handler);
+        let name = || format!("cannot make the handler of queue `{}`", config.name());
+        worker = if config.batch().is_some() {
+            let handler = handler.build_for_batches().with_context(name)?;
+            worker.add_sqs_batch(&connection, config.clone(), handler)
+        } else {
+            let handler = handler.build().with_context(name)?;
+            worker.add_sqs(&connection, config.clone(), handler)
+        };
     }
     Ok(worker.build()?)
 }

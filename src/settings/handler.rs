@@ -1,7 +1,9 @@
 //! The handler that a configuration names.
 
 use longshore::AnyHandler;
-use longshore::handler::{CommandError, CommandHandler, HttpError, HttpHandler};
+use longshore::handler::{
+    AnyBatchHandler, CommandError, CommandHandler, HttpError, HttpHandler, Stderr,
+};
 
 use super::config::HandlerConfig;
 
@@ -24,10 +26,23 @@ impl HandlerConfig {
     /// If the program or the URL cannot be used.
     pub fn build(&self) -> Result<AnyHandler, HandlerError> {
         Ok(match self {
-            Self::Command { words, stderr } => {
-                AnyHandler::new(CommandHandler::new(words.clone())?.stderr(*stderr))
-            }
+            Self::Command { words, stderr } => AnyHandler::new(command(words, *stderr)?),
             Self::Http(url) => AnyHandler::new(HttpHandler::new(url)?),
         })
     }
+
+    /// Makes the handler for a queue with batches.
+    ///
+    /// # Errors
+    /// If the program or the URL cannot be used.
+    pub fn build_for_batches(&self) -> Result<AnyBatchHandler, HandlerError> {
+        Ok(match self {
+            Self::Command { words, stderr } => AnyBatchHandler::new(command(words, *stderr)?),
+            Self::Http(url) => AnyBatchHandler::new(HttpHandler::new(url)?),
+        })
+    }
+}
+
+fn command(words: &[String], stderr: Stderr) -> Result<CommandHandler, CommandError> {
+    Ok(CommandHandler::new(words.to_vec())?.stderr(stderr))
 }

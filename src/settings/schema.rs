@@ -4,8 +4,8 @@
 use toml::de::DeTable;
 
 use longshore::config::{
-    AwsConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig, QueueConfigBuilder,
-    RetryConfig, ShutdownConfig,
+    AwsConfig, BatchConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig,
+    QueueConfigBuilder, RetryConfig, ShutdownConfig,
 };
 use longshore::handler::Stderr;
 use longshore::otlp::{OtlpConfig, SignalConfig};
@@ -186,6 +186,7 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.set("wait", &mut queue.wait);
     section.set("short_polling", &mut queue.short_polling);
     section.set("concurrency", &mut queue.concurrency);
+    batch(section.child("batch"), &mut queue.batch);
     section.set("weight", &mut queue.weight);
     section.set("max_pollers", &mut queue.max_pollers);
     section.set("visibility", &mut queue.visibility);
@@ -219,6 +220,15 @@ fn objectives(mut section: Section<'_, '_>, objectives: &mut ObjectivesConfig) {
     let mut cost = section.child("cost");
     cost.set("per_million_messages", &mut objectives.cost_per_million_messages_usd);
     cost.set("waste_budget_per_month", &mut objectives.waste_budget_per_month_usd);
+}
+
+/// A maximum of 0 means that the handler gets single messages.
+fn batch(mut section: Section<'_, '_>, batch: &mut Option<BatchConfig>) {
+    let mut max = batch.map_or(0, |batch| batch.max);
+    let mut window = batch.unwrap_or_default().window;
+    section.set("max", &mut max);
+    section.set("window", &mut window);
+    *batch = (max > 0).then(|| BatchConfig::new(max, window));
 }
 
 fn breaker(mut section: Section<'_, '_>, breaker: &mut BreakerConfig) {

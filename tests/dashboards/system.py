@@ -46,6 +46,7 @@ delete_linger = "200ms"
 
 [[queue]]
 name = "orders"
+batch = {{ max = 5, window = "100ms" }}
 
 [[queue]]
 name = "mail.fifo"

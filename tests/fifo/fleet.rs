@@ -1,11 +1,12 @@
 //! Three workers, of which one is replaced again and again.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use longshore::config::RetryConfig;
+use longshore::config::{BatchConfig, RetryConfig};
 use longshore::telemetry::Metrics;
-use longshore::{Context, Message, QueueConfig, Report, Stop, Verdict, Worker};
+use longshore::{BatchHandler, Context, Message, QueueConfig, Report, Stop, Verdict, Worker};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -96,10 +97,19 @@ impl<'a> Fleet<'a> {
             .gather(Duration::ZERO)
             .handler_timeout(Duration::from_secs(5));
         let retry = RetryConfig::new(Duration::from_secs(1), Duration::from_secs(1));
-        let config = config.retry(retry).build().expect("a valid configuration");
+        let config = config.retry(retry);
         let journal = self.journal.clone();
-        let handler = move |message: Message, _: Context| handle(journal.clone(), message);
-        let worker = Worker::builder().add_sqs(&self.source.connection(), config, handler);
+        let connection = self.source.connection();
+        let has_batches = self.metrics.len() % 3 == 2;
+        let worker = if has_batches {
+            let config = config.batch(Some(BatchConfig::new(20, Duration::from_millis(20))));
+            let config = config.build().expect("a valid configuration");
+            Worker::builder().add_sqs_batch(&connection, config, OneByOne(journal))
+        } else {
+            let config = config.build().expect("a valid configuration");
+            let handler = move |message: Message, _: Context| handle(journal.clone(), message);
+            Worker::builder().add_sqs(&connection, config, handler)
+        };
         let worker = worker.build().expect("a worker with one queue");
         self.metrics.push(worker.metrics().clone());
         let stop = Stop::new();
@@ -115,9 +125,40 @@ async fn end(worker: Running) -> usize {
     (report.ledger.aborted + report.ledger.abandoned) as usize
 }
 
+/// Handles the messages of a batch in their order. From the first failure of a group on, the rest of
+/// the group fails.
+struct OneByOne(Journal);
+
+impl BatchHandler for OneByOne {
+    async fn handle_batch(&self, messages: &[Message], _: Context) -> Vec<Verdict> {
+        let (mut verdicts, mut failed) = (Vec::new(), HashSet::new());
+        for message in messages {
+            let group = message.group_id.clone();
+            let verdict = match failed.contains(&group) || is_planned(message, 29, 1) {
+                true => Verdict::retry("a planned failure, or behind one"),
+                false => handle(self.0.clone(), message.clone()).await,
+            };
+            if verdict != Verdict::Done {
+                failed.insert(group);
+            }
+            verdicts.push(verdict);
+        }
+        verdicts
+    }
+}
+
+fn number(message: &Message) -> usize {
+    message.body.parse().expect("a body is a number")
+}
+
+/// Whether this is one of the messages of a kind, and its receive is at most the last with a fault.
+fn is_planned(message: &Message, kind: usize, last: u32) -> bool {
+    number(message) % 97 == kind && message.receive_count <= last
+}
+
 /// Most messages are processed at once. Of a hundred, two fail, one panics and two are slow at first.
 async fn handle(journal: Journal, message: Message) -> Verdict {
-    let number: usize = message.body.parse().expect("a body is a number");
+    let number = number(&message);
     let call = journal.begin(number);
     match (number % 97, message.receive_count) {
         (13 | 57, 1 | 2) => return Verdict::retry("a planned failure"),

@@ -6,8 +6,8 @@
 //! cargo test --release --test fifo -- 2000 50 http://127.0.0.1:4566 # a server of another project
 //! ```
 //!
-//! Three workers share the queue. Their handlers fail, panic and are slow. A worker is stopped and
-//! replaced again and again. The local queue loses answers. At the end, each message was processed,
+//! Three workers share the queue, one of them with batches. Their handlers fail, panic and are slow. A
+//! worker is stopped and replaced again and again. The local queue loses answers. At the end, each message was processed,
 //! the messages of each group in order, and no two of a group at once. Exits 1 otherwise.
 
 mod fleet;

@@ -5,6 +5,7 @@
 
 mod admin;
 mod architecture;
+mod batch;
 mod breaker;
 mod check;
 mod cloudwatch;

@@ -8,14 +8,15 @@ use longshore::outcome::{Ending, Settled};
 use longshore::queue::Action;
 use longshore::slo::Slo;
 use longshore::telemetry::catalog::{self, Kind};
-use longshore::{Context, Handler, Message, Verdict};
+use longshore::{BatchHandler, Context, Handler, Message, Verdict, Worker};
 use tokio::time::sleep;
 
 use crate::support::{FakeQueue, Rig, config};
 
 /// The metrics of a standard queue that exist before SQS has answered.
 fn early() -> impl Iterator<Item = &'static catalog::Metric> {
-    let others = catalog::LATE.iter().chain(catalog::OF_FIFO_QUEUES);
+    let others =
+        catalog::LATE.iter().chain(catalog::OF_FIFO_QUEUES).chain(catalog::OF_BATCH_HANDLERS);
     let others: BTreeSet<_> = others.map(|metric| metric.name).collect();
     catalog::ALL.iter().copied().filter(move |metric| !others.contains(metric.name))
 }
@@ -36,7 +37,9 @@ async fn the_first_scrape_has_every_declared_metric_and_no_other() {
 async fn every_series_has_the_labels_that_its_metric_declares() {
     let queue = FakeQueue::default();
     queue.report_dead_letters(0, Duration::from_secs(60));
-    let rig = Rig::with(&queue, config("orders.fifo"), |_: Message, _: Context| async {});
+    let worker =
+        Worker::builder().add_batch(config("orders.fifo").build().unwrap(), queue.clone(), Done);
+    let rig = Rig::run(worker);
     queue.until("the attributes are known", |queue| queue.counts().attributes == 2).await;
     sleep(Duration::from_secs(21)).await;
     let scrape = rig.scrape();
@@ -53,6 +56,15 @@ async fn every_series_has_the_labels_that_its_metric_declares() {
         }
     }
     rig.stop().await;
+}
+
+/// A batch handler.
+struct Done;
+
+impl BatchHandler for Done {
+    async fn handle_batch(&self, messages: &[Message], _: Context) -> Vec<Verdict> {
+        messages.iter().map(|_| Verdict::Done).collect()
+    }
 }
 
 /// A handler that ends in one way only.

@@ -81,6 +81,6 @@ pub mod trace;
 pub mod worker;
 
 pub use config::{AwsConfig, QueueAddress, QueueConfig};
-pub use handler::{AnyHandler, Context, Handler, IntoVerdict, NotReady, Verdict};
+pub use handler::{AnyHandler, BatchHandler, Context, Handler, IntoVerdict, NotReady, Verdict};
 pub use queue::{Connection, Message};
 pub use worker::{Ledger, Report, Stop, Worker};

@@ -247,6 +247,16 @@ pub(super) const QUEUE: &[Key] = &[
         "Maximum number of messages of this queue that are processed at the same time.",
     ),
     key(
+        "batch.max",
+        Count(0, Some(10_000)),
+        "The largest number of messages that the handler gets in one call, as the event of AWS Lambda. At most `concurrency`. `0`: it gets single messages.",
+    ),
+    key(
+        "batch.window",
+        Duration,
+        "How long the first message of a batch waits for others: 1 ms to 5 min, and less than `handler.timeout` and the freshness threshold.",
+    ),
+    key(
         "weight",
         Count(1, None),
         "The share of this queue when the top-level `concurrency` is reached.",

@@ -1,5 +1,6 @@
 //! The handlers against real processes and real sockets.
 
+mod batch;
 mod command;
 mod command_stopping;
 mod http;

@@ -2,6 +2,7 @@
 
 mod address;
 mod aws;
+mod batch;
 mod breaker;
 mod budget;
 pub mod objectives;
@@ -13,6 +14,7 @@ mod violation;
 
 pub use address::{QueueAddress, is_http_url};
 pub use aws::AwsConfig;
+pub use batch::BatchConfig;
 pub use breaker::BreakerConfig;
 pub use budget::{StopBudget, Term};
 pub use objectives::ObjectivesConfig;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::address::QueueAddress;
+use super::batch::BatchConfig;
 use super::breaker::BreakerConfig;
 use super::objectives::ObjectivesConfig;
 use super::retry::{OnReject, RetryConfig};
@@ -77,6 +78,9 @@ settings! {
     /// Maximum number of messages of this queue that are processed at the same time: 1 to 120,000.
     /// Default: 10.
     concurrency: usize,
+    /// The batches of a queue whose handler gets several messages in one call. Default: `None`; a queue
+    /// with a batch handler then has those of [`BatchConfig::default`].
+    batch: Option<BatchConfig>,
     /// This queue's share when all queues together reach the shared concurrency limit: 1 or more.
     /// Default: 1.
     weight: u32,
@@ -135,6 +139,7 @@ impl QueueConfig {
             wait: Duration::from_secs(20),
             short_polling: false,
             concurrency: 10,
+            batch: None,
             weight: 1,
             max_pollers: 4,
             visibility: Duration::from_secs(30),

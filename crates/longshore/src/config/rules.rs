@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use humantime::format_duration as text;
 
+use super::batch::BatchConfig;
 use super::objectives::{self, ObjectivesConfig};
 use super::queue::{QueueConfig, QueueConfigBuilder};
 use super::violation::{InvalidConfig, Violation, Violations};
@@ -15,6 +16,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// The shortest visibility timeout: the worker extends it after a third of it.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(10);
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+const LARGEST_BATCH: usize = 10_000;
+const SHORTEST_WINDOW: Duration = Duration::from_millis(1);
+const LONGEST_WINDOW: Duration = Duration::from_secs(300);
 
 /// The largest number of messages that can be in flight in one standard queue.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -53,6 +59,7 @@ fn judge(queue: &QueueConfigBuilder) -> Violations {
     waiting(queue, v);
     leases(queue, v);
     retry(queue, v);
+    batch(queue, v);
     breaker(queue, v);
     slo(&queue.objectives, v);
     violations
@@ -144,6 +151,37 @@ fn retry(queue: &QueueConfigBuilder, v: &mut Violations) {
         max <= VISIBILITY_CEILING,
         &[("retry.max", &text(max))],
         "at most 12h, the longest visibility timeout of SQS",
+    );
+}
+
+fn batch(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let Some(BatchConfig { max, window }) = queue.batch else { return };
+    v.require(
+        (1..=LARGEST_BATCH).contains(&max),
+        &[("batch.max", &max)],
+        "1 to 10000, the largest batch of AWS Lambda",
+    );
+    v.require(
+        max <= queue.concurrency || max > LARGEST_BATCH,
+        &[("batch.max", &max), ("concurrency", &queue.concurrency)],
+        "a concurrency of at least batch.max, because it limits the messages that are processed at the \
+         same time",
+    );
+    let (timeout, threshold) = (queue.handler_timeout, queue.objectives.freshness_threshold);
+    v.require(
+        (SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&window),
+        &[("batch.window", &text(window))],
+        "1ms to 5m, the longest window of AWS Lambda",
+    );
+    v.require(
+        window < timeout,
+        &[("batch.window", &text(window)), ("handler.timeout", &text(timeout))],
+        "less than handler.timeout, which includes it",
+    );
+    v.require(
+        window < threshold || threshold.is_zero(),
+        &[("batch.window", &text(window)), ("slo.freshness.threshold", &text(threshold))],
+        "less than the freshness threshold, because messages wait this long",
     );
 }
 

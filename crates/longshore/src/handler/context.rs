@@ -15,6 +15,7 @@ pub struct Context {
     deadline: Instant,
     stopping: CancellationToken,
     wind_down: Duration,
+    queue_arn: Option<Arc<str>>,
     /// Shared, because contexts are cloned. `None` if there is no trace.
     trace: Option<Arc<TraceContext>>,
 }
@@ -27,13 +28,27 @@ impl Context {
         stopping: CancellationToken,
         wind_down: Duration,
     ) -> Self {
-        Self { queue, deadline, stopping, wind_down, trace: None }
+        Self { queue, deadline, stopping, wind_down, queue_arn: None, trace: None }
     }
 
     /// The same call, with a trace context.
     pub(crate) fn with_trace(self, trace: TraceContext) -> Self {
         let trace = Some(trace).filter(|trace| *trace != TraceContext::NONE).map(Arc::new);
         Self { trace, ..self }
+    }
+
+    /// The call for a batch with this message: interrupted by this token, and without a trace.
+    pub(crate) fn for_batch(
+        &self,
+        stopping: CancellationToken,
+        queue_arn: Option<Arc<str>>,
+    ) -> Self {
+        Self { stopping, queue_arn, trace: None, ..self.clone() }
+    }
+
+    /// The ARN of the queue, once SQS has reported it. Only the context of a batch has it.
+    pub fn queue_arn(&self) -> Option<&str> {
+        self.queue_arn.as_deref()
     }
 
     /// The queue's name, as in metrics and logs.

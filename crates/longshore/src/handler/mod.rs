@@ -1,6 +1,7 @@
 //! The [`Handler`] trait, and the two handlers that need no Rust: a command and an HTTP request.
 //! This module knows nothing about requests to SQS, leases or slots.
 
+mod batch;
 #[cfg(feature = "command")]
 mod command;
 mod context;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "http")]
 pub use self::http::{HttpError, HttpHandler};
+pub use batch::{AnyBatchHandler, BatchHandler};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler, Stderr};
 pub use context::Context;

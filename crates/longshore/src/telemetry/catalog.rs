@@ -78,6 +78,8 @@ const REDELIVERY_SECONDS: &[f64] = &[1.0, 10.0, 60.0, 600.0];
 const RECEIVE_SIZES: &[f64] = &[0.0, 1.0, 9.0];
 /// Only the sum and the count are shown. The bucket tells requests for one message from others.
 const SETTLE_SIZES: &[f64] = &[1.0];
+/// From one message to the largest batch.
+const HANDLER_BATCH_SIZES: &[f64] = &[1.0, 10.0, 100.0, 1000.0, 10_000.0];
 /// Only the sum and the count are shown. `gather` is at most 1 s by default.
 const GATHER_SECONDS: &[f64] = &[1.0];
 
@@ -176,6 +178,8 @@ catalog! {
     /// their group failed.
     RELEASED_BEHIND_FAILURE = Kind::Counter, "longshore_messages_released_behind_failure_total"
         [QUEUE];
+    /// Batch handlers: number of messages of one call.
+    HANDLER_BATCH_SIZE = Kind::Histogram(HANDLER_BATCH_SIZES), "longshore_handler_batch_size" [QUEUE];
     /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
@@ -223,6 +227,9 @@ pub const LATE: &[&Metric] = &[
 
 /// Metrics that only FIFO queues have.
 pub const OF_FIFO_QUEUES: &[&Metric] = &[&MESSAGE_GROUPS, &GROUP_BLOCKED, &RELEASED_BEHIND_FAILURE];
+
+/// Metrics that only queues with a batch handler have.
+pub const OF_BATCH_HANDLERS: &[&Metric] = &[&HANDLER_BATCH_SIZE];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

@@ -2,7 +2,7 @@
 //! demo.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -118,6 +118,11 @@ impl Figures {
     /// The state of the queue, as SQS last showed it.
     pub fn state(&self) -> QueueState {
         lock(&self.state).clone()
+    }
+
+    /// The ARN of the queue, once SQS has reported it.
+    pub(crate) fn queue_arn(&self) -> Option<Arc<str>> {
+        lock(&self.state).arn()
     }
 
     /// The last messages that were not processed, one for each reason, newest first.

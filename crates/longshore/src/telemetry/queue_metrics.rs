@@ -59,6 +59,8 @@ pub struct QueueMetrics {
     slo_events: Vec<Family<Judgement, Counter>>,
     /// Only of a FIFO queue.
     groups: Option<GroupMetrics>,
+    /// Only of a queue with a batch handler.
+    handler_batch_size: Option<Histogram>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -108,6 +110,9 @@ impl QueueMetrics {
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
             reported: Reported::new(r),
             groups: config.address().is_fifo().then(|| GroupMetrics::register(r)),
+            handler_batch_size: config
+                .batch()
+                .map(|_| r.histogram(&catalog::HANDLER_BATCH_SIZE, &[])),
             messaging,
             exemplars: QueueExemplars::new(r.queue()),
         }
@@ -348,6 +353,13 @@ impl QueueMetrics {
     pub fn released_behind_failure(&self, messages: usize) {
         if let Some(groups) = &self.groups {
             groups.released.increment(messages as u64);
+        }
+    }
+
+    /// A batch handler is called with this number of messages.
+    pub fn batch_handled(&self, messages: usize) {
+        if let Some(size) = &self.handler_batch_size {
+            size.record(messages as f64);
         }
     }
 

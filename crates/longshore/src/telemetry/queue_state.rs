@@ -1,6 +1,7 @@
 //! The state of a queue, as receives and attributes last showed it. What SQS has not reported is
 //! `None`, never 0.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ pub struct QueueState {
     attributes: Attributes,
     waiting: Option<u64>,
     in_flight: Option<u64>,
+    arn: Option<Arc<str>>,
     retention: Option<Duration>,
     has_dead_letter_queue: Option<bool>,
     dead_letters: Option<DeadLetters>,
@@ -55,6 +57,11 @@ impl DeadLetters {
 }
 
 impl QueueState {
+    /// The ARN of the queue.
+    pub(crate) fn arn(&self) -> Option<Arc<str>> {
+        self.arn.clone()
+    }
+
     /// The region of the queue.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
@@ -116,6 +123,7 @@ impl QueueState {
         let mut parts = arn.split(':').skip(3);
         let mut part = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
         (self.region, self.account) = (part(), part());
+        self.arn = Some(arn).filter(|arn| !arn.is_empty()).map(Arc::from);
     }
 
     pub(super) fn set_attributes(&mut self, attributes: Attributes) {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::disposition::Disposition;
 use super::lease::Lease;
 use super::polling::Polling;
-use super::processor::Order;
 use super::settler::SettleSender;
 use super::slots::{Prefetched, Slot};
+use super::work::Order;
 use crate::queue::Message;
 
 /// A message that was received for a slot that is expected to become free.

@@ -2,25 +2,35 @@
 
 use std::sync::Arc;
 
+use super::batches::Batching;
 use super::pipeline::Parts;
 use super::run::Worker;
-use crate::config::{InvalidConfig, MAX_IN_FLIGHT, QueueConfig, ShutdownConfig, Violations};
-use crate::handler::{AnyHandler, Handler};
+use crate::config::{
+    BatchConfig, InvalidConfig, MAX_IN_FLIGHT, QueueConfig, ShutdownConfig, Violations,
+};
+use crate::handler::{AnyBatchHandler, AnyHandler, BatchHandler, Handler};
 use crate::health::Health;
+use crate::outcome::Ending;
 use crate::queue::{Connection, Queue, Timeouts};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, QueueMetrics};
 use crate::trace::{Traces, TracesConfig};
 
 /// Builds a [`Worker`].
 #[derive(Default)]
 pub struct WorkerBuilder {
-    queues: Vec<(QueueConfig, Arc<dyn Queue>, AnyHandler)>,
+    queues: Vec<(QueueConfig, Arc<dyn Queue>, Handling)>,
     shutdown: ShutdownConfig,
     concurrency: Option<usize>,
     until_empty: bool,
     metrics: Metrics,
     health: Health,
     traces: TracesConfig,
+}
+
+/// How the messages of a queue are handled.
+enum Handling {
+    Single(AnyHandler),
+    Batch(AnyBatchHandler),
 }
 
 /// Why a worker cannot be built.
@@ -36,6 +46,11 @@ pub enum BuildError {
          another name with `QueueConfig::builder(..).name(..)`"
     )]
     DuplicateName(String),
+    /// The configuration of the queue has batches, and its handler gets single messages.
+    #[error(
+        "queue `{0}` has batches; add it with `add_batch` or `add_sqs_batch`, or remove `batch`"
+    )]
+    NoBatchHandler(String),
     /// A setting of the worker is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidConfig),
@@ -65,7 +80,36 @@ impl WorkerBuilder {
     /// Adds a queue of any kind. Its requests are counted and billed like those of SQS.
     #[must_use]
     pub fn add(mut self, config: QueueConfig, queue: impl Queue, handler: impl Handler) -> Self {
-        self.queues.push((config, Arc::new(queue), AnyHandler::new(handler)));
+        let handling = Handling::Single(AnyHandler::new(handler));
+        self.queues.push((config, Arc::new(queue), handling));
+        self
+    }
+
+    /// Adds a queue of SQS whose handler gets several messages in one call. Sends no request.
+    #[must_use]
+    pub fn add_sqs_batch(
+        self,
+        connection: &Connection,
+        config: QueueConfig,
+        handler: impl BatchHandler,
+    ) -> Self {
+        let timeouts = Timeouts::for_wait(config.wait());
+        let queue = connection.queue(config.address().clone(), timeouts);
+        self.add_batch(config, queue, handler)
+    }
+
+    /// Adds a queue of any kind whose handler gets several messages in one call. Without
+    /// [`batch`](crate::config::QueueConfigBuilder::batch()) in its configuration, it has the default
+    /// batches.
+    #[must_use]
+    pub fn add_batch(
+        mut self,
+        config: QueueConfig,
+        queue: impl Queue,
+        handler: impl BatchHandler,
+    ) -> Self {
+        let handling = Handling::Batch(AnyBatchHandler::new(handler));
+        self.queues.push((config, Arc::new(queue), handling));
         self
     }
 
@@ -129,16 +173,47 @@ impl WorkerBuilder {
                 return Err(BuildError::DuplicateName(name.to_owned()));
             }
         }
-        let parts = queues
-            .into_iter()
-            .map(|(config, queue, handler)| {
-                health.add_queue(config.name());
-                let metrics = metrics.register_with(&config, &|ending| handler.can_end(ending));
-                Parts { config, queue, handler, metrics }
-            })
-            .collect();
+        let parts = queues.into_iter().map(|(config, queue, handling)| {
+            let config = handling.fitting(config)?;
+            health.add_queue(config.name());
+            let metrics = metrics.register_with(&config, &|ending| handling.can_end(ending));
+            let handler = handling.handler(&config, &metrics);
+            Ok(Parts { config, queue, handler, metrics })
+        });
+        let parts = parts.collect::<Result<_, BuildError>>()?;
         let traces = Arc::new(Traces::new(&traces));
         Ok(Worker { parts, shutdown, concurrency, until_empty, metrics, health, traces })
+    }
+}
+
+impl Handling {
+    /// The configuration, with batches if the handler needs them.
+    fn fitting(&self, config: QueueConfig) -> Result<QueueConfig, BuildError> {
+        match (self, config.batch()) {
+            (Self::Single(_), Some(_)) => Err(BuildError::NoBatchHandler(config.name().to_owned())),
+            (Self::Batch(_), None) => {
+                Ok(config.to_builder().batch(Some(BatchConfig::default())).build()?)
+            }
+            (Self::Single(_), None) | (Self::Batch(_), Some(_)) => Ok(config),
+        }
+    }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        match self {
+            Self::Single(handler) => handler.can_end(ending),
+            Self::Batch(handler) => handler.can_end(ending),
+        }
+    }
+
+    fn handler(self, config: &QueueConfig, metrics: &Arc<QueueMetrics>) -> AnyHandler {
+        match self {
+            Self::Single(handler) => handler,
+            Self::Batch(handler) => {
+                let batch = config.batch().unwrap_or_default();
+                let is_fifo = config.address().is_fifo();
+                AnyHandler::new(Batching::new(handler, batch, is_fifo, metrics.clone()))
+            }
+        }
     }
 }
 

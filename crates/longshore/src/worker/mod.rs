@@ -10,6 +10,7 @@
 
 mod backlog;
 mod backoff;
+mod batches;
 mod breaker;
 mod buffered;
 mod builder;
@@ -36,6 +37,7 @@ mod slots;
 mod stop;
 mod stop_signals;
 mod undeleted;
+mod work;
 
 pub use builder::{BuildError, WorkerBuilder};
 pub use ledger::Ledger;

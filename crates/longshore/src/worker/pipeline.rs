@@ -120,6 +120,7 @@ impl Pipeline {
             max_pollers: config.max_pollers(),
             until_empty,
             slots,
+            has_batches: config.batch().is_some(),
             fifo: config.address().is_fifo().then(|| Fifo::new(metrics.clone())),
             leases: LeaseTable::new(config.visibility(), metrics.clone(), delivery, stop.clone()),
             processor: Arc::new(processor),

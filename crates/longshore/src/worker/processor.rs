@@ -19,6 +19,7 @@ use super::lease::{Lease, SilentLease};
 use super::settler::SettleSender;
 use super::slots::{Slot, SlotPool};
 use super::stop::Stop;
+use super::work::{End, Order, Work};
 use crate::handler::{AnyHandler, Context, Handler, Verdict};
 use crate::label::LabelSet;
 use crate::outcome::Ending;
@@ -50,18 +51,6 @@ pub(super) struct Processor {
     pub(super) polls_over: CancellationToken,
 }
 
-/// A message in flight, and how its last call ended.
-struct Work {
-    message: Message,
-    lease: Lease,
-    slot: Option<Slot>,
-    /// The end of the last call.
-    last: Option<Outcome>,
-    /// The application got the message in this receive.
-    started: bool,
-    ran: Duration,
-}
-
 /// What a message that has no turn yet does next.
 enum Next {
     Call(Call),
@@ -71,46 +60,32 @@ enum Next {
     Return,
 }
 
-/// Whether other messages wait for this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// None does: the queue is a standard queue.
-    Any,
-    /// Those of its group do. `has_next` is whether this process has one of them.
-    InGroup { has_next: bool },
-}
-
-/// How a message ended.
-pub(super) struct End {
-    /// Whether the next message of its group can be handled: it is processed, or it will be a dead
-    /// letter.
-    pub(super) passes: bool,
-    /// When it comes back if it does not pass.
-    pub(super) back_after: Duration,
-    /// Free for another message.
-    pub(super) slot: Option<Slot>,
-}
-
 impl Processor {
     /// Runs the handler, then hands the lease to the settler. Holds the slot while the handler
     /// runs.
     pub(super) async fn process(
         &self,
         message: Message,
-        mut lease: Lease,
+        lease: Lease,
         slot: Slot,
         order: Order,
         settler: &SettleSender,
     ) -> End {
-        lease.leave_buffer();
-        let mut work = Work {
-            message,
-            lease,
-            slot: Some(slot),
-            last: None,
-            started: false,
-            ran: Duration::ZERO,
-        };
+        self.finish(Work::new(message, lease, Some(slot)), order, settler).await
+    }
+
+    /// Calls the handler once, unless the circuit breaker is open.
+    pub(super) async fn call_once(&self, work: &mut Work) {
+        if !work.lease.is_lost()
+            && let Some(call) = self.breaker.call()
+        {
+            self.call(work, call).await;
+        }
+    }
+
+    /// Calls the handler until the message can be settled, which it can be already, and hands the
+    /// lease to the settler.
+    pub(super) async fn finish(&self, mut work: Work, order: Order, settler: &SettleSender) -> End {
         let returned = self.call_until_settled(&mut work).await;
         self.settle(work, returned, order, settler).await
     }
@@ -120,6 +95,13 @@ impl Processor {
     async fn call_until_settled(&self, work: &mut Work) -> bool {
         let mut held = None;
         loop {
+            if work.last.is_some() {
+                let again = !self.stop.has_begun() && !work.lease.is_lost();
+                if !again || !self.is_called_again(work).await {
+                    return false;
+                }
+                self.log_call_again(work);
+            }
             if work.lease.is_lost() {
                 return false;
             }
@@ -135,11 +117,6 @@ impl Processor {
                 }
             };
             self.call(work, call).await;
-            let again = !self.stop.has_begun() && !work.lease.is_lost();
-            if !again || !self.is_called_again(work).await {
-                return false;
-            }
-            self.log_call_again(work);
         }
     }
 

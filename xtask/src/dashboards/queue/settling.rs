@@ -21,6 +21,7 @@ pub(super) fn settling() -> Section {
             heartbeats(),
             deliveries(),
             handler_concurrency(),
+            handler_batch_size(),
         ],
     )
 }
@@ -97,6 +98,31 @@ fn empty_receives() -> Panel {
             empty receives shows how long they waited.",
     };
     shared_panels::empty_receives("Empty receives", description)
+}
+
+fn handler_batch_size() -> Panel {
+    let description = Description {
+        shows: "Average number of messages in one call of a batch handler.",
+        good: "Near `batch.max` under load.",
+        otherwise: "A low value under load means too few free slots, or a short `batch.window`.",
+    };
+    let size = metric("longshore_handler_batch_size");
+    Panel::new(PanelKind::Lines, "Messages per handler call", description)
+        .width(24)
+        .unit("none")
+        .axis_to(10.0)
+        .no_value("single messages, or no calls")
+        .query(
+            series(
+                "messages",
+                format!(
+                    "sum({})\n/\n(sum({}) > 0)",
+                    size.suffixed("_sum").rate(),
+                    size.suffixed("_count").rate()
+                ),
+            )
+            .color(Color::Blue),
+        )
 }
 
 fn heartbeats() -> Panel {

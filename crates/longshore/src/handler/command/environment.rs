@@ -53,10 +53,28 @@ pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String
     variables
 }
 
+/// The variables of a batch of this number of messages.
+pub(super) fn batch_variables(
+    messages: usize,
+    event: &str,
+    context: &Context,
+) -> BTreeMap<String, String> {
+    let facts = [
+        ("QUEUE", context.queue().to_owned()),
+        ("BATCH_SIZE", messages.to_string()),
+        ("BODY_BYTES", event.len().to_string()),
+        ("DEADLINE_SECONDS", seconds_left(context).to_string()),
+    ];
+    facts.map(|(name, value)| (format!("{PREFIX}{name}"), value)).into()
+}
+
+/// For `timeout` and `curl --max-time`, 0 means no limit.
+fn seconds_left(context: &Context) -> u64 {
+    context.remaining().as_secs().max(1)
+}
+
 fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 8] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
-    // For `timeout` and `curl --max-time`, 0 means no limit.
-    let seconds_left = context.remaining().as_secs().max(1);
     [
         ("QUEUE", Some(context.queue().to_owned())),
         ("MESSAGE_ID", Some(message.id.to_string())),
@@ -64,7 +82,7 @@ fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>
         ("RECEIVE_COUNT", Some(message.receive_count.to_string())),
         ("SENT_AT", time(message.sent_at)),
         ("FIRST_RECEIVED_AT", time(message.first_received_at)),
-        ("DEADLINE_SECONDS", Some(seconds_left.to_string())),
+        ("DEADLINE_SECONDS", Some(seconds_left(context).to_string())),
         ("GROUP_ID", message.group_id.clone()),
     ]
 }

@@ -2,6 +2,7 @@
 //! Knows nothing of what the program does.
 
 mod anonymous_file;
+mod batch;
 mod environment;
 mod exit;
 mod group;

@@ -1,7 +1,9 @@
 //! The command handler: one message through one process.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::pending;
 use std::io;
 use std::process::ExitStatus;
@@ -75,6 +77,16 @@ pub struct CommandHandler {
     hidden: Vec<OsString>,
 }
 
+/// What a process gets.
+pub(super) struct Input<'a> {
+    pub(super) variables: BTreeMap<String, String>,
+    /// Its standard input.
+    pub(super) text: &'a str,
+    pub(super) message_id: Option<&'a str>,
+    /// Where its standard output goes; `None`: that of the worker.
+    pub(super) output: Option<File>,
+}
+
 /// Why a command can never run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -111,9 +123,13 @@ impl CommandHandler {
         Self { stderr, ..self }
     }
 
-    fn start(
+    pub(super) fn program(&self) -> &str {
+        &self.program
+    }
+
+    pub(super) fn start(
         &self,
-        message: &Message,
+        input: Input<'_>,
         context: &Context,
     ) -> io::Result<(ProcessGroup, Option<StderrLog>)> {
         let mut command = Command::new(&self.program);
@@ -121,12 +137,15 @@ impl CommandHandler {
         for name in &self.hidden {
             command.env_remove(name);
         }
-        command.envs(environment::variables(message, context));
-        command.stdin(anonymous_file::with_text("longshore-body", &message.body)?);
+        command.envs(input.variables);
+        command.stdin(anonymous_file::with_text("longshore-body", input.text)?);
+        if let Some(output) = input.output {
+            command.stdout(output);
+        }
         let log = match self.stderr {
             Stderr::Inherit => None,
             Stderr::Log => {
-                let (log, pipe) = StderrLog::open(message, context)?;
+                let (log, pipe) = StderrLog::open(input.message_id, context)?;
                 command.stderr(pipe);
                 Some(log)
             }
@@ -140,7 +159,13 @@ impl Handler for CommandHandler {
         if context.is_stopping() {
             return Verdict::retry("stopped before the command was started");
         }
-        let started = self.start(&message, &context);
+        let input = Input {
+            variables: environment::variables(&message, &context),
+            text: &message.body,
+            message_id: Some(&*message.id),
+            output: None,
+        };
+        let started = self.start(input, &context);
         drop(message); // the file has the body
         let (group, stderr) = match started {
             Ok(started) => started,
@@ -162,7 +187,7 @@ impl Handler for CommandHandler {
 }
 
 /// Runs the process to its end, and logs its standard error until then. Returns the last line of it.
-async fn run_to_end(
+pub(super) async fn run_to_end(
     mut group: ProcessGroup,
     mut stderr: Option<StderrLog>,
     context: &Context,

@@ -11,7 +11,6 @@ use tokio::net::unix::pipe::Receiver;
 
 use super::lines::{Line, Lines};
 use crate::handler::{Context, trace_id};
-use crate::queue::Message;
 
 /// The target of the events, so that a subscriber can filter them.
 const TARGET: &str = "longshore::handler";
@@ -64,7 +63,8 @@ pub(super) struct StderrLog {
 #[derive(Debug)]
 struct Ids {
     queue: String,
-    message_id: String,
+    /// `None` for a batch.
+    message_id: Option<String>,
     trace_id: Option<String>,
     /// The last line that was logged.
     last: Option<String>,
@@ -72,7 +72,7 @@ struct Ids {
 
 impl StderrLog {
     /// A log for this call, and the end of the pipe for the command.
-    pub(super) fn open(message: &Message, context: &Context) -> io::Result<(Self, Stdio)> {
+    pub(super) fn open(message_id: Option<&str>, context: &Context) -> io::Result<(Self, Stdio)> {
         let (reader, writer) = io::pipe()?;
         let log = Self {
             pipe: Some(Receiver::from_owned_fd(reader.into())?),
@@ -80,7 +80,7 @@ impl StderrLog {
             lines: Lines::default(),
             ids: Ids {
                 queue: context.queue().to_owned(),
-                message_id: message.id.to_string(),
+                message_id: message_id.map(str::to_owned),
                 trace_id: trace_id::of(context.trace()),
                 last: None,
             },
@@ -191,7 +191,7 @@ mod tests {
             tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
         let (deadline, stopping) = (Instant::now(), CancellationToken::new());
         let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
-        let (log, pipe) = StderrLog::open(&Message::new("id", "receipt", ""), &context).unwrap();
+        let (log, pipe) = StderrLog::open(Some("id"), &context).unwrap();
         // The command keeps its end of the pipe open, like a process that it left behind.
         let mut command = Command::new("sh");
         command.args(["-c", "printf 'one\ntwo' >&2"]).stderr(pipe).status().unwrap();

@@ -31,12 +31,19 @@ pub(super) async fn answer_to(request: RequestBuilder) -> Answer {
             headers_too_large = status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
             verdict(status, &headers, SystemTime::now())
         }
-        Err(error) if is_shortage(&error) => Verdict::shortage(describe(error)),
-        Err(error) if error.is_connect() => Verdict::unavailable(describe(error)),
-        // The connection broke before the response was complete: the application may have ended.
-        Err(error) => Verdict::outage(describe(error)),
+        Err(error) => failure(error),
     };
     Answer { verdict, headers_too_large }
+}
+
+/// The verdict of a request without a complete response.
+pub(super) fn failure(error: reqwest::Error) -> Verdict {
+    match error {
+        error if is_shortage(&error) => Verdict::shortage(describe(error)),
+        error if error.is_connect() => Verdict::unavailable(describe(error)),
+        // The connection broke before the response was complete: the application may have ended.
+        error => Verdict::outage(describe(error)),
+    }
 }
 
 async fn exchange(request: RequestBuilder) -> reqwest::Result<(StatusCode, HeaderMap)> {
@@ -59,7 +66,7 @@ async fn discard(mut response: Response) -> reqwest::Result<()> {
     Ok(())
 }
 
-fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict {
+pub(super) fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict {
     let reason = format!("answered {}", status.as_u16());
     match status {
         StatusCode::OK => Verdict::Done,

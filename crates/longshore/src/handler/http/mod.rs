@@ -1,6 +1,7 @@
 //! The HTTP handler: one POST request for each message.
 
 mod answer;
+mod batch;
 mod headers;
 mod post;
 

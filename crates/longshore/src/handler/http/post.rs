@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -105,13 +106,17 @@ impl HttpHandler {
         Ok(Self { client, url, has_warned: AtomicBool::new(false) })
     }
 
+    pub(super) fn request(&self, headers: HeaderMap) -> RequestBuilder {
+        self.client.post(self.url.clone()).headers(headers)
+    }
+
     /// Sends the message. If the server refuses the headers for their size, sends it once more
     /// without what the sender added, because each redelivery would be refused like this one.
     async fn deliver(&self, mut message: Message, context: &Context) -> Verdict {
         let body = Bytes::from(std::mem::take(&mut message.body));
         let request = |which| {
             let headers = headers::for_message(&message, context, which);
-            self.client.post(self.url.clone()).headers(headers).body(body.clone())
+            self.request(headers).body(body.clone())
         };
         let answer = answer::answer_to(request(SenderHeaders::Bounded)).await;
         if !answer.headers_too_large || message.attributes.is_empty() {

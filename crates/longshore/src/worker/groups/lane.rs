@@ -3,15 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::table::{Groups, Member};
 use crate::queue::Message;
 use crate::worker::buffered;
 use crate::worker::disposition::Disposition;
 use crate::worker::lease::Lease;
 use crate::worker::polling::Polling;
-use crate::worker::processor::{End, Order};
 use crate::worker::settler::SettleSender;
 use crate::worker::slots::{Place, Slot};
+use crate::worker::work::{End, Order, Work};
 
 /// A lane that has not ended. Each of its messages has heartbeats.
 pub(in crate::worker) struct Lane {
@@ -73,6 +75,14 @@ impl Lane {
                 self.messages.push_front((message, lease));
                 return false;
             };
+            if polling.has_batches && !self.messages.is_empty() && polling.breaker.is_closed() {
+                self.messages.push_front((message, lease));
+                match self.handle_together(polling, slot, settler).await {
+                    Some(slot) => place = slot.map(Place::Slot),
+                    None => return true,
+                }
+                continue;
+            }
             let order = Order::InGroup { has_next: !self.messages.is_empty() };
             let End { passes, back_after, slot } =
                 polling.processor.process(message, lease, slot, order, settler).await;
@@ -84,6 +94,40 @@ impl Lane {
             place = slot.map(Place::Slot);
         }
         false
+    }
+
+    /// Handles all messages at the same time, because their handler gets batches and keeps the order.
+    /// Settles them in order, up to the first that did not succeed at once. Those behind it are to be
+    /// handled again, because they were handled before it. Returns the slot; `None` if a message
+    /// failed.
+    async fn handle_together(
+        &mut self,
+        polling: &Arc<Polling>,
+        slot: Slot,
+        settler: &SettleSender,
+    ) -> Option<Option<Slot>> {
+        let processor = &polling.processor;
+        let mut slot = Some(slot);
+        let work = |(message, lease)| Work::new(message, lease, slot.take());
+        let mut works: VecDeque<Work> = self.messages.drain(..).map(work).collect();
+        join_all(works.iter_mut().map(|work| processor.call_once(work))).await;
+        let mut slot = None;
+        while let Some(work) = works.pop_front() {
+            let is_done = work.is_done();
+            let order = Order::InGroup { has_next: !works.is_empty() };
+            let end = processor.finish(work, order, settler).await;
+            slot = slot.or(end.slot);
+            if !end.passes {
+                self.member.failed(end.back_after + 2 * polling.visibility);
+                self.messages.extend(works.into_iter().map(Work::again));
+                return None;
+            }
+            self.member.advanced();
+            if !is_done {
+                self.messages.extend(works.drain(..).map(Work::again));
+            }
+        }
+        Some(slot)
     }
 
     async fn release_rest(&mut self, polling: &Polling, has_failed: bool, settler: &SettleSender) {

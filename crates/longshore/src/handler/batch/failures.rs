@@ -1,0 +1,126 @@
+//! Which messages of a batch failed, as a Lambda function answers it.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::handler::Verdict;
+use crate::queue::Message;
+
+/// The reason of a message that the answer names.
+const REPORTED: &str = "reported in batchItemFailures";
+
+/// The verdicts of messages whose handler has ended well, by its answer.
+pub(crate) fn verdicts(answer: &[u8], messages: &[Message]) -> Vec<Verdict> {
+    match failed(answer, messages) {
+        Ok(failed) => messages
+            .iter()
+            .map(|message| match failed.contains(&*message.id) {
+                true => Verdict::retry(REPORTED),
+                false => Verdict::Done,
+            })
+            .collect(),
+        Err(why) => all(messages, &Verdict::retry(format!("not a batch answer: {why}"))),
+    }
+}
+
+/// The same verdict for all messages.
+pub(crate) fn all(messages: &[Message], verdict: &Verdict) -> Vec<Verdict> {
+    messages.iter().map(|_| verdict.clone()).collect()
+}
+
+/// The ids of the failed messages. An answer that is not valid means that all failed, as in Lambda.
+fn failed(answer: &[u8], messages: &[Message]) -> Result<HashSet<String>, String> {
+    if answer.trim_ascii().is_empty() {
+        return Ok(HashSet::new());
+    }
+    let answer: Value =
+        serde_json::from_slice(answer).map_err(|error| format!("it is no JSON: {error}"))?;
+    let items = match &answer {
+        Value::Null => return Ok(HashSet::new()),
+        Value::Object(answer) => answer.get("batchItemFailures").unwrap_or(&Value::Null),
+        _ => return Err("it is no object".to_owned()),
+    };
+    let items = match items {
+        Value::Null => return Ok(HashSet::new()),
+        Value::Array(items) => items,
+        _ => return Err("batchItemFailures is no list".to_owned()),
+    };
+    let known: HashSet<&str> = messages.iter().map(|message| &*message.id).collect();
+    items.iter().map(|item| identifier(item, &known)).collect()
+}
+
+fn identifier(item: &Value, known: &HashSet<&str>) -> Result<String, String> {
+    match item.get("itemIdentifier") {
+        Some(Value::String(id)) if known.contains(&**id) => Ok(id.clone()),
+        Some(Value::String(id)) if id.is_empty() => Err("an itemIdentifier is empty".to_owned()),
+        Some(Value::String(_)) => {
+            Err("an itemIdentifier is the id of no message of the batch".to_owned())
+        }
+        _ => Err("an item has no itemIdentifier".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The indexes of the messages `a`, `b` and `c` that failed.
+    fn failed_of(answer: &str) -> Vec<usize> {
+        let messages = ["a", "b", "c"].map(|id| Message::new(id, "receipt", ""));
+        let verdicts = verdicts(answer.as_bytes(), &messages);
+        assert_eq!(verdicts.len(), 3);
+        (0..3).filter(|index| verdicts[*index] != Verdict::Done).collect()
+    }
+
+    /// The rules of AWS, one by one.
+    #[test]
+    fn the_answer_of_a_lambda_function_says_which_messages_failed() {
+        const NONE: &[usize] = &[];
+        const ALL: &[usize] = &[0, 1, 2];
+        for (answer, expected) in [
+            // Complete success.
+            (r#"{"batchItemFailures": []}"#, NONE),
+            (r#"{"batchItemFailures": null}"#, NONE),
+            ("{}", NONE),
+            ("null", NONE),
+            ("", NONE),
+            (" \n", NONE),
+            (r#"{"statusCode": 200}"#, NONE),
+            // Partial failure.
+            (r#"{"batchItemFailures": [{"itemIdentifier": "b"}]}"#, &[1]),
+            (
+                r#"{"batchItemFailures": [{"itemIdentifier": "c"}, {"itemIdentifier": "a"}]}"#,
+                &[0, 2],
+            ),
+            (r#"{"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "b"}]}"#, &[1]),
+            // Complete failure.
+            ("not JSON", ALL),
+            (r#"{"batchItemFailures": ["#, ALL),
+            (r#""ok""#, ALL),
+            (r#"[{"itemIdentifier": "b"}]"#, ALL),
+            (r#"{"batchItemFailures": "b"}"#, ALL),
+            (r#"{"batchItemFailures": ["b"]}"#, ALL),
+            (r#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#, ALL),
+            (r#"{"batchItemFailures": [{"itemIdentifier": null}]}"#, ALL),
+            (r#"{"batchItemFailures": [{"itemIdentifier": 1}]}"#, ALL),
+            (r#"{"batchItemFailures": [{"id": "b"}]}"#, ALL),
+            (r#"{"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "z"}]}"#, ALL),
+        ] {
+            assert_eq!(failed_of(answer), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_reason_says_what_is_wrong_with_an_answer() {
+        let messages = [Message::new("a", "receipt", "")];
+        let [verdict] =
+            &verdicts(br#"{"batchItemFailures": [{"itemIdentifier": "z"}]}"#, &messages)[..]
+        else {
+            panic!("one message")
+        };
+        let expected = "not a batch answer: an itemIdentifier is the id of no message of the batch";
+        assert_eq!(*verdict, Verdict::retry(expected));
+    }
+}

@@ -1,0 +1,10 @@
+//! Handlers that get several messages in one call, and the event and answer of AWS Lambda for those that
+//! need no Rust.
+
+#[cfg(any(feature = "command", feature = "http"))]
+pub(super) mod event;
+#[cfg(any(feature = "command", feature = "http"))]
+pub(super) mod failures;
+mod handler;
+
+pub use handler::{AnyBatchHandler, BatchHandler};

@@ -1,0 +1,86 @@
+//! Several messages in one request: the event of AWS Lambda, and its answer.
+
+use std::time::SystemTime;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{RequestBuilder, Response, StatusCode};
+
+use super::answer;
+use super::post::HttpHandler;
+use crate::handler::batch::{event, failures};
+use crate::handler::{BatchHandler, Context, Handler, NotReady, Verdict};
+use crate::outcome::Ending;
+use crate::queue::Message;
+
+/// The answer for 10,000 messages has less than 1 MiB.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// # Request
+/// The body is the event that AWS Lambda passes to a function for SQS: `{"Records": [...]}`. The header
+/// `X-Aws-Sqsd-Queue` has the name of the queue.
+///
+/// # Response
+/// The body of a 200 says which messages failed:
+/// `{"batchItemFailures": [{"itemIdentifier": "MESSAGE ID"}]}`. An empty body, an empty list or `null`
+/// means that all are done. If it is not valid, all messages are retried. Any other status, and a
+/// request that fails, count for all messages.
+impl BatchHandler for HttpHandler {
+    async fn handle_batch(&self, messages: &[Message], context: Context) -> Vec<Verdict> {
+        let all = |reason| failures::all(messages, &Verdict::retry(reason));
+        if context.is_stopping() {
+            return all("stopped before the request was sent");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Ok(queue) = HeaderValue::from_str(context.queue()) {
+            headers.insert("x-aws-sqsd-queue", queue);
+        }
+        let request = self.request(headers).body(event::json(messages, context.queue_arn()));
+        tokio::select! {
+            biased; // a complete response counts, even if the time is over
+            verdicts = verdicts(request, messages) => verdicts,
+            () = context.stopping() => all("stopped before the response was complete"),
+        }
+    }
+
+    async fn check(&self) -> Result<(), NotReady> {
+        Handler::check(self).await
+    }
+
+    fn can_end(&self, ending: Ending) -> bool {
+        Handler::can_end(self, ending)
+    }
+}
+
+async fn verdicts(request: RequestBuilder, messages: &[Message]) -> Vec<Verdict> {
+    match exchange(request).await {
+        Ok((StatusCode::OK, _, Some(body))) => failures::verdicts(&body, messages),
+        Ok((StatusCode::OK, _, None)) => {
+            failures::all(messages, &Verdict::retry("not a batch answer: it is longer than 8 MiB"))
+        }
+        Ok((status, headers, _)) => {
+            failures::all(messages, &answer::verdict(status, &headers, SystemTime::now()))
+        }
+        Err(error) => failures::all(messages, &answer::failure(error)),
+    }
+}
+
+/// The body is `None` if it is too long.
+async fn exchange(
+    request: RequestBuilder,
+) -> reqwest::Result<(StatusCode, HeaderMap, Option<Vec<u8>>)> {
+    let mut response = request.send().await?;
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    Ok((status, headers, body(response).await?))
+}
+
+async fn body(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}

@@ -1,0 +1,154 @@
+//! The batch that collects messages.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard};
+
+use tokio::sync::oneshot;
+
+use crate::handler::{Context, Verdict};
+use crate::queue::Message;
+
+/// The messages of a queue that are not in a call yet. If the queue is a FIFO queue, the messages of a
+/// group are in one call at a time, in their order.
+pub(super) struct Open {
+    max: usize,
+    is_fifo: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    entries: Vec<Entry>,
+    /// The number of batches that were sent before.
+    number: u64,
+    /// Whether the window of this batch has begun.
+    has_window: bool,
+    /// The message groups that are in a call.
+    busy: HashSet<String>,
+}
+
+/// A message, and where its verdict goes.
+pub(super) struct Entry {
+    pub(super) message: Message,
+    pub(super) context: Context,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+/// What a message gets from its batch.
+pub(super) enum Answer {
+    Verdict(Verdict),
+    Panicked,
+}
+
+/// What follows from a message that was added.
+pub(super) enum Added {
+    /// It is the first of this batch, whose window begins.
+    First { number: u64 },
+    /// It waits with others.
+    Waiting,
+    /// The batch is full.
+    Full(Vec<Entry>),
+}
+
+/// How a call ended for the groups of a FIFO queue.
+#[derive(Default)]
+pub(super) struct Groups {
+    all: HashSet<String>,
+    failed: HashSet<String>,
+}
+
+impl Open {
+    pub(super) fn new(max: usize, is_fifo: bool) -> Self {
+        Self { max, is_fifo, state: Mutex::default() }
+    }
+
+    pub(super) fn add(&self, entry: Entry) -> Added {
+        let mut state = self.lock();
+        state.entries.push(entry);
+        if state.sendable() >= self.max {
+            return Added::Full(self.send(&mut state));
+        }
+        if std::mem::replace(&mut state.has_window, true) {
+            return Added::Waiting;
+        }
+        Added::First { number: state.number }
+    }
+
+    /// The window of the batch with this number is over. Returns its messages, unless they were sent
+    /// when they were enough.
+    pub(super) fn window_over(&self, number: u64) -> Vec<Entry> {
+        let mut state = self.lock();
+        if state.number == number { self.send(&mut state) } else { Vec::new() }
+    }
+
+    /// A call with these groups has ended. Messages that wait behind a failed one of their group fail
+    /// too. Returns those that have waited for the call.
+    pub(super) fn ended(&self, groups: &Groups) -> Vec<Entry> {
+        if groups.all.is_empty() {
+            return Vec::new();
+        }
+        let mut state = self.lock();
+        state.busy.retain(|group| !groups.all.contains(group));
+        let is_behind = |entry: &mut Entry| {
+            entry.message.group_id.as_ref().is_some_and(|group| groups.failed.contains(group))
+        };
+        for entry in state.entries.extract_if(.., is_behind) {
+            let verdict = Verdict::retry("an earlier message of its group failed");
+            drop(entry.answer.send(Answer::Verdict(verdict)));
+        }
+        if state.sendable() > 0 { self.send(&mut state) } else { Vec::new() }
+    }
+
+    fn send(&self, state: &mut State) -> Vec<Entry> {
+        state.number += 1;
+        state.has_window = false;
+        let State { entries, busy, .. } = state;
+        let mut left = self.max;
+        let is_sent = |entry: &mut Entry| {
+            let is_sent = left > 0 && !is_in(busy, entry);
+            left -= usize::from(is_sent);
+            is_sent
+        };
+        let sent: Vec<Entry> = entries.extract_if(.., is_sent).collect();
+        if self.is_fifo {
+            busy.extend(sent.iter().filter_map(|entry| entry.message.group_id.clone()));
+        }
+        sent
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds this lock")
+    }
+}
+
+impl State {
+    fn sendable(&self) -> usize {
+        if self.busy.is_empty() {
+            return self.entries.len();
+        }
+        self.entries.iter().filter(|entry| !is_in(&self.busy, entry)).count()
+    }
+}
+
+fn is_in(busy: &HashSet<String>, entry: &Entry) -> bool {
+    entry.message.group_id.as_ref().is_some_and(|group| busy.contains(group))
+}
+
+impl Groups {
+    /// The groups of these messages. All have failed unless a verdict says otherwise.
+    pub(super) fn of<'a>(
+        messages: impl IntoIterator<Item = &'a Message>,
+        verdicts: Option<&[Verdict]>,
+    ) -> Self {
+        let mut groups = Self::default();
+        for (index, message) in messages.into_iter().enumerate() {
+            let Some(group) = &message.group_id else { continue };
+            groups.all.insert(group.clone());
+            let is_done = verdicts.and_then(|verdicts| verdicts.get(index)) == Some(&Verdict::Done);
+            if !is_done {
+                groups.failed.insert(group.clone());
+            }
+        }
+        groups
+    }
+}
