@@ -148,3 +148,12 @@ async fn ended_queues_are_apart() {
     let look = fleet.look("");
     assert_eq!(names(&look, "section.group h2"), ["Ended queues"], "a problem is not folded");
 }
+
+#[tokio::test(start_paused = true)]
+async fn queues_without_a_judgement_are_not_called_well() {
+    let fleet = Fleet::of(3).await;
+    assert!(fleet.look("").heading().starts_with("all 3 queues are well and cost $"));
+    fleet.health.set_readiness("new", Readiness::Polling);
+    fleet.metrics.register(&config("new").build().unwrap());
+    assert_eq!(fleet.look("").heading(), "3 of 4 queues are well; no judgement yet on 1");
+}

@@ -34,13 +34,18 @@ pub(super) fn judge_fleet(
         (Level::Wasting, _) => {
             format!("{}: {wasted} of {spent} a month", many("waste money"))
         }
+        (Level::Well, well) if well.len() < queues.len() => {
+            let unknown = queues.len() - well.len();
+            format!("{}; no judgement yet on {unknown}", many("are well"))
+        }
         (Level::Well, _) => {
             format!("all {} queues are well and cost {spent} a month", queues.len())
         }
         (Level::Unknown, _) => format!("no judgement yet on {} queues", queues.len()),
     };
-    let advice = match &these[..] {
-        [one] => one.verdict.advice.as_ref().map(|advice| format!("{}: {advice}", one.queue)),
+    let advice = match (worst, &these[..]) {
+        (Level::Failing | Level::AtRisk | Level::Wasting, [one]) => one.verdict.advice.clone(),
+        (_, [one]) => one.verdict.advice.as_ref().map(|advice| format!("{}: {advice}", one.queue)),
         _ => None,
     };
     let runbook = these.first().and_then(|queue| queue.verdict.runbook);
