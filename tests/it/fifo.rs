@@ -61,7 +61,7 @@ async fn messages_of_a_group_are_handled_one_after_the_other_and_groups_in_paral
     let began = Instant::now();
     let rig = Rig::with(&queue, fifo(), handler);
     queue.until("all deleted", |queue| queue.deleted().len() == 10).await;
-    // Five messages of a second, one after the other; the other group beside them.
+    // Five messages of a second, one after the other; the other group at the same time.
     assert_eq!(began.elapsed().as_secs(), 5);
     let mut running = BTreeMap::new();
     for (body, event) in journal.all() {

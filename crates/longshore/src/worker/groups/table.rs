@@ -26,7 +26,7 @@ struct Table {
 
 /// A group, while messages of it are in hand, and for a while after one of them failed.
 struct Group {
-    /// Held by the lane whose messages are handled. Lanes take turns in the order in which they ask.
+    /// Locked by the lane whose messages are handled. Lanes take turns in the order in which they ask.
     turns: Arc<Turns<()>>,
     lanes: usize,
     /// Since when no message of it was processed.
