@@ -325,5 +325,91 @@ async fn what_was_handled_before_an_earlier_message_of_its_group_is_handled_agai
     assert_eq!(*calls.lock().unwrap(), expected);
     assert_eq!(queue.deleted(), ["a0", "a1", "a2"]);
     assert_eq!(queue.counts().redelivered, 0, "an outage uses up no receives");
+    let (_, scrape) = rig.stop().await;
+    // Two were handled twice, and each message waited once.
+    assert_eq!(scrape.sum("longshore_queue_wait_seconds_count", &[]), 3.0);
+}
+
+/// Of the first call with both messages of a group, the last one does not reach the application.
+#[derive(Default)]
+struct AwayAtTheEnd(Mutex<BTreeSet<Option<String>>>);
+
+impl BatchHandler for AwayAtTheEnd {
+    async fn handle_batch(&self, messages: &[Message], _: Context) -> Vec<Verdict> {
+        sleep(WINDOW).await;
+        let mut verdicts = vec![Verdict::Done; messages.len()];
+        let group = &messages[0].group_id;
+        let is_both = messages.len() == 2 && messages[1].group_id == *group;
+        if is_both && self.0.lock().unwrap().insert(group.clone()) {
+            verdicts[1] = Verdict::unavailable("away");
+        }
+        verdicts
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_does_not_wait_for_the_slot_that_it_has() {
+    let queue = FakeQueue::new();
+    // The two slots become free so often that a receive asks for ten messages.
+    (0..20).for_each(|n| queue.send_in_group(&format!("group{n}"), &n.to_string()));
+    send_group(&queue, "a", 2);
+    send_group(&queue, "b", 2);
+    let config = fifo_batches(2).concurrency(2).max_hold(5 * SECOND);
+    let handler = Arc::new(AwayAtTheEnd::default());
+    let rig = start(&queue, config, Shared(handler.clone()));
+    let began = Instant::now();
+    queue.until("all deleted", |queue| queue.deleted().len() == 24).await;
+    assert!(began.elapsed() < 30 * SECOND, "{:?}", began.elapsed());
+    let away = handler.0.lock().unwrap().clone();
+    assert_eq!(away, ["a", "b"].map(|group| Some(group.to_owned())).into());
+    assert_eq!(queue.counts().redelivered, 0);
+    rig.stop().await;
+}
+
+/// A handler that the test keeps.
+struct Shared<H>(Arc<H>);
+
+impl<H: BatchHandler> BatchHandler for Shared<H> {
+    async fn handle_batch(&self, messages: &[Message], context: Context) -> Vec<Verdict> {
+        self.0.handle_batch(messages, context).await
+    }
+}
+
+/// One batch in three fails as a whole, as an HTTP handler that answers with a status of 500.
+#[derive(Clone, Default)]
+struct EveryThird(Arc<Mutex<Vec<usize>>>);
+
+impl BatchHandler for EveryThird {
+    async fn handle_batch(&self, messages: &[Message], _: Context) -> Vec<Verdict> {
+        let mut calls = self.0.lock().unwrap();
+        calls.push(messages.len());
+        let fails = calls.len() % 3 == 1;
+        let verdict = || if fails { Verdict::outage("status 500") } else { Verdict::Done };
+        messages.iter().map(|_| verdict()).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_fails_is_one_failed_call_for_the_circuit_breaker() {
+    let queue = FakeQueue::new();
+    queue.send_many(600);
+    let rig = start(&queue, batches(100), EveryThird::default());
+    let began = Instant::now();
+    // Two of three calls succeed, so the breaker stays closed and nothing waits.
+    queue.until("two thirds deleted", |queue| queue.deleted().len() == 400).await;
+    assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_messages_of_a_standard_queue_do_not_wait_for_their_group() {
+    let queue = FakeQueue::new();
+    // The first call fails while two messages of the group wait for the end of the window.
+    let handler = InOrder { fails: Some("a1"), takes: WINDOW / 2, ..InOrder::default() };
+    send_group(&queue, "a", 5);
+    let rig = start(&queue, batches(3), handler.clone());
+    queue.until("all deleted", |queue| queue.deleted().len() == 5).await;
+    let expected: [&[&str]; 3] = [&["a0", "a1", "a2"], &["a3", "a4"], &["a1"]];
+    assert_eq!(handler.calls(), expected);
     rig.stop().await;
 }

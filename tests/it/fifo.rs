@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use longshore::config::QueueConfigBuilder;
+use longshore::config::{BreakerConfig, QueueConfigBuilder, RetryConfig};
 use longshore::queue::FailureKind;
 use longshore::{Context, Message, Verdict};
 use tokio::time::{Instant, sleep};
@@ -189,6 +189,41 @@ async fn the_last_delete_of_a_lane_does_not_linger() {
     assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
     let deletes = queue.calls().into_iter().filter(|call| matches!(call, Call::Delete(_)));
     assert_eq!(deletes.collect::<Vec<_>>(), [Call::Delete(10), Call::Delete(10)]);
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletes_before_a_failure_do_not_linger() {
+    let queue = FakeQueue::new();
+    (0..3).for_each(|n| queue.send_in_group("a", &format!("a{n}")));
+    let handler = |message: Message, _: Context| async move {
+        let fails = message.body == "a1" && message.receive_count == 1;
+        if fails { Verdict::retry("once") } else { Verdict::Done }
+    };
+    let began = Instant::now();
+    let config = fifo().delete_linger(7 * SECOND).retry(RetryConfig::new(SECOND, SECOND));
+    let rig = Rig::with(&queue, config, handler);
+    // The group is blocked until the first message is deleted.
+    queue.until("all deleted", |queue| queue.deleted().len() == 3).await;
+    assert!(began.elapsed() < 2 * SECOND, "{:?}", began.elapsed());
+    rig.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_the_circuit_breaker_returns_has_not_failed() {
+    let queue = FakeQueue::new();
+    // The breaker keeps the first message of one group, and returns that of the other.
+    send_interleaved(&queue, &["a", "b"], 3);
+    let handler = |_: Message, _: Context| async { Verdict::unavailable("away") };
+    let mut breaker = BreakerConfig::default();
+    breaker.hold = 60 * SECOND;
+    let rig = Rig::with(&queue, fifo().breaker(breaker), handler);
+    queue.until("a group came back", |queue| queue.visible() == 3).await;
+    let released = "longshore_messages_released_behind_failure_total";
+    assert_eq!(rig.scrape().sum(released, &[]), 0.0);
+    // The group stays blocked in the metrics until it comes back.
+    let blocked = rig.scrape().sum("longshore_message_group_blocked_seconds", &[]);
+    assert!(blocked >= 60.0, "{blocked}");
     rig.stop().await;
 }
 

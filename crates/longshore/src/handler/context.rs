@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::batch::{BatchCall, Signals};
 use crate::trace::TraceContext;
 
 /// The call of a handler: its queue, its deadline, its trace, and whether it must stop.
@@ -16,6 +17,8 @@ pub struct Context {
     stopping: CancellationToken,
     wind_down: Duration,
     queue_arn: Option<Arc<str>>,
+    /// What the worker reads when the call of a message in a batch has ended.
+    batch: Option<BatchCall>,
     /// Shared, because contexts are cloned. `None` if there is no trace.
     trace: Option<Arc<TraceContext>>,
 }
@@ -28,7 +31,7 @@ impl Context {
         stopping: CancellationToken,
         wind_down: Duration,
     ) -> Self {
-        Self { queue, deadline, stopping, wind_down, queue_arn: None, trace: None }
+        Self { queue, deadline, stopping, wind_down, queue_arn: None, batch: None, trace: None }
     }
 
     /// The same call, with a trace context.
@@ -37,13 +40,25 @@ impl Context {
         Self { trace, ..self }
     }
 
+    /// The same call, as one of a batch.
+    pub(crate) fn in_batch(self, batch: Option<BatchCall>) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// The message of this call is in this call of a batch handler.
+    pub(crate) fn join(&self, calls: &Signals) {
+        if let Some(batch) = &self.batch {
+            batch.join(calls);
+        }
+    }
+
     /// The call for a batch with this message: interrupted by this token, and without a trace.
     pub(crate) fn for_batch(
         &self,
         stopping: CancellationToken,
         queue_arn: Option<Arc<str>>,
     ) -> Self {
-        Self { stopping, queue_arn, trace: None, ..self.clone() }
+        Self { stopping, queue_arn, batch: None, trace: None, ..self.clone() }
     }
 
     /// The ARN of the queue, once SQS has reported it. Only the context of a batch has it.

@@ -95,6 +95,14 @@ impl Outcome {
         }
     }
 
+    /// Whether the handler got the message and failed.
+    pub(super) fn has_failed(&self) -> bool {
+        match self.signal() {
+            Signal::Answered | Signal::Failed => *self != Self::Done,
+            Signal::Unreachable | Signal::Shortage | Signal::Nothing => false,
+        }
+    }
+
     /// The table. `receives` is the number of receives of the message, this one included.
     pub(super) fn disposition(&self, receives: u32, policy: &Policy) -> Disposition {
         use Settle::{Delete, Return};

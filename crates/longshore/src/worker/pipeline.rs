@@ -96,6 +96,7 @@ impl Pipeline {
         let processor = Processor {
             queue: config.name().into(),
             handler,
+            has_batches: config.batch().is_some(),
             limit: config.handler_timeout(),
             wind_down: shutdown.interrupt,
             policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
@@ -121,7 +122,10 @@ impl Pipeline {
             until_empty,
             slots,
             has_batches: config.batch().is_some(),
-            fifo: config.address().is_fifo().then(|| Fifo::new(metrics.clone())),
+            fifo: config
+                .address()
+                .is_fifo()
+                .then(|| Fifo::new(config.visibility(), metrics.clone())),
             leases: LeaseTable::new(config.visibility(), metrics.clone(), delivery, stop.clone()),
             processor: Arc::new(processor),
             breaker,

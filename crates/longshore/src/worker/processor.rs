@@ -1,11 +1,13 @@
 //! One message, from its lease to its outcome: turn, timeout, panic guard, interruption. While the
 //! circuit breaker is open the message stays in flight.
 
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use opentelemetry::trace::TraceId;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +21,8 @@ use super::lease::{Lease, SilentLease};
 use super::settler::SettleSender;
 use super::slots::{Slot, SlotPool};
 use super::stop::Stop;
-use super::work::{End, Order, Work};
-use crate::handler::{AnyHandler, Context, Handler, Verdict};
+use super::work::{End, Order, Passage, Work};
+use crate::handler::{AnyHandler, BatchCall, Context, Handler, Verdict};
 use crate::label::LabelSet;
 use crate::outcome::Ending;
 use crate::queue::{Delivery, Message};
@@ -32,6 +34,8 @@ use crate::trace::{TraceContext, Traces};
 pub(super) struct Processor {
     pub(super) queue: Arc<str>,
     pub(super) handler: AnyHandler,
+    /// Whether the handler gets several messages in one call.
+    pub(super) has_batches: bool,
     /// How long a handler may take.
     pub(super) limit: Duration,
     /// How long an interrupted handler has to end.
@@ -71,21 +75,21 @@ impl Processor {
         order: Order,
         settler: &SettleSender,
     ) -> End {
-        self.finish(Work::new(message, lease, Some(slot)), order, settler).await
+        self.finish(Work::new(message, lease).with_slot(Some(slot)), order, settler).await
     }
 
-    /// Calls the handler once, unless the circuit breaker is open.
-    pub(super) async fn call_once(&self, work: &mut Work) {
-        if !work.lease.is_lost()
-            && let Some(call) = self.breaker.call()
-        {
-            self.call(work, call).await;
-        }
+    /// Calls the handler once with each message, with all at the same time, up to the first one that
+    /// cannot be called: its lease is lost, or the circuit breaker is not closed.
+    pub(super) async fn call_together(&self, works: &mut VecDeque<Work>) {
+        let call = |work: &Work| if work.lease.is_lost() { None } else { self.breaker.call() };
+        let calls: Vec<Call> = works.iter().map_while(call).collect();
+        join_all(works.iter_mut().zip(calls).map(|(work, call)| self.call(work, call))).await;
     }
 
     /// Calls the handler until the message can be settled, which it can be already, and hands the
     /// lease to the settler.
     pub(super) async fn finish(&self, mut work: Work, order: Order, settler: &SettleSender) -> End {
+        work.lease.leave_buffer();
         let returned = self.call_until_settled(&mut work).await;
         self.settle(work, returned, order, settler).await
     }
@@ -116,6 +120,9 @@ impl Processor {
                     }
                 }
             };
+            if work.slot.is_none() && !self.take_slot(work).await {
+                return false;
+            }
             self.call(work, call).await;
         }
     }
@@ -157,45 +164,40 @@ impl Processor {
         if !self.breaker.is_closed() {
             return true;
         }
-        if self.breaker.doubt(None).is_none() {
-            return false;
-        }
-        tokio::select! {
-            biased;
-            () = self.stop.begun() => false,
-            () = work.lease.lost() => false,
-            slot = self.slots.next_free() => {
-                work.slot = Some(slot);
-                true
-            }
-        }
+        self.breaker.doubt(None).is_some() && self.take_slot(work).await
     }
 
-    /// Waits without a slot until the breaker lets the message call, then for a slot.
+    /// Waits for a slot. Returns `false` if a stop begins, or if the lease is lost.
+    async fn take_slot(&self, work: &mut Work) -> bool {
+        let slot = tokio::select! {
+            biased;
+            () = self.stop.begun() => None,
+            () = work.lease.lost() => None,
+            slot = self.slots.next_free() => Some(slot),
+        };
+        work.slot = slot;
+        work.slot.is_some()
+    }
+
+    /// Waits without a slot until the breaker lets the message call.
     async fn wait_for_turn(&self, work: &mut Work, held: &Held) -> Next {
         work.slot = None;
         let failed = work.last.as_ref().is_some_and(|last| last.signal() == Signal::Failed);
-        let turn = tokio::select! {
-            biased;
-            () = self.stop.begun() => return Next::Settle,
-            () = work.lease.lost() => return Next::Settle,
-            turn = held.turn(failed) => turn,
-        };
-        let Turn::Try(call) = turn else { return Next::Return };
         tokio::select! {
             biased;
             () = self.stop.begun() => Next::Settle,
             () = work.lease.lost() => Next::Settle,
-            slot = self.slots.next_free() => {
-                work.slot = Some(slot);
-                Next::Call(call)
-            }
+            turn = held.turn(failed) => match turn {
+                Turn::Try(call) => Next::Call(call),
+                Turn::Return => Next::Return,
+            },
         }
     }
 
     /// One call of the handler.
     async fn call(&self, work: &mut Work, call: Call) {
         let Work { message, lease, .. } = work;
+        lease.leave_buffer();
         let (span, trace) = self.traces.process(
             &self.queue,
             (message, &message.id),
@@ -203,7 +205,9 @@ impl Processor {
             &lease.trace,
         );
         let (started, started_at) = (Instant::now(), SystemTime::now());
-        let outcome = self.invoke(message.clone(), lease, trace, span.span()).await;
+        let batch = self.has_batches.then(BatchCall::default);
+        let context = self.context(trace, batch.clone());
+        let outcome = self.invoke(message.clone(), lease, context, span.span()).await;
         work.ran = started.elapsed();
         let shown = if work.lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
         span.ended(shown.ending(), shown.reason(), &mut work.lease.trace);
@@ -213,7 +217,9 @@ impl Processor {
         if is_reached && !std::mem::replace(&mut work.started, true) {
             self.observe_start(&work.message, started_at, trace);
         }
-        call.ended(&outcome);
+        if batch.is_none_or(|batch| batch.is_first(outcome.signal() as u8)) {
+            call.ended(&outcome);
+        }
         work.last = Some(outcome);
     }
 
@@ -261,20 +267,21 @@ impl Processor {
             let id = (lease.message_id(), lease.trace());
             self.faults.message(outcome, id, count, deleted);
         }
-        let passes = disposition.settle == Some(Settle::Delete)
-            || is_dead_letter && disposition.settle.is_some();
+        let passage = match disposition.settle {
+            Some(Settle::Delete) => Passage::Open,
+            Some(Settle::Return { .. }) if is_dead_letter => Passage::Open,
+            Some(_) | None if outcome.as_ref().is_some_and(Outcome::has_failed) => Passage::Failed,
+            Some(_) | None => Passage::Returned,
+        };
         let back_after = disposition.back_after();
-        settler.settle(lease, disposition, order != Order::InGroup { has_next: false }).await;
-        End { passes, back_after, slot }
+        let has_next = order == Order::InGroup { has_next: true } && passage == Passage::Open;
+        settler.settle(lease, disposition, order == Order::Any || has_next).await;
+        End { passage, back_after, slot }
     }
 
     /// Whether this failure was the last receive of a message before it becomes a dead letter.
     fn uses_up(&self, outcome: &Outcome, count: u32) -> bool {
-        let is_failure = match outcome.signal() {
-            Signal::Answered | Signal::Failed => *outcome != Outcome::Done,
-            Signal::Unreachable | Signal::Shortage | Signal::Nothing => false,
-        };
-        is_failure && self.backlog.redrive() == Redrive::After(count)
+        outcome.has_failed() && self.backlog.redrive() == Redrive::After(count)
     }
 
     /// The receive of a message ends before the application got it.
@@ -282,17 +289,25 @@ impl Processor {
         self.lock_unstarted().insert(&message.id);
     }
 
+    /// What the handler knows about a call that begins now, and what interrupts it.
+    fn context(
+        &self,
+        trace: TraceContext,
+        batch: Option<BatchCall>,
+    ) -> (Context, CancellationToken) {
+        let (deadline, stopping) = (Instant::now() + self.limit, CancellationToken::new());
+        let context = Context::new(self.queue.clone(), deadline, stopping.clone(), self.wind_down);
+        (context.with_trace(trace).in_batch(batch), stopping)
+    }
+
     async fn invoke(
         &self,
         message: Message,
         lease: &Lease,
-        trace: TraceContext,
+        (context, stopping): (Context, CancellationToken),
         span: &Span,
     ) -> Outcome {
-        let deadline = Instant::now() + self.limit;
-        let stopping = CancellationToken::new();
-        let context = Context::new(self.queue.clone(), deadline, stopping.clone(), self.wind_down);
-        let context = context.with_trace(trace);
+        let deadline = context.deadline();
         let call = async { self.handler.handle(message, context).await }.instrument(span.clone());
         let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
         let interruption = tokio::select! {

@@ -35,7 +35,8 @@ pub(super) struct Settlement {
     lease: SilentLease,
     settle: Settle,
     disposition: Disposition,
-    /// Whether a delete may wait for others. Otherwise its message group waits for it.
+    /// Whether deletes may wait for others. Otherwise the message group waits for this settlement and
+    /// for the deletes before it.
     lingers: bool,
     since: Instant,
     failures: u32,
@@ -147,6 +148,8 @@ impl Settler {
     }
 
     fn add(&mut self, settlement: Settlement) {
+        let is_delete = settlement.settle == Settle::Delete;
+        self.is_urgent |= !settlement.lingers && (is_delete || !self.deletes.is_empty());
         match settlement.settle {
             Settle::Delete => {
                 if self.deletes.is_empty() {
@@ -155,7 +158,6 @@ impl Settler {
                 // A delete does not linger beyond the end of its lease.
                 let expires = settlement.lease.expires();
                 self.due = self.due.min(expires.checked_sub(self.linger).unwrap_or(expires));
-                self.is_urgent |= !settlement.lingers;
                 self.deletes.push(settlement);
                 if self.deletes.len() == BATCH {
                     self.send_deletes();

@@ -11,6 +11,7 @@ use crate::queue::Message;
 pub(super) struct Work {
     pub(super) message: Message,
     pub(super) lease: Lease,
+    /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,
     /// The end of the last call.
     pub(super) last: Option<Outcome>,
@@ -30,20 +31,34 @@ pub(super) enum Order {
 
 /// How a message ended.
 pub(super) struct End {
-    /// Whether the next message of its group can be handled: it is processed, or it will be a dead
-    /// letter.
-    pub(super) passes: bool,
-    /// When it comes back if it does not pass.
+    pub(super) passage: Passage,
+    /// When it comes back if the next one cannot be handled.
     pub(super) back_after: Duration,
     /// Free for another message.
     pub(super) slot: Option<Slot>,
 }
 
+/// What a message that has ended means for the next one of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// The next one can be handled: this one is processed, or it will be a dead letter.
+    Open,
+    /// Its handler failed, so it comes back first.
+    Failed,
+    /// It comes back first, and its handler is not the reason: the lease was lost, or the circuit
+    /// breaker returned it.
+    Returned,
+}
+
 impl Work {
-    /// A message whose handler can start.
-    pub(super) fn new(message: Message, mut lease: Lease, slot: Option<Slot>) -> Self {
-        lease.leave_buffer();
-        Self { message, lease, slot, last: None, started: false, ran: Duration::ZERO }
+    /// A message without a handler.
+    pub(super) fn new(message: Message, lease: Lease) -> Self {
+        Self { message, lease, slot: None, last: None, started: false, ran: Duration::ZERO }
+    }
+
+    /// The same with a slot, so that its handler can start.
+    pub(super) fn with_slot(self, slot: Option<Slot>) -> Self {
+        Self { slot, ..self }
     }
 
     /// Whether its last call has processed it.
@@ -51,8 +66,8 @@ impl Work {
         self.last == Some(Outcome::Done)
     }
 
-    /// The message and its lease, whatever its last call said.
-    pub(super) fn again(self) -> (Message, Lease) {
-        (self.message, self.lease)
+    /// It waits for another call, whatever its last call said.
+    pub(super) fn again(self) -> Self {
+        Self { slot: None, last: None, ..self }
     }
 }

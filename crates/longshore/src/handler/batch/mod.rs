@@ -1,10 +1,12 @@
 //! Handlers that get several messages in one call, and the event and answer of AWS Lambda for those that
 //! need no Rust.
 
+mod call;
 #[cfg(any(feature = "command", feature = "http"))]
 pub(super) mod event;
 #[cfg(any(feature = "command", feature = "http"))]
 pub(super) mod failures;
 mod handler;
 
+pub(crate) use call::{BatchCall, Signals};
 pub use handler::{AnyBatchHandler, BatchHandler};

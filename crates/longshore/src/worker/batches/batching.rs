@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::open::{Added, Answer, Entry, Groups, Open};
 use crate::config::BatchConfig;
-use crate::handler::{AnyBatchHandler, BatchHandler, Context, Handler, NotReady, Verdict};
+use crate::handler::{AnyBatchHandler, BatchHandler, Context, Handler, NotReady, Signals, Verdict};
 use crate::outcome::Ending;
 use crate::queue::Message;
 use crate::telemetry::QueueMetrics;
@@ -95,11 +95,13 @@ impl Shared {
     }
 
     /// Calls the handler, unless no message waits for its verdict any more.
-    async fn call(&self, mut entries: Vec<Entry>) -> Groups {
-        let all = Groups::of(entries.iter().map(|entry| &entry.message), None);
-        entries.retain(|entry| !entry.answer.is_closed());
+    async fn call(&self, entries: Vec<Entry>) -> Groups {
+        let all = self.open.groups(entries.iter().map(|entry| &entry.message), None);
+        let entries = self.open.without_gone(entries);
         let Some(context) = self.context(&entries) else { return all };
         self.metrics.batch_handled(entries.len());
+        let signals = Signals::default();
+        entries.iter().for_each(|entry| entry.context.join(&signals));
         let (messages, rest): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .map(|Entry { message, context, answer }| (message, (context, answer)))
@@ -121,7 +123,7 @@ impl Shared {
             }
         };
         let verdicts = verdicts.ok();
-        let groups = Groups::of(&messages, verdicts.as_deref());
+        let groups = self.open.groups(&messages, verdicts.as_deref());
         answer(answers, verdicts);
         groups
     }

@@ -89,14 +89,46 @@ impl Open {
         }
         let mut state = self.lock();
         state.busy.retain(|group| !groups.all.contains(group));
-        let is_behind = |entry: &mut Entry| {
-            entry.message.group_id.as_ref().is_some_and(|group| groups.failed.contains(group))
-        };
-        for entry in state.entries.extract_if(.., is_behind) {
-            let verdict = Verdict::retry("an earlier message of its group failed");
-            drop(entry.answer.send(Answer::Verdict(verdict)));
+        for entry in state.entries.extract_if(.., |entry| is_in(&groups.failed, entry)) {
+            entry.fail_behind();
         }
         if state.sendable() > 0 { self.send(&mut state) } else { Vec::new() }
+    }
+
+    /// The messages that still wait for their verdicts, and in a FIFO queue have no earlier message of
+    /// their group that does not.
+    pub(super) fn without_gone(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        let mut gone = HashSet::new();
+        let mut left = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if entry.answer.is_closed() {
+                gone.extend(entry.message.group_id.filter(|_| self.is_fifo));
+            } else if is_in(&gone, &entry) {
+                entry.fail_behind();
+            } else {
+                left.push(entry);
+            }
+        }
+        left
+    }
+
+    /// The groups of these messages, if their order matters. All have failed unless a verdict says
+    /// otherwise.
+    pub(super) fn groups<'a>(
+        &self,
+        messages: impl IntoIterator<Item = &'a Message>,
+        verdicts: Option<&[Verdict]>,
+    ) -> Groups {
+        let mut groups = Groups::default();
+        for (index, message) in messages.into_iter().enumerate() {
+            let Some(group) = message.group_id.as_ref().filter(|_| self.is_fifo) else { continue };
+            groups.all.insert(group.clone());
+            let is_done = verdicts.and_then(|verdicts| verdicts.get(index)) == Some(&Verdict::Done);
+            if !is_done {
+                groups.failed.insert(group.clone());
+            }
+        }
+        groups
     }
 
     fn send(&self, state: &mut State) -> Vec<Entry> {
@@ -130,25 +162,50 @@ impl State {
     }
 }
 
-fn is_in(busy: &HashSet<String>, entry: &Entry) -> bool {
-    entry.message.group_id.as_ref().is_some_and(|group| busy.contains(group))
+impl Entry {
+    /// An earlier message of its group failed.
+    fn fail_behind(self) {
+        let verdict = Verdict::retry("an earlier message of its group failed");
+        drop(self.answer.send(Answer::Verdict(verdict)));
+    }
 }
 
-impl Groups {
-    /// The groups of these messages. All have failed unless a verdict says otherwise.
-    pub(super) fn of<'a>(
-        messages: impl IntoIterator<Item = &'a Message>,
-        verdicts: Option<&[Verdict]>,
-    ) -> Self {
-        let mut groups = Self::default();
-        for (index, message) in messages.into_iter().enumerate() {
-            let Some(group) = &message.group_id else { continue };
-            groups.all.insert(group.clone());
-            let is_done = verdicts.and_then(|verdicts| verdicts.get(index)) == Some(&Verdict::Done);
-            if !is_done {
-                groups.failed.insert(group.clone());
-            }
-        }
-        groups
+fn is_in(groups: &HashSet<String>, entry: &Entry) -> bool {
+    entry.message.group_id.as_ref().is_some_and(|group| groups.contains(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot::Receiver;
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn entry(group: &str, body: &str) -> (Entry, Receiver<Answer>) {
+        let (answer, verdict) = oneshot::channel();
+        let message = Message { group_id: Some(group.to_owned()), ..Message::new(body, "", body) };
+        let (deadline, stopping) = (Instant::now(), CancellationToken::new());
+        let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
+        (Entry { message, context, answer }, verdict)
+    }
+
+    fn left(is_fifo: bool) -> Vec<String> {
+        let open = Open::new(10, is_fifo);
+        let (entries, mut verdicts): (Vec<_>, Vec<_>) =
+            [entry("a", "a0"), entry("a", "a1"), entry("b", "b0"), entry("a", "a2")]
+                .into_iter()
+                .unzip();
+        // The lease of `a1` is lost while it waits.
+        drop(verdicts.remove(1));
+        open.without_gone(entries).into_iter().map(|entry| entry.message.body).collect()
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_group_is_handled_before_a_message_whose_lease_was_lost() {
+        assert_eq!(left(true), ["a0", "b0"]);
+        assert_eq!(left(false), ["a0", "b0", "a2"], "in a standard queue the order is free");
     }
 }

@@ -13,8 +13,9 @@ use crate::queue::{AttemptId, FailureKind, QueueError};
 const REPEATABLE: Duration = Duration::from_secs(300 - 30);
 
 /// The ids of receives without an answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::worker) struct Attempts {
+    visibility: Duration,
     unanswered: Mutex<Vec<Attempt>>,
 }
 
@@ -24,26 +25,43 @@ pub(in crate::worker) struct Attempt {
     pub(in crate::worker) id: AttemptId,
     /// When it was sent for the first time.
     since: Instant,
+    /// When it was sent for the last time.
+    sent: Instant,
 }
 
 impl Attempts {
-    /// The id of the next receive: that of one without an answer, or a new one.
-    pub(in crate::worker) fn next(&self) -> Attempt {
-        let mut unanswered = self.lock();
-        unanswered.retain(|attempt| attempt.since.elapsed() < REPEATABLE);
-        let new = || Attempt { id: AttemptId::random(), since: Instant::now() };
-        unanswered.pop().unwrap_or_else(new)
+    pub(in crate::worker) fn new(visibility: Duration) -> Self {
+        Self { visibility, unanswered: Mutex::default() }
     }
 
-    /// A receive failed. SQS may have assigned messages to it.
+    /// The id of the next receive: that of one without an answer, or a new one.
+    pub(in crate::worker) fn next(&self) -> Attempt {
+        let now = Instant::now();
+        let new = || Attempt { id: AttemptId::random(), since: now, sent: now };
+        Attempt { sent: now, ..self.unanswered().unwrap_or_else(new) }
+    }
+
+    /// The id of a receive without an answer whose messages are still hidden.
+    pub(in crate::worker) fn unanswered(&self) -> Option<Attempt> {
+        let mut unanswered = self.lock();
+        let is_known = |attempt: &mut Attempt| attempt.since.elapsed() < REPEATABLE;
+        // After the visibility timeout its messages can be with another worker.
+        let is_hidden = |attempt: &mut Attempt| attempt.sent.elapsed() < self.visibility;
+        unanswered.retain_mut(|attempt| is_known(attempt) && is_hidden(attempt));
+        unanswered.pop()
+    }
+
+    /// A receive failed. SQS may have assigned messages to it, or to one that it repeats.
     pub(in crate::worker) fn failed(&self, attempt: Attempt, error: &QueueError) {
-        match error.kind {
-            FailureKind::Unavailable | FailureKind::Timeout => self.lock().push(attempt),
-            FailureKind::Throttled
-            | FailureKind::Denied
-            | FailureKind::Missing
-            | FailureKind::Kms
-            | FailureKind::Invalid => {}
+        let is_repetition = attempt.since != attempt.sent;
+        let is_repeated = match error.kind {
+            FailureKind::Unavailable | FailureKind::Timeout => true,
+            // SQS did not look at the id.
+            FailureKind::Throttled | FailureKind::Denied | FailureKind::Kms => is_repetition,
+            FailureKind::Missing | FailureKind::Invalid => false,
+        };
+        if is_repeated {
+            self.lock().push(attempt);
         }
     }
 
@@ -56,13 +74,16 @@ impl Attempts {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+    const LONG: Duration = Duration::from_secs(3600);
+
     fn failure(kind: FailureKind) -> QueueError {
         QueueError::new("ReceiveMessage", kind)
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_a_receive_without_an_answer_is_repeated() {
-        let attempts = Attempts::default();
+        let attempts = Attempts::new(LONG);
         let first = attempts.next();
         attempts.failed(first, &failure(FailureKind::Throttled));
         let second = attempts.next();
@@ -74,14 +95,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_repetition_that_sqs_did_not_look_at_is_repeated_too() {
+        for kind in [FailureKind::Throttled, FailureKind::Denied, FailureKind::Kms] {
+            let attempts = Attempts::new(LONG);
+            let first = attempts.next();
+            attempts.failed(first, &failure(FailureKind::Timeout));
+            tokio::time::advance(SECOND).await;
+            attempts.failed(attempts.next(), &failure(kind));
+            assert_eq!(attempts.next().id, first.id, "{kind:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_id_is_not_repeated_when_sqs_may_have_forgotten_it() {
-        let attempts = Attempts::default();
+        let attempts = Attempts::new(LONG);
         let first = attempts.next();
         tokio::time::advance(REPEATABLE / 2).await;
         attempts.failed(first, &failure(FailureKind::Unavailable));
-        assert_eq!(attempts.next().id, first.id);
-        attempts.failed(first, &failure(FailureKind::Unavailable));
+        let again = attempts.next();
+        assert_eq!(again.id, first.id);
+        attempts.failed(again, &failure(FailureKind::Unavailable));
         tokio::time::advance(REPEATABLE / 2).await;
+        assert_ne!(attempts.next().id, first.id);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_is_not_repeated_when_its_messages_can_be_with_another_worker() {
+        let attempts = Attempts::new(30 * SECOND);
+        let first = attempts.next();
+        tokio::time::advance(29 * SECOND).await;
+        attempts.failed(first, &failure(FailureKind::Unavailable));
+        // SQS may have hidden the messages again for this one.
+        let again = attempts.next();
+        assert_eq!(again.id, first.id);
+        tokio::time::advance(29 * SECOND).await;
+        attempts.failed(again, &failure(FailureKind::Unavailable));
+        tokio::time::advance(2 * SECOND).await;
         assert_ne!(attempts.next().id, first.id);
     }
 }

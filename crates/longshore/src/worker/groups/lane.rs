@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-use futures_util::future::join_all;
+use std::time::Duration;
 
 use super::table::{Groups, Member};
 use crate::queue::Message;
@@ -13,12 +12,14 @@ use crate::worker::lease::Lease;
 use crate::worker::polling::Polling;
 use crate::worker::settler::SettleSender;
 use crate::worker::slots::{Place, Slot};
-use crate::worker::work::{End, Order, Work};
+use crate::worker::work::{End, Order, Passage, Work};
 
 /// A lane that has not ended. Each of its messages has heartbeats.
 pub(in crate::worker) struct Lane {
     member: Member,
-    messages: VecDeque<(Message, Lease)>,
+    works: VecDeque<Work>,
+    /// The handler of a message failed, so those behind it are not handled.
+    has_failed: bool,
 }
 
 /// A lane for each group, in the order of their first messages.
@@ -27,15 +28,16 @@ pub(in crate::worker) fn lanes(groups: &Arc<Groups>, messages: Vec<(Message, Lea
     for (message, lease) in messages {
         // Every message of a FIFO queue has a group. Without one, nothing comes after it.
         let group = message.group_id.as_deref().unwrap_or(&message.id).into();
+        let work = Work::new(message, lease);
         match ordered.iter_mut().find(|(id, _)| *id == group) {
-            Some((_, lane)) => lane.push_back((message, lease)),
-            None => ordered.push((group, VecDeque::from([(message, lease)]))),
+            Some((_, works)) => works.push_back(work),
+            None => ordered.push((group, VecDeque::from([work]))),
         }
     }
-    let lane = |(group, messages): (Arc<str>, VecDeque<(Message, Lease)>)| {
-        let (first, _) = messages.front().expect("a lane begins with its first message");
-        let member = groups.enter(group, first);
-        Lane { member, messages }
+    let lane = |(group, works): (Arc<str>, VecDeque<Work>)| {
+        let first = works.front().expect("a lane begins with its first message");
+        let member = groups.enter(group, &first.message);
+        Lane { member, works, has_failed: false }
     };
     ordered.into_iter().map(lane).collect()
 }
@@ -56,95 +58,107 @@ impl Lane {
             () = polling.stop.begun() => None,
             turn = turns.lock() => Some(turn),
         };
-        let has_failed = match turn {
-            Some(_) => self.handle_all(&polling, place, &settler).await,
-            None => false,
-        };
-        self.release_rest(&polling, has_failed, &settler).await;
+        if turn.is_some() {
+            self.handle_all(&polling, place, &settler).await;
+        }
+        self.release_rest(&polling, &settler).await;
     }
 
-    /// Returns whether a message failed.
+    /// Handles the messages up to the first that comes back.
     async fn handle_all(
         &mut self,
         polling: &Arc<Polling>,
         mut place: Option<Place>,
         settler: &SettleSender,
-    ) -> bool {
-        while let Some((message, lease)) = self.messages.pop_front() {
-            let Some(slot) = slot(polling, &lease, place.take()).await else {
-                self.messages.push_front((message, lease));
-                return false;
-            };
-            if polling.has_batches && !self.messages.is_empty() && polling.breaker.is_closed() {
-                self.messages.push_front((message, lease));
-                match self.handle_together(polling, slot, settler).await {
-                    Some(slot) => place = slot.map(Place::Slot),
-                    None => return true,
+    ) {
+        while let Some(work) = self.works.pop_front() {
+            let Some(slot) = slot(polling, &work.lease, place.take()).await else {
+                if work.lease.is_lost() {
+                    self.comes_back(polling, Duration::ZERO);
                 }
-                continue;
-            }
-            let order = Order::InGroup { has_next: !self.messages.is_empty() };
-            let End { passes, back_after, slot } =
-                polling.processor.process(message, lease, slot, order, settler).await;
-            if !passes {
-                self.member.failed(back_after + 2 * polling.visibility);
-                return true;
-            }
-            self.member.advanced();
+                self.works.push_front(work);
+                return;
+            };
+            let work = work.with_slot(Some(slot));
+            let is_together =
+                polling.has_batches && !self.works.is_empty() && polling.breaker.is_closed();
+            let next = if is_together {
+                self.handle_together(polling, work, settler).await
+            } else {
+                let order = Order::InGroup { has_next: !self.works.is_empty() };
+                let end = polling.processor.finish(work, order, settler).await;
+                self.ended(polling, end)
+            };
+            let Some(slot) = next else { return };
             place = slot.map(Place::Slot);
         }
-        false
     }
 
     /// Handles all messages at the same time, because their handler gets batches and keeps the order.
     /// Settles them in order, up to the first that did not succeed at once. Those behind it are to be
-    /// handled again, because they were handled before it. Returns the slot; `None` if a message
-    /// failed.
+    /// handled again, because they were handled before it. Returns what [`ended`](Self::ended) does.
     async fn handle_together(
         &mut self,
         polling: &Arc<Polling>,
-        slot: Slot,
+        first: Work,
         settler: &SettleSender,
     ) -> Option<Option<Slot>> {
         let processor = &polling.processor;
-        let mut slot = Some(slot);
-        let work = |(message, lease)| Work::new(message, lease, slot.take());
-        let mut works: VecDeque<Work> = self.messages.drain(..).map(work).collect();
-        join_all(works.iter_mut().map(|work| processor.call_once(work))).await;
-        let mut slot = None;
+        let mut works = VecDeque::from([first]);
+        works.extend(self.works.drain(..));
+        processor.call_together(&mut works).await;
+        // The lane has one slot, which goes from each message to the next. A message that waits for
+        // the circuit breaker gives it back.
+        let mut slot = works.front_mut().and_then(|first| first.slot.take());
         while let Some(work) = works.pop_front() {
             let is_done = work.is_done();
             let order = Order::InGroup { has_next: !works.is_empty() };
-            let end = processor.finish(work, order, settler).await;
-            slot = slot.or(end.slot);
-            if !end.passes {
-                self.member.failed(end.back_after + 2 * polling.visibility);
-                self.messages.extend(works.into_iter().map(Work::again));
-                return None;
+            let end = processor.finish(work.with_slot(slot), order, settler).await;
+            let next = self.ended(polling, end);
+            if next.is_none() || !is_done {
+                self.works.extend(works.drain(..).map(Work::again));
             }
-            self.member.advanced();
-            if !is_done {
-                self.messages.extend(works.drain(..).map(Work::again));
-            }
+            slot = next?;
         }
         Some(slot)
     }
 
-    async fn release_rest(&mut self, polling: &Polling, has_failed: bool, settler: &SettleSender) {
-        if self.messages.is_empty() {
+    /// A message has ended. Returns its slot for the next one; `None` if that cannot be handled.
+    fn ended(&mut self, polling: &Polling, end: End) -> Option<Option<Slot>> {
+        match end.passage {
+            Passage::Open => {
+                self.member.advanced();
+                return Some(end.slot);
+            }
+            Passage::Failed => self.has_failed = true,
+            Passage::Returned => {}
+        }
+        self.comes_back(polling, end.back_after);
+        None
+    }
+
+    /// The first message comes back after this time, if no other worker gets it.
+    fn comes_back(&self, polling: &Polling, after: Duration) {
+        self.member.failed(after + 2 * polling.visibility);
+    }
+
+    async fn release_rest(&mut self, polling: &Polling, settler: &SettleSender) {
+        if self.works.is_empty() {
             return;
         }
         if polling.stop.has_begun() {
             // An open receive would bring them back.
             polling.polls_over.cancelled().await;
-        } else if has_failed {
-            polling.metrics.released_behind_failure(self.messages.len());
+        } else if self.has_failed {
+            polling.metrics.released_behind_failure(self.works.len());
         }
-        for (message, lease) in self.messages.drain(..) {
-            polling.processor.not_started(&message);
+        for work in self.works.drain(..) {
+            if !work.started {
+                polling.processor.not_started(&work.message);
+            }
             let disposition =
-                if lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
-            buffered::release(lease, disposition, settler).await;
+                if work.lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
+            buffered::release(work.lease, disposition, settler).await;
         }
     }
 }

@@ -7,6 +7,7 @@ mod lane;
 mod table;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use attempts::Attempts;
 pub(super) use lane::{Lane, lanes};
@@ -21,7 +22,7 @@ pub(super) struct Fifo {
 }
 
 impl Fifo {
-    pub(super) fn new(metrics: Arc<QueueMetrics>) -> Self {
-        Self { groups: Groups::new(metrics), attempts: Attempts::default() }
+    pub(super) fn new(visibility: Duration, metrics: Arc<QueueMetrics>) -> Self {
+        Self { groups: Groups::new(metrics), attempts: Attempts::new(visibility) }
     }
 }
