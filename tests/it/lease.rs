@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use longshore::queue::FailureKind;
-use longshore::{Context, Message, Verdict};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use longshore::queue::{
+    FailureKind, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused, Visibility,
+};
+use longshore::{Context, Message, Verdict, Worker};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{Call, FakeQueue, Log, Rig};
@@ -28,10 +32,11 @@ async fn a_handler_that_outlasts_its_visibility_timeout_runs_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quick_handler_costs_no_heartbeat() {
+async fn a_handler_of_less_than_half_of_the_timeout_costs_no_heartbeat() {
     let queue = FakeQueue::default();
     queue.send_many(50);
-    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(2)));
+    // The visibility timeout is 30 s.
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(14)));
     queue.until("all deleted", |queue| queue.is_empty()).await;
     assert_eq!(beats(&queue), 0);
     rig.stop().await;
@@ -41,7 +46,7 @@ async fn a_quick_handler_costs_no_heartbeat() {
 async fn heartbeats_of_ten_messages_are_one_request() {
     let queue = FakeQueue::default();
     queue.send_many(10);
-    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(15)));
+    let rig = Rig::start(&queue, |_: Message, _: Context| sleep(Duration::from_secs(20)));
     queue.until("all deleted", |queue| queue.is_empty()).await;
     assert_eq!(beats(&queue), 1);
     rig.stop().await;
@@ -120,11 +125,11 @@ async fn no_heartbeat_exceeds_twelve_hours() {
 async fn a_heartbeat_in_flight_does_not_undo_a_release() {
     let queue = FakeQueue::default();
     queue.send("released");
-    // The beat at ten seconds lands at thirteen; the handler ends between.
+    // The beat at fifteen seconds lands at eighteen; the handler ends between.
     queue.delay_settles(&[Duration::from_secs(3)]);
     let handler = |message: Message, _: Context| async move {
         if message.receive_count == 1 {
-            sleep(Duration::from_secs(11)).await;
+            sleep(Duration::from_secs(16)).await;
             return Verdict::retry_after(Duration::from_secs(5), "again, soon");
         }
         Verdict::Done
@@ -132,7 +137,7 @@ async fn a_heartbeat_in_flight_does_not_undo_a_release() {
     let start = Instant::now();
     let rig = Rig::start(&queue, handler);
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(25), "{:?}", start.elapsed());
     rig.stop().await;
 }
 
@@ -177,4 +182,93 @@ async fn an_answer_that_is_older_than_its_visibility_timeout_is_not_processed() 
     assert_eq!(log.times()["old"], 1);
     assert!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]) >= 1.0);
     scrape.assert_the_identity();
+}
+
+/// A queue that cannot be reached at times.
+struct Unreliable {
+    queue: FakeQueue,
+    /// The beginning and the end of each outage.
+    outages: Vec<(Instant, Instant)>,
+}
+
+impl Unreliable {
+    /// Outages of up to 0.45 of the timeout, at least 0.25 of it apart.
+    fn new(queue: &FakeQueue, visibility: Duration, seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut at = Instant::now();
+        let mut outages = Vec::new();
+        for _ in 0..12 {
+            at += visibility.mul_f64(0.25 + rng.f64());
+            let ends = at + visibility.mul_f64(0.45 * rng.f64());
+            outages.push((at, ends));
+            at = ends;
+        }
+        Self { queue: queue.clone(), outages }
+    }
+
+    fn is_out(&self) -> bool {
+        let now = Instant::now();
+        self.outages.iter().any(|(begins, ends)| (*begins..*ends).contains(&now))
+    }
+}
+
+impl Queue for Unreliable {
+    fn receive(&self, receive: Receive) -> BoxFuture<'_, Result<Vec<Message>, QueueError>> {
+        self.queue.receive(receive)
+    }
+
+    fn delete<'a>(
+        &'a self,
+        receipts: &'a [Receipt],
+    ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
+        self.queue.delete(receipts)
+    }
+
+    /// Half of the requests of an outage are refused, and the others have no answer for five
+    /// seconds, which is the timeout of the SDK.
+    fn change_visibility<'a>(
+        &'a self,
+        changes: &'a [Visibility],
+    ) -> BoxFuture<'a, Result<Vec<Refused>, QueueError>> {
+        async move {
+            if !self.is_out() {
+                return self.queue.change_visibility(changes).await;
+            }
+            if fastrand::bool() {
+                sleep(Duration::from_secs(5)).await;
+            }
+            Err(QueueError::new("ChangeMessageVisibilityBatch", FailureKind::Unavailable))
+        }
+        .boxed()
+    }
+
+    fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, QueueError>> {
+        self.queue.attributes()
+    }
+}
+
+/// Ten messages for each seed, and handlers that take up to three timeouts.
+#[tokio::test(start_paused = true)]
+async fn no_lease_is_lost_while_sqs_is_away_for_less_than_half_of_the_timeout() {
+    let (mut failed, mut messages) = (0.0, 0.0);
+    for seed in 0..300 {
+        fastrand::seed(seed);
+        let queue = FakeQueue::default();
+        queue.send_many(10);
+        let mut config = crate::support::config("orders");
+        config.visibility = Duration::from_secs([10, 30, 120][seed as usize % 3]);
+        config.handler_timeout = 4 * config.visibility;
+        let longest = 3 * config.visibility;
+        let unreliable = Unreliable::new(&queue, config.visibility, seed);
+        let handler = move |_: Message, _: Context| sleep(longest.mul_f64(fastrand::f64()));
+        let config = config.build().unwrap();
+        let rig = Rig::run(Worker::builder().add(config, unreliable, handler));
+        queue.until("all deleted", |queue| queue.deleted().len() == 10).await;
+        let (_, scrape) = rig.stop().await;
+        let lost = scrape.sum("longshore_messages_total", &[("result", "lease_lost")]);
+        assert_eq!((lost, queue.counts().redelivered), (0.0, 0), "seed {seed}");
+        failed += scrape.sum("longshore_heartbeats_total", &[("result", "failed")]);
+        messages += 10.0;
+    }
+    assert!(failed > messages, "{failed} failed heartbeats");
 }

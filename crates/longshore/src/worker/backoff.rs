@@ -31,6 +31,12 @@ pub(super) fn settle(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
+/// For a heartbeat, after its n-th consecutive failure, from 1. Of the half of the visibility timeout
+/// that is left, each try costs at most a fifteenth.
+pub(super) fn heartbeat(failures: u32, visibility: Duration) -> Duration {
+    half_jitter(doubled(visibility / 120, failures.saturating_sub(1), visibility / 30))
+}
+
 /// For a delete, after its n-th consecutive failure, from 1. It can go on for hours.
 pub(super) fn delete(failures: u32) -> Duration {
     let (base, max) = (Duration::from_millis(200), Duration::from_secs(30));

@@ -1,15 +1,17 @@
 //! Heartbeats: one task per queue extends the visibility timeouts of messages in batches of ten.
-//! Only a message that is in flight for more than a third of its timeout needs one.
+//! Only a message that is in flight for more than half of its timeout needs one.
+
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::fault_log::FaultLog;
 use super::heartbeat_schedule::{Extended, Extension};
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
 use super::polling::Polling;
-use crate::queue::{BATCH, QueueError, Refused, Visibility};
+use crate::queue::{BATCH, FailureKind, QueueError, Refused, Visibility};
 use crate::telemetry::Heartbeat;
 
 /// Sends heartbeats until it is dropped. A heartbeat that is dropped while it is sent may have
@@ -41,7 +43,10 @@ async fn extend(queue: &MeteredQueue, leases: &LeaseTable, faults: &FaultLog, ba
         .map(|extension| Visibility::new(extension.receipt.clone(), extension.timeout))
         .collect();
     let sent = Instant::now();
-    let answer = queue.change_visibility(&changes).await;
+    let answer = match timeout(patience(batch, sent), queue.change_visibility(&changes)).await {
+        Ok(answer) => answer,
+        Err(_elapsed) => Err(QueueError::new("ChangeMessageVisibilityBatch", FailureKind::Timeout)),
+    };
     if let Err(error) = &answer {
         faults.heartbeat(batch.len(), error);
     }
@@ -55,6 +60,13 @@ async fn extend(queue: &MeteredQueue, leases: &LeaseTable, faults: &FaultLog, ba
         leases.metrics.heartbeats(label, 1);
         leases.extended(extension.lease, result);
     }
+}
+
+/// How long a request may take: a quarter of the time that is left, so that one without an answer
+/// leaves time for others.
+fn patience(batch: &[Extension], now: Instant) -> Duration {
+    let left = |extension: &Extension| extension.expires.saturating_duration_since(now);
+    batch.iter().map(left).min().unwrap_or_default() / 4
 }
 
 fn result(

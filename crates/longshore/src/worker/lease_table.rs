@@ -85,7 +85,7 @@ impl LeaseTable {
     ///
     /// The timeout counts from the answer, not from the sending of the receive. A long poll is
     /// answered when a message arrives, so if its wait counted, each message would need a
-    /// heartbeat, which is a billed request. The first heartbeat, after a third of the timeout,
+    /// heartbeat, which is a billed request. The first heartbeat, after half of the timeout,
     /// leaves enough time for the round trip.
     pub(super) fn admit(&self, message: &Message, answered: Instant) -> (u64, Term) {
         let now = Instant::now();
@@ -105,7 +105,10 @@ impl LeaseTable {
         };
         table.unsettled.insert(lease, unsettled);
         self.metrics.oldest_unsettled(table.oldest());
-        let (receipt, due) = (message.receipt.clone(), answered + self.visibility / 3);
+        let (receipt, due) = (
+            message.receipt.clone(),
+            answered + HeartbeatSchedule::extended_after(self.visibility),
+        );
         let is_next = table.heartbeats.start(lease, receipt, term.clone(), due);
         drop(table);
         if is_next {
@@ -167,7 +170,8 @@ impl LeaseTable {
 
     /// Sends heartbeats again for a lease that waits for its delete.
     pub(super) fn resume(&self, lease: u64, receipt: Receipt, term: Term) {
-        let due = (Instant::now() + self.visibility / 3).min(term.expires);
+        let due = Instant::now() + HeartbeatSchedule::extended_after(self.visibility);
+        let due = due.min(term.expires);
         let mut table = self.lock();
         if !table.unsettled.contains_key(&lease) || table.heartbeats.contains(lease) {
             return;
