@@ -26,6 +26,7 @@ const MESSAGES: usize = 40_000;
 /// Alternating rounds, so that a change of the machine's speed affects both.
 const ROUNDS: usize = 5;
 const CPU_GOAL: f64 = 1.15;
+const BATCH_CPU_GOAL: f64 = 1.0;
 /// 3 million messages per hour, in messages per second.
 const PACE: usize = 3_000_000 / 3600;
 const PACED_SECONDS: usize = 20;
@@ -53,6 +54,7 @@ fn main() -> Outcome<()> {
         // Only one side, so that a profiler can observe it.
         ["bare", url, messages] => show(bare::run(url, messages.parse()?)?),
         ["pipeline", url, messages] => show(pipeline::run(url, messages.parse()?)?),
+        ["batches", url, messages] => show(pipeline::run_batches(url, messages.parse()?)?),
         _ => Err(format!("unknown mode {words:?}; use no argument, `paced` or `traced`").into()),
     }
 }
@@ -63,21 +65,24 @@ fn compare() -> Outcome<()> {
     println!(
         "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, alternating; the handlers do nothing\n"
     );
-    let mut costs: Vec<(Cost, Cost)> = Vec::new();
+    let mut costs: Vec<[Cost; 3]> = Vec::new();
     for round in 1..=ROUNDS {
-        let bare = one(bare::run)?;
-        let pipeline = one(pipeline::run)?;
-        println!("round {round}   bare loop: {bare}   pipeline: {pipeline}");
-        costs.push((bare, pipeline));
+        let sides = [one(bare::run)?, one(pipeline::run)?, one(pipeline::run_batches)?];
+        for (side, cost) in ["bare loop", "pipeline", "batches of ten"].iter().zip(&sides) {
+            println!("round {round}   {side:<14} {cost}");
+        }
+        costs.push(sides);
     }
-    let ratio =
-        median(costs.iter().map(|(bare, pipeline)| pipeline.cpu_micros() / bare.cpu_micros()));
-    let bare = median(costs.iter().map(|(bare, _)| bare.cpu_micros()));
-    let pipeline = median(costs.iter().map(|(_, pipeline)| pipeline.cpu_micros()));
+    let cpu = |side: usize| median(costs.iter().map(|sides| sides[side].cpu_micros()));
+    let ratio = |side: usize| {
+        median(costs.iter().map(|sides| sides[side].cpu_micros() / sides[0].cpu_micros()))
+    };
     println!("\n{:<44}{:>12}{:>12}", "", "measured", "goal");
-    row("CPU per message, bare loop (us, median)", bare, "");
-    row("CPU per message, pipeline (us, median)", pipeline, "");
-    row("CPU per message, pipeline / bare (median)", ratio, &format!("<= {CPU_GOAL}"));
+    row("CPU per message, bare loop (us, median)", cpu(0), "");
+    row("CPU per message, pipeline (us, median)", cpu(1), "");
+    row("CPU per message, pipeline / bare (median)", ratio(1), &format!("<= {CPU_GOAL}"));
+    row("CPU per message, batches of ten (us, median)", cpu(2), "");
+    row("CPU per message, batches / bare (median)", ratio(2), &format!("<= {BATCH_CPU_GOAL}"));
     compare_paced()?;
     row("memory, idle (MiB)", memory(0)?, &format!("<= {IDLE_GOAL_MIB}"));
     row("memory, 1,000 in flight (MiB)", memory(1000)?, &format!("<= {BUSY_GOAL_MIB}"));
