@@ -12,6 +12,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{FakeQueue, Rig, config};
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// What an application does until it works.
 #[derive(Clone, Copy)]
 enum Outage {
@@ -402,4 +404,30 @@ async fn a_stop_in_an_outage_does_not_receive_its_own_messages_again() {
     let (report, _) = rig.stop().await;
     assert!(report.ledger.is_clean(), "{}", report.ledger);
     assert_eq!((queue.most_receives(), queue.len()), (1, 1));
+}
+
+/// Calls of a FIFO queue are few, because each group has one at a time, and those behind a failed
+/// message use up their receives with it.
+#[tokio::test(start_paused = true)]
+async fn a_short_outage_makes_no_dead_letters_of_a_fifo_queue() {
+    for groups in 1..=8 {
+        let queue = FakeQueue::new();
+        queue.redrive_after(3);
+        for n in 0..20 {
+            (0..groups).for_each(|group| queue.send_in_group(&group.to_string(), &n.to_string()));
+        }
+        let began = Instant::now();
+        let (begins, ends) = (began + SECOND, began + 21 * SECOND);
+        let handler = move |_: Message, _: Context| async move {
+            sleep(Duration::from_millis(100)).await;
+            let is_out = (begins..ends).contains(&Instant::now());
+            if is_out { Verdict::outage("status 503") } else { Verdict::Done }
+        };
+        let config = config("orders.fifo").gather(Duration::ZERO);
+        let rig = Rig::with(&queue, config, handler);
+        let all = 20 * groups;
+        queue.until("all deleted", |queue| queue.deleted().len() == all).await;
+        assert!(queue.most_receives() <= 2, "{groups} groups: {} receives", queue.most_receives());
+        rig.stop().await;
+    }
 }

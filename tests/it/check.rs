@@ -92,6 +92,10 @@ fn the_json_report_has_the_same_values() {
     assert_eq!(report["stop"]["fits"], true);
     assert_eq!(report["stop"]["terms"]["grace"], 22.0);
     assert_eq!(report["idle_month"][0]["configured"]["receives"], 129_600);
+    // AWS adds a quarter to the price of a standard queue if its messages have a MessageGroupId.
+    let busy = &report["working_month"][0];
+    let usd = |cost: &str| busy[cost]["usd"].as_f64().unwrap();
+    assert_eq!(usd("as_fair_queue"), usd("configured") * 1.25);
     let effective = report["effective"].as_array().unwrap();
     let listen = effective.iter().find(|value| value["key"] == "listen").unwrap();
     assert_eq!(listen["value"], "127.0.0.1:9464");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use longshore::{Context, Message, Verdict, Worker};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{FakeQueue, Rig};
+use crate::support::{FakeQueue, Rig, config};
 
 async fn fail_if_called(_: Message, _: Context) {
     panic!("must not be handled");
@@ -255,4 +255,60 @@ async fn no_message_waits_for_a_backlog_request() {
     rig.stop.hurry();
     let (report, _) = rig.end().await;
     assert_eq!((report.ledger.released, report.ledger.abandoned), (1, 0), "{}", report.ledger);
+}
+
+/// The next receive of these messages makes them dead letters, whoever sends it.
+#[tokio::test(start_paused = true)]
+async fn a_stop_makes_no_dead_letters_of_messages_without_a_handler() {
+    for queue_name in ["orders", "orders.fifo"] {
+        let queue = FakeQueue::default();
+        queue.redrive_after(1);
+        let group = queue_name.ends_with(".fifo");
+        (0..5).for_each(|n| match group {
+            true => queue.send_in_group("a", &n.to_string()),
+            false => queue.send(&n.to_string()),
+        });
+        // One slot that becomes free every second, so four messages have no handler yet.
+        let config = config(queue_name).concurrency(1).max_hold(Duration::from_secs(9));
+        let handler = |_: Message, _: Context| sleep(Duration::from_secs(1));
+        let rig = Rig::with(&queue, config, handler);
+        queue.until("received", |queue| queue.counts().received > 0).await;
+        sleep(Duration::from_millis(500)).await;
+        let received = queue.counts().received as usize;
+        let (report, _) = rig.stop().await;
+        assert_eq!(queue.deleted().len(), received, "{queue_name}");
+        assert_eq!(report.ledger.completed as usize, received, "{queue_name}: {}", report.ledger);
+        queue.assert_nothing_is_lost();
+    }
+}
+
+/// The message arrives at a receive that was open when the stop began.
+#[tokio::test(start_paused = true)]
+async fn the_last_receive_of_a_message_is_not_wasted_by_the_last_poll() {
+    for queue_name in ["orders", "orders.fifo"] {
+        let queue = FakeQueue::default();
+        queue.redrive_after(1);
+        let handler = |_: Message, _: Context| sleep(Duration::from_secs(1));
+        let rig = Rig::with(&queue, config(queue_name), handler);
+        sleep(Duration::from_secs(1)).await;
+        rig.stop.begin();
+        queue.send_in_group("a", "late");
+        let (report, _) = rig.end().await;
+        assert_eq!(queue.deleted(), ["late"], "{queue_name}");
+        assert!(report.ledger.is_clean(), "{}", report.ledger);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_end_of_the_grace_messages_in_their_last_receive_are_released() {
+    let queue = FakeQueue::default();
+    queue.redrive_after(1);
+    (0..3).for_each(|n| queue.send_in_group("a", &n.to_string()));
+    let handler = |_: Message, _: Context| sleep(Duration::from_secs(3600));
+    let config = config("orders.fifo").handler_timeout(Duration::from_secs(7200));
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("received", |queue| queue.counts().received == 3).await;
+    let (report, _) = rig.stop().await;
+    assert_eq!((report.ledger.aborted, report.ledger.released), (1, 2), "{}", report.ledger);
+    queue.assert_nothing_is_lost();
 }

@@ -242,6 +242,22 @@ async fn messages_of_a_lost_answer_are_handled_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_releases_the_messages_of_a_lost_answer() {
+    let queue = FakeQueue::new();
+    let rig = Rig::with(&queue, fifo(), |_: Message, _: Context| async {});
+    sleep(SECOND).await;
+    queue.lose_answers(1);
+    send_interleaved(&queue, &["a", "b"], 3);
+    // The stop begins before the receive is repeated.
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!((queue.visible(), queue.deleted().len()), (0, 0));
+    let (report, _) = rig.stop().await;
+    assert!(report.ledger.is_clean(), "{}", report.ledger);
+    assert_eq!((queue.visible(), queue.deleted().len()), (6, 0));
+    queue.assert_nothing_is_lost();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_standard_queue_sends_no_attempt_id_and_has_no_lanes() {
     let queue = FakeQueue::new();
     (0..3).for_each(|n| queue.send(&format!("m{n}")));

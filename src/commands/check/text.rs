@@ -115,7 +115,15 @@ fn free_share(receives: u64) -> String {
 }
 
 fn busy_cost(months: &[BusyMonth<'_>]) -> String {
-    let head = ["queue", "messages", "requests/message", "cost", "without gather", "10 workers"];
+    let head = [
+        "queue",
+        "messages",
+        "requests/message",
+        "cost",
+        "without gather",
+        "10 workers",
+        "fair queue*",
+    ];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(months.iter().map(|month| {
         let other = |cost: BusyCost| format!("{:.2}  {}", cost.requests, dollars(cost.usd));
@@ -126,16 +134,28 @@ fn busy_cost(months: &[BusyMonth<'_>]) -> String {
             dollars(month.configured.usd),
             other(month.without_gather),
             other(month.in_copies),
+            month.as_fair_queue.map_or_else(|| "-".to_owned(), |cost| dollars(cost.usd)),
         ]
     }));
-    let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
+    let align = [
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+    ];
     format!(
-        "{}\n  \
+        "{}\n  * If its messages have a MessageGroupId. AWS adds ${:.2} per million requests: set\n  \
+         price_per_million_usd to {:.2} then, so that the figures of the worker have it.\n\n  \
          The minimum is 0.2 requests per message: SQS receives and deletes up to 10 messages per\n  \
          request. A longer `gather` gets closer to it, but messages wait longer. One worker with high\n  \
          concurrency costs less than {} workers with low concurrency. Raise `concurrency` before you\n  \
          add workers.\n\n",
         columns(align, &rows),
+        QueueConfig::FAIR_USD_PER_MILLION,
+        QueueConfig::STANDARD_USD_PER_MILLION + QueueConfig::FAIR_USD_PER_MILLION,
         BusyMonth::COPIES,
     )
 }

@@ -254,7 +254,7 @@ pub(super) const QUEUE: &[Key] = &[
     key(
         "batch.window",
         Duration,
-        "How long the first message of a batch waits for others: 1 ms to 5 min, and less than `handler.timeout` and the freshness threshold.",
+        "How long the first message of a batch waits for others: 1 ms to 5 min, and less than the freshness threshold, which includes it.",
     ),
     key(
         "weight",

@@ -103,8 +103,8 @@ async fn an_idle_queue_with_long_polling_is_well() {
 #[tokio::test(start_paused = true)]
 async fn a_few_failed_messages_are_too_few_to_judge() {
     for (bad, expected) in [
-        (2, "orders: well – 2 of 12 messages failed permanently, too few to judge"),
-        (5, "orders: failing – 5 of 15 messages failed permanently in the last 60 s"),
+        (2, "orders: well – 2 of 12 messages were not processed, too few to judge"),
+        (5, "orders: failing – 5 of 15 messages were not processed in the last 60 s"),
     ] {
         let queue = FakeQueue::default();
         queue.redrive_after(1);
@@ -137,7 +137,7 @@ async fn a_failure_does_not_hide_waste() {
     let rig = Rig::with(&queue, config, good_or_bad);
     let look = after(20, &rig).await;
     let heading = look.heading();
-    assert!(heading.contains("5 of 15 messages failed permanently in the last 20 s"), "{heading}");
+    assert!(heading.contains("5 of 15 messages were not processed in the last 20 s"), "{heading}");
     assert!(heading.contains("; also wasting $10"), "{heading}");
     assert_eq!(look.report["fleet"]["verdict"]["level"], "failing");
     rig.stop().await;

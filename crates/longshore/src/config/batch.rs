@@ -8,8 +8,8 @@ use std::time::Duration;
 pub struct BatchConfig {
     /// The largest number of messages of one call: 1 to 10,000, and at most `concurrency`. Default: 10.
     pub max: usize,
-    /// How long the first message waits for others: 1 ms to 5 min, and less than the timeout of the
-    /// handler and the freshness threshold. Default: 200 ms.
+    /// How long the first message waits for others: 1 ms to 5 min, and less than the freshness
+    /// threshold, which includes it. Default: 200 ms.
     pub window: Duration,
 }
 

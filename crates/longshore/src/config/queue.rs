@@ -120,6 +120,10 @@ impl QueueConfig {
     /// <https://aws.amazon.com/sqs/pricing/>
     pub const FIFO_USD_PER_MILLION: f64 = 0.50;
 
+    /// US dollars that a million requests cost in addition if the messages of a standard queue have a
+    /// `MessageGroupId`, which makes it a fair queue. <https://aws.amazon.com/sqs/pricing/>
+    pub const FAIR_USD_PER_MILLION: f64 = 0.10;
+
     /// Starts with the default of every setting. The address is a name, a URL or an ARN.
     pub fn builder(address: impl Into<QueueAddress>) -> QueueConfigBuilder {
         let address = address.into();

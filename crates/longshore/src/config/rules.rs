@@ -14,7 +14,7 @@ use crate::limits::VISIBILITY_CEILING;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// The shortest visibility timeout: the worker extends it after a third of it.
+/// The shortest visibility timeout: the worker extends it after half of it.
 const SHORTEST_VISIBILITY: Duration = Duration::from_secs(10);
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
@@ -120,7 +120,7 @@ fn leases(queue: &QueueConfigBuilder, v: &mut Violations) {
     v.require(
         is_valid,
         &[("visibility", &text(visibility))],
-        "whole seconds from 10s, because it is extended after a third, to 12h, the maximum of SQS",
+        "whole seconds from 10s, because it is extended after half of it, to 12h, the maximum of SQS",
     );
     let most = visibility / 4;
     v.require(
@@ -167,16 +167,11 @@ fn batch(queue: &QueueConfigBuilder, v: &mut Violations) {
         "a concurrency of at least batch.max, because it limits the messages that are processed at the \
          same time",
     );
-    let (timeout, threshold) = (queue.handler_timeout, queue.objectives.freshness_threshold);
+    let threshold = queue.objectives.freshness_threshold;
     v.require(
         (SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&window),
         &[("batch.window", &text(window))],
         "1ms to 5m, the longest window of AWS Lambda",
-    );
-    v.require(
-        window < timeout,
-        &[("batch.window", &text(window)), ("handler.timeout", &text(timeout))],
-        "less than handler.timeout, which includes it",
     );
     v.require(
         window < threshold || threshold.is_zero(),

@@ -20,6 +20,9 @@ pub struct BusyMonth<'a> {
     pub without_gather: BusyCost,
     /// The cost with [`COPIES`](Self::COPIES) copies of this worker on the queue.
     pub in_copies: BusyCost,
+    /// The cost as a fair queue: one whose messages have a `MessageGroupId`. `None` for a FIFO queue,
+    /// and if a price is configured, because it can be that of a fair queue.
+    pub as_fair_queue: Option<BusyCost>,
 }
 
 /// Requests and their price. The free requests of the account are not subtracted.
@@ -45,11 +48,15 @@ impl<'a> BusyMonth<'a> {
     }
 
     fn new(queue: &'a QueueConfig, per_second: f64) -> Self {
-        let cost = |queue: &QueueConfig, copies| {
+        let at_price = |queue: &QueueConfig, copies, price| {
             let requests = requests_per_message(queue, per_second, copies);
             let month = (requests * per_second * MONTH.as_secs_f64()) as u64;
-            BusyCost { requests, usd: usd(month, queue.price_per_million_usd()) }
+            BusyCost { requests, usd: usd(month, price) }
         };
+        let price = queue.price_per_million_usd();
+        let cost = |queue: &QueueConfig, copies| at_price(queue, copies, price);
+        let is_standard =
+            !queue.address().is_fifo() && price == QueueConfig::STANDARD_USD_PER_MILLION;
         let without_gather = queue.to_builder().gather(Duration::ZERO).build();
         let without_gather = without_gather.expect("a gather of 0 is always valid");
         Self {
@@ -58,6 +65,8 @@ impl<'a> BusyMonth<'a> {
             configured: cost(queue, 1),
             without_gather: cost(&without_gather, 1),
             in_copies: cost(queue, Self::COPIES),
+            as_fair_queue: is_standard
+                .then(|| at_price(queue, 1, price + QueueConfig::FAIR_USD_PER_MILLION)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{BatchCall, Signals};
+use super::batch::{InBatch, SharedCall};
 use crate::trace::TraceContext;
 
 /// The call of a handler: its queue, its deadline, its trace, and whether it must stop.
@@ -17,8 +17,8 @@ pub struct Context {
     stopping: CancellationToken,
     wind_down: Duration,
     queue_arn: Option<Arc<str>>,
-    /// What the worker reads when the call of a message in a batch has ended.
-    batch: Option<BatchCall>,
+    /// The batch that the message of this call waits for or is in.
+    batch: Option<InBatch>,
     /// Shared, because contexts are cloned. `None` if there is no trace.
     trace: Option<Arc<TraceContext>>,
 }
@@ -41,24 +41,34 @@ impl Context {
     }
 
     /// The same call, as one of a batch.
-    pub(crate) fn in_batch(self, batch: Option<BatchCall>) -> Self {
+    pub(crate) fn in_batch(self, batch: Option<InBatch>) -> Self {
         Self { batch, ..self }
     }
 
     /// The message of this call is in this call of a batch handler.
-    pub(crate) fn join(&self, calls: &Signals) {
+    pub(crate) fn join(&self, call: &SharedCall) {
         if let Some(batch) = &self.batch {
-            batch.join(calls);
+            batch.join(call);
         }
     }
 
-    /// The call for a batch with this message: interrupted by this token, and without a trace.
+    /// Waits until no batch waits for its window any more.
+    pub(crate) async fn batches_close(&self) {
+        match &self.batch {
+            Some(batch) => batch.closing().cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The call for a batch with this message: with this deadline, interrupted by this token, and
+    /// without a trace.
     pub(crate) fn for_batch(
         &self,
+        deadline: Instant,
         stopping: CancellationToken,
         queue_arn: Option<Arc<str>>,
     ) -> Self {
-        Self { stopping, queue_arn, batch: None, trace: None, ..self.clone() }
+        Self { deadline, stopping, queue_arn, batch: None, trace: None, ..self.clone() }
     }
 
     /// The ARN of the queue, once SQS has reported it. Only the context of a batch has it.

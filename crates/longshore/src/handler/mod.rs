@@ -24,7 +24,7 @@ use std::sync::Arc;
 #[cfg(feature = "http")]
 pub use self::http::{HttpError, HttpHandler};
 pub use batch::{AnyBatchHandler, BatchHandler};
-pub(crate) use batch::{BatchCall, Signals};
+pub(crate) use batch::{Cut, InBatch, SharedCall};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler, Stderr};
 pub use context::Context;

@@ -134,7 +134,9 @@ pub(super) fn blocked_group(work: &WorkReport) -> Option<Verdict> {
         seconds if seconds > GROUP_BLOCKED_TICKET.as_secs_f64() => Level::AtRisk,
         _ => return None,
     };
-    let says = format!("{} – a message group has not advanced for {}", level.word(), time(seconds));
+    let group = work.blocked_group.as_deref().unwrap_or_default();
+    let says =
+        format!("{} – message group {group} has not advanced for {}", level.word(), time(seconds));
     let advice = "read the last failures of this queue: the first message of the group blocks the \
                   others";
     let verdict = Verdict::new(level, says).advising(advice).causing(Harm::Waiting);

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::cost::CostReport;
 use super::failure::FailureReport;
+use super::groups::GroupsReport;
 use super::latency::LatencyReport;
 use super::objective::SloReport;
 use super::queue_verdict;
@@ -35,6 +36,8 @@ pub struct QueueReport {
     pub latency: LatencyReport,
     /// The work in progress.
     pub work: WorkReport,
+    /// The busiest message groups. Null if no message of the last minutes had a group.
+    pub groups: Option<GroupsReport>,
     /// The last messages that were not processed, one for each reason, newest first.
     pub failures: Vec<FailureReport>,
 }
@@ -58,6 +61,7 @@ impl QueueReport {
             cost,
             latency: LatencyReport::new(figures),
             work,
+            groups: figures.busy_groups().map(GroupsReport::from),
             failures: figures.failures().into_iter().map(FailureReport::new).collect(),
         }
     }

@@ -127,7 +127,9 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
     let (slo, report, long) = found?;
     let level = Level::of(severity);
     let advice = match slo {
-        Slo::Delivery => "look up their errors in the log and in the dead-letter queue",
+        Slo::Delivery => {
+            "read the last failures of this queue, and look into its dead-letter queue if it has one"
+        }
         Slo::Latency => "find out what the handler waits for",
         Slo::Freshness => "add workers, or raise concurrency",
         Slo::Polling => unreachable!("polling is judged by its cost"),
@@ -143,12 +145,12 @@ fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Optio
     Some(verdict.with_runbook("LongshoreErrorBudgetBurn"))
 }
 
-/// "3 of 40 messages failed permanently".
+/// "3 of 40 messages were not processed".
 fn bad_events(slo: Slo, report: &SloReport, window: &BurnReport) -> String {
     let threshold = time(report.threshold_seconds.unwrap_or_default());
     let of = |one| format!("{} of {}", thousands(window.bad), count(window.good + window.bad, one));
     match slo {
-        Slo::Delivery => format!("{} failed permanently", of("message")),
+        Slo::Delivery => format!("{} were not processed", of("message")),
         Slo::Latency => format!("{} took longer than {threshold}", of("handler")),
         Slo::Freshness => format!("{} waited longer than {threshold} for a handler", of("message")),
         Slo::Polling => format!("{} returned empty before the longest wait", of("receive")),

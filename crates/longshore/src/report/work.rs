@@ -30,6 +30,8 @@ pub struct WorkReport {
     pub in_flight: u64,
     /// Of these, messages whose handler has not started.
     pub held: u64,
+    /// FIFO queues: the message group that has not advanced for the longest time. Null if none waits.
+    pub blocked_group: Option<String>,
     /// FIFO queues: the longest time for which a message group has not advanced, in seconds. Null
     /// if no group waits.
     pub blocked_group_seconds: Option<f64>,
@@ -144,6 +146,7 @@ impl WorkReport {
         let recent = figures.past(RECENT).events;
         let known = figures.state();
         let dead_letters = known.dead_letters();
+        let blocked = figures.blocked_group();
         let (state, why, advice) = state(queue, figures, health);
         let failed_share = recent.handler_errors as f64 / recent.calls as f64;
         Self {
@@ -180,7 +183,8 @@ impl WorkReport {
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,
-            blocked_group_seconds: figures.blocked_group().map(whole_seconds),
+            blocked_group: blocked.as_ref().map(|(id, _)| id.to_string()),
+            blocked_group_seconds: blocked.map(|(_, time)| whole_seconds(time)),
             oldest_in_flight_seconds: figures.oldest_unsettled().map(whole_seconds),
             concurrency: figures.concurrency() as u64,
             attributes_error: match known.attributes() {

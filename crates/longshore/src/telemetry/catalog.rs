@@ -174,7 +174,7 @@ catalog! {
     /// FIFO queues: the longest time for which a message group has not advanced, because a message
     /// is processed or has failed. 0 if no group waits.
     GROUP_BLOCKED = Kind::Gauge, "longshore_message_group_blocked_seconds" [QUEUE];
-    /// FIFO queues: messages released before their handler started, because an earlier message of
+    /// FIFO queues: messages released to be processed later, because an earlier message of
     /// their group failed.
     RELEASED_BEHIND_FAILURE = Kind::Counter, "longshore_messages_released_behind_failure_total"
         [QUEUE];

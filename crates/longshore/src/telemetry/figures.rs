@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::busy_groups::{BusyGroups, GroupSketch};
 use super::distribution::{Buckets, Distribution};
 use super::failures::{FailedMessage, Failures};
 use super::history::{History, Moment, Past};
@@ -24,8 +25,9 @@ pub struct Figures {
     breaker: Mutex<Option<OpenBreaker>>,
     state: Mutex<QueueState>,
     failures: Failures,
+    groups: GroupSketch,
     oldest_unsettled: Mutex<Option<Instant>>,
-    blocked_group: Mutex<Option<Instant>>,
+    blocked_group: Mutex<Option<(Instant, Arc<str>)>>,
     pub(super) buffered: AtomicU64,
     pub(super) pollers: AtomicU64,
     concurrency: usize,
@@ -53,6 +55,7 @@ impl Figures {
             breaker: Mutex::default(),
             state: Mutex::default(),
             failures: Failures::default(),
+            groups: GroupSketch::new(Instant::now()),
             oldest_unsettled: Mutex::default(),
             blocked_group: Mutex::default(),
             buffered: AtomicU64::new(0),
@@ -130,15 +133,26 @@ impl Figures {
         self.failures.all()
     }
 
+    /// The busiest message groups of the last 5 to 10 minutes; `None` if no message had a group.
+    pub fn busy_groups(&self) -> Option<BusyGroups> {
+        self.groups.busiest(self.now())
+    }
+
+    /// The handler of a message of this group started for the first time, `waited` after the message
+    /// was sent.
+    pub(crate) fn group_started(&self, group: &str, waited: Duration) {
+        self.groups.add(group, waited, Instant::now());
+    }
+
     /// The time since the oldest message in flight was received; `None` if none is in flight.
     pub fn oldest_unsettled(&self) -> Option<Duration> {
         lock(&self.oldest_unsettled).map(|since| since.elapsed())
     }
 
-    /// How long the message group that waits longest has not advanced; `None` if none waits, or if
-    /// the queue is a standard queue.
-    pub fn blocked_group(&self) -> Option<Duration> {
-        lock(&self.blocked_group).map(|since| since.elapsed())
+    /// The message group that waits longest, and how long it has not advanced; `None` if none waits,
+    /// or if the queue is a standard queue.
+    pub fn blocked_group(&self) -> Option<(Arc<str>, Duration)> {
+        lock(&self.blocked_group).as_ref().map(|(since, id)| (id.clone(), since.elapsed()))
     }
 
     /// Maximum number of handlers that run at the same time.
@@ -167,8 +181,8 @@ impl Figures {
         *lock(&self.oldest_unsettled) = since;
     }
 
-    pub(super) fn set_blocked_group(&self, since: Option<Instant>) {
-        *lock(&self.blocked_group) = since;
+    pub(super) fn set_blocked_group(&self, oldest: Option<(Instant, Arc<str>)>) {
+        *lock(&self.blocked_group) = oldest;
     }
 
     /// Adds the totals of this moment to the history.

@@ -2,6 +2,7 @@
 
 mod activity;
 mod ages;
+mod busy_groups;
 pub mod catalog;
 mod configured;
 mod distribution;
@@ -26,6 +27,7 @@ mod series;
 mod totals;
 
 pub use activity::{Awaited, BreakerState, Heartbeat};
+pub use busy_groups::{BusyGroup, BusyGroups, Dwell};
 pub use distribution::Buckets;
 pub use document::{json, markdown};
 pub use exemplars::QueueExemplars;

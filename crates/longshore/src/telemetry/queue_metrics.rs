@@ -1,5 +1,6 @@
 //! One queue's metrics. The worker calls one method for each event, where the event happens.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -342,7 +343,7 @@ impl QueueMetrics {
     }
 
     /// The message groups in hand, and since when the one that waits longest has not advanced.
-    pub fn groups(&self, in_hand: usize, oldest: Option<Instant>) {
+    pub fn groups(&self, in_hand: usize, oldest: Option<(Instant, Arc<str>)>) {
         self.figures.set_blocked_group(oldest);
         if let Some(groups) = &self.groups {
             groups.in_hand.set(in_hand as f64);
@@ -379,8 +380,8 @@ impl QueueMetrics {
         let oldest = self.figures.oldest_unsettled().unwrap_or_default();
         self.oldest_in_flight.set(oldest.as_secs_f64());
         if let Some(groups) = &self.groups {
-            let blocked = self.figures.blocked_group().unwrap_or_default();
-            groups.blocked.set(blocked.as_secs_f64());
+            let blocked = self.figures.blocked_group().map(|(_, blocked)| blocked);
+            groups.blocked.set(blocked.unwrap_or_default().as_secs_f64());
         }
         let price = self.figures.price_per_request_usd();
         self.cost_per_message.set(recent.cost_per_message(price));

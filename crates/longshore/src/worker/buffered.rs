@@ -24,9 +24,10 @@ pub(super) async fn wait_for_slot(
     settler: SettleSender,
 ) {
     let Buffered { message, lease, place } = buffered;
+    let is_last = polling.processor.is_last_receive(message.receive_count);
     let slot: Option<Slot> = tokio::select! {
         biased;
-        () = polling.stop.begun() => None,
+        () = polling.stop.releases(is_last) => None,
         () = lease.lost() => None,
         slot = polling.slots.slot_for(place) => Some(slot),
     };

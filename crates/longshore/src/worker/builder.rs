@@ -209,9 +209,7 @@ impl Handling {
         match self {
             Self::Single(handler) => handler,
             Self::Batch(handler) => {
-                let batch = config.batch().unwrap_or_default();
-                let is_fifo = config.address().is_fifo();
-                AnyHandler::new(Batching::new(handler, batch, is_fifo, metrics.clone()))
+                AnyHandler::new(Batching::new(handler, config, metrics.clone()))
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::heartbeat_schedule::Term;
 use super::lease_table::LeaseTable;
@@ -54,6 +55,11 @@ impl Lease {
     /// Waits until the lease is lost. Cancel-safe.
     pub(super) async fn lost(&self) {
         self.term.lost.cancelled().await;
+    }
+
+    /// Cancelled when the lease is lost.
+    pub(super) fn loss(&self) -> CancellationToken {
+        self.term.lost.clone()
     }
 
     pub(super) fn is_lost(&self) -> bool {

@@ -1,8 +1,8 @@
 //! One queue's pipeline and its drain. Its parts end in the direction of flow: first the poll
 //! loops, then the handlers, then the settler. Heartbeats continue until no message needs one.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -16,11 +16,14 @@ use super::disposition::Policy;
 use super::fault_log::FaultLog;
 use super::groups::Fifo;
 use super::heartbeat;
+use super::invoker::Invoker;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
+use super::observer::Observer;
 use super::poll_loop::PollLoop;
 use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
+use super::receiver::Receiver;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
@@ -95,19 +98,25 @@ impl Pipeline {
         let polls_over = CancellationToken::new();
         let processor = Processor {
             queue: config.name().into(),
-            handler,
-            has_batches: config.batch().is_some(),
-            limit: config.handler_timeout(),
-            wind_down: shutdown.interrupt,
+            invoker: Invoker {
+                queue: config.name().into(),
+                handler,
+                has_batches: config.batch().is_some(),
+                limit: config.handler_timeout(),
+                wind_down: shutdown.interrupt,
+                stop: stop.clone(),
+            },
             policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
-            objectives: Objectives::from(config.objectives()),
             backlog: backlog.clone(),
-            metrics: metrics.clone(),
+            observer: Observer::new(
+                Objectives::from(config.objectives()),
+                backlog.clone(),
+                metrics.clone(),
+            ),
             traces,
             faults,
             breaker: breaker.clone(),
             slots: slots.clone(),
-            unstarted: Mutex::default(),
             stop: stop.clone(),
             polls_over: polls_over.clone(),
         };
@@ -185,9 +194,10 @@ async fn drain(
     shutdown: &ShutdownConfig,
 ) -> PollEnd {
     let flow = async {
-        let end = PollLoop::new(polling.clone(), settler).run().await;
+        let end = PollLoop::new(polling.clone(), settler.clone()).run().await;
         polling.extra_loops.close();
         polling.extra_loops.wait().await;
+        Receiver::new(polling.clone(), settler).repeat_unanswered().await;
         polling.polls_over.cancel();
         if matches!(end, PollEnd::Failed(_)) {
             polling.breaker.polls_failed();

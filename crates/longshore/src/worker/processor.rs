@@ -1,55 +1,41 @@
-//! One message, from its lease to its outcome: turn, timeout, panic guard, interruption. While the
+//! One message, from its lease to its outcome: its turn, its calls, and what is sent to SQS. While the
 //! circuit breaker is open the message stays in flight.
 
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::join_all;
-use opentelemetry::trace::TraceId;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span};
 
 use super::backlog::Backlog;
 use super::breaker::{Breaker, Call, Held, Turn};
 use super::disposition::{Disposition, Outcome, Policy, Settle, Signal};
 use super::fault_log::FaultLog;
+use super::invoker::{Ended, Invoker};
 use super::lease::{Lease, SilentLease};
+use super::observer::Observer;
 use super::settler::SettleSender;
 use super::slots::{Slot, SlotPool};
 use super::stop::Stop;
 use super::work::{End, Order, Passage, Work};
-use crate::handler::{AnyHandler, BatchCall, Context, Handler, Verdict};
 use crate::label::LabelSet;
-use crate::outcome::Ending;
-use crate::queue::{Delivery, Message};
-use crate::slo::{Objectives, RecentIds, Redrive, Slo};
-use crate::telemetry::QueueMetrics;
-use crate::trace::{TraceContext, Traces};
+use crate::queue::Message;
+use crate::slo::Redrive;
+use crate::trace::Traces;
 
 /// The settings and state that all messages of a queue share.
 pub(super) struct Processor {
     pub(super) queue: Arc<str>,
-    pub(super) handler: AnyHandler,
-    /// Whether the handler gets several messages in one call.
-    pub(super) has_batches: bool,
-    /// How long a handler may take.
-    pub(super) limit: Duration,
-    /// How long an interrupted handler has to end.
-    pub(super) wind_down: Duration,
+    pub(super) invoker: Invoker,
     pub(super) policy: Policy,
-    pub(super) objectives: Objectives,
     pub(super) backlog: Arc<Backlog>,
-    pub(super) metrics: Arc<QueueMetrics>,
+    pub(super) observer: Observer,
     pub(super) traces: Arc<Traces>,
     pub(super) faults: Arc<FaultLog>,
     pub(super) breaker: Arc<Breaker>,
     pub(super) slots: Arc<SlotPool>,
-    /// Messages whose earlier receives ended before the application got them.
-    pub(super) unstarted: Mutex<RecentIds>,
     pub(super) stop: Stop,
     /// Cancelled when no receive is open any more.
     pub(super) polls_over: CancellationToken,
@@ -89,7 +75,6 @@ impl Processor {
     /// Calls the handler until the message can be settled, which it can be already, and hands the
     /// lease to the settler.
     pub(super) async fn finish(&self, mut work: Work, order: Order, settler: &SettleSender) -> End {
-        work.lease.leave_buffer();
         let returned = self.call_until_settled(&mut work).await;
         self.settle(work, returned, order, settler).await
     }
@@ -100,7 +85,7 @@ impl Processor {
         let mut held = None;
         loop {
             if work.last.is_some() {
-                let again = !self.stop.has_begun() && !work.lease.is_lost();
+                let again = !self.is_released(work) && !work.lease.is_lost();
                 if !again || !self.is_called_again(work).await {
                     return false;
                 }
@@ -124,6 +109,9 @@ impl Processor {
                 return false;
             }
             self.call(work, call).await;
+            if work.last.is_none() {
+                return false;
+            }
         }
     }
 
@@ -171,7 +159,7 @@ impl Processor {
     async fn take_slot(&self, work: &mut Work) -> bool {
         let slot = tokio::select! {
             biased;
-            () = self.stop.begun() => None,
+            () = self.released(work) => None,
             () = work.lease.lost() => None,
             slot = self.slots.next_free() => Some(slot),
         };
@@ -185,7 +173,7 @@ impl Processor {
         let failed = work.last.as_ref().is_some_and(|last| last.signal() == Signal::Failed);
         tokio::select! {
             biased;
-            () = self.stop.begun() => Next::Settle,
+            () = self.released(work) => Next::Settle,
             () = work.lease.lost() => Next::Settle,
             turn = held.turn(failed) => match turn {
                 Turn::Try(call) => Next::Call(call),
@@ -194,30 +182,27 @@ impl Processor {
         }
     }
 
-    /// One call of the handler.
+    /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
     async fn call(&self, work: &mut Work, call: Call) {
         let Work { message, lease, .. } = work;
-        lease.leave_buffer();
         let (span, trace) = self.traces.process(
             &self.queue,
             (message, &message.id),
             message.receive_count,
             &lease.trace,
         );
-        let (started, started_at) = (Instant::now(), SystemTime::now());
-        let batch = self.has_batches.then(BatchCall::default);
-        let context = self.context(trace, batch.clone());
-        let outcome = self.invoke(message.clone(), lease, context, span.span()).await;
-        work.ran = started.elapsed();
+        let ended = self.invoker.invoke(message.clone(), lease, trace, span.span()).await;
+        let Some(Ended { outcome, began, began_at, shared }) = ended else { return };
+        work.ran = began.elapsed();
         let shown = if work.lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
         span.ended(shown.ending(), shown.reason(), &mut work.lease.trace);
         let trace = work.lease.trace.sampled();
-        self.observe_end(outcome.ending(), work.ran, trace);
+        self.observer.ended(outcome.ending(), work.ran, trace);
         let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);
         if is_reached && !std::mem::replace(&mut work.started, true) {
-            self.observe_start(&work.message, started_at, trace);
+            self.observer.started(&work.message, began_at, trace);
         }
-        if batch.is_none_or(|batch| batch.is_first(outcome.signal() as u8)) {
+        if shared.is_none_or(|shared| shared.is_first(outcome.signal() as u8)) {
             call.ended(&outcome);
         }
         work.last = Some(outcome);
@@ -233,7 +218,7 @@ impl Processor {
     ) -> End {
         let Work { message, lease, slot, last, started, ran, .. } = work;
         if !started {
-            self.not_started(&message);
+            self.observer.not_started(&message);
         }
         let count = message.receive_count;
         let mut disposition = match &last {
@@ -281,81 +266,23 @@ impl Processor {
 
     /// Whether this failure was the last receive of a message before it becomes a dead letter.
     fn uses_up(&self, outcome: &Outcome, count: u32) -> bool {
-        outcome.has_failed() && self.backlog.redrive() == Redrive::After(count)
+        outcome.has_failed() && self.is_last_receive(count)
     }
 
-    /// The receive of a message ends before the application got it.
-    pub(super) fn not_started(&self, message: &Message) {
-        self.lock_unstarted().insert(&message.id);
-    }
-
-    /// What the handler knows about a call that begins now, and what interrupts it.
-    fn context(
-        &self,
-        trace: TraceContext,
-        batch: Option<BatchCall>,
-    ) -> (Context, CancellationToken) {
-        let (deadline, stopping) = (Instant::now() + self.limit, CancellationToken::new());
-        let context = Context::new(self.queue.clone(), deadline, stopping.clone(), self.wind_down);
-        (context.with_trace(trace).in_batch(batch), stopping)
-    }
-
-    async fn invoke(
-        &self,
-        message: Message,
-        lease: &Lease,
-        (context, stopping): (Context, CancellationToken),
-        span: &Span,
-    ) -> Outcome {
-        let deadline = context.deadline();
-        let call = async { self.handler.handle(message, context).await }.instrument(span.clone());
-        let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
-        let interruption = tokio::select! {
-            biased;
-            ended = &mut call => return ended.map_or(Outcome::Panicked, Outcome::from),
-            () = sleep_until(deadline) => Outcome::TimedOut,
-            () = self.stop.hurried() => Outcome::Interrupted,
-            () = lease.lost() => Outcome::LeaseLost,
-        };
-        stopping.cancel();
-        match timeout(self.wind_down, call).await {
-            Ok(Err(_panic)) => Outcome::Panicked,
-            // The interrupted handler reached a final verdict in time.
-            Ok(Ok(verdict @ (Verdict::Done | Verdict::Reject { .. }))) => verdict.into(),
-            Ok(Ok(_)) | Err(_) => interruption,
+    /// Whether the next receive of a message with this number of receives makes it a dead letter.
+    pub(super) fn is_last_receive(&self, count: u32) -> bool {
+        match self.backlog.redrive() {
+            Redrive::After(most) => count >= most,
+            Redrive::Absent | Redrive::Unknown => false,
         }
     }
 
-    /// The application got the message for the first time in this receive.
-    fn observe_start(&self, message: &Message, started_at: SystemTime, trace: Option<TraceId>) {
-        // Two clocks are compared, SQS's and ours: a message from the future waited no time.
-        let since = |then: SystemTime| started_at.duration_since(then).unwrap_or_default();
-        let waited = message.sent_at.map(since);
-        let first = message.is_first_delivery();
-        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
-        self.metrics.handler_started(delivery, waited);
-        if let (Some(waited), Some(trace)) = (waited, trace) {
-            self.metrics.exemplars().waited(delivery, waited, trace);
-        }
-        if !first && let Some(received) = message.first_received_at {
-            self.metrics.redelivered_after(since(received));
-        }
-        let is_first_start = first || self.lock_unstarted().remove(&message.id);
-        let Some(waited) = waited.filter(|_| is_first_start) else { return };
-        let waited = waited.saturating_sub(self.backlog.delay());
-        if let Some(judgement) = self.objectives.freshness(waited) {
-            self.metrics.slo_event(Slo::Freshness, judgement);
-        }
+    async fn released(&self, work: &Work) {
+        self.stop.releases(self.is_last_receive(work.message.receive_count)).await;
     }
 
-    fn observe_end(&self, ending: Ending, ran: Duration, trace: Option<TraceId>) {
-        self.metrics.handler_ended(ending, ran);
-        if let Some(trace) = trace {
-            self.metrics.exemplars().handled(ending, ran, trace);
-        }
-        if let Some(judgement) = self.objectives.latency(ending, ran) {
-            self.metrics.slo_event(Slo::Latency, judgement);
-        }
+    fn is_released(&self, work: &Work) -> bool {
+        self.stop.has_released(self.is_last_receive(work.message.receive_count))
     }
 
     fn log(&self, outcome: &Outcome, lease: &SilentLease, receive_count: u32, ran: Duration) {
@@ -370,9 +297,5 @@ impl Processor {
             seconds = ran.as_secs_f64(),
             "message handled"
         );
-    }
-
-    fn lock_unstarted(&self) -> std::sync::MutexGuard<'_, RecentIds> {
-        self.unstarted.lock().expect("no code panics while it holds this lock")
     }
 }

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::buffered::{Buffered, release, release_after_polls, wait_for_slot};
 use super::disposition::Disposition;
-use super::groups::{Lane, lanes};
+use super::groups::{Attempt, Fifo, Lane, lanes};
 use super::lease::Lease;
 use super::polling::Polling;
 use super::settler::SettleSender;
@@ -17,7 +17,7 @@ use super::slots::{Place, Reservation};
 use super::work::Order;
 use crate::health::Pulse;
 use crate::outcome::ReceiveOutcome;
-use crate::queue::{Message, QueueError, Receive};
+use crate::queue::{BATCH, Message, QueueError, Receive};
 use crate::slo::{Slo, judge};
 use crate::telemetry::QueueMetrics;
 use crate::trace::ReceiveSpan;
@@ -86,7 +86,8 @@ impl Receiver {
     ) -> Received {
         let asked = reservation.len();
         let sent = Instant::now();
-        let mut answer = std::pin::pin!(self.send(asked, accepted));
+        let wait = self.polling.wait;
+        let mut answer = std::pin::pin!(self.send(asked, wait, None, accepted));
         let received = loop {
             tokio::select! {
                 biased;
@@ -114,17 +115,33 @@ impl Receiver {
         }
     }
 
+    /// Repeats the receives without an answer after the last poll, because SQS hides their messages
+    /// until the visibility timeout. They are released, or processed if this is their last receive.
+    /// Gives up at the first failure. A standard queue has no such receives.
+    pub(super) async fn repeat_unanswered(&self) {
+        let Some(fifo) = &self.polling.fifo else { return };
+        while let Some(attempt) = fifo.attempts.unanswered() {
+            let sent = Instant::now();
+            let answer = self.send(BATCH, Duration::ZERO, Some(attempt), || {}).await;
+            let Ok((messages, span)) = answer else { return };
+            self.dispatch(messages, span, Reservation::none(), self.answered(sent)).await;
+        }
+    }
+
     async fn send(
         &self,
         asked: usize,
+        wait: Duration,
+        attempt: Option<Attempt>,
         accepted: impl FnOnce(),
     ) -> Result<(Vec<Message>, ReceiveSpan), QueueError> {
-        let Polling { queue, wait, visibility, metrics, fifo, .. } = &*self.polling;
-        self.pulse.expect("receiving", *wait + OVERDUE);
+        let Polling { queue, visibility, metrics, fifo, .. } = &*self.polling;
+        self.pulse.expect("receiving", wait + OVERDUE);
         let sent = Instant::now();
         let span = ReceiveSpan::new(metrics.queue());
-        let attempt = fifo.as_ref().map(|fifo| (&fifo.attempts, fifo.attempts.next()));
-        let receive = Receive::new(asked, *wait, *visibility);
+        let next = |fifo: &Fifo| attempt.unwrap_or_else(|| fifo.attempts.next());
+        let attempt = fifo.as_ref().map(|fifo| (&fifo.attempts, next(fifo)));
+        let receive = Receive::new(asked, wait, *visibility);
         let request = queue.receive(receive.with_attempt(attempt.map(|(_, attempt)| attempt.id)));
         let mut answer = std::pin::pin!(request.instrument(span.span().clone()));
         let received = match timeout(ACCEPTED, answer.as_mut()).await {
@@ -178,19 +195,18 @@ impl Receiver {
             lease.trace = traces.received(message);
         }
         span.returned(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
-        if polling.stop.has_begun() {
+        let has_stopped = polling.stop.has_begun();
+        if has_stopped {
             polling.leases.tally.add_from_last_poll(leased.len());
-            for (lease, _message) in leased {
-                let (polling, settler) = (polling.clone(), self.settler.clone());
-                let released = release_after_polls(polling.clone(), lease, settler);
-                polling.message_tasks.spawn(released);
-            }
-            return;
         }
         let mut settled = Vec::new();
         let mut startable = Vec::new();
         for (lease, message) in leased {
-            if lease.is_lost() {
+            let is_last = polling.processor.is_last_receive(message.receive_count);
+            if has_stopped && polling.fifo.is_none() && !is_last {
+                let released = release_after_polls(polling.clone(), lease, self.settler.clone());
+                polling.message_tasks.spawn(released);
+            } else if lease.is_lost() {
                 settled.push((lease, Disposition::LOST));
             } else if lease.is_processed() {
                 settled.push((lease, Disposition::DELETE));

@@ -65,9 +65,25 @@ impl Stop {
         self.polling.is_cancelled()
     }
 
+    /// Cancelled when the stop begins.
+    pub(super) fn token(&self) -> CancellationToken {
+        self.polling.clone()
+    }
+
     /// Waits until the grace ends. Cancel-safe.
     pub(super) async fn hurried(&self) {
         self.handlers.cancelled().await;
+    }
+
+    /// Waits until a message without a handler is to be released: until the stop begins. If that would
+    /// make it a dead letter, the message has the grace to be processed. Cancel-safe.
+    pub(super) async fn releases(&self, is_last_receive: bool) {
+        if is_last_receive { self.hurried().await } else { self.begun().await }
+    }
+
+    /// Whether [`releases`](Self::releases) has completed.
+    pub(super) fn has_released(&self, is_last_receive: bool) -> bool {
+        if is_last_receive { self.handlers.is_cancelled() } else { self.has_begun() }
     }
 }
 

@@ -52,7 +52,7 @@ fn blocked() -> Panel {
 
 fn released() -> Panel {
     let description = Description {
-        shows: "Messages that were released before their handler started, because an earlier message \
+        shows: "Messages that were released to be processed later, because an earlier message \
             of their group failed. Each release uses up one of their receives.",
         good: "None.",
         otherwise: "Give the redrive policy a higher `maxReceiveCount`, so that these messages do not \

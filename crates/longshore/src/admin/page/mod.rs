@@ -5,6 +5,7 @@ mod charts;
 mod etag;
 mod failures;
 mod figure;
+mod groups;
 mod objectives;
 mod overview;
 mod plots;

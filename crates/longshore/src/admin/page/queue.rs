@@ -2,6 +2,7 @@
 
 use super::charts::{Chart, Scales, charts};
 use super::failures::Failure;
+use super::groups::Groups;
 use super::objectives::Objective;
 use super::rates::RateStep;
 use super::tiles::{self, Tile};
@@ -24,6 +25,7 @@ pub(super) struct Queue {
     pub(super) failure_tiles: Vec<Tile>,
     pub(super) failures: Vec<Failure>,
     pub(super) objectives: Vec<Objective>,
+    pub(super) groups: Option<Groups>,
     pub(super) charts: Vec<Chart>,
 }
 
@@ -60,6 +62,10 @@ impl Queue {
                 .enumerate()
                 .map(|(slo, report)| Objective::new(&format!("/queues/{index}/slos/{slo}"), report))
                 .collect(),
+            groups: report
+                .groups
+                .as_ref()
+                .map(|groups| Groups::new(&format!("/queues/{index}/groups"), groups)),
             charts: charts(report, steps, scales),
         }
     }

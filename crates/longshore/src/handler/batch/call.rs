@@ -3,26 +3,91 @@
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
-/// The kinds of ends that the messages of one call have had.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Signals(Arc<AtomicU8>);
+use tokio::sync::SetOnce;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-/// The call of a batch handler that a message is in, once that call has begun.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct BatchCall(Arc<OnceLock<Signals>>);
+/// A call of a batch handler that has begun. Its messages share it.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedCall(Arc<State>);
 
-impl BatchCall {
-    pub(crate) fn join(&self, call: &Signals) {
-        // A message is in one call.
-        self.0.set(call.clone()).ok();
+#[derive(Debug)]
+struct State {
+    began: Instant,
+    /// The kinds of ends that its messages have had.
+    signals: AtomicU8,
+    cut: OnceLock<Cut>,
+}
+
+/// Why a call was interrupted. What interrupts the call of one message interrupts it for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The deadline has passed.
+    TimedOut,
+    /// The grace of a shutdown has ended.
+    Stopped,
+    /// The lease of a message was lost.
+    LeaseLost,
+}
+
+/// The message of one call, which waits for its batch, then is in the call of it.
+#[derive(Debug, Clone)]
+pub(crate) struct InBatch {
+    call: Arc<SetOnce<SharedCall>>,
+    closing: CancellationToken,
+}
+
+impl SharedCall {
+    pub(crate) fn begin() -> Self {
+        let (signals, cut) = (AtomicU8::new(0), OnceLock::new());
+        Self(Arc::new(State { began: Instant::now(), signals, cut }))
     }
 
-    /// Whether this message is the first of its call that ended with this signal. One call says one
+    pub(crate) fn began(&self) -> Instant {
+        self.0.began
+    }
+
+    /// The call is to end early. Returns the first reason.
+    pub(crate) fn cut(&self, why: Cut) -> Cut {
+        *self.0.cut.get_or_init(|| why)
+    }
+
+    /// Why the call was to end early; `None` if it was not.
+    pub(crate) fn was_cut(&self) -> Option<Cut> {
+        self.0.cut.get().copied()
+    }
+
+    /// Whether this is the first message of the call that ended with this signal. One call says one
     /// thing about the application, however many messages it had. `signal` is less than 8.
     pub(crate) fn is_first(&self, signal: u8) -> bool {
-        let Some(Signals(seen)) = self.0.get() else { return true };
         let bit = 1 << signal;
-        seen.fetch_or(bit, Relaxed) & bit == 0
+        self.0.signals.fetch_or(bit, Relaxed) & bit == 0
+    }
+}
+
+impl InBatch {
+    /// No batch waits for its window after `closing`.
+    pub(crate) fn new(closing: CancellationToken) -> Self {
+        Self { call: Arc::default(), closing }
+    }
+
+    /// The message is in this call. It is in one call only.
+    pub(crate) fn join(&self, call: &SharedCall) {
+        self.call.set(call.clone()).ok();
+    }
+
+    /// Waits until the call with this message begins. Cancel-safe.
+    pub(crate) async fn begun(&self) -> &SharedCall {
+        self.call.wait().await
+    }
+
+    /// The call with this message; `None` if it has not begun.
+    pub(crate) fn call(&self) -> Option<&SharedCall> {
+        self.call.get()
+    }
+
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 }
 
@@ -32,19 +97,17 @@ mod tests {
 
     #[test]
     fn each_signal_of_a_call_is_first_once() {
-        let (call, other) = (Signals::default(), Signals::default());
-        let messages = [BatchCall::default(), BatchCall::default(), BatchCall::default()];
-        messages[0].join(&call);
-        messages[1].join(&call);
-        messages[2].join(&other);
-        let is_first = |message: usize, signal| messages[message].is_first(signal);
-        assert_eq!([is_first(0, 1), is_first(1, 1), is_first(1, 0)], [true, false, true]);
-        assert_eq!([is_first(2, 1), is_first(0, 1)], [true, false]);
+        let (call, other) = (SharedCall::begin(), SharedCall::begin());
+        assert_eq!([call.is_first(1), call.is_first(1), call.is_first(0)], [true, false, true]);
+        assert!(other.is_first(1));
     }
 
     #[test]
-    fn a_message_whose_batch_was_never_sent_speaks_for_itself() {
-        let message = BatchCall::default();
-        assert!(message.is_first(1) && message.is_first(1));
+    fn the_first_reason_to_cut_a_call_counts() {
+        let call = SharedCall::begin();
+        assert_eq!(call.was_cut(), None);
+        assert_eq!(call.cut(Cut::TimedOut), Cut::TimedOut);
+        assert_eq!(call.cut(Cut::LeaseLost), Cut::TimedOut);
+        assert_eq!(call.was_cut(), Some(Cut::TimedOut));
     }
 }

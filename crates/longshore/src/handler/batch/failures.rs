@@ -35,8 +35,9 @@ fn failed(answer: &[u8], messages: &[Message]) -> Result<HashSet<String>, String
     if answer.trim_ascii().is_empty() {
         return Ok(HashSet::new());
     }
-    let answer: Value =
-        serde_json::from_slice(answer).map_err(|error| format!("it is no JSON: {error}"))?;
+    let answer: Value = serde_json::from_slice(answer).map_err(|error| {
+        format!("it is no JSON ({error}); the answer must be alone, without log lines")
+    })?;
     let items = match &answer {
         Value::Null => return Ok(HashSet::new()),
         Value::Object(answer) => answer.get("batchItemFailures").unwrap_or(&Value::Null),

@@ -8,5 +8,5 @@ pub(super) mod event;
 pub(super) mod failures;
 mod handler;
 
-pub(crate) use call::{BatchCall, Signals};
+pub(crate) use call::{Cut, InBatch, SharedCall};
 pub use handler::{AnyBatchHandler, BatchHandler};

@@ -11,9 +11,11 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::open::{Added, Answer, Entry, Groups, Open};
-use crate::config::BatchConfig;
-use crate::handler::{AnyBatchHandler, BatchHandler, Context, Handler, NotReady, Signals, Verdict};
+use super::open::{Added, Answer, Entry, Open};
+use crate::config::{BatchConfig, QueueConfig};
+use crate::handler::{
+    AnyBatchHandler, BatchHandler, Context, Handler, NotReady, SharedCall, Verdict,
+};
 use crate::outcome::Ending;
 use crate::queue::Message;
 use crate::telemetry::QueueMetrics;
@@ -23,6 +25,8 @@ pub(in crate::worker) struct Batching(Arc<Shared>);
 
 struct Shared {
     handler: AnyBatchHandler,
+    /// How long a call may take.
+    limit: Duration,
     window: Duration,
     open: Open,
     metrics: Arc<QueueMetrics>,
@@ -31,12 +35,12 @@ struct Shared {
 impl Batching {
     pub(in crate::worker) fn new(
         handler: AnyBatchHandler,
-        config: BatchConfig,
-        is_fifo: bool,
+        config: &QueueConfig,
         metrics: Arc<QueueMetrics>,
     ) -> Self {
-        let BatchConfig { max, window } = config;
-        Self(Arc::new(Shared { handler, window, open: Open::new(max, is_fifo), metrics }))
+        let BatchConfig { max, window } = config.batch().unwrap_or_default();
+        let open = Open::new(max, config.address().is_fifo());
+        Self(Arc::new(Shared { handler, limit: config.handler_timeout(), window, open, metrics }))
     }
 }
 
@@ -44,9 +48,10 @@ impl Handler for Batching {
     async fn handle(&self, message: Message, context: Context) -> Verdict {
         let shared = &self.0;
         let (answer, verdict) = oneshot::channel();
+        let first = context.clone();
         match shared.open.add(Entry { message, context, answer }) {
             Added::First { number } => {
-                tokio::spawn(shared.clone().send_after_window(number));
+                tokio::spawn(shared.clone().send_after_window(number, first));
             }
             Added::Waiting => {}
             Added::Full(entries) => {
@@ -55,6 +60,8 @@ impl Handler for Batching {
         }
         match verdict.await {
             Ok(Answer::Verdict(verdict)) => verdict,
+            // The worker does not count a call that has not begun.
+            Ok(Answer::NotCalled) => Verdict::retry("an earlier message of its group failed"),
             Ok(Answer::Panicked) => resume_unwind(Box::new("the batch handler panicked")),
             // Only a runtime that shuts down drops a batch.
             Err(_dropped) => Verdict::retry("the batch was dropped"),
@@ -71,17 +78,23 @@ impl Handler for Batching {
 }
 
 impl Shared {
-    /// The context of a batch: it has the deadline of its first message, and stops when one of its
-    /// messages must. `None` for an empty batch.
+    /// The context of a call that begins now. It stops when one of its messages must. `None` for an
+    /// empty batch.
     fn context(&self, entries: &[Entry]) -> Option<(Context, CancellationToken)> {
-        let first = entries.iter().min_by_key(|entry| entry.context.deadline())?;
-        let stopping = CancellationToken::new();
+        let first = entries.first()?;
+        let call = SharedCall::begin();
+        entries.iter().for_each(|entry| entry.context.join(&call));
+        let (deadline, stopping) = (call.began() + self.limit, CancellationToken::new());
         let arn = self.metrics.figures().queue_arn();
-        Some((first.context.for_batch(stopping.clone(), arn), stopping))
+        Some((first.context.for_batch(deadline, stopping.clone(), arn), stopping))
     }
 
-    async fn send_after_window(self: Arc<Self>, number: u64) {
-        sleep(self.window).await;
+    /// Sends the batch at the end of its window, or when the worker stops.
+    async fn send_after_window(self: Arc<Self>, number: u64, first: Context) {
+        tokio::select! {
+            () = sleep(self.window) => {}
+            () = first.batches_close() => {}
+        }
         let entries = self.open.window_over(number);
         self.send(entries).await;
     }
@@ -89,19 +102,17 @@ impl Shared {
     /// Calls the handler with these messages, then with those that have waited for this call.
     async fn send(self: Arc<Self>, mut entries: Vec<Entry>) {
         while !entries.is_empty() {
-            let groups = self.call(entries).await;
-            entries = self.open.ended(&groups);
+            entries = self.call(entries).await;
         }
     }
 
-    /// Calls the handler, unless no message waits for its verdict any more.
-    async fn call(&self, entries: Vec<Entry>) -> Groups {
+    /// Calls the handler, unless no message waits for its verdict any more. Returns the messages that
+    /// have waited for the end of this call.
+    async fn call(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let all = self.open.groups(entries.iter().map(|entry| &entry.message), None);
         let entries = self.open.without_gone(entries);
-        let Some(context) = self.context(&entries) else { return all };
+        let Some(context) = self.context(&entries) else { return self.open.ended(&all) };
         self.metrics.batch_handled(entries.len());
-        let signals = Signals::default();
-        entries.iter().for_each(|entry| entry.context.join(&signals));
         let (messages, rest): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .map(|Entry { message, context, answer }| (message, (context, answer)))
@@ -118,14 +129,16 @@ impl Shared {
                 tokio::select! {
                     biased;
                     verdicts = call => verdicts,
-                    () = all_gone(&mut answers) => return all,
+                    () = all_gone(&mut answers) => return self.open.ended(&all),
                 }
             }
         };
         let verdicts = verdicts.ok();
         let groups = self.open.groups(&messages, verdicts.as_deref());
+        // Before the verdicts, because a message can be in the next call as soon as it has its own.
+        let waited = self.open.ended(&groups);
         answer(answers, verdicts);
-        groups
+        waited
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Entry {
 /// What a message gets from its batch.
 pub(super) enum Answer {
     Verdict(Verdict),
+    /// An earlier message of its group failed, so it was in no call.
+    NotCalled,
     Panicked,
 }
 
@@ -81,8 +83,8 @@ impl Open {
         if state.number == number { self.send(&mut state) } else { Vec::new() }
     }
 
-    /// A call with these groups has ended. Messages that wait behind a failed one of their group fail
-    /// too. Returns those that have waited for the call.
+    /// A call with these groups has ended. Messages that wait behind a failed one of their group are not
+    /// called. Returns those that have waited for the call.
     pub(super) fn ended(&self, groups: &Groups) -> Vec<Entry> {
         if groups.all.is_empty() {
             return Vec::new();
@@ -90,7 +92,7 @@ impl Open {
         let mut state = self.lock();
         state.busy.retain(|group| !groups.all.contains(group));
         for entry in state.entries.extract_if(.., |entry| is_in(&groups.failed, entry)) {
-            entry.fail_behind();
+            entry.leave_out();
         }
         if state.sendable() > 0 { self.send(&mut state) } else { Vec::new() }
     }
@@ -104,7 +106,7 @@ impl Open {
             if entry.answer.is_closed() {
                 gone.extend(entry.message.group_id.filter(|_| self.is_fifo));
             } else if is_in(&gone, &entry) {
-                entry.fail_behind();
+                entry.leave_out();
             } else {
                 left.push(entry);
             }
@@ -163,10 +165,9 @@ impl State {
 }
 
 impl Entry {
-    /// An earlier message of its group failed.
-    fn fail_behind(self) {
-        let verdict = Verdict::retry("an earlier message of its group failed");
-        drop(self.answer.send(Answer::Verdict(verdict)));
+    fn leave_out(self) {
+        // The worker may have dropped its call meanwhile.
+        drop(self.answer.send(Answer::NotCalled));
     }
 }
 

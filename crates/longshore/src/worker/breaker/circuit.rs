@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::state::{Cause, Phase, State};
+use super::state::{Cause, Phase, QUIET, State};
 use crate::config::BreakerConfig;
 use crate::format::bounded;
 use crate::handler::{AnyHandler, Handler, NotReady};
@@ -237,13 +237,15 @@ impl Breaker {
     }
 
     /// How long a failed message waits before it is tried again here, although the breaker is
-    /// closed: no call succeeded lately, so the message is hardly at fault, and a receive by
-    /// another worker would end the same way. `None` if another call succeeded. `hint` is the delay
-    /// that the handler asked for.
+    /// closed: no call succeeded lately or the last ones all failed, so the message is hardly at
+    /// fault, and a receive by another worker would end the same way. `None` if another call
+    /// succeeded. `hint` is the delay that the handler asked for.
     pub(in crate::worker) fn doubt(&self, hint: Option<Duration>) -> Option<Duration> {
         let state = self.lock();
-        let is_likely = self.config.enabled && state.is_quiet() && !state.recent.is_empty();
-        let pause = backoff::unavailable(state.recent.len() as u32, self.config.max_interval);
+        let is_likely = self.config.enabled && state.is_in_doubt();
+        // Not longer, because the breaker needs another failed call to open.
+        let longest = self.config.max_interval.min(QUIET);
+        let pause = backoff::unavailable(state.recent.len() as u32, longest);
         let pause = pause.max(hint.unwrap_or_default());
         (is_likely && pause <= self.config.max_interval).then_some(pause)
     }

@@ -14,7 +14,10 @@ const MAX_HOLD: Duration = Duration::from_secs(3600);
 const TRIED: u64 = 1 << 63;
 /// Failed calls in a row that are enough when no call succeeded for [`QUIET`].
 const FEW: usize = 3;
-const QUIET: Duration = Duration::from_secs(5);
+/// Failed calls in a row after which a failed message is kept and called again, instead of being
+/// returned. A FIFO queue has few calls, so this is soon.
+const DOUBTFUL: usize = 2;
+pub(super) const QUIET: Duration = Duration::from_secs(5);
 /// A message that waits looks again after this time, whatever happens.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -123,8 +126,19 @@ impl State {
     /// Whether the last calls failed, and no other call succeeded for some time. A fleet of workers
     /// on a quiet queue then needs few messages to find an outage.
     pub(super) fn nothing_else_happened(&self) -> bool {
-        let mut last = self.recent.iter().rev().take(FEW);
-        self.recent.len() >= FEW && last.all(|failed| *failed) && self.is_quiet()
+        self.last_failed(FEW) && self.is_quiet()
+    }
+
+    /// Whether the last calls were failures, so that the application may be at fault, and not the
+    /// message.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.last_failed(DOUBTFUL) || self.is_quiet() && !self.recent.is_empty()
+    }
+
+    /// Whether this number of calls failed in a row.
+    fn last_failed(&self, calls: usize) -> bool {
+        let mut last = self.recent.iter().rev().take(calls);
+        self.recent.len() >= calls && last.all(|failed| *failed)
     }
 
     /// Whether no call of a closed breaker succeeded for some time.

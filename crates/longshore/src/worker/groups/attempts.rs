@@ -38,17 +38,17 @@ impl Attempts {
     pub(in crate::worker) fn next(&self) -> Attempt {
         let now = Instant::now();
         let new = || Attempt { id: AttemptId::random(), since: now, sent: now };
-        Attempt { sent: now, ..self.unanswered().unwrap_or_else(new) }
+        self.unanswered().unwrap_or_else(new)
     }
 
-    /// The id of a receive without an answer whose messages are still hidden.
+    /// The id of a receive without an answer whose messages are still hidden. It is sent now.
     pub(in crate::worker) fn unanswered(&self) -> Option<Attempt> {
         let mut unanswered = self.lock();
         let is_known = |attempt: &mut Attempt| attempt.since.elapsed() < REPEATABLE;
         // After the visibility timeout its messages can be with another worker.
         let is_hidden = |attempt: &mut Attempt| attempt.sent.elapsed() < self.visibility;
         unanswered.retain_mut(|attempt| is_known(attempt) && is_hidden(attempt));
-        unanswered.pop()
+        unanswered.pop().map(|attempt| Attempt { sent: Instant::now(), ..attempt })
     }
 
     /// A receive failed. SQS may have assigned messages to it, or to one that it repeats.

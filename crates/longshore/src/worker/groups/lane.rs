@@ -55,7 +55,7 @@ impl Lane {
         // An earlier lane of the group whose leases were lost can still have a handler.
         let turn = tokio::select! {
             biased;
-            () = polling.stop.begun() => None,
+            () = polling.stop.releases(self.has_last_receive(&polling)) => None,
             turn = turns.lock() => Some(turn),
         };
         if turn.is_some() {
@@ -72,7 +72,8 @@ impl Lane {
         settler: &SettleSender,
     ) {
         while let Some(work) = self.works.pop_front() {
-            let Some(slot) = slot(polling, &work.lease, place.take()).await else {
+            let is_last = is_last_receive(polling, &work) || self.has_last_receive(polling);
+            let Some(slot) = slot(polling, &work.lease, is_last, place.take()).await else {
                 if work.lease.is_lost() {
                     self.comes_back(polling, Duration::ZERO);
                 }
@@ -123,6 +124,12 @@ impl Lane {
         Some(slot)
     }
 
+    /// Whether a release would make one of the messages a dead letter. It is processed instead, after
+    /// those before it.
+    fn has_last_receive(&self, polling: &Polling) -> bool {
+        self.works.iter().any(|work| is_last_receive(polling, work))
+    }
+
     /// A message has ended. Returns its slot for the next one; `None` if that cannot be handled.
     fn ended(&mut self, polling: &Polling, end: End) -> Option<Option<Slot>> {
         match end.passage {
@@ -154,7 +161,7 @@ impl Lane {
         }
         for work in self.works.drain(..) {
             if !work.started {
-                polling.processor.not_started(&work.message);
+                polling.processor.observer.not_started(&work.message);
             }
             let disposition =
                 if work.lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
@@ -163,9 +170,18 @@ impl Lane {
     }
 }
 
-/// Waits for a slot for the message at the head of a lane; `None` if a stop begins, or if the lease
-/// is lost.
-async fn slot(polling: &Polling, lease: &Lease, place: Option<Place>) -> Option<Slot> {
+fn is_last_receive(polling: &Polling, work: &Work) -> bool {
+    polling.processor.is_last_receive(work.message.receive_count)
+}
+
+/// Waits for a slot for the message at the head of a lane; `None` if a stop releases it, or if the
+/// lease is lost.
+async fn slot(
+    polling: &Polling,
+    lease: &Lease,
+    is_last_receive: bool,
+    place: Option<Place>,
+) -> Option<Slot> {
     let slot = async {
         match place {
             Some(Place::Slot(slot)) => slot,
@@ -175,7 +191,7 @@ async fn slot(polling: &Polling, lease: &Lease, place: Option<Place>) -> Option<
     };
     tokio::select! {
         biased;
-        () = polling.stop.begun() => None,
+        () = polling.stop.releases(is_last_receive) => None,
         () = lease.lost() => None,
         slot = slot => Some(slot),
     }

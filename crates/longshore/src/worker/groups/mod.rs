@@ -9,7 +9,7 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use attempts::Attempts;
+pub(super) use attempts::{Attempt, Attempts};
 pub(super) use lane::{Lane, lanes};
 pub(super) use table::Groups;
 

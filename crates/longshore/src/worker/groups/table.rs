@@ -65,7 +65,7 @@ impl Groups {
     }
 
     fn show(&self, table: &Table) {
-        let oldest = table.waiting.first().map(|(since, _)| *since);
+        let oldest = table.waiting.first().cloned();
         self.metrics.groups(table.in_hand, oldest);
     }
 

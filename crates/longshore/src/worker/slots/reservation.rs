@@ -38,6 +38,11 @@ impl Reservation {
         Self { slots, unshared: Vec::new(), prefetch }
     }
 
+    /// No places: each message waits for a free slot.
+    pub(in crate::worker) fn none() -> Self {
+        Self::new(Vec::new(), None)
+    }
+
     /// Slots that do not count under the shared limit yet.
     pub(super) fn unshared(unshared: Vec<Slot>) -> Self {
         Self { slots: Vec::new(), unshared, prefetch: None }

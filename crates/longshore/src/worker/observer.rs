@@ -1,0 +1,80 @@
+//! What metrics and objectives learn of the calls of a queue's handler.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::TraceId;
+
+use super::backlog::Backlog;
+use crate::outcome::Ending;
+use crate::queue::{Delivery, Message};
+use crate::slo::{Objectives, RecentIds, Slo};
+use crate::telemetry::QueueMetrics;
+
+/// Counts the calls of one queue.
+pub(super) struct Observer {
+    objectives: Objectives,
+    backlog: Arc<Backlog>,
+    metrics: Arc<QueueMetrics>,
+    /// Messages whose earlier receives ended before the application got them.
+    unstarted: Mutex<RecentIds>,
+}
+
+impl Observer {
+    pub(super) fn new(
+        objectives: Objectives,
+        backlog: Arc<Backlog>,
+        metrics: Arc<QueueMetrics>,
+    ) -> Self {
+        Self { objectives, backlog, metrics, unstarted: Mutex::default() }
+    }
+
+    /// The receive of a message ends before the application got it.
+    pub(super) fn not_started(&self, message: &Message) {
+        self.lock_unstarted().insert(&message.id);
+    }
+
+    /// The application got the message for the first time in this receive.
+    pub(super) fn started(
+        &self,
+        message: &Message,
+        started_at: SystemTime,
+        trace: Option<TraceId>,
+    ) {
+        // Two clocks are compared, SQS's and ours: a message from the future waited no time.
+        let since = |then: SystemTime| started_at.duration_since(then).unwrap_or_default();
+        let waited = message.sent_at.map(since);
+        let first = message.is_first_delivery();
+        let delivery = if first { Delivery::First } else { Delivery::Redelivery };
+        self.metrics.handler_started(delivery, waited);
+        if let (Some(waited), Some(trace)) = (waited, trace) {
+            self.metrics.exemplars().waited(delivery, waited, trace);
+        }
+        if !first && let Some(received) = message.first_received_at {
+            self.metrics.redelivered_after(since(received));
+        }
+        let is_first_start = first || self.lock_unstarted().remove(&message.id);
+        let Some(waited) = waited.filter(|_| is_first_start) else { return };
+        if let Some(group) = &message.group_id {
+            self.metrics.figures().group_started(group, waited);
+        }
+        let waited = waited.saturating_sub(self.backlog.delay());
+        if let Some(judgement) = self.objectives.freshness(waited) {
+            self.metrics.slo_event(Slo::Freshness, judgement);
+        }
+    }
+
+    pub(super) fn ended(&self, ending: Ending, ran: Duration, trace: Option<TraceId>) {
+        self.metrics.handler_ended(ending, ran);
+        if let Some(trace) = trace {
+            self.metrics.exemplars().handled(ending, ran, trace);
+        }
+        if let Some(judgement) = self.objectives.latency(ending, ran) {
+            self.metrics.slo_event(Slo::Latency, judgement);
+        }
+    }
+
+    fn lock_unstarted(&self) -> MutexGuard<'_, RecentIds> {
+        self.unstarted.lock().expect("no code panics while it holds this lock")
+    }
+}
