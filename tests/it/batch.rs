@@ -7,7 +7,7 @@ use std::time::Duration;
 use longshore::config::{BatchConfig, QueueConfigBuilder};
 use longshore::worker::BuildError;
 use longshore::{BatchHandler, Context, Message, Verdict, Worker};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::support::{FakeQueue, Rig, config};
 
@@ -411,36 +411,6 @@ async fn the_messages_of_a_standard_queue_do_not_wait_for_their_group() {
     let expected: [&[&str]; 3] = [&["a0", "a1", "a2"], &["a3", "a4"], &["a1"]];
     assert_eq!(handler.calls(), expected);
     rig.stop().await;
-}
-
-/// A poison message of each group fails in its last receive, so those behind it are handled again at
-/// once. Real threads, because the end of a call and the next call of its messages are other tasks.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_handled_behind_a_dead_letter_does_not_fail_with_the_call_before() {
-    let poison = |message: &Message| match &*message.body {
-        "1" => Verdict::retry("poison"),
-        _ => Verdict::Done,
-    };
-    for _ in 0..20 {
-        let queue = FakeQueue::new();
-        queue.redrive_after(1);
-        let batch = BatchConfig::new(500, SECOND);
-        let config = fifo_batches(500).batch(Some(batch));
-        let rig = start(&queue, config, Recorder::new(poison));
-        let policy = ("attribute", "max_receive_count");
-        while rig.scrape().sum("longshore_queue_attribute", &[policy]) != 1.0 {
-            sleep(Duration::from_millis(1)).await;
-        }
-        // One receive, so that each group is one lane. The verdicts of the others follow in the call.
-        for n in 0..5 {
-            ["a", "b"].iter().for_each(|group| queue.send_in_group(group, &n.to_string()));
-        }
-        queue.until("received", |queue| queue.counts().received == 10).await;
-        (0..490).for_each(|n| queue.send_in_group(&format!("other{n}"), "2"));
-        let deleted = queue.until("the others are deleted", |queue| queue.deleted().len() == 498);
-        timeout(10 * SECOND, deleted).await.expect("a healthy message was released");
-        rig.stop().await;
-    }
 }
 
 fn count(scrape: &crate::support::Scrape, metric: &str, label: (&str, &str)) -> f64 {
