@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use longshore::QueueConfig;
 use longshore::cost::pricing::{MONTH, usd};
 
 use super::measured::Measured;
@@ -42,7 +41,7 @@ impl Played {
 
     /// Dollars per million messages; per month without messages.
     pub fn dollars(&self, measured: &Measured) -> f64 {
-        let dollars = usd(measured.counts.billed, QueueConfig::STANDARD_USD_PER_MILLION);
+        let dollars = usd(measured.counts.billed, self.scenario.usd_per_million());
         if self.scenario.traffic == Traffic::None {
             dollars * MONTH.as_secs_f64() / self.scenario.measured.as_secs_f64()
         } else {

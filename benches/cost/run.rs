@@ -31,7 +31,7 @@ async fn play(scenario: &Scenario, strategy: Strategy) -> Measured {
     let backlog_until = (scenario.traffic == Traffic::Backlog).then_some(end);
     let mut simulation = Simulation::default();
     (simulation.arrivals, simulation.backlog_until) = (coming, backlog_until);
-    simulation.round_trip = ROUND_TRIP;
+    (simulation.round_trip, simulation.groups) = (ROUND_TRIP, scenario.groups);
     let queue = FakeQueue::simulated(simulation);
     let handler = Handler::new(scenario.handling, SEED);
     let stop = Stop::new();

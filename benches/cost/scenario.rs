@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use longshore::QueueConfig;
+use longshore::config::BatchConfig;
+
 use super::strategy::Strategy;
 use super::traffic::{Handling, Spread, Traffic};
 use super::worker;
@@ -27,6 +30,10 @@ pub struct Scenario {
     /// The time in which requests are counted.
     pub measured: Duration,
     pub strategies: &'static [Strategy],
+    /// The number of message groups of a FIFO queue; 0 for a standard queue.
+    pub groups: usize,
+    /// Longshore's handler gets batches.
+    pub batch: Option<BatchConfig>,
 }
 
 impl Scenario {
@@ -45,6 +52,16 @@ impl Scenario {
             warm_up: seconds(30).max(mean * 3),
             measured: seconds(600),
             strategies: &Strategy::ALL,
+            groups: 0,
+            batch: None,
+        }
+    }
+
+    /// The price of a million requests.
+    pub fn usd_per_million(&self) -> f64 {
+        match self.groups {
+            0 => QueueConfig::STANDARD_USD_PER_MILLION,
+            _ => QueueConfig::FIFO_USD_PER_MILLION,
         }
     }
 
@@ -75,8 +92,8 @@ pub fn gather_of(gather: Duration, replicas: usize, traffic: Traffic) -> String 
 /// The scenarios whose names contain the filter, in the order of the report. Without a filter, the
 /// scenarios of the curve are left out.
 pub fn matching(filter: &str) -> Vec<Scenario> {
-    let report =
-        [arrivals(), saturated(), handlers(), replicas(), gathers(), visibilities()].concat();
+    let report = [arrivals(), saturated(), handlers(), replicas(), gathers(), visibilities()];
+    let report = [report.concat(), groups(), batches()].concat();
     let curve = if filter.is_empty() { Vec::new() } else { curve() };
     let all = report.into_iter().chain(curve);
     all.filter(|scenario| scenario.name.contains(filter)).collect()
@@ -156,6 +173,38 @@ fn visibilities() -> Vec<Scenario> {
             }
         })
         .to_vec()
+}
+
+/// FIFO queues with few and many groups.
+fn groups() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for groups in [10, 1_000] {
+        for traffic in [1.0, 10.0, 100.0].map(Traffic::Poisson) {
+            let name = format!("FIFO, {groups} groups, {traffic}");
+            let scenario = Scenario::new(name, traffic, constant(QUICK));
+            let strategies = &[Strategy::Longshore];
+            let measured = seconds(120);
+            scenarios.push(Scenario { groups, strategies, measured, ..scenario });
+        }
+    }
+    scenarios
+}
+
+/// Batch handlers, which take as long as the slowest of their messages.
+fn batches() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    let sizes = [(10, Duration::from_millis(200)), (100, seconds(1))];
+    for (max, window) in sizes {
+        for traffic in [Traffic::Poisson(10.0), Traffic::Poisson(100.0), Traffic::Backlog] {
+            let shown = humantime::format_duration(window);
+            let name = format!("batches of {max} in {shown}, {traffic}");
+            let scenario = Scenario::new(name, traffic, constant(QUICK));
+            let batch = Some(BatchConfig::new(max, window));
+            let (strategies, measured) = (&[Strategy::Longshore], seconds(120));
+            scenarios.push(Scenario { batch, concurrency: 100, strategies, measured, ..scenario });
+        }
+    }
+    scenarios
 }
 
 /// One worker and twenty workers, with increasing `gather`.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use longshore::Stop;
 use longshore::config::QueueConfigBuilder;
 use longshore::telemetry::Snapshot;
 use longshore::testing::FakeQueue;
+use longshore::{QueueConfig, Stop};
 
 use super::handler::Handler;
 use super::plain::{Deletes, Plain};
@@ -81,9 +81,10 @@ impl Strategy {
 
     /// The configuration of Longshore; `None` for other strategies.
     fn config(self, scenario: &Scenario) -> Option<QueueConfigBuilder> {
-        let Scenario { concurrency, visibility, gather, .. } = *scenario;
-        let config =
-            worker::defaults().concurrency(concurrency).visibility(visibility).gather(gather);
+        let Scenario { concurrency, visibility, gather, batch, .. } = *scenario;
+        let name = if scenario.groups > 0 { "bench.fifo" } else { "bench" };
+        let config = QueueConfig::builder(name).concurrency(concurrency).visibility(visibility);
+        let config = config.gather(gather).batch(batch);
         match self {
             Self::Longshore => Some(config),
             Self::GatherOff => Some(config.gather(Duration::ZERO)),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use longshore::config::{QueueConfigBuilder, ShutdownConfig};
 use longshore::telemetry::Snapshot;
 use longshore::testing::{CallCounts, FakeQueue};
-use longshore::{Context, Message, QueueConfig, Stop, Worker as Longshore};
+use longshore::{BatchHandler, Context, Message, QueueConfig, Stop, Verdict, Worker as Longshore};
 
 use super::handler::Handler;
 
@@ -37,16 +38,32 @@ pub async fn run(
     handler.stagger().await;
     // Messages in flight at the end are processed, so that all of them are counted.
     let shutdown = ShutdownConfig::default().grace(LONG);
-    let handle = move |message: Message, _: Context| {
-        let handler = handler.clone();
-        async move { handler.handle(&message).await }
-    };
     let config = config.handler_timeout(LONG).build().expect("the settings are valid");
-    let worker = Longshore::builder().shutdown(shutdown).add(config, queue, handle);
+    let (name, has_batches) = (config.name().to_owned(), config.batch().is_some());
+    let builder = Longshore::builder().shutdown(shutdown);
+    let worker = if has_batches {
+        builder.add_batch(config, queue, Batches(handler))
+    } else {
+        let handle = move |message: Message, _: Context| {
+            let handler = handler.clone();
+            async move { handler.handle(&message).await }
+        };
+        builder.add(config, queue, handle)
+    };
     let worker = worker.build().expect("there is one queue");
-    let metrics = worker.metrics().queue("bench").expect("the worker has registered its queue");
+    let metrics = worker.metrics().queue(&name).expect("the worker has registered its queue");
     worker.run(stop).await;
     metrics.totals()
+}
+
+/// Handles the messages of a batch at the same time.
+struct Batches(Handler);
+
+impl BatchHandler for Batches {
+    async fn handle_batch(&self, messages: &[Message], _: Context) -> Vec<Verdict> {
+        join_all(messages.iter().map(|message| self.0.handle(message))).await;
+        vec![Verdict::Done; messages.len()]
+    }
 }
 
 /// Asserts after the run that the worker's own counts equal those of the queue.

@@ -13,6 +13,8 @@ pub(crate) enum Mode {
     Works(Duration),
     /// It fails this share of its calls because of the message.
     Fails(f64),
+    /// It fails the messages of this group.
+    FailsGroup(&'static str),
     /// Nothing listens.
     Away,
     /// It answers with 503.
@@ -40,11 +42,14 @@ impl Application {
 }
 
 impl Handler for Application {
-    async fn handle(&self, _: Message, _: Context) -> Verdict {
+    async fn handle(&self, message: Message, _: Context) -> Verdict {
         match self.mode() {
             Mode::Works(time) => sleep(time).await,
             Mode::Fails(share) if fastrand::f64() < share => return Verdict::retry("out of range"),
-            Mode::Fails(_) => sleep(Duration::from_millis(200)).await,
+            Mode::FailsGroup(group) if message.group_id.as_deref() == Some(group) => {
+                return Verdict::retry("out of range");
+            }
+            Mode::Fails(_) | Mode::FailsGroup(_) => sleep(Duration::from_millis(200)).await,
             Mode::Away => return Verdict::unavailable("connection refused"),
             Mode::Broken => return Verdict::outage("answered 503"),
             Mode::Hangs => std::future::pending().await,

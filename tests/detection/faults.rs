@@ -208,6 +208,17 @@ fn traffic() -> Vec<Fault> {
                 |stage| stage.sends(10.0),
             )
         },
+        Fault {
+            prepare: |stage| {
+                stage.has_groups(20);
+                stage.queue.redrive_after(0);
+            },
+            ..Fault::new(
+                "a message of a FIFO queue without a redrive policy always fails",
+                ("LongshoreGroupBlocked", TICKET),
+                |stage| stage.application.becomes(Mode::FailsGroup("customer-7")),
+            )
+        },
         Fault::new(
             "messages fail one by one and are in the dead-letter queue",
             ("LongshoreDeadLetters", TICKET),

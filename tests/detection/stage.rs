@@ -23,10 +23,18 @@ pub(crate) struct Stage {
     pub(crate) application: Application,
     pub(crate) config: QueueConfigBuilder,
     workers: Vec<Process>,
-    /// Microseconds between two messages; 0 for no messages.
-    interval: Arc<AtomicU64>,
+    traffic: Arc<Traffic>,
     started: u32,
     pub(crate) recording: Recording,
+}
+
+/// The messages that are sent.
+#[derive(Default)]
+struct Traffic {
+    /// Microseconds between two messages; 0 for no messages.
+    interval: AtomicU64,
+    /// The number of message groups; 0 for messages without one.
+    groups: AtomicU64,
 }
 
 /// A worker's process.
@@ -51,20 +59,26 @@ impl Stage {
             application: Application::new(),
             config: QueueConfig::builder("orders"),
             workers: Vec::new(),
-            interval: Arc::new(AtomicU64::new(0)),
+            traffic: Arc::default(),
             started: 0,
             recording: Recording::new(),
             queue,
         };
         stage.sends(1.0);
-        tokio::spawn(produce(stage.queue.clone(), stage.interval.clone()));
+        tokio::spawn(produce(stage.queue.clone(), stage.traffic.clone()));
         stage
     }
 
     /// Messages a second from now on.
     pub(crate) fn sends(&self, per_second: f64) {
         let micros = if per_second > 0.0 { 1e6 / per_second } else { 0.0 };
-        self.interval.store(micros as u64, Relaxed);
+        self.traffic.interval.store(micros as u64, Relaxed);
+    }
+
+    /// A FIFO queue with this number of groups.
+    pub(crate) fn has_groups(&mut self, groups: u64) {
+        self.config = QueueConfig::builder("orders.fifo").name("orders");
+        self.traffic.groups.store(groups, Relaxed);
     }
 
     pub(crate) fn start_worker(&mut self) {
@@ -137,14 +151,17 @@ impl Stage {
     }
 }
 
-async fn produce(queue: FakeQueue, interval: Arc<AtomicU64>) {
-    loop {
-        match interval.load(Relaxed) {
-            0 => sleep(Duration::from_secs(1)).await,
-            micros => {
-                sleep(Duration::from_micros(micros)).await;
-                queue.send("order");
-            }
+async fn produce(queue: FakeQueue, traffic: Arc<Traffic>) {
+    for number in 0.. {
+        let mut micros = traffic.interval.load(Relaxed);
+        while micros == 0 {
+            sleep(Duration::from_secs(1)).await;
+            micros = traffic.interval.load(Relaxed);
+        }
+        sleep(Duration::from_micros(micros)).await;
+        match traffic.groups.load(Relaxed) {
+            0 => queue.send("order"),
+            groups => queue.send_in_group(&format!("customer-{}", number % groups), "order"),
         }
     }
 }

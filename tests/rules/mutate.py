@@ -65,6 +65,7 @@ NEAR, HANGS_AFTER = "LongshoreInFlightLimitNear", "job_queue:longshore_handler_h
 
 STORM, FLEET, LOST = "LongshoreSpendWithoutResult", "LongshoreFleetWaste", "LongshoreMessagesLost"
 DEAD, EXPIRE = "LongshoreDeadLetters", "LongshoreDeadLettersExpire"
+GROUP = "LongshoreGroupBlocked"
 LAST_EMPTY = "job_queue:longshore_dead_letters_last_empty:timestamp"
 
 MUTANTS = [
@@ -228,6 +229,15 @@ MUTANTS = [
     Mutant("the fleet has 5 budgets", "spend", *alert(FLEET, 0, "> 4 *", "> 5 *")),
     Mutant("the window of the lost messages is a day", "losses", *alert(LOST, 0, "[7d]", "[1d]")),
     Mutant("four lost messages are enough", "losses", *alert(LOST, 0, ">=\n", ">= 0.8 *\n")),
+    # FIFO queues.
+    Mutant("threshold of the group that is blocked for an hour", "fifo", *alert(GROUP, 0, "> 3600", "> 5400")),
+    Mutant("threshold of the group that is blocked for ten minutes", "fifo", *alert(GROUP, 1, "> 600", "> 480")),
+    Mutant("a longest handler of nine minutes blocks a group", "fifo", *alert(GROUP, 1, "> 600", "> 300")),
+    Mutant("a group that advances is blocked", "fifo", *alert(GROUP, 1, "min_over_time", "max_over_time")),
+    Mutant("one scrape is enough for a blocked group", "fifo", *alert(GROUP, 0, "[5m]", "[1m]")),
+    Mutant("the workers share the time of a group", "fifo", *record("job_queue:longshore_message_group_blocked:seconds", "max by", "avg by")),
+    Mutant("the blocked group fires at once", "fifo", *alert(GROUP, 0, "for: 1m", "for: 0s")),
+    Mutant("the blocked group goes silent at once", "fifo", *alert(GROUP, 0, "keep_firing_for: 5m", "keep_firing_for: 1m")),
     Mutant("late messages are lost", "losses", *alert(LOST, 0, 'slo="delivery"', 'slo=~".+"')),
     Mutant("delivered messages are lost", "losses", *record("job_queue_slo:longshore_slo_bad_events:increase5m", 'result="bad"', 'result=~".+"')),
 ]

@@ -22,6 +22,8 @@ pub struct Simulation {
     pub backlog_until: Option<Instant>,
     /// The time of a request without its wait: half to the queue, half back.
     pub round_trip: Duration,
+    /// The number of message groups, as of a FIFO queue. Without any, messages have no group.
+    pub groups: usize,
 }
 
 /// The messages, and the receives that wait for one.
@@ -32,6 +34,10 @@ pub(super) struct Store {
     arrivals: VecDeque<Instant>,
     backlog_until: Option<Instant>,
     has_times: bool,
+    /// The number of groups of messages that arrive.
+    groups: usize,
+    /// Whether a message has a group.
+    has_groups: bool,
     visible: VecDeque<usize>,
     /// When a message becomes visible again, unless its `turn` has changed since.
     returns: BinaryHeap<Reverse<(Instant, usize, u32)>>,
@@ -68,11 +74,12 @@ impl Store {
     }
 
     pub(super) fn simulated(simulation: Simulation) -> Self {
-        let Simulation { arrivals, backlog_until, round_trip: _ } = simulation;
-        Self { arrivals, backlog_until, ..Self::default() }
+        let Simulation { arrivals, backlog_until, groups, round_trip: _ } = simulation;
+        Self { arrivals, backlog_until, groups, ..Self::default() }
     }
 
     pub(super) fn send(&mut self, now: Instant, group: Option<String>, body: String) {
+        self.has_groups |= group.is_some();
         self.visible.push_back(self.messages.len());
         self.messages.push(Stored {
             arrived: now,
@@ -122,10 +129,14 @@ impl Store {
     pub(super) fn serve(&mut self, now: Instant) -> Option<Instant> {
         self.advance(now);
         while !self.visible.is_empty()
-            && let Some(first) = self.waiting.first_entry()
+            && let Some((_, (receive, _))) = self.waiting.first_key_value()
         {
-            let (receive, sender) = first.remove();
-            let messages = self.hand_out(now, receive);
+            let messages = self.hand_out(now, *receive);
+            // The groups of all visible messages have others in flight.
+            if messages.is_empty() {
+                break;
+            }
+            let Some((_, (_, sender))) = self.waiting.pop_first() else { break };
             // If the receive was dropped, its messages stay hidden, as in SQS.
             drop(sender.send(messages));
         }
@@ -213,7 +224,7 @@ impl Store {
     /// Makes visible what has arrived and what has returned by now.
     fn advance(&mut self, now: Instant) {
         while let Some(arrived) = self.arrivals.pop_front_if(|at| *at <= now) {
-            self.send(arrived, None, String::new());
+            self.send(arrived, self.next_group(), String::new());
         }
         while let Some(&Reverse((at, message, turn))) = self.returns.peek() {
             let stored = &mut self.messages[message];
@@ -229,10 +240,16 @@ impl Store {
         }
     }
 
+    /// The group of the next message that arrives: each group gets as many, in a mixed order.
+    fn next_group(&self) -> Option<String> {
+        let mixed = self.messages.len().wrapping_mul(0x9e37_79b1);
+        (self.groups > 0).then(|| (mixed % self.groups).to_string())
+    }
+
     fn hand_out(&mut self, now: Instant, receive: Receive) -> Vec<Message> {
         if self.backlog_until.is_some_and(|until| now < until) {
             while self.visible.len() < receive.max {
-                self.send(now, None, String::new());
+                self.send(now, self.next_group(), String::new());
             }
         }
         if let Some(messages) = self.repeat(now, receive) {
@@ -251,7 +268,7 @@ impl Store {
     /// Removes visible messages, the oldest first, and returns them. A group with messages in flight
     /// is blocked.
     fn choose(&mut self, max: usize) -> Vec<usize> {
-        if self.messages.iter().all(|message| message.group.is_none()) {
+        if !self.has_groups {
             return self.visible.drain(..max.min(self.visible.len())).collect();
         }
         self.visible.make_contiguous().sort_unstable();
