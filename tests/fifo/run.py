@@ -1,6 +1,7 @@
-"""The order of a FIFO queue under faults, on the local queue and on ministack, which ignores attempt ids.
+"""The order of a FIFO queue under faults: through workers in one process, on the local queue and on
+ministack, which ignores attempt ids, then through processes of the program that get SIGTERM.
 
-usage: python run.py
+usage: python run.py PROGRAM
 """
 
 import os
@@ -23,6 +24,8 @@ def main():
     with running([ministack], BIND_HOST="127.0.0.1", GATEWAY_PORT=str(port)) as process:
         wait_for(process, lambda: answers(url))
         check("2000", "50", url)
+    processes = os.path.join(os.path.dirname(__file__), "processes.py")
+    subprocess.run([sys.executable, processes, sys.argv[1]], check=True)
 
 
 if __name__ == "__main__":
