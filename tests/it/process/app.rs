@@ -36,7 +36,24 @@ impl App {
         Self::at("127.0.0.1:0".parse().unwrap(), answer).await
     }
 
+    /// On a free port; answers 200 with this text.
+    pub(super) async fn saying(text: String) -> Self {
+        let answer = move |_| std::future::ready((200, text.clone()));
+        Self::serving("127.0.0.1:0".parse().unwrap(), answer).await
+    }
+
     pub(super) async fn at<F: Future<Output = u16> + Send + 'static>(
+        address: SocketAddr,
+        answer: impl Fn(u32) -> F + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let without_text = move |count| {
+            let status = answer(count);
+            async move { (status.await, String::new()) }
+        };
+        Self::serving(address, without_text).await
+    }
+
+    async fn serving<F: Future<Output = (u16, String)> + Send + 'static>(
         address: SocketAddr,
         answer: impl Fn(u32) -> F + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -49,8 +66,11 @@ impl App {
         let handle = move |headers: HeaderMap, body: String| {
             kept.lock().unwrap().push(headers.clone());
             let count = noted.note(body);
-            let status = answer(count);
-            async move { StatusCode::from_u16(status.await).unwrap() }
+            let answer = answer(count);
+            async move {
+                let (status, text) = answer.await;
+                (StatusCode::from_u16(status).unwrap(), text)
+            }
         };
         let router = Router::new().fallback(handle);
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{InBatch, SharedCall};
+use super::batch::InBatch;
 use crate::trace::TraceContext;
 
 /// The call of a handler: its queue, its deadline, its trace, and whether it must stop.
@@ -41,23 +41,13 @@ impl Context {
     }
 
     /// The same call, as one of a batch.
-    pub(crate) fn in_batch(self, batch: Option<InBatch>) -> Self {
-        Self { batch, ..self }
+    pub(crate) fn in_batch(self, batch: InBatch) -> Self {
+        Self { batch: Some(batch), ..self }
     }
 
-    /// The message of this call is in this call of a batch handler.
-    pub(crate) fn join(&self, call: &SharedCall) {
-        if let Some(batch) = &self.batch {
-            batch.join(call);
-        }
-    }
-
-    /// Waits until no batch waits for its window any more.
-    pub(crate) async fn batches_close(&self) {
-        match &self.batch {
-            Some(batch) => batch.closing().cancelled().await,
-            None => std::future::pending().await,
-        }
+    /// The batch that the message of this call is for.
+    pub(crate) fn batch(&self) -> Option<&InBatch> {
+        self.batch.as_ref()
     }
 
     /// The call for a batch with this message: with this deadline, interrupted by this token, and

@@ -36,12 +36,13 @@ pub(super) fn judge_queue(
         .or_else(|| expiry::dead_letters(work));
     let at_risk = || {
         many_failed_receives(work)
+            // It says more than the budget that the messages behind it use up.
+            .or_else(|| blocked_group.clone())
             .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
             .or_else(|| faults::refused(work))
             .or_else(|| faults::aborted(work))
             .or_else(|| faults::abandoned(work))
             .or_else(|| failing_handlers.clone())
-            .or_else(|| blocked_group.clone())
             .or_else(|| faults::growing_backlog(work))
             .or_else(|| throttled.clone())
             .or_else(|| faults::in_flight_limit(work))

@@ -4,6 +4,7 @@
 //! The spans have the target [`TARGET`] and the level DEBUG. A log at level INFO does not contain
 //! them; a layer that exports them must ask for both.
 
+mod batch_span;
 mod config;
 mod propagation;
 #[cfg(feature = "otlp")]
@@ -11,6 +12,7 @@ mod sampler;
 mod span;
 mod traces;
 
+pub use batch_span::BatchSpan;
 pub use config::{Propagator, TraceContextUse, TraceSampler, TracesConfig};
 pub use propagation::{Carrier, TraceContext};
 pub use span::{

@@ -87,8 +87,16 @@ impl Propagation {
     /// The context for the handler if its call is traced: the span `here`, and the baggage of the
     /// message.
     pub(super) fn pass_on(&self, carrier: &impl Carrier, here: &SpanContext) -> TraceContext {
+        self.write(here, self.unchanged(carrier))
+    }
+
+    /// The context of this span alone.
+    pub(super) fn written(&self, here: &SpanContext) -> TraceContext {
+        self.write(here, TraceContext::default())
+    }
+
+    fn write(&self, here: &SpanContext, mut passed_on: TraceContext) -> TraceContext {
         let context = Context::new().with_remote_span_context(here.clone());
-        let mut passed_on = self.unchanged(carrier);
         for (_, format) in &self.formats {
             format.inject_context(&context, &mut passed_on);
         }

@@ -1,4 +1,4 @@
-//! The three spans. <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/>
+//! The three spans. Batch handlers have another one, in batch_span.rs. <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/>
 //!
 //! A receive and a settle are client requests for up to ten messages; a process span is for one
 //! message. Links connect them: a process span to its sender and its receive, a settle to its
@@ -77,12 +77,19 @@ impl MessageTrace {
         }
     }
 
-    fn sent(&self) -> SpanContext {
+    pub(super) fn sent(&self) -> SpanContext {
         self.0.as_deref().map_or(SpanContext::NONE, |places| places.origin.span_context())
     }
 
-    fn received(&self) -> SpanContext {
+    pub(super) fn received(&self) -> SpanContext {
         self.0.as_deref().map_or(SpanContext::NONE, |places| places.received.clone())
+    }
+
+    /// The handler has this span. It is invalid if the call is not traced.
+    pub fn handled_in(&mut self, span: &SpanContext) {
+        if span.is_valid() {
+            self.places().process = span.clone();
+        }
     }
 
     fn parent(&self) -> Option<&opentelemetry::Context> {
@@ -113,6 +120,8 @@ macro_rules! messaging_span {
         )
     };
 }
+
+pub(super) use messaging_span;
 
 macro_rules! request_span {
     ($operation:expr, $type:literal, $queue:expr) => {
@@ -239,9 +248,7 @@ impl ProcessSpan {
         if ending != Ending::Done {
             fail(&self.span, ending.as_str(), reason);
         }
-        if self.place.is_valid() {
-            trace.places().process = self.place;
-        }
+        trace.handled_in(&self.place);
     }
 }
 
@@ -295,17 +302,17 @@ pub fn record_request_id(request_id: Option<&str>) {
 }
 
 /// The integers of OpenTelemetry are signed; another type would be exported as text.
-fn whole(count: usize) -> i64 {
+pub(super) fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn fail(span: &Span, kind: &str, text: &str) {
+pub(super) fn fail(span: &Span, kind: &str, text: &str) {
     span.record(ERROR_TYPE, kind);
     span.record("otel.status_code", "ERROR");
     span.record("otel.status_description", text);
 }
 
-fn link(span: &Span, to: SpanContext, message_id: &str) {
+pub(super) fn link(span: &Span, to: SpanContext, message_id: &str) {
     if to.is_valid() {
         let id = KeyValue::new(MESSAGE_ID, message_id.to_owned());
         span.add_link_with_attributes(to, vec![id]);
@@ -313,6 +320,6 @@ fn link(span: &Span, to: SpanContext, message_id: &str) {
 }
 
 /// Starts the span if it has not started, and returns its context.
-fn place(span: &Span) -> SpanContext {
+pub(super) fn place(span: &Span) -> SpanContext {
     span.context().span().span_context().clone()
 }

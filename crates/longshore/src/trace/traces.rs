@@ -1,5 +1,6 @@
 //! The entry to traces: reads the context of a message, and makes the spans of handlers.
 
+use super::batch_span::BatchSpan;
 use super::config::{TraceContextUse, TracesConfig};
 use super::propagation::{Carrier, Propagation, TraceContext};
 use super::span::{MessageTrace, ProcessSpan};
@@ -35,6 +36,21 @@ impl Traces {
             self.propagation.pass_on(message, span.place())
         } else {
             self.propagation.pass_through(message)
+        };
+        (span, passed_on)
+    }
+
+    /// Starts the span of a batch handler. Also returns the context that the handler passes on: that of
+    /// the span, because the messages have different ones.
+    pub fn process_batch<'a>(
+        &self,
+        queue: &str,
+        messages: impl ExactSizeIterator<Item = (&'a str, &'a MessageTrace)>,
+    ) -> (BatchSpan, TraceContext) {
+        let span = BatchSpan::new(queue, messages);
+        let passed_on = match span.place().is_valid() {
+            true => self.propagation.written(span.place()),
+            false => TraceContext::NONE,
         };
         (span, passed_on)
     }

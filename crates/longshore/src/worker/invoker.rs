@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use super::disposition::Outcome;
 use super::lease::Lease;
 use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Cut, Handler, InBatch, SharedCall, Verdict};
 use crate::queue::Message;
-use crate::trace::TraceContext;
+use crate::trace::Traces;
 
 /// Calls the handler of one queue.
 pub(super) struct Invoker {
@@ -27,6 +27,7 @@ pub(super) struct Invoker {
     pub(super) limit: Duration,
     /// How long an interrupted handler has to end.
     pub(super) wind_down: Duration,
+    pub(super) traces: Arc<Traces>,
     pub(super) stop: Stop,
 }
 
@@ -43,85 +44,111 @@ pub(super) struct Ended {
 impl Invoker {
     /// Calls the handler. `None` if it was not called: the message waited for its batch when the grace
     /// ended or its lease was lost, or an earlier message of its group failed.
-    pub(super) async fn invoke(
-        &self,
-        message: Message,
-        lease: &mut Lease,
-        trace: TraceContext,
-        span: &Span,
-    ) -> Option<Ended> {
-        let stopping = CancellationToken::new();
-        let batch = self.has_batches.then(|| InBatch::new(self.stop.token()));
-        let context = self.context(trace, stopping.clone(), batch.clone());
-        let (asked, asked_at, lost) = (Instant::now(), SystemTime::now(), lease.loss());
-        if batch.is_none() {
-            lease.leave_buffer();
+    pub(super) async fn invoke(&self, message: &Message, lease: &mut Lease) -> Option<Ended> {
+        if self.has_batches {
+            return self.invoke_in_batch(message, lease).await;
         }
-        let call = async { self.handler.handle(message, context).await }.instrument(span.clone());
+        let (span, trace) = self.traces.process(
+            &self.queue,
+            (message, &message.id),
+            message.receive_count,
+            &lease.trace,
+        );
+        let (began, began_at) = (Instant::now(), SystemTime::now());
+        let stopping = CancellationToken::new();
+        let context = self.context(began, stopping.clone()).with_trace(trace);
+        lease.leave_buffer();
+        let call = self.handler.handle(message.clone(), context).instrument(span.span().clone());
+        let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
+        let cut = tokio::select! {
+            biased;
+            end = &mut call => Err(end),
+            () = sleep_until(began + self.limit) => Ok(Cut::TimedOut),
+            () = self.stop.hurried() => Ok(Cut::Stopped),
+            () = lease.lost() => Ok(Cut::LeaseLost),
+        };
+        let outcome = match cut {
+            Err(end) => outcome(end, None),
+            Ok(cut) => self.wind_down(call, &stopping, cut).await,
+        };
+        let shown = if lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
+        span.ended(shown.ending(), shown.reason(), &mut lease.trace);
+        Some(Ended { outcome, began, began_at, shared: None })
+    }
+
+    /// The span, the deadline and the beginning are those of the call with all messages of the batch.
+    async fn invoke_in_batch(&self, message: &Message, lease: &mut Lease) -> Option<Ended> {
+        let (asked, asked_at, lost) = (Instant::now(), SystemTime::now(), lease.loss());
+        let stopping = CancellationToken::new();
+        let batch = InBatch::new(self.stop.token(), lease.trace.clone(), self.traces.clone());
+        let context = self.context(asked, stopping.clone()).in_batch(batch.clone());
+        let call = self.handler.handle(message.clone(), context);
         let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
         let deadline = async {
-            let mut began = asked;
-            if let Some(batch) = &batch {
-                began = batch.begun().await.began();
-                lease.leave_buffer();
-            }
+            let began = batch.begun().await.began();
+            lease.leave_buffer();
             sleep_until(began + self.limit).await;
         };
-        let end = tokio::select! {
+        let cut = tokio::select! {
             biased;
-            end = &mut call => Ok(end),
-            () = deadline => Err(Cut::TimedOut),
-            () = self.stop.hurried() => Err(Cut::Stopped),
-            () = lost.cancelled() => Err(Cut::LeaseLost),
+            end = &mut call => Err(end),
+            () = deadline => Ok(Cut::TimedOut),
+            () = self.stop.hurried() => Ok(Cut::Stopped),
+            () = lost.cancelled() => Ok(Cut::LeaseLost),
         };
-        let shared = match &batch {
-            Some(batch) => Some(batch.call()?.clone()),
-            None => None,
-        };
+        let shared = batch.call()?.clone();
         lease.leave_buffer();
-        let outcome = match end {
-            Ok(end) => outcome(end, shared.as_ref().and_then(SharedCall::was_cut), false),
-            Err(cut) => {
-                if let Some(shared) = &shared {
-                    shared.cut(cut);
-                }
-                stopping.cancel();
-                match timeout(self.wind_down, call).await {
-                    Ok(end) => outcome(end, Some(cut), true),
-                    Err(_elapsed) => interrupted(cut),
-                }
+        let outcome = match cut {
+            Err(end) => outcome(end, shared.was_cut().map(by_another)),
+            Ok(cut) => {
+                shared.cut(cut);
+                self.wind_down(call, &stopping, cut).await
             }
         };
-        let began = shared.as_ref().map_or(asked, SharedCall::began);
-        Some(Ended { outcome, began, began_at: asked_at + (began - asked), shared })
+        lease.trace.handled_in(shared.place());
+        let began = shared.began();
+        Some(Ended { outcome, began, began_at: asked_at + (began - asked), shared: Some(shared) })
+    }
+
+    /// Interrupts a call, and waits for its end.
+    async fn wind_down(
+        &self,
+        call: impl Future<Output = thread::Result<Verdict>>,
+        stopping: &CancellationToken,
+        cut: Cut,
+    ) -> Outcome {
+        stopping.cancel();
+        match timeout(self.wind_down, call).await {
+            Ok(end) => outcome(end, Some(interrupted(cut))),
+            Err(_elapsed) => interrupted(cut),
+        }
     }
 
     /// What the handler knows about a call that begins now.
-    fn context(
-        &self,
-        trace: TraceContext,
-        stopping: CancellationToken,
-        batch: Option<InBatch>,
-    ) -> Context {
-        let deadline = Instant::now() + self.limit;
-        let context = Context::new(self.queue.clone(), deadline, stopping, self.wind_down);
-        context.with_trace(trace).in_batch(batch)
+    fn context(&self, now: Instant, stopping: CancellationToken) -> Context {
+        Context::new(self.queue.clone(), now + self.limit, stopping, self.wind_down)
     }
 }
 
-/// The outcome of a call that was cut, or not. `own` is whether this message was the reason. An
-/// interrupted handler can still reach a final verdict.
-fn outcome(end: thread::Result<Verdict>, cut: Option<Cut>, own: bool) -> Outcome {
-    match (end, cut) {
+/// The outcome of a call; `interruption` if it was cut, unless its handler reached a final verdict.
+fn outcome(end: thread::Result<Verdict>, interruption: Option<Outcome>) -> Outcome {
+    match (end, interruption) {
         (Err(_panic), _) => Outcome::Panicked,
         (Ok(verdict @ (Verdict::Done | Verdict::Reject { .. })), _) => verdict.into(),
         (Ok(verdict), None) => verdict.into(),
-        (Ok(_), Some(Cut::LeaseLost)) if !own => Outcome::Retry {
+        (Ok(_), Some(interruption)) => interruption,
+    }
+}
+
+/// What follows for a message from a call that was cut because of another message.
+fn by_another(cut: Cut) -> Outcome {
+    match cut {
+        Cut::TimedOut | Cut::Stopped => interrupted(cut),
+        Cut::LeaseLost => Outcome::Retry {
             after: None,
             reason: "its call ended early, because the lease of another message was lost"
                 .to_owned(),
         },
-        (Ok(_), Some(cut)) => interrupted(cut),
     }
 }
 

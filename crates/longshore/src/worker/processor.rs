@@ -23,7 +23,6 @@ use super::work::{End, Order, Passage, Work};
 use crate::label::LabelSet;
 use crate::queue::Message;
 use crate::slo::Redrive;
-use crate::trace::Traces;
 
 /// The settings and state that all messages of a queue share.
 pub(super) struct Processor {
@@ -32,7 +31,6 @@ pub(super) struct Processor {
     pub(super) policy: Policy,
     pub(super) backlog: Arc<Backlog>,
     pub(super) observer: Observer,
-    pub(super) traces: Arc<Traces>,
     pub(super) faults: Arc<FaultLog>,
     pub(super) breaker: Arc<Breaker>,
     pub(super) slots: Arc<SlotPool>,
@@ -185,17 +183,9 @@ impl Processor {
     /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
     async fn call(&self, work: &mut Work, call: Call) {
         let Work { message, lease, .. } = work;
-        let (span, trace) = self.traces.process(
-            &self.queue,
-            (message, &message.id),
-            message.receive_count,
-            &lease.trace,
-        );
-        let ended = self.invoker.invoke(message.clone(), lease, trace, span.span()).await;
-        let Some(Ended { outcome, began, began_at, shared }) = ended else { return };
+        let Some(ended) = self.invoker.invoke(message, lease).await else { return };
+        let Ended { outcome, began, began_at, shared } = ended;
         work.ran = began.elapsed();
-        let shown = if work.lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
-        span.ended(shown.ending(), shown.reason(), &mut work.lease.trace);
         let trace = work.lease.trace.sampled();
         self.observer.ended(outcome.ending(), work.ran, trace);
         let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);

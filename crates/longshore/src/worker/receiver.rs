@@ -186,7 +186,7 @@ impl Receiver {
         answered: Instant,
     ) {
         let polling = &self.polling;
-        let traces = &polling.processor.traces;
+        let traces = &polling.processor.invoker.traces;
         let mut leased: Vec<(Lease, Message)> = messages
             .into_iter()
             .map(|message| (Lease::take(&polling.leases, &message, answered), message))

@@ -154,6 +154,50 @@ async fn the_trace_of_the_sender_continues_with_context_parent() {
 }
 
 #[tokio::test]
+async fn a_batch_has_one_span_with_links_to_its_messages() {
+    let collector = Collector::http(Manners::Good).await;
+    let server = TestServer::open().await;
+    let ids = [send_traced(&server).await, send_traced(&server).await];
+    // The second message fails.
+    let answer = format!(r#"{{"batchItemFailures":[{{"itemIdentifier":"{}"}}]}}"#, ids[1]);
+    let app = App::saying(answer).await;
+    let environment =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
+    let settings = ["--set", "defaults.batch.max=2", "--set", "defaults.batch.window=5s"];
+    let worker = worker(&server, app.url(), &settings, &environment);
+    let settled = |spans: &[Span]| {
+        let has = |name: &str| spans.iter().any(|span| span.name.starts_with(name));
+        has("delete") && has("change")
+    };
+    let spans = collector.spans("the spans of the settles", settled).await;
+
+    let process: Vec<&Span> = spans.iter().filter(|span| span.name == "process orders").collect();
+    let [process] = process[..] else { panic!("{:?}", names(&spans)) };
+    let receives: Vec<&Span> = spans.iter().filter(|span| span.name == "receive orders").collect();
+    let mut expected: Vec<_> = receives
+        .iter()
+        .flat_map(|receive| receive.links.iter().flat_map(|_| [sender(), place(receive)]))
+        .collect();
+    let mut found = links(process);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    assert_eq!(found.len(), 4);
+    let said = says(process, "process", SpanKind::Consumer);
+    assert_eq!(said["messaging.batch.message_count"], "2");
+    assert_eq!(said["longshore.messages_done"], "1");
+    assert_eq!(said["error.type"], "retry");
+    for settle in ["delete orders", "change_visibility orders"] {
+        assert_eq!(links(span(&spans, settle)), [place(process)], "{settle}");
+    }
+    let (trace, here) = place(process);
+    assert_eq!(app.headers()[0]["traceparent"], format!("00-{trace}-{here}-01"));
+    // Its log line has the span of the call.
+    let line = worker.says("message not processed").await;
+    assert!(line.contains(&here), "{line}");
+}
+
+#[tokio::test]
 async fn an_x_ray_header_is_a_context() {
     let collector = Collector::http(Manners::Good).await;
     let server = TestServer::open().await;

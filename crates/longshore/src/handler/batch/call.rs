@@ -3,9 +3,12 @@
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
+use opentelemetry::trace::SpanContext;
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::trace::{MessageTrace, Traces};
 
 /// A call of a batch handler that has begun. Its messages share it.
 #[derive(Debug, Clone)]
@@ -14,6 +17,8 @@ pub(crate) struct SharedCall(Arc<State>);
 #[derive(Debug)]
 struct State {
     began: Instant,
+    /// Where it is in its trace.
+    place: SpanContext,
     /// The kinds of ends that its messages have had.
     signals: AtomicU8,
     cut: OnceLock<Cut>,
@@ -35,12 +40,18 @@ pub(crate) enum Cut {
 pub(crate) struct InBatch {
     call: Arc<SetOnce<SharedCall>>,
     closing: CancellationToken,
+    trace: MessageTrace,
+    traces: Arc<Traces>,
 }
 
 impl SharedCall {
-    pub(crate) fn begin() -> Self {
+    pub(crate) fn begin(place: SpanContext) -> Self {
         let (signals, cut) = (AtomicU8::new(0), OnceLock::new());
-        Self(Arc::new(State { began: Instant::now(), signals, cut }))
+        Self(Arc::new(State { began: Instant::now(), place, signals, cut }))
+    }
+
+    pub(crate) fn place(&self) -> &SpanContext {
+        &self.0.place
     }
 
     pub(crate) fn began(&self) -> Instant {
@@ -67,8 +78,22 @@ impl SharedCall {
 
 impl InBatch {
     /// No batch waits for its window after `closing`.
-    pub(crate) fn new(closing: CancellationToken) -> Self {
-        Self { call: Arc::default(), closing }
+    pub(crate) fn new(
+        closing: CancellationToken,
+        trace: MessageTrace,
+        traces: Arc<Traces>,
+    ) -> Self {
+        Self { call: Arc::default(), closing, trace, traces }
+    }
+
+    /// The trace of the message.
+    pub(crate) fn trace(&self) -> &MessageTrace {
+        &self.trace
+    }
+
+    /// Makes the span of the call.
+    pub(crate) fn traces(&self) -> &Arc<Traces> {
+        &self.traces
     }
 
     /// The message is in this call. It is in one call only.
@@ -97,14 +122,15 @@ mod tests {
 
     #[test]
     fn each_signal_of_a_call_is_first_once() {
-        let (call, other) = (SharedCall::begin(), SharedCall::begin());
+        let (call, other) =
+            (SharedCall::begin(SpanContext::NONE), SharedCall::begin(SpanContext::NONE));
         assert_eq!([call.is_first(1), call.is_first(1), call.is_first(0)], [true, false, true]);
         assert!(other.is_first(1));
     }
 
     #[test]
     fn the_first_reason_to_cut_a_call_counts() {
-        let call = SharedCall::begin();
+        let call = SharedCall::begin(SpanContext::NONE);
         assert_eq!(call.was_cut(), None);
         assert_eq!(call.cut(Cut::TimedOut), Cut::TimedOut);
         assert_eq!(call.cut(Cut::LeaseLost), Cut::TimedOut);

@@ -65,7 +65,9 @@ pub(super) fn batch_variables(
         ("BODY_BYTES", event.len().to_string()),
         ("DEADLINE_SECONDS", seconds_left(context).to_string()),
     ];
-    facts.map(|(name, value)| (format!("{PREFIX}{name}"), value)).into()
+    let facts = facts.map(|(name, value)| (format!("{PREFIX}{name}"), value));
+    let trace = trace(context).filter_map(|(name, value)| Some((name, value?.to_owned())));
+    facts.into_iter().chain(trace).collect()
 }
 
 /// For `timeout` and `curl --max-time`, 0 means no limit.
@@ -92,20 +94,25 @@ fn chosen_by_sender<'a>(
     message: &'a Message,
     context: &'a Context,
 ) -> impl Iterator<Item = SenderValue<String, &'a str>> {
-    let TraceContext { traceparent, tracestate, baggage, xray } = context.trace();
-    let trace = TRACE.into_iter().zip([traceparent, tracestate, baggage]);
-    let trace = trace.map(|(name, value)| (name.to_owned(), value.as_deref(), false));
-    let xray = (format!("{PREFIX}TRACE_HEADER"), xray.as_deref(), false);
+    let trace = trace(context).map(|(name, value)| (name, value, false));
     let attributes = message
         .attributes
         .iter()
         .map(|(name, value)| (format!("{PREFIX}{}", attribute_name(name)), value.as_text(), true));
-    trace.chain([xray]).chain(attributes).filter_map(|(name, value, is_attribute)| {
+    trace.chain(attributes).filter_map(|(name, value, is_attribute)| {
         let value = value.filter(|value| !value.contains('\0'))?;
         // Next to name and value, the operating system stores `=` and a NUL.
         let bytes = name.len() + value.len() + 2;
         Some(SenderValue { name, value, bytes, is_attribute })
     })
+}
+
+/// The trace context.
+fn trace(context: &Context) -> impl Iterator<Item = (String, Option<&str>)> {
+    let TraceContext { traceparent, tracestate, baggage, xray } = context.trace();
+    let trace = TRACE.into_iter().map(str::to_owned).zip([traceparent, tracestate, baggage]);
+    let xray = (format!("{PREFIX}TRACE_HEADER"), xray);
+    trace.chain([xray]).map(|(name, value)| (name, value.as_deref()))
 }
 
 fn attribute_name(name: &str) -> String {

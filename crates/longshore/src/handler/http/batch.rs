@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
-use super::answer;
 use super::post::HttpHandler;
+use super::{answer, headers};
 use crate::handler::batch::{event, failures};
 use crate::handler::{BatchHandler, Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
@@ -17,7 +17,7 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// # Request
 /// The body is the event that AWS Lambda passes to a function for SQS: `{"Records": [...]}`. The header
-/// `X-Aws-Sqsd-Queue` has the name of the queue.
+/// `X-Aws-Sqsd-Queue` has the name of the queue, and the trace context is that of the call.
 ///
 /// # Response
 /// The body of a 200 says which messages failed:
@@ -35,6 +35,7 @@ impl BatchHandler for HttpHandler {
         if let Ok(queue) = HeaderValue::from_str(context.queue()) {
             headers.insert("x-aws-sqsd-queue", queue);
         }
+        headers.extend(headers::trace(&context));
         let request = self.request(headers).body(event::json(messages, context.queue_arn()));
         tokio::select! {
             biased; // a complete response counts, even if the time is over

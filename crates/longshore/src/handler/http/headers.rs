@@ -73,15 +73,7 @@ fn chosen_by_sender<'a>(
     message: &'a Message,
     context: &'a Context,
 ) -> impl Iterator<Item = SenderValue<HeaderName, HeaderValue>> {
-    let trace = context.trace();
-    let trace = [
-        ("traceparent", &trace.traceparent),
-        ("tracestate", &trace.tracestate),
-        ("baggage", &trace.baggage),
-        ("x-amzn-trace-id", &trace.xray),
-    ];
-    let trace =
-        trace.into_iter().map(|(name, value)| Some((header(name, value.as_deref()?)?, false)));
+    let trace = trace(context).map(|header| Some((header, false)));
     let attributes = message.attributes.iter().map(|(name, value)| {
         let name = format!("x-aws-sqsd-attr-{name}");
         Some((header(&name, value.as_text()?)?, true))
@@ -90,6 +82,18 @@ fn chosen_by_sender<'a>(
         let bytes = name.as_str().len() + value.len();
         SenderValue { name, value, bytes, is_attribute }
     })
+}
+
+/// The trace context.
+pub(super) fn trace(context: &Context) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let trace = context.trace();
+    let trace = [
+        ("traceparent", &trace.traceparent),
+        ("tracestate", &trace.tracestate),
+        ("baggage", &trace.baggage),
+        ("x-amzn-trace-id", &trace.xray),
+    ];
+    trace.into_iter().filter_map(|(name, value)| header(name, value.as_deref()?))
 }
 
 fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {

@@ -10,15 +10,19 @@ use futures_util::future::{join_all, select_all};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::open::{Added, Answer, Entry, Open};
 use crate::config::{BatchConfig, QueueConfig};
 use crate::handler::{
     AnyBatchHandler, BatchHandler, Context, Handler, NotReady, SharedCall, Verdict,
 };
+use crate::label::LabelSet;
 use crate::outcome::Ending;
 use crate::queue::Message;
 use crate::telemetry::QueueMetrics;
+use crate::trace::BatchSpan;
+use crate::worker::disposition::Outcome;
 
 /// A handler of single messages in front of a batch handler.
 pub(in crate::worker) struct Batching(Arc<Shared>);
@@ -48,10 +52,11 @@ impl Handler for Batching {
     async fn handle(&self, message: Message, context: Context) -> Verdict {
         let shared = &self.0;
         let (answer, verdict) = oneshot::channel();
-        let first = context.clone();
-        match shared.open.add(Entry { message, context, answer }) {
+        let batch = context.batch().cloned().expect("the worker says that it is for a batch");
+        let closing = batch.closing().clone();
+        match shared.open.add(Entry { message, context, batch, answer }) {
             Added::First { number } => {
-                tokio::spawn(shared.clone().send_after_window(number, first));
+                tokio::spawn(shared.clone().send_after_window(number, closing));
             }
             Added::Waiting => {}
             Added::Full(entries) => {
@@ -78,22 +83,28 @@ impl Handler for Batching {
 }
 
 impl Shared {
-    /// The context of a call that begins now. It stops when one of its messages must. `None` for an
+    /// The context of a call that begins now, which `stopping` interrupts, and its span. `None` for an
     /// empty batch.
-    fn context(&self, entries: &[Entry]) -> Option<(Context, CancellationToken)> {
+    fn begin(
+        &self,
+        entries: &[Entry],
+        stopping: CancellationToken,
+    ) -> Option<(Context, BatchSpan)> {
         let first = entries.first()?;
-        let call = SharedCall::begin();
-        entries.iter().for_each(|entry| entry.context.join(&call));
-        let (deadline, stopping) = (call.began() + self.limit, CancellationToken::new());
-        let arn = self.metrics.figures().queue_arn();
-        Some((first.context.for_batch(deadline, stopping.clone(), arn), stopping))
+        let traces = entries.iter().map(|entry| (&*entry.message.id, entry.batch.trace()));
+        let (span, trace) = first.batch.traces().process_batch(self.metrics.queue(), traces);
+        let call = SharedCall::begin(span.place().clone());
+        entries.iter().for_each(|entry| entry.batch.join(&call));
+        let (deadline, arn) = (call.began() + self.limit, self.metrics.figures().queue_arn());
+        let context = first.context.for_batch(deadline, stopping, arn);
+        Some((context.with_trace(trace), span))
     }
 
     /// Sends the batch at the end of its window, or when the worker stops.
-    async fn send_after_window(self: Arc<Self>, number: u64, first: Context) {
+    async fn send_after_window(self: Arc<Self>, number: u64, closing: CancellationToken) {
         tokio::select! {
             () = sleep(self.window) => {}
-            () = first.batches_close() => {}
+            () = closing.cancelled() => {}
         }
         let entries = self.open.window_over(number);
         self.send(entries).await;
@@ -111,15 +122,17 @@ impl Shared {
     async fn call(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let all = self.open.groups(entries.iter().map(|entry| &entry.message), None);
         let entries = self.open.without_gone(entries);
-        let Some(context) = self.context(&entries) else { return self.open.ended(&all) };
+        let stopping = CancellationToken::new();
+        let begun = self.begin(&entries, stopping.clone());
+        let Some((context, span)) = begun else { return self.open.ended(&all) };
         self.metrics.batch_handled(entries.len());
         let (messages, rest): (Vec<_>, Vec<_>) = entries
             .into_iter()
-            .map(|Entry { message, context, answer }| (message, (context, answer)))
+            .map(|Entry { message, context, answer, .. }| (message, (context, answer)))
             .unzip();
         let (contexts, mut answers): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-        let (context, stopping) = context;
-        let call = AssertUnwindSafe(self.handler.handle_batch(&messages, context)).catch_unwind();
+        let call = self.handler.handle_batch(&messages, context).instrument(span.span().clone());
+        let call = AssertUnwindSafe(call).catch_unwind();
         let mut call = std::pin::pin!(call);
         let verdicts = tokio::select! {
             biased;
@@ -134,12 +147,25 @@ impl Shared {
             }
         };
         let verdicts = verdicts.ok();
+        end(span, messages.len(), verdicts.as_deref());
         let groups = self.open.groups(&messages, verdicts.as_deref());
         // Before the verdicts, because a message can be in the next call as soon as it has its own.
         let waited = self.open.ended(&groups);
         answer(answers, verdicts);
         waited
     }
+}
+
+/// Ends the span of a call with this number of messages. `None` after a panic.
+fn end(span: BatchSpan, messages: usize, verdicts: Option<&[Verdict]>) {
+    let Some(verdicts) = verdicts else {
+        return span
+            .ended(0, Some((Outcome::Panicked.ending().as_str(), Outcome::Panicked.reason())));
+    };
+    let done = verdicts.iter().take(messages).filter(|verdict| **verdict == Verdict::Done).count();
+    let failed = verdicts.iter().find(|verdict| **verdict != Verdict::Done);
+    let failed = failed.map(|verdict| Outcome::from(verdict.clone()));
+    span.ended(done, failed.as_ref().map(|failed| (failed.ending().as_str(), failed.reason())));
 }
 
 async fn first_stop(contexts: &[Context]) {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
 
-use crate::handler::{Context, Verdict};
+use crate::handler::{Context, InBatch, Verdict};
 use crate::queue::Message;
 
 /// The messages of a queue that are not in a call yet. If the queue is a FIFO queue, the messages of a
@@ -31,6 +31,7 @@ struct State {
 pub(super) struct Entry {
     pub(super) message: Message,
     pub(super) context: Context,
+    pub(super) batch: InBatch,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
@@ -177,6 +178,7 @@ fn is_in(groups: &HashSet<String>, entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::sync::oneshot::Receiver;
@@ -184,13 +186,15 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::trace::MessageTrace;
 
     fn entry(group: &str, body: &str) -> (Entry, Receiver<Answer>) {
         let (answer, verdict) = oneshot::channel();
         let message = Message { group_id: Some(group.to_owned()), ..Message::new(body, "", body) };
         let (deadline, stopping) = (Instant::now(), CancellationToken::new());
         let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
-        (Entry { message, context, answer }, verdict)
+        let batch = InBatch::new(CancellationToken::new(), MessageTrace::default(), Arc::default());
+        (Entry { message, context, batch, answer }, verdict)
     }
 
     fn left(is_fifo: bool) -> Vec<String> {
