@@ -349,7 +349,7 @@ impl BatchHandler for AwayAtTheEnd {
 #[tokio::test(start_paused = true)]
 async fn a_lane_does_not_wait_for_the_slot_that_it_has() {
     let queue = FakeQueue::new();
-    // The two slots become free so often that a receive asks for ten messages.
+    // The two slots become free fast enough for a receive of ten messages.
     (0..20).for_each(|n| queue.send_in_group(&format!("group{n}"), &n.to_string()));
     send_group(&queue, "a", 2);
     send_group(&queue, "b", 2);

@@ -431,3 +431,27 @@ async fn a_short_outage_makes_no_dead_letters_of_a_fifo_queue() {
         rig.stop().await;
     }
 }
+
+/// Pairs of calls fail and succeed in turn, so that many failed messages are in doubt.
+#[tokio::test(start_paused = true)]
+async fn messages_in_doubt_are_bounded() {
+    let queue = FakeQueue::new();
+    queue.send_many(5000);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let handler = move |_: Message, _: Context| {
+        let fails = calls.fetch_add(1, SeqCst) % 4 < 2;
+        async move {
+            sleep(Duration::from_millis(10)).await;
+            if fails { Verdict::outage("status 503") } else { Verdict::Done }
+        }
+    };
+    let config = config("orders").concurrency(10).gather(Duration::ZERO);
+    let rig = Rig::with(&queue, config, handler);
+    for _ in 0..100 {
+        sleep(Duration::from_millis(50)).await;
+        let in_flight = rig.scrape().sum("longshore_messages_in_flight", &[]);
+        // Ten with a handler, ten in doubt, ten received in advance, and those being settled.
+        assert!(in_flight <= 50.0, "{in_flight}");
+    }
+    rig.stop().await;
+}

@@ -257,7 +257,7 @@ async fn no_message_waits_for_a_backlog_request() {
     assert_eq!((report.ledger.released, report.ledger.abandoned), (1, 0), "{}", report.ledger);
 }
 
-/// The next receive of these messages makes them dead letters, whoever sends it.
+/// The next receive of these messages makes them dead letters, by any worker.
 #[tokio::test(start_paused = true)]
 async fn a_stop_makes_no_dead_letters_of_messages_without_a_handler() {
     for queue_name in ["orders", "orders.fifo"] {

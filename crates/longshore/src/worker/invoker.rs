@@ -152,7 +152,8 @@ fn by_another(cut: Cut) -> Outcome {
     }
 }
 
-fn interrupted(cut: Cut) -> Outcome {
+/// The end of a call that was cut.
+pub(super) fn interrupted(cut: Cut) -> Outcome {
     match cut {
         Cut::TimedOut => Outcome::TimedOut,
         Cut::Stopped => Outcome::Interrupted,

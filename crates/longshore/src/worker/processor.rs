@@ -140,6 +140,7 @@ impl Processor {
     /// Waits without a slot. Returns whether the message is called again, because no other call
     /// succeeded meanwhile.
     async fn wait_in_doubt(&self, work: &mut Work, pause: Duration) -> bool {
+        let Some(_kept) = self.breaker.keep_in_doubt() else { return false };
         work.slot = None;
         tokio::select! {
             biased;

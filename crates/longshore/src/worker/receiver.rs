@@ -122,7 +122,11 @@ impl Receiver {
         let Some(fifo) = &self.polling.fifo else { return };
         while let Some(attempt) = fifo.attempts.unanswered() {
             let sent = Instant::now();
-            let answer = self.send(BATCH, Duration::ZERO, Some(attempt), || {}).await;
+            let answer = tokio::select! {
+                biased;
+                answer = self.send(BATCH, Duration::ZERO, Some(attempt), || {}) => answer,
+                () = self.polling.stop.hurried() => return self.abandon(sent.elapsed()),
+            };
             let Ok((messages, span)) = answer else { return };
             self.dispatch(messages, span, Reservation::none(), self.answered(sent)).await;
         }

@@ -23,6 +23,7 @@ use crate::queue::Message;
 use crate::telemetry::QueueMetrics;
 use crate::trace::BatchSpan;
 use crate::worker::disposition::Outcome;
+use crate::worker::invoker::interrupted;
 
 /// A handler of single messages in front of a batch handler.
 pub(in crate::worker) struct Batching(Arc<Shared>);
@@ -89,7 +90,7 @@ impl Shared {
         &self,
         entries: &[Entry],
         stopping: CancellationToken,
-    ) -> Option<(Context, BatchSpan)> {
+    ) -> Option<(Context, BatchSpan, SharedCall)> {
         let first = entries.first()?;
         let traces = entries.iter().map(|entry| (&*entry.message.id, entry.batch.trace()));
         let (span, trace) = first.batch.traces().process_batch(self.metrics.queue(), traces);
@@ -97,7 +98,7 @@ impl Shared {
         entries.iter().for_each(|entry| entry.batch.join(&call));
         let (deadline, arn) = (call.began() + self.limit, self.metrics.figures().queue_arn());
         let context = first.context.for_batch(deadline, stopping, arn);
-        Some((context.with_trace(trace), span))
+        Some((context.with_trace(trace), span, call))
     }
 
     /// Sends the batch at the end of its window, or when the worker stops.
@@ -124,7 +125,7 @@ impl Shared {
         let entries = self.open.without_gone(entries);
         let stopping = CancellationToken::new();
         let begun = self.begin(&entries, stopping.clone());
-        let Some((context, span)) = begun else { return self.open.ended(&all) };
+        let Some((context, span, shared)) = begun else { return self.open.ended(&all) };
         self.metrics.batch_handled(entries.len());
         let (messages, rest): (Vec<_>, Vec<_>) = entries
             .into_iter()
@@ -142,12 +143,15 @@ impl Shared {
                 tokio::select! {
                     biased;
                     verdicts = call => verdicts,
-                    () = all_gone(&mut answers) => return self.open.ended(&all),
+                    () = all_gone(&mut answers) => {
+                        end(span, &shared, 0, Some(&[Verdict::retry("")]));
+                        return self.open.ended(&all);
+                    }
                 }
             }
         };
         let verdicts = verdicts.ok();
-        end(span, messages.len(), verdicts.as_deref());
+        end(span, &shared, messages.len(), verdicts.as_deref());
         let groups = self.open.groups(&messages, verdicts.as_deref());
         // Before the verdicts, because a message can be in the next call as soon as it has its own.
         let waited = self.open.ended(&groups);
@@ -157,14 +161,17 @@ impl Shared {
 }
 
 /// Ends the span of a call with this number of messages. `None` after a panic.
-fn end(span: BatchSpan, messages: usize, verdicts: Option<&[Verdict]>) {
+fn end(span: BatchSpan, call: &SharedCall, messages: usize, verdicts: Option<&[Verdict]>) {
     let Some(verdicts) = verdicts else {
         return span
             .ended(0, Some((Outcome::Panicked.ending().as_str(), Outcome::Panicked.reason())));
     };
     let done = verdicts.iter().take(messages).filter(|verdict| **verdict == Verdict::Done).count();
     let failed = verdicts.iter().find(|verdict| **verdict != Verdict::Done);
-    let failed = failed.map(|verdict| Outcome::from(verdict.clone()));
+    let failed = failed.map(|verdict| match call.was_cut() {
+        Some(cut) => interrupted(cut),
+        None => Outcome::from(verdict.clone()),
+    });
     span.ended(done, failed.as_ref().map(|failed| (failed.ending().as_str(), failed.reason())));
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::state::{Cause, Phase, QUIET, State};
@@ -26,6 +26,8 @@ pub(in crate::worker) struct Breaker {
     handler: AnyHandler,
     metrics: Arc<QueueMetrics>,
     state: Mutex<State>,
+    /// One permit for each message that may be kept in doubt at a time.
+    doubtful: Semaphore,
     pub(super) changed: Notify,
 }
 
@@ -38,7 +40,8 @@ impl Breaker {
     ) -> Arc<Self> {
         metrics.breaker(BreakerState::Closed, None);
         let (state, changed) = (Mutex::new(State::new(Instant::now())), Notify::new());
-        Arc::new(Self { config, concurrency, handler, metrics, state, changed })
+        let doubtful = Semaphore::new(concurrency);
+        Arc::new(Self { config, concurrency, handler, metrics, state, doubtful, changed })
     }
 
     /// Whether messages are received and processed without limits.
@@ -248,6 +251,12 @@ impl Breaker {
         let pause = backoff::unavailable(state.recent.len() as u32, longest);
         let pause = pause.max(hint.unwrap_or_default());
         (is_likely && pause <= self.config.max_interval).then_some(pause)
+    }
+
+    /// A message is kept in doubt, without a slot, until the permit is dropped. `None` if as many are
+    /// kept as may be processed at a time: messages in flight stay bounded.
+    pub(in crate::worker) fn keep_in_doubt(&self) -> Option<SemaphorePermit<'_>> {
+        self.doubtful.try_acquire().ok()
     }
 
     fn remember(&self, state: &mut State, failed: bool) {
