@@ -19,7 +19,7 @@ const WORKERS: usize = 3;
 /// A new worker replaces the oldest after this time.
 const REPLACED_AFTER: Duration = Duration::from_secs(2);
 /// For an event that must happen, and must not keep the test if it does not.
-const LIMIT: Duration = Duration::from_secs(1200);
+const LIMIT: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Fleet<'a> {
     source: &'a Source,

@@ -17,7 +17,7 @@ pub(crate) struct Journal(Arc<Shared>);
 struct Shared {
     size: Size,
     state: Mutex<State>,
-    all_done: Notify,
+    one_done: Notify,
 }
 
 #[derive(Default)]
@@ -52,7 +52,7 @@ pub(crate) struct Call {
 impl Journal {
     pub(crate) fn new(size: Size) -> Self {
         let state = Mutex::default();
-        Self(Arc::new(Shared { size, state, all_done: Notify::new() }))
+        Self(Arc::new(Shared { size, state, one_done: Notify::new() }))
     }
 
     /// The handler of a message begins.
@@ -74,9 +74,14 @@ impl Journal {
 
     /// Waits until every message is processed.
     pub(crate) async fn all_done(&self) {
+        self.processed(self.0.size.messages).await;
+    }
+
+    /// Waits until this number of messages is processed.
+    pub(crate) async fn processed(&self, messages: usize) {
         loop {
-            let changed = self.0.all_done.notified();
-            if self.lock().done == self.0.size.messages {
+            let changed = self.0.one_done.notified();
+            if self.lock().done >= messages {
                 return;
             }
             changed.await;
@@ -127,7 +132,7 @@ impl Call {
             state.repeated += 1;
         }
         drop(state);
-        self.journal.0.all_done.notify_waiters();
+        self.journal.0.one_done.notify_waiters();
     }
 }
 

@@ -45,10 +45,15 @@ async fn main() -> ExitCode {
     silence_panics();
     let began = Instant::now();
     let source = Source::open(arguments.get(2).map(String::as_str)).await;
-    source.send(size).await;
-    println!("{} messages in {} groups sent, {:.0?}", size.messages, size.groups, began.elapsed());
+    println!("{} messages in {} groups", size.messages, size.groups);
     let journal = Journal::new(size);
-    let found = Fleet::start(&source, journal.clone()).run().await;
+    let fleet = Fleet::start(&source, journal.clone());
+    let mut run = std::pin::pin!(fleet.run());
+    // The workers end at their limit, even if sends wait for them.
+    let found = tokio::select! {
+        found = &mut run => found,
+        () = source.send(size, &journal) => run.await,
+    };
     let problems = journal.problems(found.leases_lost);
     println!("{found}, {:.0?}\n{}", began.elapsed(), journal.summary());
     for problem in &problems {

@@ -1,16 +1,20 @@
 //! The queue: a local one with faults, or that of another server.
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use longshore::Connection;
 use longshore_local::{Action, Fault, LocalQueue, Options, Rule};
 
 use crate::Size;
+use crate::journal::Journal;
 
 const QUEUE: &str = "orders.fifo";
 /// SQS accepts ten messages in one request.
 const BATCH: usize = 10;
+/// Messages that are sent and not processed. Some servers are slower the longer the queue is.
+const BACKLOG: usize = 5_000;
 
 pub(crate) struct Source {
     local: Option<LocalQueue>,
@@ -40,16 +44,18 @@ impl Source {
         Self { local, endpoint, sqs, url }
     }
 
-    /// Message 0 of each group, then message 1 of each, and so on. Concurrent requests send different
-    /// groups, so that the order within a group is that of its numbers.
-    pub(crate) async fn send(&self, size: Size) {
+    /// Message 0 of each group, then message 1 of each, and so on, at most [`BACKLOG`] ahead of the
+    /// handlers. Concurrent requests send different groups, so that the order within a group is that
+    /// of its numbers.
+    pub(crate) async fn send(&self, size: Size, journal: &Journal) {
         let rounds = size.messages.div_ceil(size.groups);
         let sending = (0..size.groups).step_by(BATCH).map(|first| {
-            let (sqs, url) = (self.sqs.clone(), self.url.clone());
+            let (sqs, url, journal) = (self.sqs.clone(), self.url.clone(), journal.clone());
             tokio::spawn(async move {
                 for round in 0..rounds {
                     let start = round * size.groups + first;
                     let end = (start + BATCH).min((round + 1) * size.groups).min(size.messages);
+                    journal.processed(start.saturating_sub(BACKLOG)).await;
                     send(&sqs, &url, start..end, size).await;
                 }
             })
@@ -101,6 +107,8 @@ fn client(endpoint: &str) -> Client {
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(endpoint)
+        // The faults of the local queue fail sends too.
+        .retry_config(RetryConfig::standard().with_max_attempts(10))
         .build();
     Client::from_conf(config)
 }
