@@ -10,9 +10,8 @@ use tokio::time::Instant;
 use super::calls::CallCounts;
 use crate::queue::{AttemptId, Message, Receipt, Receive, VISIBILITY_CEILING};
 
-/// A queue for simulations in virtual time. Its messages have empty bodies and no times, because
-/// the clocks of messages are real clocks. It keeps no list of calls, because there can be
-/// millions.
+/// A queue for simulations in virtual time. Its messages have empty bodies. It keeps no list of
+/// calls, because there can be millions.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Simulation {
@@ -24,6 +23,9 @@ pub struct Simulation {
     pub round_trip: Duration,
     /// The number of message groups, as of a FIFO queue. Without any, messages have no group.
     pub groups: usize,
+    /// Whether messages have the times at which they were sent and first received. These are times of
+    /// the real clock, so two runs differ by microseconds.
+    pub has_times: bool,
 }
 
 /// The messages, and the receives that wait for one.
@@ -54,7 +56,7 @@ struct Stored {
     state: State,
     receives: u32,
     received_at: Instant,
-    first_received: Option<SystemTime>,
+    first_received: Option<Instant>,
     /// Another consumer has the message, so its receipt is no longer valid.
     stolen: bool,
     /// Changes with each receive and each change of visibility.
@@ -74,8 +76,8 @@ impl Store {
     }
 
     pub(super) fn simulated(simulation: Simulation) -> Self {
-        let Simulation { arrivals, backlog_until, groups, round_trip: _ } = simulation;
-        Self { arrivals, backlog_until, groups, ..Self::default() }
+        let Simulation { arrivals, backlog_until, groups, has_times, round_trip: _ } = simulation;
+        Self { arrivals, backlog_until, groups, has_times, ..Self::default() }
     }
 
     pub(super) fn send(&mut self, now: Instant, group: Option<String>, body: String) {
@@ -311,16 +313,17 @@ impl Store {
     /// The message as SQS returns it, hidden for this time from now on.
     fn hand_over(&mut self, now: Instant, visibility: Duration, message: usize) -> Message {
         let stored = &mut self.messages[message];
-        let first_received = *stored.first_received.get_or_insert_with(SystemTime::now);
+        let first_received = *stored.first_received.get_or_insert(now);
         self.returns.push(Reverse((now + visibility, message, stored.turn)));
         let receipt = format!("{message}-{}", stored.receives);
         let mut delivered = Message::new(message.to_string(), receipt, stored.body.as_str());
         delivered.receive_count = stored.receives;
         delivered.group_id.clone_from(&stored.group);
         if self.has_times {
-            // Its age on the clock of tokio.
-            delivered.sent_at = Some(SystemTime::now() - now.duration_since(stored.arrived));
-            delivered.first_received_at = Some(first_received);
+            // As long ago as on the clock of tokio.
+            let at = |instant| SystemTime::now() - now.duration_since(instant);
+            delivered.sent_at = Some(at(stored.arrived));
+            delivered.first_received_at = Some(at(first_received));
         }
         delivered
     }
