@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/demo.svg: runs the demo in a terminal, waits until phase 2 is nearly over, and draws
+"""Draws docs/demo.svg: runs the demo in a terminal, waits until both deploys are over, and draws
 what the terminal shows. Needs tmux and nothing else. From the top of the repository:
 
     cargo build --release && docs/demo-picture.py
@@ -11,7 +11,8 @@ import time
 from html import escape
 from pathlib import Path
 
-SECONDS = 30
+# Both polling acts take 15 s each, and the deploys about 4 s.
+SECONDS = 38
 COLUMNS, ROWS = 80, 24
 CELL_WIDTH, CELL_HEIGHT, BASELINE = 8.4, 18, 13.5
 MARGIN, BAR = 18, 30
@@ -34,12 +35,12 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def shown() -> list[str]:
-    """The terminal's content near the end of phase 2, with escape sequences."""
-    command = f"target/release/longshore demo --for {SECONDS}s"
+    """The terminal's content after act 4, with escape sequences."""
+    command = "target/release/longshore demo"
     size = ["-x", str(COLUMNS), "-y", str(ROWS)]
     subprocess.run([*SESSION, "new-session", "-d", *size, command], check=True)
     try:
-        time.sleep(SECONDS - 1)
+        time.sleep(SECONDS)
         capture = [*SESSION, "capture-pane", "-p", "-e"]
         text = subprocess.run(capture, check=True, capture_output=True, text=True).stdout
     finally:
@@ -96,7 +97,7 @@ def picture(lines: list[str]) -> str:
     return (f'<!-- Drawn by docs/demo-picture.py from what the demo showed. -->\n'
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
             f'role="img" aria-labelledby="title words">\n'
-            f'<title id="title">longshore demo, near the end of phase 2</title>\n'
+            f'<title id="title">longshore demo, after act 4</title>\n'
             f'<desc id="words">{escape(plain)}</desc>\n<style>{STYLE}</style>\n'
             f'<rect class="card" x="0.5" y="0.5" width="{width - 1:.0f}" '
             f'height="{height - 1:.0f}" rx="10"/>\n{body}\n</svg>\n')

@@ -1,14 +1,20 @@
-//! The demo: a local queue, a producer and a worker in one process. The worker uses short polling
-//! in phase 1 and long polling in phase 2. This module runs the demo and measures it; it prints
-//! nothing.
+//! The demo: a local queue, a producer and workers in one process, in four acts: short polling, long
+//! polling, a deploy without a drain, a deploy with one. This module runs the demo and measures it; it
+//! prints nothing.
 
+mod act;
+mod deploy;
+mod error;
 mod handler;
+mod journal;
 mod orders;
 mod phase;
 mod progress;
 mod results;
 mod runner;
 
+pub use act::Act;
+pub use error::DemoError;
 pub use progress::{Progress, Status};
-pub use results::{PhaseStats, Polling, Results, reduction};
-pub use runner::{Demo, DemoError, DemoOptions, ROUND_TRIP};
+pub use results::{DeployStats, PhaseStats, Results, reduction};
+pub use runner::{Demo, DemoOptions, ROUND_TRIP};

@@ -1,34 +1,37 @@
-//! One phase of the demo: a worker that consumes the queue with short polling or with long polling.
+//! A worker of the demo that consumes a queue.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use super::handler::{WaitTimes, process_orders};
+use super::act::Act;
+use super::handler::WaitTimes;
 use super::progress::RunningPhase;
-use super::results::Polling;
 use longshore::config::{ObjectivesConfig, QueueConfig};
+use longshore::handler::Handler;
 use longshore::health::Health;
 use longshore::queue::Connection;
-use longshore::telemetry::Metrics;
+use longshore::telemetry::{Metrics, QueueMetrics};
 use longshore::worker::{Report, Stop, Worker};
 
 /// The waste budget of the demo's queue. One worker with short polling exceeds it on any machine.
 const WASTE_BUDGET_USD: f64 = 10.0;
 
-/// A started phase.
+/// A started worker.
 #[derive(Debug)]
 pub(super) struct Phase {
     pub(super) sent: Arc<AtomicU64>,
+    pub(super) wait_times: Arc<WaitTimes>,
+    metrics: Arc<QueueMetrics>,
     stop: Stop,
     worker: JoinHandle<Report>,
 }
 
-/// What both phases report into, so that one status page compares them.
+/// What all workers report into, so that one status page compares them.
 #[derive(Debug)]
 pub(super) struct Telemetry {
     pub(super) metrics: Metrics,
@@ -38,35 +41,57 @@ pub(super) struct Telemetry {
 }
 
 impl Phase {
-    /// Starts a worker. Returns the phase and its live values.
+    /// Starts a worker. `name` is that of its queue in the metrics.
     pub(super) fn start(
         connection: &Connection,
         queue_url: &str,
-        polling: Polling,
-        duration: Option<Duration>,
+        (name, wait): (&'static str, Duration),
+        handler: impl Handler,
         telemetry: &Telemetry,
-    ) -> (Self, RunningPhase) {
-        let (wait_times, sent) = (Arc::new(WaitTimes::default()), Arc::new(AtomicU64::new(0)));
-        let handler = process_orders(wait_times.clone());
+    ) -> Self {
         let worker = Worker::builder()
             .metrics(telemetry.metrics.clone())
             .health(telemetry.health.clone())
-            .add_sqs(connection, queue_config(queue_url, polling), handler)
+            .add_sqs(connection, queue_config(queue_url, name, wait), handler)
             .build()
-            .expect("the phases use different queue names");
-        let metrics = telemetry.metrics.queue(polling.queue_name());
-        let running = RunningPhase {
-            polling,
+            .expect("the workers use different queue names");
+        let metrics = telemetry.metrics.queue(name);
+        let stop = Stop::new();
+        Self {
+            sent: Arc::default(),
+            wait_times: Arc::default(),
+            metrics: metrics.expect("the worker has registered its queue"),
+            worker: tokio::spawn(worker.run(stop.clone())),
+            stop,
+        }
+    }
+
+    /// The same with the waits that its handler records.
+    pub(super) fn with_wait_times(self, wait_times: Arc<WaitTimes>) -> Self {
+        Self { wait_times, ..self }
+    }
+
+    /// Its live values as those of an act that begins now.
+    pub(super) fn running(
+        &self,
+        act: Act,
+        duration: Option<Duration>,
+        telemetry: &Telemetry,
+    ) -> RunningPhase {
+        RunningPhase {
+            act,
             began: Instant::now(),
             duration,
             admin: telemetry.admin,
-            metrics: metrics.expect("the worker has registered its queue"),
-            sent: sent.clone(),
-            wait_times,
-        };
-        let stop = Stop::new();
-        let worker = tokio::spawn(worker.run(stop.clone()));
-        (Self { sent, stop, worker }, running)
+            metrics: self.metrics.clone(),
+            sent: self.sent.clone(),
+            wait_times: self.wait_times.clone(),
+        }
+    }
+
+    /// Orders were sent for this worker.
+    pub(super) fn sent(&self, orders: usize) {
+        self.sent.fetch_add(orders as u64, Relaxed);
     }
 
     /// Starts the worker's shutdown. Returns at once.
@@ -75,21 +100,27 @@ impl Phase {
     }
 
     /// Stops the worker and waits until it has drained.
-    pub(super) async fn stop(&mut self) -> Result<(), JoinError> {
+    pub(super) async fn stop(&mut self) -> Result<Report, JoinError> {
         self.begin_stop();
-        (&mut self.worker).await.map(drop)
+        (&mut self.worker).await
+    }
+
+    /// Stops the worker without waiting for its handlers.
+    pub(super) async fn stop_at_once(&mut self) -> Result<Report, JoinError> {
+        self.stop.hurry();
+        (&mut self.worker).await
     }
 }
 
-/// The defaults, except for the polling and the waste budget. Both phases consume the same queue,
-/// but each reports it under its own name.
-fn queue_config(url: &str, polling: Polling) -> QueueConfig {
+/// The defaults, except for the polling and the waste budget. Each worker reports its queue under its
+/// own name.
+fn queue_config(url: &str, name: &str, wait: Duration) -> QueueConfig {
     let mut objectives = ObjectivesConfig::default();
     objectives.waste_budget_per_month_usd = WASTE_BUDGET_USD;
     QueueConfig::builder(url)
-        .name(polling.queue_name())
-        .wait(polling.wait())
-        .short_polling(polling == Polling::Short)
+        .name(name)
+        .wait(wait)
+        .short_polling(wait.is_zero())
         .objectives(objectives)
         .build()
         .expect("the demo's settings are valid")

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::act::Act;
 use super::handler::WaitTimes;
-use super::results::{PhaseStats, Polling, Results};
+use super::results::{DeployStats, PhaseStats, Results};
 use longshore::telemetry::QueueMetrics;
 
 /// A handle to the demo's progress. Cheap to clone.
@@ -18,13 +19,13 @@ pub struct Progress(Arc<Mutex<State>>);
 /// The state of the demo at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
-    /// The results so far, which include the running phase.
+    /// The results so far. Those of polling include the running act.
     pub results: Results,
-    /// How the running phase polls.
-    pub polling: Polling,
-    /// The results of the running phase.
+    /// The running act.
+    pub act: Act,
+    /// The counts of the running act. For a deploy, those of the worker that is replaced.
     pub current: PhaseStats,
-    /// The planned duration of the phase. `None`: it runs until the demo is stopped.
+    /// The planned duration of the act. `None`: it runs until it is over, or until the demo is stopped.
     pub duration: Option<Duration>,
     /// The address of the status page and the metrics.
     pub admin: SocketAddr,
@@ -36,10 +37,10 @@ struct State {
     running: Option<RunningPhase>,
 }
 
-/// The live values of the running phase.
+/// The live values of the running act.
 #[derive(Debug, Clone)]
 pub(super) struct RunningPhase {
-    pub(super) polling: Polling,
+    pub(super) act: Act,
     pub(super) began: Instant,
     pub(super) duration: Option<Duration>,
     pub(super) admin: SocketAddr,
@@ -49,25 +50,32 @@ pub(super) struct RunningPhase {
 }
 
 impl Progress {
-    /// The current state, or `None` if no phase is running.
+    /// The current state, or `None` if no act is running.
     pub fn status(&self) -> Option<Status> {
         let state = self.lock();
         let running = state.running.as_ref()?;
-        let RunningPhase { polling, duration, admin, .. } = *running;
+        let RunningPhase { act, duration, admin, .. } = *running;
         let (current, mut results) = (running.stats(), state.finished);
-        results.set(polling, current);
-        Some(Status { results, polling, current, duration, admin })
+        results.polled(act, current);
+        Some(Status { results, act, current, duration, admin })
     }
 
+    /// An act begins, and the one before ends.
     pub(super) fn begin(&self, phase: RunningPhase) {
+        self.finish();
         self.lock().running = Some(phase);
     }
 
-    /// Ends the running phase and keeps its results as they are now.
+    /// A deploy has ended.
+    pub(super) fn deployed(&self, act: Act, stats: DeployStats) {
+        self.lock().finished.deployed(act, stats);
+    }
+
+    /// Ends the running act and keeps its results as they are now.
     pub(super) fn finish(&self) -> Results {
         let mut state = self.lock();
         if let Some(phase) = state.running.take() {
-            state.finished.set(phase.polling, phase.stats());
+            state.finished.polled(phase.act, phase.stats());
         }
         state.finished
     }

@@ -1,36 +1,10 @@
-//! The results of a phase, counted by the worker's own metrics, and what they cost in a month.
+//! The results of the acts, counted by the worker's own metrics, and what they cost in a month.
 
 use std::time::Duration;
 
+use super::act::Act;
 use longshore::cost::pricing::MONTH;
 use longshore::telemetry::Snapshot;
-
-/// How a worker polls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Polling {
-    /// `WaitTimeSeconds` 0: every receive returns at once.
-    Short,
-    /// `WaitTimeSeconds` 20: a receive returns when there is a message.
-    Long,
-}
-
-impl Polling {
-    /// The name of the queue in the metrics and on the status page.
-    pub fn queue_name(self) -> &'static str {
-        match self {
-            Self::Short => "orders-short-polling",
-            Self::Long => "orders-long-polling",
-        }
-    }
-
-    /// The wait time of each receive.
-    pub fn wait(self) -> Duration {
-        match self {
-            Self::Short => Duration::ZERO,
-            Self::Long => Duration::from_secs(20),
-        }
-    }
-}
 
 /// The results of one phase, finished or running.
 #[derive(Debug, Clone, Copy)]
@@ -66,20 +40,48 @@ impl PhaseStats {
     }
 }
 
-/// The results of both phases. `None`: the phase has not started.
+/// A worker that was replaced while its handlers ran.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct DeployStats {
+    /// Orders in handlers when the stop of the old worker began.
+    pub in_handlers: u64,
+    /// Of these, orders whose handler ended by itself.
+    pub completed: u64,
+    /// Orders whose handler was interrupted.
+    pub aborted: u64,
+    /// Orders whose handler started again in the new worker.
+    pub repeated: u64,
+    /// How long the old worker took to stop.
+    pub stopped_after: Duration,
+}
+
+/// The results of all acts. `None`: the act has not started, or for a deploy, it has not ended.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Results {
-    /// Phase 1.
+    /// Act 1.
     pub short_polling: Option<PhaseStats>,
-    /// Phase 2.
+    /// Act 2.
     pub long_polling: Option<PhaseStats>,
+    /// Act 3.
+    pub without_drain: Option<DeployStats>,
+    /// Act 4.
+    pub with_drain: Option<DeployStats>,
 }
 
 impl Results {
-    pub(super) fn set(&mut self, polling: Polling, stats: PhaseStats) {
-        match polling {
-            Polling::Short => self.short_polling = Some(stats),
-            Polling::Long => self.long_polling = Some(stats),
+    pub(super) fn polled(&mut self, act: Act, stats: PhaseStats) {
+        match act {
+            Act::ShortPolling => self.short_polling = Some(stats),
+            Act::LongPolling => self.long_polling = Some(stats),
+            Act::WithoutDrain | Act::WithDrain => {}
+        }
+    }
+
+    pub(super) fn deployed(&mut self, act: Act, stats: DeployStats) {
+        match act {
+            Act::WithoutDrain => self.without_drain = Some(stats),
+            Act::WithDrain => self.with_drain = Some(stats),
+            Act::ShortPolling | Act::LongPolling => {}
         }
     }
 }

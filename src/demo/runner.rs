@@ -1,22 +1,25 @@
-//! Runs the demo: starts the local queue and the admin endpoint, then phase 1 and phase 2.
+//! Runs the demo: starts the local queue and the admin endpoint, then one act after the other.
 
-use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinError;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::act::Act;
+use super::deploy::{self, Deploys};
+use super::error::DemoError;
+use super::handler::process_orders;
 use super::orders::send_orders;
 use super::phase::{Phase, Telemetry};
 use super::progress::Progress;
-use super::results::{Polling, Results};
-use longshore::admin::{AdminError, AdminServer};
+use super::results::Results;
+use longshore::admin::AdminServer;
 use longshore::health::Health;
-use longshore::queue::{Connection, QueueError};
+use longshore::queue::Connection;
 use longshore::telemetry::Metrics;
 use longshore::worker::Stop;
-use longshore_local::{Fault, LocalQueue, Options, Refusal, Rule};
+use longshore_local::{Fault, LocalQueue, Options, Rule};
 
 /// The latency of every request to the local queue, as SQS has within its region. Without it, short
 /// polling would send more receives and look more expensive than it is.
@@ -32,10 +35,10 @@ const OVERTIME: Duration = Duration::from_secs(3);
 /// The options of a demo.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoOptions {
-    /// Duration of phase 1, which uses short polling.
-    pub short_polling: Duration,
-    /// Duration of phase 2, which uses long polling. `None`: it runs until the demo is stopped.
-    pub long_polling: Option<Duration>,
+    /// Duration of act 1 and of act 2, short and long polling.
+    pub polling: Duration,
+    /// Whether the last worker runs until the demo is stopped. Otherwise the demo ends after act 4.
+    pub runs_on: bool,
     /// Address of the status page, the metrics and the health endpoints. Port 0 selects a free
     /// port.
     pub listen: SocketAddr,
@@ -47,30 +50,11 @@ pub struct Demo {
     options: DemoOptions,
     queue: LocalQueue,
     queue_url: String,
+    deploy_url: String,
     connection: Connection,
     progress: Progress,
     telemetry: Telemetry,
     admin: AdminServer,
-}
-
-/// Why the demo cannot start or continue.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The loopback interface has no free port.
-    #[error("cannot start the local queue")]
-    Listen(#[source] io::Error),
-    /// The local queue rejected the demo's queue.
-    #[error("cannot create the queue `{QUEUE}`")]
-    Queue(#[source] Refusal),
-    /// The admin endpoint cannot listen on its address.
-    #[error(transparent)]
-    Admin(#[from] AdminError),
-    /// The producer cannot send orders.
-    #[error("cannot send orders to the local queue")]
-    Send(#[from] QueueError),
-    /// A task of the worker or of the admin endpoint panicked.
-    #[error("a task of the demo panicked")]
-    Panicked(#[from] JoinError),
 }
 
 impl Demo {
@@ -81,12 +65,13 @@ impl Demo {
         queue_options.faults.add(Rule::new(Fault::Latency(ROUND_TRIP)));
         let queue = LocalQueue::start(queue_options).await.map_err(DemoError::Listen)?;
         let queue_url = queue.create_queue(QUEUE, &[]).map_err(DemoError::Queue)?;
+        let deploy_url = queue.create_queue(deploy::QUEUE, &[]).map_err(DemoError::Queue)?;
         let connection = Connection::local(&queue.endpoint_url());
         let (metrics, health) = (Metrics::default(), Health::default());
         let admin = AdminServer::start(options.listen, metrics.clone(), health.clone())?;
         let telemetry = Telemetry { metrics, health, admin: admin.address() };
         let progress = Progress::default();
-        Ok(Self { options, queue, queue_url, connection, progress, telemetry, admin })
+        Ok(Self { options, queue, queue_url, deploy_url, connection, progress, telemetry, admin })
     }
 
     /// A handle to the progress of this demo.
@@ -94,37 +79,48 @@ impl Demo {
         self.progress.clone()
     }
 
-    /// Runs both phases, or less if `stop` begins earlier. **Not cancel-safe**: if this future is
-    /// dropped, the worker keeps running.
+    /// Runs all acts, or less if `stop` begins earlier. **Not cancel-safe**: if this future is
+    /// dropped, the workers keep running.
     pub async fn run(self, stop: &Stop) -> Result<Results, DemoError> {
-        let mut phase =
-            self.run_phase(Polling::Short, Some(self.options.short_polling), stop).await?;
+        let mut workers = vec![self.poll(Act::ShortPolling, stop).await?];
         if !stop.has_begun() {
-            phase.stop().await?;
-            self.progress.finish();
-            phase = self.run_phase(Polling::Long, self.options.long_polling, stop).await?;
+            workers[0].stop().await?;
+            workers = vec![self.poll(Act::LongPolling, stop).await?];
         }
-        self.shut_down(phase).await
+        if !stop.has_begun() {
+            // It waits for its open receive, and nothing waits for it.
+            workers[0].begin_stop();
+            let deploys = Deploys {
+                queue: &self.queue,
+                url: &self.deploy_url,
+                connection: &self.connection,
+                telemetry: &self.telemetry,
+                progress: &self.progress,
+            };
+            workers.push(deploys.run(stop).await?);
+            if self.options.runs_on {
+                stop.begun().await;
+            }
+        }
+        self.shut_down(workers).await
     }
 
-    /// Starts a phase and runs it until its time is over and every order is processed, or until the
-    /// stop. The worker of the returned phase is still running.
-    async fn run_phase(
-        &self,
-        polling: Polling,
-        duration: Option<Duration>,
-        stop: &Stop,
-    ) -> Result<Phase, DemoError> {
+    /// Runs a worker until the time of its act is over and every order is processed, or until the
+    /// stop. The worker is still running.
+    async fn poll(&self, act: Act, stop: &Stop) -> Result<Phase, DemoError> {
         let began = Instant::now();
-        let (phase, running) =
-            Phase::start(&self.connection, &self.queue_url, polling, duration, &self.telemetry);
-        self.progress.begin(running);
-        let limit = duration.map(|duration| duration - QUIET_END.min(duration / 2));
-        send_orders(&self.connection.sender(&self.queue_url), limit, &phase.sent, stop).await?;
+        let duration = self.options.polling;
+        let wait_times = Arc::default();
+        let (name, handler) =
+            ((act.queue_name(), act.wait()), process_orders(Arc::clone(&wait_times)));
+        let worker =
+            Phase::start(&self.connection, &self.queue_url, name, handler, &self.telemetry)
+                .with_wait_times(wait_times);
+        self.progress.begin(worker.running(act, Some(duration), &self.telemetry));
+        let limit = Some(duration - QUIET_END.min(duration / 2));
+        send_orders(&self.connection.sender(&self.queue_url), limit, &worker.sent, stop).await?;
         let finished = async {
-            if let Some(duration) = duration {
-                sleep_until(began + duration).await;
-            }
+            sleep_until(began + duration).await;
             let processed = self
                 .queue
                 .until(QUEUE, |counts| counts.visible + counts.in_flight + counts.delayed == 0);
@@ -136,17 +132,22 @@ impl Demo {
             () = finished => {}
             () = stop.begun() => {}
         }
-        Ok(phase)
+        Ok(worker)
     }
 
-    /// Stops the worker, the queue and the admin endpoint. The queue stops as soon as nothing is in
-    /// flight, because this ends the worker's open long poll. It would otherwise last up to 20 s.
-    async fn shut_down(self, mut phase: Phase) -> Result<Results, DemoError> {
-        phase.begin_stop();
-        drop(timeout(OVERTIME, self.queue.until(QUEUE, |counts| counts.in_flight == 0)).await);
-        self.queue.stop().await;
-        phase.stop().await?;
+    /// Stops the workers, the queue and the admin endpoint. The queue stops as soon as nothing is in
+    /// flight, because this ends the open long polls. They would otherwise last up to 20 s.
+    async fn shut_down(self, workers: Vec<Phase>) -> Result<Results, DemoError> {
+        workers.iter().for_each(Phase::begin_stop);
+        for queue in [QUEUE, deploy::QUEUE] {
+            let settled = self.queue.until(queue, |counts| counts.in_flight == 0);
+            drop(timeout(OVERTIME, settled).await);
+        }
         let results = self.progress.finish();
+        self.queue.stop().await;
+        for mut worker in workers {
+            worker.stop().await?;
+        }
         let admin = self.admin;
         tokio::task::spawn_blocking(|| admin.stop()).await?;
         Ok(results)

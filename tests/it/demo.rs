@@ -22,7 +22,7 @@ fn stderr(output: &Output) -> &str {
 }
 
 #[tokio::test]
-async fn both_phases_handle_all_orders_and_long_polling_sends_fewer_requests() {
+async fn polling_handles_all_orders_and_long_polling_sends_fewer_requests() {
     let output = demo(&["--for", "6s", "--json"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let figures: Value = serde_json::from_str(stdout(&output)).expect("only one JSON object");
@@ -41,6 +41,20 @@ async fn both_phases_handle_all_orders_and_long_polling_sends_fewer_requests() {
     assert!(count(long, "empty_receives") * 20 <= count(short, "empty_receives"), "{figures}");
     let dollars = |phase: &Value| phase["usd_per_month"].as_f64().unwrap();
     assert!(dollars(long) > 0.0 && dollars(long) * 2.0 < dollars(short), "{figures}");
+}
+
+#[tokio::test]
+async fn a_deploy_aborts_messages_only_without_a_drain() {
+    let output = demo(&["--for", "2s", "--json"]).await;
+    let figures: Value = serde_json::from_str(stdout(&output)).unwrap();
+    let (without, with) = (&figures["deploy_without_drain"], &figures["deploy_with_drain"]);
+    let count = |deploy: &Value, key: &str| deploy[key].as_u64().unwrap();
+    assert!(count(without, "in_handlers") >= 8, "{figures}");
+    assert_eq!(count(without, "aborted"), count(without, "in_handlers"), "{figures}");
+    assert_eq!(count(without, "repeated"), count(without, "aborted"), "{figures}");
+    assert!(count(with, "in_handlers") >= 8, "{figures}");
+    assert_eq!((count(with, "aborted"), count(with, "repeated")), (0, 0), "{figures}");
+    assert!(count(with, "completed") >= count(with, "in_handlers"), "{figures}");
 }
 
 #[tokio::test]
@@ -63,10 +77,13 @@ async fn without_a_terminal_the_output_is_plain_lines() {
     assert_eq!(stderr(&output), "");
     let mut from = 0;
     for part in [
-        "Phase 1: short polling",
+        "Act 1: short polling",
         "   1 s  requests ",
-        "Phase 2: long",
+        "Act 2: long",
+        "Act 3: deploy without a drain",
+        "Act 4: deploy with a drain",
         "fewer empty receives",
+        "0 aborted messages instead of ",
         "Next",
     ] {
         let at = text[from..].find(part);
@@ -75,10 +92,10 @@ async fn without_a_terminal_the_output_is_plain_lines() {
 }
 
 #[tokio::test]
-async fn both_phases_are_on_one_page() {
+async fn short_and_long_polling_are_on_one_page() {
     let mut demo = Program::start(&["demo", "--for", "6s"]);
     let mut addresses = Vec::new();
-    for (phase, queue, wait) in [("Phase 1", "short", "0"), ("Phase 2", "long", "20")] {
+    for (phase, queue, wait) in [("Act 1", "short", "0"), ("Act 2", "long", "20")] {
         let line = demo.line_with(phase).await;
         let url = line.rsplit(' ').next().unwrap();
         let scrape = get(&format!("{url}metrics")).await;
@@ -101,7 +118,7 @@ async fn both_phases_are_on_one_page() {
 }
 
 #[tokio::test]
-async fn ctrl_c_in_phase_1_prints_a_summary() {
+async fn ctrl_c_in_act_1_prints_a_summary() {
     let mut demo = Program::start(&["demo"]);
     demo.line_with("   1 s  ").await;
     let pressed = Instant::now();
@@ -114,9 +131,9 @@ async fn ctrl_c_in_phase_1_prints_a_summary() {
 }
 
 #[tokio::test]
-async fn ctrl_c_in_phase_2_does_not_wait_for_the_open_long_poll() {
+async fn ctrl_c_in_act_2_does_not_wait_for_the_open_long_poll() {
     let mut demo = Program::start(&["demo", "--for", "4s"]);
-    demo.line_with("Phase 2").await;
+    demo.line_with("Act 2").await;
     let pressed = Instant::now();
     demo.signal(Signal::INT);
     let (status, rest) = demo.ends().await;
@@ -126,7 +143,7 @@ async fn ctrl_c_in_phase_2_does_not_wait_for_the_open_long_poll() {
 }
 
 #[tokio::test]
-async fn a_phase_that_did_not_run_is_null() {
+async fn an_act_that_did_not_run_is_null() {
     let mut demo = Program::start(&["demo", "--for", "40s", "--json"]);
     // Nothing is to be read on standard output before the end.
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -139,7 +156,7 @@ async fn a_phase_that_did_not_run_is_null() {
 }
 
 #[tokio::test]
-async fn a_time_too_short_for_two_phases_is_refused() {
+async fn a_time_too_short_for_two_acts_is_refused() {
     let output = demo(&["--for", "1s"]).await;
     assert_eq!(output.status.code(), Some(64));
     assert!(stderr(&output).contains("from 2s to 24h"), "{}", stderr(&output));

@@ -1,4 +1,4 @@
-//! The table that compares both phases.
+//! The table that compares short and long polling.
 
 use super::text::{Line, TextStyle, change};
 use crate::demo::{PhaseStats, Results, reduction};
@@ -115,6 +115,7 @@ mod tests {
         let results = Results {
             short_polling: Some(phase(10, 1_000)),
             long_polling: Some(phase(100, 1_000)),
+            ..Results::default()
         };
         let rows = rows(&results);
         assert_eq!(rows[4], "receives                      1,000         1,000  -90.0 %");
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_phase_that_has_not_started_is_a_dash() {
-        let results = Results { short_polling: Some(phase(10, 1_000)), long_polling: None };
+        let results = Results { short_polling: Some(phase(10, 1_000)), ..Results::default() };
         assert_eq!(rows(&results)[4], "receives                      1,000             -");
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use console::Term;
 
+use super::act::{meaning, title as name};
 use super::comparison::{self, table};
+use super::deploys;
 use super::rates::{RateHistory, Rates};
 use super::text::{Line, TextStyle, seconds};
-use crate::demo::{Polling, ROUND_TRIP, Status};
+use crate::demo::{Act, ROUND_TRIP, Status};
 
 /// Maximum width of the view, in columns.
 const MAX_WIDTH: usize = 78;
@@ -76,7 +78,7 @@ fn lines(status: &Status, rates: &RateHistory, width: usize) -> Vec<Line> {
     let round_trip = ROUND_TRIP.as_millis();
     let mut lines = vec![
         Line::new(TextStyle::Strong, "Longshore demo")
-            .with(TextStyle::Plain, ": short polling and long polling"),
+            .with(TextStyle::Plain, ": polling, then deploys"),
         Line::new(
             TextStyle::Faint,
             format!("All in one process. Simulated round trip: {round_trip} ms."),
@@ -85,12 +87,18 @@ fn lines(status: &Status, rates: &RateHistory, width: usize) -> Vec<Line> {
         title(status),
         progress_bar(status, width),
         Line::empty(),
-        sparkline(rates, "receives/s", width, |column| column.receives),
-        sparkline(rates, "messages/s", width, |column| column.messages),
-        Line::new(TextStyle::Plain, format!("{:<12}{in_flight} of {sent} sent", "in flight")),
-        Line::empty(),
     ];
+    // The deploys have their own table, which a terminal of 24 rows has no other room for.
+    if status.act.is_polling() {
+        lines.extend([
+            sparkline(rates, "receives/s", width, |column| column.receives),
+            sparkline(rates, "messages/s", width, |column| column.messages),
+            Line::new(TextStyle::Plain, format!("{:<12}{in_flight} of {sent} sent", "in flight")),
+            Line::empty(),
+        ]);
+    }
     lines.extend(table(&status.results));
+    lines.extend(deploys::lines(&status.results));
     lines.extend([
         Line::empty(),
         Line::new(TextStyle::Faint, "page     ")
@@ -101,21 +109,20 @@ fn lines(status: &Status, rates: &RateHistory, width: usize) -> Vec<Line> {
 }
 
 fn title(status: &Status) -> Line {
-    let (style, phase, name, meaning) = match status.polling {
-        Polling::Short => {
-            (TextStyle::Waste, "Phase 1 of 2  ", "short polling", ": every receive returns at once")
-        }
-        Polling::Long => {
-            (TextStyle::Good, "Phase 2 of 2  ", "long polling", ": a receive waits for a message")
-        }
+    let act = status.act;
+    let style = match act {
+        Act::ShortPolling | Act::WithoutDrain => TextStyle::Waste,
+        Act::LongPolling | Act::WithDrain => TextStyle::Good,
     };
-    Line::new(TextStyle::Strong, phase).with(style, name).with(TextStyle::Plain, meaning)
+    Line::new(TextStyle::Strong, format!("Act {} of {}  ", act.number(), Act::ALL.len()))
+        .with(style, name(act))
+        .with(TextStyle::Plain, format!(": {}", meaning(act)))
 }
 
 fn progress_bar(status: &Status, width: usize) -> Line {
     let elapsed = status.current.elapsed;
     let Some(duration) = status.duration else {
-        return Line::new(TextStyle::Faint, format!("{}, until Ctrl-C", seconds(elapsed)));
+        return Line::new(TextStyle::Faint, seconds(elapsed));
     };
     let time = format!("  {:>4} of {}", seconds(elapsed.min(duration)), seconds(duration));
     let columns = width.saturating_sub(time.chars().count());
@@ -143,10 +150,10 @@ fn sparkline(rates: &RateHistory, label: &str, width: usize, rate: fn(&Rates) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::{PhaseStats, Results};
+    use crate::demo::{DeployStats, PhaseStats, Results};
     use longshore::telemetry::Snapshot;
 
-    fn status(polling: Polling, elapsed: u64, duration: Option<u64>) -> Status {
+    fn status(act: Act, elapsed: u64, duration: Option<u64>) -> Status {
         let current = PhaseStats {
             elapsed: Duration::from_secs(elapsed),
             sent: 5,
@@ -154,9 +161,9 @@ mod tests {
             price_per_request_usd: 0.40 / 1e6,
             p50_wait: None,
         };
-        let results = Results { short_polling: Some(current), long_polling: None };
+        let results = Results { short_polling: Some(current), ..Results::default() };
         let admin = ([127, 0, 0, 1], 65_535).into();
-        Status { results, polling, current, duration: duration.map(Duration::from_secs), admin }
+        Status { results, act, current, duration: duration.map(Duration::from_secs), admin }
     }
 
     fn plain(status: &Status, width: usize) -> Vec<String> {
@@ -166,8 +173,13 @@ mod tests {
     #[test]
     fn the_view_fits_terminals_of_60_and_of_80_columns() {
         for width in [60, 80, 200] {
-            for duration in [Some(15), None] {
-                let lines = plain(&status(Polling::Long, 7, duration), width);
+            for (act, duration) in [(Act::LongPolling, Some(15)), (Act::WithDrain, None)] {
+                let mut status = status(act, 7, duration);
+                if !act.is_polling() {
+                    status.results.without_drain = Some(DeployStats::default());
+                    status.results.with_drain = Some(DeployStats::default());
+                }
+                let lines = plain(&status, width);
                 assert!(lines.len() < 24, "{}", lines.len());
                 for line in lines {
                     assert!(line.chars().count() <= width.min(80), "{line}");
@@ -185,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn the_view_names_the_phase_and_counts_messages_in_flight() {
-        let lines = plain(&status(Polling::Short, 7, Some(15)), 80);
-        assert!(lines[3].starts_with("Phase 1 of 2  short polling"));
+    fn the_view_names_the_act_and_counts_messages_in_flight() {
+        let lines = plain(&status(Act::ShortPolling, 7, Some(15)), 80);
+        assert!(lines[3].starts_with("Act 1 of 4  short polling"));
         assert!(lines[4].ends_with(" 7.0 s of 15.0 s"));
         assert_eq!(lines[8], "in flight   2 of 5 sent");
     }

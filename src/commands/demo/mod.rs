@@ -1,6 +1,8 @@
 //! `longshore demo`: runs the demo and shows its progress and its results.
 
+mod act;
 mod comparison;
+mod deploys;
 mod live_view;
 mod rates;
 mod summary;
@@ -21,17 +23,18 @@ use crate::demo::{Demo, DemoOptions, Results};
 use longshore::worker::{Stop, StopSignals};
 use view::View;
 
-/// Compare short polling with long polling in one process, without an AWS account
+/// Compare short with long polling, and deploys without and with a drain, without an AWS account
 ///
-/// Starts a local queue, a producer, a worker and its status page. Everything runs on the loopback
-/// interface and uses the AWS SDK. Phase 1 uses short polling, the default of SQS; phase 2 uses
-/// long polling. Both phases process the same orders. The terminal and the status page show the
-/// cost of each phase while it runs, and the summary compares them.
+/// Starts a local queue, a producer, workers and their status page in one process. Everything runs on
+/// the loopback interface and uses the AWS SDK. Act 1 uses short polling, the default of SQS; act 2
+/// uses long polling. Both process the same orders. In act 3, a deploy replaces a worker that stops at
+/// once; in act 4, one that drains. The terminal and the status page show the cost and the aborted
+/// messages, and the summary compares them.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DemoArgs {
-    /// Stop after this time, and use half of it for each phase [default: 15s for phase 1, then
-    /// phase 2 until Ctrl-C]
+    /// Use this time for the acts 1 and 2, half for each, and end after act 4, which takes about 5 s
+    /// more [default: 30s, and the last worker runs until Ctrl-C]
     #[arg(long = "for", value_name = "DURATION", value_parser = demo_duration)]
     time: Option<Duration>,
     /// Serve the status page and the metrics on this address. Port 0 selects a free port
@@ -56,8 +59,8 @@ Exit codes:
   1   failed; the error is on stderr
   64  wrong usage";
 
-/// Duration of phase 1 without `--for`.
-const DEFAULT_SHORT_POLLING: Duration = Duration::from_secs(15);
+/// Duration of act 1 and of act 2 without `--for`.
+const DEFAULT_POLLING: Duration = Duration::from_secs(15);
 const MIN_DURATION: Duration = Duration::from_secs(2);
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -89,8 +92,8 @@ pub(super) async fn run(args: DemoArgs, log_level_is_set: bool) -> anyhow::Resul
 
 fn options(args: &DemoArgs) -> DemoOptions {
     DemoOptions {
-        short_polling: args.time.map_or(DEFAULT_SHORT_POLLING, |time| time / 2),
-        long_polling: args.time.map(|time| time / 2),
+        polling: args.time.map_or(DEFAULT_POLLING, |time| time / 2),
+        runs_on: args.time.is_none(),
         listen: args.listen,
     }
 }

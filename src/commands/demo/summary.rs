@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::comparison::table;
+use super::deploys;
 use super::text::{Line, TextStyle, seconds};
-use crate::demo::{PhaseStats, Polling, ROUND_TRIP, Results, reduction};
+use crate::demo::{Act, DeployStats, PhaseStats, ROUND_TRIP, Results, reduction};
 use longshore::config::QueueConfig;
 use longshore::cost::pricing;
 use longshore::format::{dollars, percent, thousands};
@@ -13,12 +14,15 @@ use longshore::format::{dollars, percent, thousands};
 /// price.
 const FLEET_EMPTY_RECEIVES_PER_SECOND: f64 = 7.2e9 / (30.0 * 24.0 * 60.0 * 60.0);
 
-/// One JSON object on one line. A phase that was not reached is null.
+/// One JSON object on one line. An act that was not reached is null.
 pub(super) fn json(results: &Results) -> String {
     let phase = |stats: &Option<PhaseStats>| stats.as_ref().map(phase_json);
+    let deploy = |stats: &Option<DeployStats>| stats.as_ref().map(deploy_json);
     let object = json!({
         "short_polling": phase(&results.short_polling),
         "long_polling": phase(&results.long_polling),
+        "deploy_without_drain": deploy(&results.without_drain),
+        "deploy_with_drain": deploy(&results.with_drain),
     });
     format!("{object}\n")
 }
@@ -38,6 +42,16 @@ fn phase_json(stats: &PhaseStats) -> Value {
     })
 }
 
+fn deploy_json(stats: &DeployStats) -> Value {
+    json!({
+        "in_handlers": stats.in_handlers,
+        "completed": stats.completed,
+        "aborted": stats.aborted,
+        "repeated": stats.repeated,
+        "stop_seconds": stats.stopped_after.as_secs_f64(),
+    })
+}
+
 /// The summary for a person.
 pub(super) fn text(results: &Results) -> String {
     lines(results).iter().map(|line| line.render(usize::MAX) + "\n").collect()
@@ -49,6 +63,8 @@ fn lines(results: &Results) -> Vec<Line> {
     lines.push(Line::empty());
     lines.extend(changes(results));
     lines.extend(fleet_comparison(results));
+    lines.extend(deploys::lines(results));
+    lines.extend(drain(results));
     lines.push(Line::empty());
     lines.extend(method(results).map(|line| Line::new(TextStyle::Faint, line)));
     lines.push(Line::empty());
@@ -58,7 +74,7 @@ fn lines(results: &Results) -> Vec<Line> {
 
 fn changes(results: &Results) -> Vec<Line> {
     let (Some(before), Some(after)) = (results.short_polling, results.long_polling) else {
-        let text = "Stopped in phase 1: long polling was not reached.";
+        let text = "Stopped in act 1: long polling was not reached.";
         return vec![Line::new(TextStyle::Plain, text)];
     };
     let empty_rate = |phase: &PhaseStats| phase.per_second(phase.counts.empty_receives);
@@ -75,7 +91,7 @@ fn changes(results: &Results) -> Vec<Line> {
     ]
 }
 
-/// The number of workers like that of phase 1 that cause the empty receives of the fleet.
+/// The number of workers like that of act 1 that cause the empty receives of the fleet.
 fn fleet_comparison(results: &Results) -> Option<Line> {
     let phase = results.short_polling?;
     let rate = phase.per_second(phase.counts.empty_receives);
@@ -87,6 +103,14 @@ fn fleet_comparison(results: &Results) -> Option<Line> {
     Some(Line::new(TextStyle::Plain, text))
 }
 
+/// What the drain changed.
+fn drain(results: &Results) -> Option<Line> {
+    let (without, with) = (results.without_drain?, results.with_drain?);
+    let text = format!("{} aborted messages instead of {}", with.aborted, without.aborted);
+    let style = if with.aborted < without.aborted { TextStyle::Good } else { TextStyle::Plain };
+    Some(Line::new(style, text).with(TextStyle::Plain, ", because the worker drains."))
+}
+
 /// How the results were measured.
 fn method(results: &Results) -> impl Iterator<Item = String> {
     let duration =
@@ -94,7 +118,7 @@ fn method(results: &Results) -> impl Iterator<Item = String> {
     let (short, long) = (duration(results.short_polling), duration(results.long_polling));
     let price = QueueConfig::STANDARD_USD_PER_MILLION;
     let round_trip = ROUND_TRIP.as_millis();
-    let wait = Polling::Long.wait();
+    let wait = Act::LongPolling.wait();
     let idle = dollars(pricing::usd(pricing::receives_per_month(wait), price));
     [
         format!("The worker's own metrics counted {short} of short polling and {long} of long"),
@@ -113,7 +137,7 @@ fn method(results: &Results) -> impl Iterator<Item = String> {
     .into_iter()
 }
 
-fn next_steps() -> [Line; 4] {
+fn next_steps() -> [Line; 5] {
     let command = |text: &str, purpose: &str| {
         Line::new(TextStyle::Plain, format!("  {text:<48}")).with(TextStyle::Faint, purpose)
     };
@@ -121,6 +145,7 @@ fn next_steps() -> [Line; 4] {
         Line::new(TextStyle::Strong, "Next"),
         command("longshore run --queue orders -- ./handle-order", "process your own queue"),
         command("longshore check", "show settings and idle cost"),
+        command("docs/dashboards.md", "see the Grafana dashboards"),
         command("README.md", "set up a real queue"),
     ]
 }
@@ -155,7 +180,11 @@ mod tests {
 
     #[test]
     fn the_summary_shows_the_change_and_the_scale_of_a_fleet() {
-        let text = plain(&Results { short_polling: phase(900, 6), long_polling: phase(1, 2) });
+        let text = plain(&Results {
+            short_polling: phase(900, 6),
+            long_polling: phase(1, 2),
+            ..Results::default()
+        });
         assert!(text.contains("99.9 % fewer empty receives"), "{text}");
         assert!(text.contains("98.8 % lower cost, no increase of the p50 wait."), "{text}");
         let idle = "On an idle queue, a long poll returns empty every 20 s: $0.05 per month.";
@@ -166,9 +195,13 @@ mod tests {
 
     #[test]
     fn the_summary_claims_nothing_that_was_not_measured() {
-        let slower = plain(&Results { short_polling: phase(900, 2), long_polling: phase(1, 6) });
+        let slower = plain(&Results {
+            short_polling: phase(900, 2),
+            long_polling: phase(1, 6),
+            ..Results::default()
+        });
         assert!(!slower.contains("no increase"), "{slower}");
-        let stopped = plain(&Results { short_polling: phase(900, 2), long_polling: None });
+        let stopped = plain(&Results { short_polling: phase(900, 2), ..Results::default() });
         assert!(stopped.contains("long polling was not reached"), "{stopped}");
         assert!(!stopped.contains("fewer"), "{stopped}");
     }

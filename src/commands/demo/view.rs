@@ -3,8 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use super::act::{meaning, title};
 use super::live_view::LiveView;
-use crate::demo::{Polling, Status};
+use crate::demo::{Act, Status};
 use longshore::format::{dollars, percent, thousands};
 
 pub(super) enum View {
@@ -39,27 +40,27 @@ impl View {
     }
 }
 
-/// The time between two lines, and before the first line of a phase.
+/// The time between two lines, and before the first line of an act.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Progress as plain lines, for pipes and logs.
 pub(super) struct ProgressLines {
     out: Box<dyn Write>,
-    phase: Option<Polling>,
-    /// When the next line is due, measured from the start of the phase.
+    act: Option<Act>,
+    /// When the next line is due, measured from the start of the act.
     due: Duration,
 }
 
 impl ProgressLines {
     fn new(out: Box<dyn Write>) -> Self {
-        Self { out, phase: None, due: LINE_INTERVAL }
+        Self { out, act: None, due: LINE_INTERVAL }
     }
 
-    /// Writes a line if a phase has started, and a line if one is due.
+    /// Writes a line if an act has started, and a line if one is due.
     fn show(&mut self, status: &Status) -> io::Result<()> {
-        if self.phase != Some(status.polling) {
-            (self.phase, self.due) = (Some(status.polling), LINE_INTERVAL);
-            writeln!(self.out, "{}", phase_line(status))?;
+        if self.act != Some(status.act) {
+            (self.act, self.due) = (Some(status.act), LINE_INTERVAL);
+            writeln!(self.out, "{}", act_line(status))?;
         }
         if status.current.elapsed >= self.due {
             self.due = Duration::from_secs(status.current.elapsed.as_secs()) + LINE_INTERVAL;
@@ -69,12 +70,15 @@ impl ProgressLines {
     }
 }
 
-fn phase_line(status: &Status) -> String {
-    let phase = match status.polling {
-        Polling::Short => "Phase 1: short polling, every receive returns at once",
-        Polling::Long => "Phase 2: long polling, a receive waits for a message",
-    };
-    format!("{phase}. Status page: http://{}/", status.admin)
+fn act_line(status: &Status) -> String {
+    let act = status.act;
+    format!(
+        "Act {}: {}, {}. Status page: http://{}/",
+        act.number(),
+        title(act),
+        meaning(act),
+        status.admin
+    )
 }
 
 fn progress_line(status: &Status) -> String {
