@@ -89,6 +89,39 @@ fn all_lines(text: &str) -> Vec<(usize, String)> {
     (1..).zip(text.lines().map(str::to_owned)).collect()
 }
 
+/// Each line, and each end of a line with the next word, because a phrase can be broken between them.
+fn prose(text: &str) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let broken = lines.windows(2).map(|pair| {
+        let last = |words: usize| {
+            let all: Vec<&str> = pair[0].split_whitespace().collect();
+            all[all.len().saturating_sub(words)..].join(" ")
+        };
+        let next: Vec<&str> = pair[1].split_whitespace().take(3).collect();
+        format!("{} {}", last(3), next.join(" "))
+    });
+    let mut all = all_lines(text);
+    let broken = (1..).zip(broken).filter(|(line, joined)| {
+        let alone = |at: usize| lines.get(at).map_or_else(Vec::new, |text| banned(text));
+        banned(joined)
+            .iter()
+            .any(|word| !alone(line - 1).contains(word) && !alone(*line).contains(word))
+    });
+    all.extend(broken);
+    all
+}
+
+#[test]
+fn a_phrase_that_is_broken_between_two_lines_is_found() {
+    let text = "it is tried so\nlong as it fails\nand so long\nas that";
+    let found: Vec<usize> = prose(text)
+        .into_iter()
+        .filter(|(_, text)| !banned(text).is_empty())
+        .map(|(line, _)| line)
+        .collect();
+    assert_eq!(found, [3, 1]);
+}
+
 /// The string literals of log events: the last one of each `tracing::level!(…)`, and those of its
 /// fields.
 fn log_messages(text: &str) -> Vec<(usize, String)> {
@@ -115,7 +148,7 @@ fn the_documentation_has_no_banned_words() {
     assert_none(&offences(
         &["README.md", "CONTRIBUTING.md", "docs", "deploy", "examples"],
         "md",
-        all_lines,
+        prose,
     ));
 }
 

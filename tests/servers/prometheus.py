@@ -102,13 +102,14 @@ def scrapes(jobs):
 
 
 @contextlib.contextmanager
-def prometheus(configuration, *options, program="prometheus"):
-    """A Prometheus server with this configuration and these options. Its client is `client`."""
+def prometheus(configuration, *options, program="prometheus", data=None):
+    """A Prometheus server with this configuration and these options. Its client is `client`. Without a directory of
+    data, it begins with none."""
     with tempfile.TemporaryDirectory() as directory:
         file = pathlib.Path(directory, "prometheus.yml")
         file.write_text(json.dumps(configuration))  # JSON is also YAML.
         url = f"http://127.0.0.1:{free_port()}"
-        command = [program, f"--config.file={file}", f"--storage.tsdb.path={directory}/data",
+        command = [program, f"--config.file={file}", f"--storage.tsdb.path={data or directory + '/data'}",
                    f"--web.listen-address={url.removeprefix('http://')}", "--log.level=warn", *options]
         with running(command) as process:
             process.client = Prometheus(url)

@@ -48,6 +48,22 @@ async fn a_rotated_credentials_file_is_read_again() {
 }
 
 #[tokio::test]
+async fn a_missing_region_is_named() {
+    let arguments = ["run", "--listen", "127.0.0.1:0", "--queue", "orders", "--", "true"];
+    // No request is sent, so no test server answers.
+    let worker = Longshore::start_in(
+        &arguments,
+        &[
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ],
+    );
+    let line = worker.says("cannot receive").await;
+    assert!(line.contains("set `aws.region` or AWS_REGION"), "{line}");
+}
+
+#[tokio::test]
 async fn a_wrong_clock_is_named_and_corrected() {
     let ahead = Duration::from_secs(1200);
     let stub = StubSqs::refusing(move |headers| {

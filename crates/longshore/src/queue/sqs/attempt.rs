@@ -39,6 +39,9 @@ struct Answer(String);
 const WRONG_CLOCK: &str =
     "synchronize the clock of this machine; until then, requests are signed with the time of SQS";
 
+const WITHOUT_REGION: &str =
+    "set `aws.region` or AWS_REGION, or give the queue by its URL or ARN, which have a region";
+
 impl Attempt {
     pub(super) fn new(credentials: &RenewedCredentials) -> Self {
         Self { sent: Arc::default(), credentials: credentials.clone() }
@@ -89,6 +92,9 @@ impl Attempt {
             Some(skew) => failure
                 .with_source(WrongClock { skew, source: Box::new(error) })
                 .with_advice(WRONG_CLOCK),
+            None if is_without_region(&error) => {
+                failure.with_source(error).with_advice(WITHOUT_REGION)
+            }
             None => match error.message().filter(|message| !message.is_empty()) {
                 Some(message) => failure.with_source(Answer(message.to_owned())),
                 None => failure.with_source(error),
@@ -121,6 +127,18 @@ impl Intercept for Attempt {
         self.sent.store(true, Relaxed);
         Ok(())
     }
+}
+
+/// Whether the SDK had no region for the endpoint. It has no type for this error.
+fn is_without_region(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains("Missing Region") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, sent: bool) -> FailureKind {

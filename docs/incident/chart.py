@@ -1,0 +1,119 @@
+"""The picture of the four days: one time axis, and a row for each thing that changes."""
+
+import datetime
+
+import matplotlib
+
+matplotlib.use("svg")
+from matplotlib import dates, pyplot  # noqa: E402
+
+from story import BEGIN, DAY, NAMES  # noqa: E402
+
+STEP = 900
+# Okabe and Ito: distinguishable with every color vision.
+COLORS = {"orders": "#0072B2", "emails": "#56B4E9", "invoices": "#009E73"}
+INK, FAINT, BAD, GRID = "#57606a", "#8b949e", "#D55E00", "#8b949e40"
+CRITICAL, WARNING = "#D55E00", "#E69F00"
+
+
+def draw(days, prometheus, file):
+    pyplot.rcParams.update({
+        "svg.hashsalt": "longshore", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
+        "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": GRID,
+    })
+    figure, rows = pyplot.subplots(5, 1, figsize=(9.2, 7.4), sharex=True,
+                                   gridspec_kw={"height_ratios": [0.5, 1.6, 1.2, 1, 1.2], "hspace": 0.22})
+    for row in rows[1:]:
+        row.grid(axis="y", color=GRID, linewidth=0.6)
+        row.spines[["top", "right"]].set_visible(False)
+        for day in days[1:]:
+            row.axvline(when(day.begin), color=FAINT, linewidth=0.8, linestyle=(0, (3, 3)))
+    alerts(rows[0], days)
+    empties(rows[1], prometheus)
+    dollars(rows[2], prometheus)
+    workers(rows[3], prometheus)
+    aborted(rows[4], days)
+    end = BEGIN + len(NAMES) * DAY
+    rows[-1].set_xlim(when(BEGIN), when(end))
+    rows[-1].xaxis.set_major_locator(dates.HourLocator(byhour=[0, 12]))
+    rows[-1].xaxis.set_major_formatter(dates.DateFormatter("%a %H:%M", tz=datetime.timezone.utc))
+    figure.savefig(file, transparent=True, bbox_inches="tight", metadata={"Date": None, "Creator": None})
+
+
+def when(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
+def title(row, text):
+    row.set_title(text, loc="left", fontsize=9, color=INK, pad=4)
+
+
+def alerts(row, days):
+    """The names of the days, and a bar for each time in which an alert fires."""
+    row.set_axis_off()
+    row.set_ylim(0, 1)
+    for day in days:
+        row.text(when(day.begin + DAY / 2), 0.75, day.name, ha="center", fontweight="bold", fontsize=9)
+    found = {alert["labels"]["severity"] for day in days for alert in day.alerts}
+    severities = [one for one in (("critical", CRITICAL, 0.4), ("warning", WARNING, 0.1)) if one[0] in found]
+    for severity, color, height in severities:
+        row.text(when(BEGIN - DAY / 50), height, f"{severity} alerts", ha="right", va="center", fontsize=8, color=INK)
+        for day in days:
+            for alert in day.alerts:
+                if alert["labels"]["severity"] == severity:
+                    end = alert.get("end", BEGIN + len(NAMES) * DAY)
+                    row.plot([when(alert["begin"]), when(end)], [height] * 2, color=color, linewidth=5,
+                             solid_capstyle="butt")
+
+
+def series(prometheus, expression):
+    """The times and values of each series. The fleet is new each day, so no rate spans two days."""
+    found = []
+    for one in prometheus.range(expression, BEGIN + STEP, BEGIN + len(NAMES) * DAY, STEP):
+        times, values = zip(*((when(float(at)), float(value)) for at, value in one["values"]))
+        found.append((one["metric"], times, values))
+    return found
+
+
+def empties(row, prometheus):
+    title(row, "Empty receives, millions per hour")
+    expression = 'sum by (queue) (rate(longshore_receive_duration_seconds_count{outcome="empty"}[15m])) * 3600 / 1e6'
+    by_queue = {labels["queue"]: (times, values) for labels, times, values in series(prometheus, expression)}
+    names = [name for name in COLORS if name in by_queue]
+    times = by_queue[names[0]][0]
+    row.stackplot(times, [by_queue[name][1] for name in names], labels=names, colors=[COLORS[name] for name in names],
+                  linewidth=0)
+    total = [sum(values) for values in zip(*(by_queue[name][1] for name in names))]
+    row.plot(times, total, color=INK, linewidth=1, label="sum")
+    row.set_ylim(0)
+    row.legend(loc="upper right", ncol=4, frameon=False, fontsize=8)
+
+
+def dollars(row, prometheus):
+    title(row, "Requests, dollars per day")
+    expression = ("sum(sum by (queue) (rate(longshore_billed_requests_total[15m])) * on (queue) group_left () "
+                  "max by (queue) (longshore_request_price_usd)) * 86400")
+    (_, times, values), = series(prometheus, expression)
+    row.plot(times, values, color=BAD, linewidth=1.2)
+    row.fill_between(times, values, color=BAD, alpha=0.15, linewidth=0)
+    row.set_ylim(0)
+
+
+def workers(row, prometheus):
+    title(row, "Workers")
+    (_, times, values), = series(prometheus, 'count(up{job="shop"})')
+    row.step(times, values, color=COLORS["orders"], linewidth=1, where="post")
+    row.set_ylim(0)
+
+
+def aborted(row, days):
+    title(row, "Handler calls aborted, per hour")
+    for day in days:
+        by_hour, before = [], 0
+        for hour in range(24):
+            now = day.timeline[hour * 6 + 5]["aborted"]
+            by_hour.append(now - before)
+            before = now
+        starts = [when(day.begin + hour * 3600) for hour in range(24)]
+        row.bar(starts, by_hour, width=1 / 24, align="edge", color=BAD, linewidth=0)
+    row.set_ylim(0)
