@@ -52,10 +52,9 @@ impl Deploys<'_> {
                 filled = self.fill(&old, &journal) => filled?,
                 () = stop.begun() => break,
             }
-            let new = self.start(next, &journal);
-            let stats = self.replace(act, &mut old, &journal).await?;
+            let stats;
+            (old, stats) = self.replace(act, old, next, &journal).await?;
             self.progress.deployed(act, stats);
-            old = new;
         }
         Ok(old)
     }
@@ -82,13 +81,15 @@ impl Deploys<'_> {
         Ok(())
     }
 
-    /// Stops the old worker, and waits until the queue is empty.
+    /// Stops the old worker, then starts the new one, because the page says for all of them whether a
+    /// worker stops. Waits until the queue is empty.
     async fn replace(
         &self,
         act: Act,
-        old: &mut Phase,
+        mut old: Phase,
+        next: &'static str,
         journal: &Journal,
-    ) -> Result<DeployStats, DemoError> {
+    ) -> Result<(Phase, DeployStats), DemoError> {
         let (in_handlers, repeated, began) =
             (journal.running(), journal.repeated(), Instant::now());
         let report = match act {
@@ -96,16 +97,18 @@ impl Deploys<'_> {
             _ => old.stop_at_once().await?,
         };
         let stopped_after = began.elapsed();
+        let new = self.start(next, journal);
         let is_empty = self
             .queue
             .until(QUEUE, |counts| counts.visible + counts.in_flight + counts.delayed == 0);
         drop(timeout(LIMIT, is_empty).await);
-        Ok(DeployStats {
+        let stats = DeployStats {
             in_handlers,
             completed: report.ledger.completed,
             aborted: report.ledger.aborted,
             repeated: journal.repeated() - repeated,
             stopped_after,
-        })
+        };
+        Ok((new, stats))
     }
 }
