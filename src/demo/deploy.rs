@@ -21,8 +21,9 @@ pub(super) const QUEUE: &str = "deploys";
 const LAST: &str = "deployed";
 /// Orders of each deploy: twice the concurrency, so that some wait in the queue.
 const ORDERS: usize = 20;
-/// The deploy begins when this number of handlers runs.
-const IN_HANDLERS: u64 = 8;
+/// The deploy begins when this number of handlers runs: the default concurrency, so that no handler
+/// starts while the deploy begins.
+const IN_HANDLERS: u64 = 10;
 /// The new worker may take this long for the remaining orders.
 const LIMIT: Duration = Duration::from_secs(10);
 

@@ -49,10 +49,10 @@ async fn a_deploy_aborts_messages_only_without_a_drain() {
     let figures: Value = serde_json::from_str(stdout(&output)).unwrap();
     let (without, with) = (&figures["deploy_without_drain"], &figures["deploy_with_drain"]);
     let count = |deploy: &Value, key: &str| deploy[key].as_u64().unwrap();
-    assert!(count(without, "in_handlers") >= 8, "{figures}");
+    assert!(count(without, "in_handlers") >= 10, "{figures}");
     assert_eq!(count(without, "aborted"), count(without, "in_handlers"), "{figures}");
     assert_eq!(count(without, "repeated"), count(without, "aborted"), "{figures}");
-    assert!(count(with, "in_handlers") >= 8, "{figures}");
+    assert!(count(with, "in_handlers") >= 10, "{figures}");
     assert_eq!((count(with, "aborted"), count(with, "repeated")), (0, 0), "{figures}");
     assert!(count(with, "completed") >= count(with, "in_handlers"), "{figures}");
 }
