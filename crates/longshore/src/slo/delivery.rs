@@ -2,7 +2,9 @@
 //! is judged at most once by a process: good when it is deleted, bad when it used up its receives.
 
 use std::sync::{Mutex, MutexGuard};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
 
 use super::objective::Judgement;
 use super::recent_ids::RecentIds;
@@ -18,6 +20,9 @@ pub enum Redrive {
     /// After this number of receives (`maxReceiveCount`) SQS moves it to the dead-letter queue.
     After(u32),
 }
+
+/// The clocks of SQS and of this machine may differ by this time.
+const CLOCKS: Duration = Duration::from_secs(1);
 
 /// How one receive of a message ended, as far as delivery is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,7 @@ pub enum ReceiveEnd {
 pub struct DeliveryJudge {
     /// The receives of a message that are allowed while no redrive policy is known.
     attempts: u32,
-    started: SystemTime,
+    started: Instant,
     state: Mutex<State>,
 }
 
@@ -53,7 +58,7 @@ struct State {
 impl DeliveryJudge {
     /// A judge that allows `attempts` receives of a message while no redrive policy is known.
     pub fn new(attempts: u32) -> Self {
-        Self { attempts, started: SystemTime::now(), state: Mutex::default() }
+        Self { attempts, started: Instant::now(), state: Mutex::default() }
     }
 
     /// SQS reported the redrive policy.
@@ -77,7 +82,7 @@ impl DeliveryJudge {
     ) -> Option<Judgement> {
         let mut state = self.lock();
         let is_one_too_many = count == self.allowed(state.redrive).saturating_add(1);
-        let is_inherited = first_received.is_some_and(|first| first < self.started);
+        let is_inherited = first_received.is_some_and(|first| self.was_before(first));
         (is_one_too_many && is_inherited).then(|| state.fail(id)).flatten()
     }
 
@@ -102,6 +107,13 @@ impl DeliveryJudge {
                 is_last.then(|| state.fail(id)).flatten()
             }
         }
+    }
+
+    /// Whether this process started after this time of the clock of SQS. Compares ages, because in
+    /// virtual time the clock of this machine stands still.
+    fn was_before(&self, time: SystemTime) -> bool {
+        let age = SystemTime::now().duration_since(time).unwrap_or_default();
+        age > self.started.elapsed() + CLOCKS
     }
 
     fn allowed(&self, redrive: Redrive) -> u32 {
@@ -175,8 +187,8 @@ mod tests {
     #[test]
     fn a_message_of_a_killed_process_is_bad_when_it_comes_back_once_too_often() {
         let judge = judge(Redrive::Absent);
-        let before = judge.started - Duration::from_secs(60);
-        let after = judge.started + Duration::from_secs(1);
+        let before = SystemTime::now() - Duration::from_secs(60);
+        let after = SystemTime::now();
         assert_eq!(judge.received("m", 5, Some(before)), None);
         assert_eq!(judge.received("m", 6, Some(after)), None);
         assert_eq!(judge.received("m", 6, Some(before)), BAD);
