@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-from story import DAY
+from story import DAY, DEPLOY
 
 FACTS = [
     ("messages", "messages", "{:,.0f}"),
@@ -43,7 +43,7 @@ def ended(day, name, severity):
     alerts = [one for one in day.alerts if one["alert"] == name and one["labels"]["severity"] == severity]
     if any("end" not in one for one in alerts):
         return "not within the four days"
-    minutes = (max(one["end"] for one in alerts) - (day.begin + DAY)) / 60
+    minutes = (max(one["end"] for one in alerts) - (day.begin + DAY - DEPLOY)) / 60
     return f"{minutes:.0f} min after the fix" if minutes > 0 else f"{-minutes:.0f} min before the fix"
 
 
@@ -52,8 +52,8 @@ def result(days):
     short, long, killed, drained = days
     first = [(day.alerts[0]["begin"] - day.fault) / 60 for day in (short, killed)]
     return wrapped(
-        f"Played again at its own rates, the first alert comes {first[0]:.0f} minutes after short polling begins, and "
-        f"{first[1]:.0f} minutes after the first aborted message. Long polling lowers the empty receives from "
+        f"In a simulation at these rates, an alert fires {first[0]:.0f} minutes after short polling begins, and "
+        f"another one {first[1]:.0f} minutes after the first aborted message. Long polling lowers the empty receives from "
         f"{short.facts['empty_receives_per_month'] / 1e9:.1f} billion per month to "
         f"{long.facts['empty_receives_per_month']:,.0f}, and the cost of requests from "
         f"${short.facts['usd_per_day']:.0f} to ${long.facts['usd_per_day']:.0f} per day. The drain lowers the aborted "

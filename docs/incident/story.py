@@ -8,6 +8,8 @@ from dataclasses import dataclass
 QUEUES = ["orders", "emails", "invoices"]
 BEGIN = 1772409600
 DAY = 86400
+# The next settings are deployed this many seconds before the end of a day.
+DEPLOY = 20 * 60
 # The names of the days in the documentation, in their order.
 NAMES = {
     "short_polling": "short polling",
