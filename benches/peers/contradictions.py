@@ -14,7 +14,8 @@ def of_consumer(name, result):
         elif scenario in CHECKS:
             yield from (f"{name}: {scenario}: {text}" for text in CHECKS[scenario](figures))
         if name.startswith("longshore") and "error" not in figures:
-            yield from (f"{name}: {scenario}: {text}" for text in broken_promises(scenario, figures))
+            broken = broken_promises(scenario, figures)
+            yield from (f"{name}: {scenario}: {text}" for text in broken)
 
 
 def steady(figures):
@@ -39,7 +40,7 @@ def shutdown(figures):
 CHECKS = {
     "steady": steady,
     "saturated": saturated,
-    "in_hand": shutdown,
+    "in_flight": shutdown,
     "open_poll": shutdown,
     "lost_poll": shutdown,
 }

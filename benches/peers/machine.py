@@ -34,8 +34,8 @@ class Programs:
             if version(package) is None:
                 self.missing["python"] = f"cannot install {package} from PyPI"
         if sys.version_info < (3, 12):
-            have = platform.python_version()
-            self.missing["fanferro"] = f"fanferro needs Python 3.12 or later; this machine has {have}"
+            have = f"this machine has {platform.python_version()}"
+            self.missing["fanferro"] = f"fanferro needs Python 3.12 or later; {have}"
         elif version("fanferro") is None:
             self.missing["fanferro"] = "cannot install fanferro from PyPI"
 

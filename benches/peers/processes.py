@@ -3,11 +3,13 @@
 import os
 import signal
 import subprocess
-import time
+import threading
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 started = set()
+# Locked while a process starts, so that the end of the run misses none.
+starting = threading.Lock()
 
 
 class ProcessTree:
@@ -16,13 +18,13 @@ class ProcessTree:
     def __init__(self, command, log, environment=None, cwd=None):
         self.log = Path(log)
         environment = os.environ | (environment or {})
-        with self.log.open("ab") as output:
+        with starting, self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 env=environment, cwd=cwd, start_new_session=True,
             )  # fmt: skip
-        self.marker = environment.get("JOURNAL", "").encode()
-        started.add(self)
+            self.marker = environment.get("JOURNAL", "").encode()
+            started.add(self)
 
     def members(self):
         """The processes of the session, and those that inherited its environment."""
@@ -43,22 +45,22 @@ class ProcessTree:
         return sum(cpu_ticks(pid) for pid in self.members()) / TICKS
 
     def memory_mebibytes(self):
-        """Proportional set size, which counts memory that processes share once."""
-        return sum(proportional_kibibytes(pid) for pid in self.members()) / 1024
+        """Resident memory. What the processes share counts once, as much as the largest shares."""
+        sizes = [resident_kibibytes(pid) for pid in self.members()]
+        private = sum(private for private, _ in sizes)
+        return (private + max((shared for _, shared in sizes), default=0)) / 1024
 
     def is_alive(self):
         return self.process.poll() is None
 
-    def terminate(self, patience):
-        """Sends SIGTERM to the first process. Returns the seconds until its end, or None."""
-        began = time.monotonic()
+    def terminate(self, seconds):
+        """Sends SIGTERM to the first process, and waits for its end for at most this time."""
         if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(patience)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            return None
-        return time.monotonic() - began
+            pass
 
     def kill(self):
         """Ends every process of the tree. Returns how many were left."""
@@ -87,14 +89,19 @@ def cpu_ticks(pid):
         return 0
 
 
-def proportional_kibibytes(pid):
+def resident_kibibytes(pid):
+    """Private and shared memory of a process."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+        return 0, 0
+    sizes = {name: int(value.split()[0]) for name, value in (line.split(":") for line in lines)}
+    private = sizes["Private_Clean"] + sizes["Private_Dirty"]
+    return private, sizes["Rss"] - private
 
 
 def kill_all():
+    """Ends every process of the run. None starts afterwards."""
+    starting.acquire()
     for tree in list(started):
         tree.kill()

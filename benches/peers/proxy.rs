@@ -92,6 +92,7 @@ impl Proxy {
 /// The action of the JSON protocol, such as `ReceiveMessage`.
 fn action(request: &Request) -> String {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    let action = target.and_then(|target| target.split_once('.')).map_or("unknown", |(_, name)| name);
+    let action =
+        target.and_then(|target| target.split_once('.')).map_or("unknown", |(_, name)| name);
     action.to_owned()
 }

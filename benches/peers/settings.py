@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 
 SQS_CONSUMER = "https://bbc.github.io/sqs-consumer/interfaces/ConsumerOptions.html"
 SQS_CONSUMER_README = "https://github.com/bbc/sqs-consumer#graceful-shutdowns"
-BOTO3 = "https://docs.aws.amazon.com/boto3/latest/reference/services/sqs/client/receive_message.html"
-AWS_COSTS = (
-    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/reducing-costs.html"
-)
+AWS = "https://docs.aws.amazon.com"
+BOTO3 = f"{AWS}/boto3/latest/reference/services/sqs/client/receive_message.html"
+AWS_COSTS = f"{AWS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/reducing-costs.html"
 CELERY_SQS = "https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/sqs.html"
 CELERY_OPTIMIZING = "https://docs.celeryq.dev/en/stable/userguide/optimizing.html"
 KOMBU_SQS = "https://github.com/celery/kombu/blob/v5.7.0/kombu/transport/SQS/__init__.py"
@@ -25,8 +24,8 @@ class Peer:
     sources: list
     settings: dict = field(default_factory=dict)
     note: str = ""
-    # Overrides for the test of SIGTERM, so that 20 messages are in hand.
-    in_hand: dict = field(default_factory=dict)
+    # Overrides for the test of SIGTERM, so that 20 messages are in flight.
+    in_flight: dict = field(default_factory=dict)
     # Messages of the backlog: more than the consumer processes in the time of the test.
     backlog: int = 2_000
     body: str = "text"
@@ -105,7 +104,7 @@ PEERS = [
             "error": "try again after 1 s",
         },
         sources=[BOTO3, AWS_COSTS],
-        note="ten threads handle a batch; a signal handler and the retry after an error are ours",
+        note="ten threads handle a batch; signal handler and retry are ours",
         backlog=12_000,
     ),
     Peer(
@@ -128,7 +127,7 @@ PEERS = [
             "configuration": {"task_acks_late": True, "worker_prefetch_multiplier": 1},
         },
         sources=[CELERY_SQS, KOMBU_SQS, CELERY_OPTIMIZING],
-        note="late acknowledgement; ten processes, because the others handle ten messages at a time",
+        note="late acknowledgement; ten processes, because the others handle ten at a time",
         backlog=6_000,
         body="celery",
     ),
@@ -147,7 +146,7 @@ PEERS = [
         command=["{peers}", "bare"],
         settings={"max_number_of_messages": 10, "wait_time_seconds": 20, "delete": "batch"},
         sources=[RUST_SDK],
-        note="one loop handles ten messages concurrently; a signal handler and the retry after an error are ours",
+        note="one loop handles ten messages concurrently; signal handler and retry are ours",
         backlog=12_000,
     ),
     Peer(
@@ -156,7 +155,7 @@ PEERS = [
         command=["{peers}", "longshore"],
         sources=LONGSHORE_SOURCE,
         note=LONGSHORE_NOTE,
-        in_hand={"concurrency": 20},
+        in_flight={"concurrency": 20},
         backlog=60_000,
         has_endpoint=True,
         rare_requests=ATTRIBUTES,
@@ -167,7 +166,7 @@ PEERS = [
         command=[*RUN, "--http", "{http}"],
         sources=LONGSHORE_SOURCE,
         note=f"{LONGSHORE_NOTE}; the application is `ThreadingHTTPServer` of Python",
-        in_hand={"concurrency": 20},
+        in_flight={"concurrency": 20},
         backlog=30_000,
         serves_http=True,
         has_endpoint=True,
@@ -179,7 +178,7 @@ PEERS = [
         command=[*RUN, "--", "{consumers}/command_handler"],
         sources=LONGSHORE_SOURCE,
         note=f"{LONGSHORE_NOTE}; the program is a bash script, started for each message",
-        in_hand={"concurrency": 20},
+        in_flight={"concurrency": 20},
         backlog=12_000,
         has_endpoint=True,
         rare_requests=ATTRIBUTES,

@@ -1,7 +1,6 @@
 """One consumer on one queue, in a directory of its own."""
 
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +18,8 @@ class Stage:
     def __init__(self, programs, peer, scenario, handler_ms=10, fails=False, concurrency=10):
         self.programs, self.peer = programs, peer
         self.consumers = programs.directory / "consumers"
-        self.directory = programs.directory / peer.name.replace(", ", "-").replace(" ", "-") / scenario
+        name = peer.name.replace(", ", "-").replace(" ", "-")
+        self.directory = programs.directory / "stages" / name / scenario
         self.directory.mkdir(parents=True, exist_ok=True)
         for old in self.directory.iterdir():
             old.unlink()
@@ -127,7 +127,3 @@ def body(url):
         return json.loads(urllib.request.urlopen(url, timeout=5).read())
     except (OSError, ValueError):
         return None
-
-
-def cores():
-    return len(os.sched_getaffinity(0))

@@ -25,7 +25,8 @@ def refused(programs, peer, _pace):
         survived = stage.consumer.is_alive()
         logged = stage.consumer.log_lines()[lines:]
         result = {"alive": survived, "exit_code": stage.consumer.process.returncode}
-        result |= {"cpu_ms": cpu_ms if survived else None, "log_lines": len(logged), "log_end": logged[-2:]}
+        result |= {"cpu_ms": cpu_ms if survived else None}
+        result |= {"log_lines": len(logged), "log_end": logged[-2:]}
         return result | {"probe": summary(probe), "recovery_seconds": recovery(stage, survived)}
 
 
