@@ -41,10 +41,11 @@ def machine(report):
     versions = ", ".join(f"{name} {v}" for name, v in facts["versions"].items() if v)
     measured = (
         f"Measured on {facts['date']}: {facts['cores']} cores ({facts['processor']}), "
-        f"{facts['system']}. Other jobs used the machine if the load average at the start was "
-        f"above 0.5: it was {facts['load_at_start']}."
+        f"{facts['system']}. The load average at the start was {facts['load_at_start']}. It is "
+        "close to 0 if no other job uses the machine."
     )
-    return "\n\n".join(textwrap.fill(text, 100) for text in (measured, f"Versions: {versions}."))
+    paragraphs = (measured, f"Versions: {versions}.")
+    return "\n\n".join(textwrap.fill(text, 100, break_on_hyphens=False) for text in paragraphs)
 
 
 def table(headings, results, scenarios, row):
