@@ -39,13 +39,14 @@ def compare(page, expected_report):
 def the_demo_in_each_color_scheme_and_width(browser):
     url = f"http://127.0.0.1:{free_port()}/"
     listen = url.removeprefix("http://").removesuffix("/")
-    with running([LONGSHORE, "demo", "--listen", listen]) as demo:
+    # Long enough for all pictures during the second act.
+    with running([LONGSHORE, "demo", "--for", "100s", "--listen", listen]) as demo:
         wait_for(demo, lambda: answers(url))
         with opened(browser, url) as (page, complaints):
             page.locator("h1", has_text="wasting $").wait_for(timeout=ACT_SECONDS * 1000)
-            page.locator("#queue-1").wait_for(timeout=3 * ACT_SECONDS * 1000)
+            page.locator("#queue-1").wait_for(timeout=4 * ACT_SECONDS * 1000)
             page.locator("#queue-1.well svg.plot").first.wait_for(timeout=2 * ACT_SECONDS * 1000)
-            page.wait_for_timeout(ACT_SECONDS * 1000)
+            page.wait_for_timeout(ACT_SECONDS * 500)
             assert complaints == [], complaints
         for scheme, width in VARIANTS:
             with opened(browser, url, scheme, width) as (page, complaints):
