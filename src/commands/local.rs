@@ -106,8 +106,8 @@ fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
          Connect a client\n  \
          longshore run --endpoint-url {endpoint} --queue {name} -- cat\n  \
          aws --endpoint-url {endpoint} --region us-east-1 --no-sign-request sqs list-queues\n  \
-         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 \\\n         \
-         AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \\\n         \
+         AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
          Inspect the queues\n  \
          curl {endpoint}/_local/state\n\n\
          Press Ctrl-C to stop.\n"

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::act::Act;
 use super::error::DemoError;
 use super::journal::Journal;
+use super::orders;
 use super::phase::{Phase, Telemetry};
 use super::progress::Progress;
 use super::results::DeployStats;
-use longshore::queue::{BATCH, Connection};
+use longshore::queue::Connection;
 use longshore::worker::Stop;
 use longshore_local::LocalQueue;
 
@@ -34,29 +35,29 @@ pub(super) struct Deploys<'a> {
     pub(super) connection: &'a Connection,
     pub(super) telemetry: &'a Telemetry,
     pub(super) progress: &'a Progress,
+    pub(super) stop: &'a Stop,
 }
 
 impl Deploys<'_> {
-    /// Replaces a worker that stops at once, then one that drains. Returns the last worker, which
-    /// still runs.
-    pub(super) async fn run(&self, stop: &Stop) -> Result<Phase, DemoError> {
+    /// Replaces a worker that stops at once, then one that drains, or less if the stop begins earlier.
+    /// Returns the last worker, which still runs.
+    pub(super) async fn run(&self) -> Result<Phase, DemoError> {
         let journal = Journal::default();
         let mut old = self.start(Act::WithoutDrain.queue_name(), &journal);
         for (act, next) in
             [(Act::WithoutDrain, Act::WithDrain.queue_name()), (Act::WithDrain, LAST)]
         {
-            if stop.has_begun() {
-                break;
-            }
             self.progress.begin(old.running(act, None, self.telemetry));
-            tokio::select! {
-                filled = self.fill(&old, &journal) => filled?,
-                () = stop.begun() => break,
+            self.fill(&old, &journal).await?;
+            if self.stop.has_begun() {
+                return Ok(old);
             }
             let stats;
             (old, stats) = self.replace(act, old, next, &journal).await?;
             self.progress.deployed(act, stats);
         }
+        // From now on, the live values are those of the last worker.
+        self.progress.begin(old.running(Act::WithDrain, None, self.telemetry));
         Ok(old)
     }
 
@@ -70,20 +71,20 @@ impl Deploys<'_> {
         )
     }
 
-    /// Sends orders, and waits until handlers run.
+    /// Sends orders, and waits until handlers run or the stop begins.
     async fn fill(&self, old: &Phase, journal: &Journal) -> Result<(), DemoError> {
         let bodies: Vec<String> = (1..=ORDERS).map(|number| number.to_string()).collect();
-        let sender = self.connection.sender(self.url);
-        for batch in bodies.chunks(BATCH) {
-            let refused = sender.send_batch(batch).await?;
-            old.sent(batch.len() - refused.len());
+        orders::send(&self.connection.sender(self.url), &bodies, &old.sent).await?;
+        tokio::select! {
+            () = journal.until_running(IN_HANDLERS) => {}
+            () = self.stop.begun() => {}
+            () = sleep(LIMIT) => {}
         }
-        drop(timeout(LIMIT, journal.until_running(IN_HANDLERS)).await);
         Ok(())
     }
 
     /// Stops the old worker, then starts the new one, because the page says for all of them whether a
-    /// worker stops. Waits until the queue is empty.
+    /// worker stops. Waits until the queue is empty or the stop begins.
     async fn replace(
         &self,
         act: Act,
@@ -93,16 +94,20 @@ impl Deploys<'_> {
     ) -> Result<(Phase, DeployStats), DemoError> {
         let (in_handlers, repeated, began) =
             (journal.running(), journal.repeated(), Instant::now());
-        let report = match act {
-            Act::WithDrain => old.stop().await?,
-            _ => old.stop_at_once().await?,
+        let report = match act == Act::WithDrain {
+            true => old.stop().await?,
+            false => old.stop_at_once().await?,
         };
         let stopped_after = began.elapsed();
         let new = self.start(next, journal);
         let is_empty = self
             .queue
             .until(QUEUE, |counts| counts.visible + counts.in_flight + counts.delayed == 0);
-        drop(timeout(LIMIT, is_empty).await);
+        tokio::select! {
+            _ = is_empty => {}
+            () = self.stop.begun() => {}
+            () = sleep(LIMIT) => {}
+        }
         let stats = DeployStats {
             in_handlers,
             completed: report.ledger.completed,

@@ -32,10 +32,20 @@ pub(super) async fn send_orders(
         let bodies: Vec<String> =
             (1..).take(burst.orders).map(|n| (number + n).to_string()).collect();
         number += bodies.len() as u64;
-        for batch in bodies.chunks(BATCH) {
-            let refused = sender.send_batch(batch).await?;
-            sent.fetch_add((batch.len() - refused.len()) as u64, Relaxed);
-        }
+        send(sender, &bodies, sent).await?;
+    }
+    Ok(())
+}
+
+/// Sends these orders. `sent` counts those that the queue has accepted.
+pub(super) async fn send(
+    sender: &Sender,
+    bodies: &[String],
+    sent: &AtomicU64,
+) -> Result<(), QueueError> {
+    for batch in bodies.chunks(BATCH) {
+        let refused = sender.send_batch(batch).await?;
+        sent.fetch_add((batch.len() - refused.len()) as u64, Relaxed);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
@@ -89,9 +89,9 @@ impl Phase {
         }
     }
 
-    /// Orders were sent for this worker.
-    pub(super) fn sent(&self, orders: usize) {
-        self.sent.fetch_add(orders as u64, Relaxed);
+    /// Messages that are in flight for this worker.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.metrics.totals().in_flight()
     }
 
     /// Starts the worker's shutdown. Returns at once.

@@ -23,7 +23,8 @@ pub struct Status {
     pub results: Results,
     /// The running act.
     pub act: Act,
-    /// The counts of the running act. For a deploy, those of the worker that is replaced.
+    /// The counts of the running act. For a deploy, those of the worker that is replaced, and after
+    /// the last one those of the worker that runs on.
     pub current: PhaseStats,
     /// The planned duration of the act. `None`: it runs until it is over, or until the demo is stopped.
     pub duration: Option<Duration>,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::act::Act;
 use super::deploy::{self, Deploys};
@@ -96,11 +96,14 @@ impl Demo {
                 connection: &self.connection,
                 telemetry: &self.telemetry,
                 progress: &self.progress,
+                stop,
             };
-            workers.push(deploys.run(stop).await?);
+            let last = deploys.run().await?;
             if self.options.runs_on {
-                stop.begun().await;
+                let sender = self.connection.sender(&self.deploy_url);
+                send_orders(&sender, None, &last.sent, stop).await?;
             }
+            workers.push(last);
         }
         self.shut_down(workers).await
     }
@@ -121,9 +124,16 @@ impl Demo {
         send_orders(&self.connection.sender(&self.queue_url), limit, &worker.sent, stop).await?;
         let finished = async {
             sleep_until(began + duration).await;
-            let processed = self
-                .queue
-                .until(QUEUE, |counts| counts.visible + counts.in_flight + counts.delayed == 0);
+            let processed = async {
+                let is_empty = self
+                    .queue
+                    .until(QUEUE, |counts| counts.visible + counts.in_flight + counts.delayed == 0);
+                is_empty.await;
+                // The worker counts a delete when its answer arrives.
+                while worker.in_flight() > 0 {
+                    sleep(ROUND_TRIP).await;
+                }
+            };
             // If orders remain after this time, the results show fewer processed than sent
             // messages.
             drop(timeout(OVERTIME, processed).await);
@@ -143,11 +153,11 @@ impl Demo {
             let settled = self.queue.until(queue, |counts| counts.in_flight == 0);
             drop(timeout(OVERTIME, settled).await);
         }
-        let results = self.progress.finish();
         self.queue.stop().await;
         for mut worker in workers {
             worker.stop().await?;
         }
+        let results = self.progress.finish();
         let admin = self.admin;
         tokio::task::spawn_blocking(|| admin.stop()).await?;
         Ok(results)

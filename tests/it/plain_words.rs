@@ -89,7 +89,7 @@ fn all_lines(text: &str) -> Vec<(usize, String)> {
     (1..).zip(text.lines().map(str::to_owned)).collect()
 }
 
-/// Each line, and each end of a line with the next word, because a phrase can be broken between them.
+/// Each line, and each end of a line with the beginning of the next one, if a phrase is broken there.
 fn prose(text: &str) -> Vec<(usize, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let broken = lines.windows(2).map(|pair| {

@@ -88,7 +88,7 @@ fn lines(status: &Status, rates: &RateHistory, width: usize) -> Vec<Line> {
         progress_bar(status, width),
         Line::empty(),
     ];
-    // The deploys have their own table, which a terminal of 24 rows has no other room for.
+    // A terminal of 24 rows has no room for this and for the table of the deploys.
     if status.act.is_polling() {
         lines.extend([
             sparkline(rates, "receives/s", width, |column| column.receives),

@@ -103,12 +103,12 @@ fn fleet_comparison(results: &Results) -> Option<Line> {
     Some(Line::new(TextStyle::Plain, text))
 }
 
-/// What the drain changed.
+/// What the drain changed, if both deploys have shown it.
 fn drain(results: &Results) -> Option<Line> {
-    let (without, with) = (results.without_drain?, results.with_drain?);
-    let text = format!("{} aborted messages instead of {}", with.aborted, without.aborted);
-    let style = if with.aborted < without.aborted { TextStyle::Good } else { TextStyle::Plain };
-    Some(Line::new(style, text).with(TextStyle::Plain, ", because the worker drains."))
+    let (without, with) = (results.without_drain?.aborted, results.with_drain?.aborted);
+    let text = format!("{with} aborted messages instead of {without}");
+    let line = Line::new(TextStyle::Good, text);
+    (with < without).then(|| line.with(TextStyle::Plain, ", because the worker drains."))
 }
 
 /// How the results were measured.
@@ -201,6 +201,9 @@ mod tests {
             ..Results::default()
         });
         assert!(!slower.contains("no increase"), "{slower}");
+        let alike = Some(DeployStats::default());
+        let deploys = Results { without_drain: alike, with_drain: alike, ..Results::default() };
+        assert!(!plain(&deploys).contains("instead of"));
         let stopped = plain(&Results { short_polling: phase(900, 2), ..Results::default() });
         assert!(stopped.contains("long polling was not reached"), "{stopped}");
         assert!(!stopped.contains("fewer"), "{stopped}");

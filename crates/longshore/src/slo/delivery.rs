@@ -9,6 +9,9 @@ use tokio::time::Instant;
 use super::objective::Judgement;
 use super::recent_ids::RecentIds;
 
+/// The clocks of SQS and of this machine may differ by this time.
+const CLOCKS: Duration = Duration::from_secs(1);
+
 /// What the queue does with a message that is received again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Redrive {
@@ -20,9 +23,6 @@ pub enum Redrive {
     /// After this number of receives (`maxReceiveCount`) SQS moves it to the dead-letter queue.
     After(u32),
 }
-
-/// The clocks of SQS and of this machine may differ by this time.
-const CLOCKS: Duration = Duration::from_secs(1);
 
 /// How one receive of a message ended, as far as delivery is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

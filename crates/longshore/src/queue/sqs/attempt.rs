@@ -92,7 +92,7 @@ impl Attempt {
             Some(skew) => failure
                 .with_source(WrongClock { skew, source: Box::new(error) })
                 .with_advice(WRONG_CLOCK),
-            None if is_without_region(&error) => {
+            None if !sent && is_without_region(&error) => {
                 failure.with_source(error).with_advice(WITHOUT_REGION)
             }
             None => match error.message().filter(|message| !message.is_empty()) {
