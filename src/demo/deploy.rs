@@ -1,14 +1,15 @@
 //! Deploys: a new worker replaces the old one while handlers run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::act::Act;
+use super::consumer::{Consumer, Telemetry};
 use super::error::DemoError;
 use super::journal::Journal;
 use super::orders;
-use super::phase::{Phase, Telemetry};
 use super::progress::Progress;
 use super::results::DeployStats;
 use longshore::queue::Connection;
@@ -41,13 +42,13 @@ pub(super) struct Deploys<'a> {
 impl Deploys<'_> {
     /// Replaces a worker that stops at once, then one that drains, or less if the stop begins earlier.
     /// Returns the last worker, which still runs.
-    pub(super) async fn run(&self) -> Result<Phase, DemoError> {
+    pub(super) async fn run(&self) -> Result<Consumer, DemoError> {
         let journal = Journal::default();
         let mut old = self.start(Act::WithoutDrain.queue_name(), &journal);
         for (act, next) in
             [(Act::WithoutDrain, Act::WithDrain.queue_name()), (Act::WithDrain, LAST)]
         {
-            self.progress.begin(old.running(act, None, self.telemetry));
+            self.progress.begin(old.running((act, None), Arc::default(), self.telemetry));
             self.fill(&old, &journal).await?;
             if self.stop.has_begun() {
                 return Ok(old);
@@ -57,12 +58,12 @@ impl Deploys<'_> {
             self.progress.deployed(act, stats);
         }
         // From now on, the live values are those of the last worker.
-        self.progress.begin(old.running(Act::WithDrain, None, self.telemetry));
+        self.progress.begin(old.running((Act::WithDrain, None), Arc::default(), self.telemetry));
         Ok(old)
     }
 
-    fn start(&self, name: &'static str, journal: &Journal) -> Phase {
-        Phase::start(
+    fn start(&self, name: &'static str, journal: &Journal) -> Consumer {
+        Consumer::start(
             self.connection,
             self.url,
             (name, Act::WithDrain.wait()),
@@ -72,7 +73,7 @@ impl Deploys<'_> {
     }
 
     /// Sends orders, and waits until handlers run or the stop begins.
-    async fn fill(&self, old: &Phase, journal: &Journal) -> Result<(), DemoError> {
+    async fn fill(&self, old: &Consumer, journal: &Journal) -> Result<(), DemoError> {
         let bodies: Vec<String> = (1..=ORDERS).map(|number| number.to_string()).collect();
         orders::send(&self.connection.sender(self.url), &bodies, &old.sent).await?;
         tokio::select! {
@@ -88,10 +89,10 @@ impl Deploys<'_> {
     async fn replace(
         &self,
         act: Act,
-        mut old: Phase,
+        mut old: Consumer,
         next: &'static str,
         journal: &Journal,
-    ) -> Result<(Phase, DeployStats), DemoError> {
+    ) -> Result<(Consumer, DeployStats), DemoError> {
         let (in_handlers, repeated, began) =
             (journal.running(), journal.repeated(), Instant::now());
         let report = match act == Act::WithDrain {

@@ -3,12 +3,12 @@
 //! prints nothing.
 
 mod act;
+mod consumer;
 mod deploy;
 mod error;
 mod handler;
 mod journal;
 mod orders;
-mod phase;
 mod progress;
 mod results;
 mod runner;
@@ -16,5 +16,5 @@ mod runner;
 pub use act::Act;
 pub use error::DemoError;
 pub use progress::{Progress, Status};
-pub use results::{DeployStats, PhaseStats, Results, reduction};
+pub use results::{ActStats, DeployStats, Results, reduction};
 pub use runner::{Demo, DemoOptions, ROUND_TRIP};

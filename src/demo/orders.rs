@@ -53,12 +53,12 @@ pub(super) async fn send(
 /// Orders that are sent at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Burst {
-    /// The time since the start of the phase.
+    /// The time since the start of the act.
     at: Duration,
     orders: usize,
 }
 
-/// An infinite sequence of bursts, in the order of their times. It is seeded, so both phases get
+/// An infinite sequence of bursts, in the order of their times. It is seeded, so both polling acts get
 /// the same orders.
 #[derive(Debug)]
 struct Bursts {
@@ -92,13 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_phases_get_the_same_orders() {
+    fn both_acts_get_the_same_orders() {
         let bursts = || Bursts::new().take(1_000).collect::<Vec<_>>();
         assert_eq!(bursts(), bursts());
     }
 
     #[test]
-    fn the_shortest_phase_has_orders_and_15_seconds_have_less_than_200() {
+    fn the_shortest_act_has_orders_and_15_seconds_have_less_than_200() {
         let orders_within = |milliseconds| {
             let until = Duration::from_millis(milliseconds);
             let bursts = Bursts::new().take_while(|burst| burst.at < until);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::act::Act;
 use super::handler::WaitTimes;
-use super::results::{DeployStats, PhaseStats, Results};
+use super::results::{ActStats, DeployStats, Results};
 use longshore::telemetry::QueueMetrics;
 
 /// A handle to the demo's progress. Cheap to clone.
@@ -25,7 +25,7 @@ pub struct Status {
     pub act: Act,
     /// The counts of the running act. For a deploy, those of the worker that is replaced, and after
     /// the last one those of the worker that runs on.
-    pub current: PhaseStats,
+    pub current: ActStats,
     /// The planned duration of the act. `None`: it runs until it is over, or until the demo is stopped.
     pub duration: Option<Duration>,
     /// The address of the status page and the metrics.
@@ -35,12 +35,12 @@ pub struct Status {
 #[derive(Debug, Default)]
 struct State {
     finished: Results,
-    running: Option<RunningPhase>,
+    running: Option<RunningAct>,
 }
 
 /// The live values of the running act.
 #[derive(Debug, Clone)]
-pub(super) struct RunningPhase {
+pub(super) struct RunningAct {
     pub(super) act: Act,
     pub(super) began: Instant,
     pub(super) duration: Option<Duration>,
@@ -55,16 +55,16 @@ impl Progress {
     pub fn status(&self) -> Option<Status> {
         let state = self.lock();
         let running = state.running.as_ref()?;
-        let RunningPhase { act, duration, admin, .. } = *running;
+        let RunningAct { act, duration, admin, .. } = *running;
         let (current, mut results) = (running.stats(), state.finished);
         results.polled(act, current);
         Some(Status { results, act, current, duration, admin })
     }
 
     /// An act begins, and the one before ends.
-    pub(super) fn begin(&self, phase: RunningPhase) {
+    pub(super) fn begin(&self, act: RunningAct) {
         self.finish();
-        self.lock().running = Some(phase);
+        self.lock().running = Some(act);
     }
 
     /// A deploy has ended.
@@ -75,8 +75,8 @@ impl Progress {
     /// Ends the running act and keeps its results as they are now.
     pub(super) fn finish(&self) -> Results {
         let mut state = self.lock();
-        if let Some(phase) = state.running.take() {
-            state.finished.polled(phase.act, phase.stats());
+        if let Some(act) = state.running.take() {
+            state.finished.polled(act.act, act.stats());
         }
         state.finished
     }
@@ -86,9 +86,9 @@ impl Progress {
     }
 }
 
-impl RunningPhase {
-    fn stats(&self) -> PhaseStats {
-        PhaseStats {
+impl RunningAct {
+    fn stats(&self) -> ActStats {
+        ActStats {
             elapsed: self.began.elapsed(),
             sent: self.sent.load(Relaxed),
             counts: self.metrics.totals(),

@@ -6,10 +6,10 @@ use super::act::Act;
 use longshore::cost::pricing::MONTH;
 use longshore::telemetry::Snapshot;
 
-/// The results of one phase, finished or running.
+/// The results of one act, finished or running.
 #[derive(Debug, Clone, Copy)]
-pub struct PhaseStats {
-    /// The time since the start of the phase.
+pub struct ActStats {
+    /// The time since the start of the act.
     pub elapsed: Duration,
     /// Messages that the producer has sent.
     pub sent: u64,
@@ -21,8 +21,8 @@ pub struct PhaseStats {
     pub p50_wait: Option<Duration>,
 }
 
-impl PhaseStats {
-    /// `count` as a rate over this phase.
+impl ActStats {
+    /// `count` as a rate over this act.
     pub fn per_second(&self, count: u64) -> f64 {
         if self.elapsed.is_zero() { 0.0 } else { count as f64 / self.elapsed.as_secs_f64() }
     }
@@ -59,9 +59,9 @@ pub struct DeployStats {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Results {
     /// Act 1.
-    pub short_polling: Option<PhaseStats>,
+    pub short_polling: Option<ActStats>,
     /// Act 2.
-    pub long_polling: Option<PhaseStats>,
+    pub long_polling: Option<ActStats>,
     /// Act 3.
     pub without_drain: Option<DeployStats>,
     /// Act 4.
@@ -69,7 +69,7 @@ pub struct Results {
 }
 
 impl Results {
-    pub(super) fn polled(&mut self, act: Act, stats: PhaseStats) {
+    pub(super) fn polled(&mut self, act: Act, stats: ActStats) {
         match act {
             Act::ShortPolling => self.short_polling = Some(stats),
             Act::LongPolling => self.long_polling = Some(stats),
@@ -96,8 +96,8 @@ pub fn reduction(before: f64, after: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn phase(seconds: u64, billed_requests: u64, deleted: u64) -> PhaseStats {
-        PhaseStats {
+    fn act(seconds: u64, billed_requests: u64, deleted: u64) -> ActStats {
+        ActStats {
             elapsed: Duration::from_secs(seconds),
             sent: deleted,
             counts: Snapshot { billed_requests, deleted, ..Snapshot::default() },
@@ -108,20 +108,20 @@ mod tests {
 
     #[test]
     fn one_hundred_requests_per_second_cost_about_100_dollars_per_month() {
-        let dollars = phase(15, 1_500, 10).usd_per_month();
+        let dollars = act(15, 1_500, 10).usd_per_month();
         assert!((dollars - 103.68).abs() < 1e-9, "{dollars}");
     }
 
     #[test]
     fn the_monthly_cost_does_not_depend_on_the_measured_time() {
         let (short, long) =
-            (phase(3, 240, 3).usd_per_month(), phase(3_600, 288_000, 3).usd_per_month());
+            (act(3, 240, 3).usd_per_month(), act(3_600, 288_000, 3).usd_per_month());
         assert!((short - long).abs() < 1e-9);
     }
 
     #[test]
-    fn a_phase_that_has_just_begun_has_no_cost_and_no_ratio() {
-        let stats = phase(0, 1, 0);
+    fn an_act_that_has_just_begun_has_no_cost_and_no_ratio() {
+        let stats = act(0, 1, 0);
         assert_eq!(stats.usd_per_month(), 0.0);
         assert_eq!(stats.requests_per_message(), None);
     }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::act::Act;
+use super::consumer::{Consumer, Telemetry};
 use super::deploy::{self, Deploys};
 use super::error::DemoError;
 use super::handler::process_orders;
 use super::orders::send_orders;
-use super::phase::{Phase, Telemetry};
 use super::progress::Progress;
 use super::results::Results;
 use longshore::admin::AdminServer;
@@ -26,10 +26,10 @@ use longshore_local::{Fault, LocalQueue, Options, Rule};
 pub const ROUND_TRIP: Duration = Duration::from_millis(10);
 
 const QUEUE: &str = "orders";
-/// The producer stops this long before the end of a phase, or after half of it. In this time, the
+/// The producer stops this long before the end of an act, or after half of it. In this time, the
 /// last orders can be retried after 1 s, and their deletes can linger for 1 s.
 const QUIET_END: Duration = Duration::from_millis(2_200);
-/// A phase may take this much longer to process its remaining orders.
+/// An act may take this much longer to process its remaining orders.
 const OVERTIME: Duration = Duration::from_secs(3);
 
 /// The options of a demo.
@@ -110,16 +110,16 @@ impl Demo {
 
     /// Runs a worker until the time of its act is over and every order is processed, or until the
     /// stop. The worker is still running.
-    async fn poll(&self, act: Act, stop: &Stop) -> Result<Phase, DemoError> {
+    async fn poll(&self, act: Act, stop: &Stop) -> Result<Consumer, DemoError> {
         let began = Instant::now();
         let duration = self.options.polling;
         let wait_times = Arc::default();
-        let (name, handler) =
-            ((act.queue_name(), act.wait()), process_orders(Arc::clone(&wait_times)));
+        let handler = process_orders(Arc::clone(&wait_times));
+        let name = (act.queue_name(), act.wait());
         let worker =
-            Phase::start(&self.connection, &self.queue_url, name, handler, &self.telemetry)
-                .with_wait_times(wait_times);
-        self.progress.begin(worker.running(act, Some(duration), &self.telemetry));
+            Consumer::start(&self.connection, &self.queue_url, name, handler, &self.telemetry);
+        let running = worker.running((act, Some(duration)), wait_times, &self.telemetry);
+        self.progress.begin(running);
         let limit = Some(duration - QUIET_END.min(duration / 2));
         send_orders(&self.connection.sender(&self.queue_url), limit, &worker.sent, stop).await?;
         let finished = async {
@@ -147,8 +147,8 @@ impl Demo {
 
     /// Stops the workers, the queue and the admin endpoint. The queue stops as soon as nothing is in
     /// flight, because this ends the open long polls. They would otherwise last up to 20 s.
-    async fn shut_down(self, workers: Vec<Phase>) -> Result<Results, DemoError> {
-        workers.iter().for_each(Phase::begin_stop);
+    async fn shut_down(self, workers: Vec<Consumer>) -> Result<Results, DemoError> {
+        workers.iter().for_each(Consumer::begin_stop);
         for queue in [QUEUE, deploy::QUEUE] {
             let settled = self.queue.until(queue, |counts| counts.in_flight == 0);
             drop(timeout(OVERTIME, settled).await);

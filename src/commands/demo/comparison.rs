@@ -1,7 +1,7 @@
 //! The table that compares short and long polling.
 
 use super::text::{Line, TextStyle, change};
-use crate::demo::{PhaseStats, Results, reduction};
+use crate::demo::{ActStats, Results, reduction};
 use longshore::format::{dollars, percent, thousands};
 
 /// The width of the table, in columns.
@@ -10,51 +10,43 @@ pub(super) const WIDTH: usize = 58;
 /// One row. `rate` is set if a lower value is better; the last column then shows its change.
 struct Row {
     label: &'static str,
-    cell: fn(&PhaseStats) -> String,
-    rate: Option<fn(&PhaseStats) -> f64>,
+    cell: fn(&ActStats) -> String,
+    rate: Option<fn(&ActStats) -> f64>,
 }
 
 const ROWS: [Row; 9] = [
-    Row { label: "messages processed", cell: |phase| thousands(phase.counts.deleted), rate: None },
-    Row {
-        label: "handler errors",
-        cell: |phase| thousands(phase.counts.handler_errors),
-        rate: None,
-    },
+    Row { label: "messages processed", cell: |act| thousands(act.counts.deleted), rate: None },
+    Row { label: "handler errors", cell: |act| thousands(act.counts.handler_errors), rate: None },
     Row { label: "p50 wait", cell: p50_wait, rate: None },
     Row {
         label: "receives",
-        cell: |phase| thousands(phase.counts.receives),
-        rate: Some(|phase| phase.per_second(phase.counts.receives)),
+        cell: |act| thousands(act.counts.receives),
+        rate: Some(|act| act.per_second(act.counts.receives)),
     },
     Row {
         label: "empty receives",
-        cell: |phase| thousands(phase.counts.empty_receives),
-        rate: Some(|phase| phase.per_second(phase.counts.empty_receives)),
+        cell: |act| thousands(act.counts.empty_receives),
+        rate: Some(|act| act.per_second(act.counts.empty_receives)),
     },
-    Row {
-        label: "empty receive ratio",
-        cell: |phase| percent(phase.counts.empty_ratio()),
-        rate: None,
-    },
+    Row { label: "empty receive ratio", cell: |act| percent(act.counts.empty_ratio()), rate: None },
     Row {
         label: "billed requests",
-        cell: |phase| thousands(phase.counts.billed_requests),
-        rate: Some(|phase| phase.per_second(phase.counts.billed_requests)),
+        cell: |act| thousands(act.counts.billed_requests),
+        rate: Some(|act| act.per_second(act.counts.billed_requests)),
     },
     Row { label: "requests per message", cell: requests_per_message, rate: None },
     Row {
         label: "cost per month",
-        cell: |phase| dollars(phase.usd_per_month()),
-        rate: Some(PhaseStats::usd_per_month),
+        cell: |act| dollars(act.usd_per_month()),
+        rate: Some(ActStats::usd_per_month),
     },
 ];
 
-/// The table: a header and the rows. Changes compare rates, so the phases may differ in duration.
+/// The table: a header and the rows. Changes compare rates, so the acts may differ in duration.
 pub(super) fn table(results: &Results) -> Vec<Line> {
     let header = format!("{:<21}{:>14}{:>14}", "", "short polling", "long polling");
     let rows = ROWS.iter().map(|row| {
-        let cell = |phase: &Option<PhaseStats>| phase.as_ref().map_or("-".to_owned(), row.cell);
+        let cell = |act: &Option<ActStats>| act.as_ref().map_or("-".to_owned(), row.cell);
         let (short_style, long_style) = match row.rate {
             Some(_) => (TextStyle::Waste, TextStyle::Good),
             None => (TextStyle::Plain, TextStyle::Plain),
@@ -75,12 +67,12 @@ fn change_of(row: &Row, results: &Results) -> Option<String> {
     Some(change(reduction(rate(&before), rate(&after))?))
 }
 
-fn p50_wait(phase: &PhaseStats) -> String {
-    phase.p50_wait.map_or("-".to_owned(), |wait| format!("{} ms", wait.as_millis()))
+fn p50_wait(act: &ActStats) -> String {
+    act.p50_wait.map_or("-".to_owned(), |wait| format!("{} ms", wait.as_millis()))
 }
 
-fn requests_per_message(phase: &PhaseStats) -> String {
-    phase.requests_per_message().map_or("-".to_owned(), |requests| format!("{requests:.2}"))
+fn requests_per_message(act: &ActStats) -> String {
+    act.requests_per_message().map_or("-".to_owned(), |requests| format!("{requests:.2}"))
 }
 
 #[cfg(test)]
@@ -90,14 +82,14 @@ mod tests {
     use super::*;
     use longshore::telemetry::Snapshot;
 
-    fn phase(seconds: u64, receives: u64) -> PhaseStats {
+    fn act(seconds: u64, receives: u64) -> ActStats {
         let counts = Snapshot {
             receives,
             empty_receives: receives,
             billed_requests: receives,
             ..Snapshot::default()
         };
-        PhaseStats {
+        ActStats {
             elapsed: Duration::from_secs(seconds),
             sent: 0,
             counts,
@@ -113,8 +105,8 @@ mod tests {
     #[test]
     fn changes_compare_rates_and_every_line_fits() {
         let results = Results {
-            short_polling: Some(phase(10, 1_000)),
-            long_polling: Some(phase(100, 1_000)),
+            short_polling: Some(act(10, 1_000)),
+            long_polling: Some(act(100, 1_000)),
             ..Results::default()
         };
         let rows = rows(&results);
@@ -124,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn a_phase_that_has_not_started_is_a_dash() {
-        let results = Results { short_polling: Some(phase(10, 1_000)), ..Results::default() };
+    fn an_act_that_has_not_started_is_a_dash() {
+        let results = Results { short_polling: Some(act(10, 1_000)), ..Results::default() };
         assert_eq!(rows(&results)[4], "receives                      1,000             -");
     }
 }

@@ -150,11 +150,11 @@ fn sparkline(rates: &RateHistory, label: &str, width: usize, rate: fn(&Rates) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::{DeployStats, PhaseStats, Results};
+    use crate::demo::{ActStats, DeployStats, Results};
     use longshore::telemetry::Snapshot;
 
     fn status(act: Act, elapsed: u64, duration: Option<u64>) -> Status {
-        let current = PhaseStats {
+        let current = ActStats {
             elapsed: Duration::from_secs(elapsed),
             sent: 5,
             counts: Snapshot { received: 5, settled: 3, ..Snapshot::default() },

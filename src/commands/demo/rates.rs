@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demo::{PhaseStats, Status};
+use crate::demo::{ActStats, Status};
 
 /// Minimum time that one column of a sparkline covers. A column ends at the first refresh after it.
 const COLUMN: Duration = Duration::from_millis(450);
@@ -10,7 +10,7 @@ const COLUMN: Duration = Duration::from_millis(450);
 const MAX_COLUMNS: usize = 512;
 const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The rates of the latest columns, over both phases.
+/// The rates of the latest columns, over all acts.
 #[derive(Debug, Default)]
 pub(super) struct RateHistory {
     columns: Vec<Rates>,
@@ -25,7 +25,7 @@ pub(super) struct Rates {
     pub(super) messages: f64,
 }
 
-/// The totals since the start of a phase.
+/// The totals since the start of an act.
 #[derive(Debug, Clone, Copy, Default)]
 struct Totals {
     elapsed: Duration,
@@ -36,14 +36,14 @@ struct Totals {
 impl RateHistory {
     /// Adds a column if enough time has passed since the last one.
     pub(super) fn observe(&mut self, status: &Status) {
-        let PhaseStats { elapsed, counts, .. } = status.current;
+        let ActStats { elapsed, counts, .. } = status.current;
         let (receives, messages) = (counts.receives, counts.received);
         self.advance(Totals { elapsed, receives, messages });
     }
 
     fn advance(&mut self, now: Totals) {
         if now.elapsed < self.last.elapsed {
-            // The next phase has started, and its totals start at zero.
+            // The next act has started, and its totals start at zero.
             self.last = Totals::default();
         }
         let elapsed = now.elapsed - self.last.elapsed;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_column_and_a_new_phase_keep_rates_correct() {
+    fn a_late_column_and_a_new_act_keep_rates_correct() {
         let mut history = RateHistory::default();
         for (milliseconds, receives) in [(250, 20), (500, 40), (1_500, 140), (250, 1), (500, 2)] {
             let elapsed = Duration::from_millis(milliseconds);

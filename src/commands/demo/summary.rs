@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::comparison::table;
 use super::deploys;
 use super::text::{Line, TextStyle, seconds};
-use crate::demo::{Act, DeployStats, PhaseStats, ROUND_TRIP, Results, reduction};
+use crate::demo::{Act, ActStats, DeployStats, ROUND_TRIP, Results, reduction};
 use longshore::config::QueueConfig;
 use longshore::cost::pricing;
 use longshore::format::{dollars, percent, thousands};
@@ -16,18 +16,18 @@ const FLEET_EMPTY_RECEIVES_PER_SECOND: f64 = 7.2e9 / (30.0 * 24.0 * 60.0 * 60.0)
 
 /// One JSON object on one line. An act that was not reached is null.
 pub(super) fn json(results: &Results) -> String {
-    let phase = |stats: &Option<PhaseStats>| stats.as_ref().map(phase_json);
+    let act = |stats: &Option<ActStats>| stats.as_ref().map(act_json);
     let deploy = |stats: &Option<DeployStats>| stats.as_ref().map(deploy_json);
     let object = json!({
-        "short_polling": phase(&results.short_polling),
-        "long_polling": phase(&results.long_polling),
+        "short_polling": act(&results.short_polling),
+        "long_polling": act(&results.long_polling),
         "deploy_without_drain": deploy(&results.without_drain),
         "deploy_with_drain": deploy(&results.with_drain),
     });
     format!("{object}\n")
 }
 
-fn phase_json(stats: &PhaseStats) -> Value {
+fn act_json(stats: &ActStats) -> Value {
     let counts = &stats.counts;
     json!({
         "seconds": stats.elapsed.as_secs_f64(),
@@ -77,7 +77,7 @@ fn changes(results: &Results) -> Vec<Line> {
         let text = "Stopped in act 1: long polling was not reached.";
         return vec![Line::new(TextStyle::Plain, text)];
     };
-    let empty_rate = |phase: &PhaseStats| phase.per_second(phase.counts.empty_receives);
+    let empty_rate = |act: &ActStats| act.per_second(act.counts.empty_receives);
     let fewer = reduction(empty_rate(&before), empty_rate(&after)).unwrap_or_default();
     let cheaper = reduction(before.usd_per_month(), after.usd_per_month()).unwrap_or_default();
     let same_wait = match (before.p50_wait, after.p50_wait) {
@@ -93,8 +93,8 @@ fn changes(results: &Results) -> Vec<Line> {
 
 /// The number of workers like that of act 1 that cause the empty receives of the fleet.
 fn fleet_comparison(results: &Results) -> Option<Line> {
-    let phase = results.short_polling?;
-    let rate = phase.per_second(phase.counts.empty_receives);
+    let act = results.short_polling?;
+    let rate = act.per_second(act.counts.empty_receives);
     let workers = (rate >= 1.0).then(|| (FLEET_EMPTY_RECEIVES_PER_SECOND / rate).ceil() as u64)?;
     let workers = thousands(workers);
     let text = format!(
@@ -113,8 +113,7 @@ fn drain(results: &Results) -> Option<Line> {
 
 /// How the results were measured.
 fn method(results: &Results) -> impl Iterator<Item = String> {
-    let duration =
-        |phase: Option<PhaseStats>| phase.map_or("0 s".to_owned(), |phase| seconds(phase.elapsed));
+    let duration = |act: Option<ActStats>| act.map_or("0 s".to_owned(), |act| seconds(act.elapsed));
     let (short, long) = (duration(results.short_polling), duration(results.long_polling));
     let price = QueueConfig::STANDARD_USD_PER_MILLION;
     let round_trip = ROUND_TRIP.as_millis();
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
     use longshore::telemetry::Snapshot;
 
-    fn phase(empty_receives: u64, p50_wait: u64) -> Option<PhaseStats> {
+    fn act(empty_receives: u64, p50_wait: u64) -> Option<ActStats> {
         let counts = Snapshot {
             receives: empty_receives + 5,
             empty_receives,
@@ -165,7 +164,7 @@ mod tests {
             deleted: 40,
             ..Snapshot::default()
         };
-        Some(PhaseStats {
+        Some(ActStats {
             elapsed: Duration::from_secs(10),
             sent: 40,
             counts,
@@ -181,8 +180,8 @@ mod tests {
     #[test]
     fn the_summary_shows_the_change_and_the_scale_of_a_fleet() {
         let text = plain(&Results {
-            short_polling: phase(900, 6),
-            long_polling: phase(1, 2),
+            short_polling: act(900, 6),
+            long_polling: act(1, 2),
             ..Results::default()
         });
         assert!(text.contains("99.9 % fewer empty receives"), "{text}");
@@ -196,15 +195,15 @@ mod tests {
     #[test]
     fn the_summary_claims_nothing_that_was_not_measured() {
         let slower = plain(&Results {
-            short_polling: phase(900, 2),
-            long_polling: phase(1, 6),
+            short_polling: act(900, 2),
+            long_polling: act(1, 6),
             ..Results::default()
         });
         assert!(!slower.contains("no increase"), "{slower}");
         let alike = Some(DeployStats::default());
         let deploys = Results { without_drain: alike, with_drain: alike, ..Results::default() };
         assert!(!plain(&deploys).contains("instead of"));
-        let stopped = plain(&Results { short_polling: phase(900, 2), ..Results::default() });
+        let stopped = plain(&Results { short_polling: act(900, 2), ..Results::default() });
         assert!(stopped.contains("long polling was not reached"), "{stopped}");
         assert!(!stopped.contains("fewer"), "{stopped}");
     }

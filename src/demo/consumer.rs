@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::act::Act;
 use super::handler::WaitTimes;
-use super::progress::RunningPhase;
+use super::progress::RunningAct;
 use longshore::config::{ObjectivesConfig, QueueConfig};
 use longshore::handler::Handler;
 use longshore::health::Health;
@@ -23,9 +23,8 @@ const WASTE_BUDGET_USD: f64 = 10.0;
 
 /// A started worker.
 #[derive(Debug)]
-pub(super) struct Phase {
+pub(super) struct Consumer {
     pub(super) sent: Arc<AtomicU64>,
-    pub(super) wait_times: Arc<WaitTimes>,
     metrics: Arc<QueueMetrics>,
     stop: Stop,
     worker: JoinHandle<Report>,
@@ -40,7 +39,7 @@ pub(super) struct Telemetry {
     pub(super) admin: SocketAddr,
 }
 
-impl Phase {
+impl Consumer {
     /// Starts a worker. `name` is that of its queue in the metrics.
     pub(super) fn start(
         connection: &Connection,
@@ -59,33 +58,27 @@ impl Phase {
         let stop = Stop::new();
         Self {
             sent: Arc::default(),
-            wait_times: Arc::default(),
             metrics: metrics.expect("the worker has registered its queue"),
             worker: tokio::spawn(worker.run(stop.clone())),
             stop,
         }
     }
 
-    /// The same with the waits that its handler records.
-    pub(super) fn with_wait_times(self, wait_times: Arc<WaitTimes>) -> Self {
-        Self { wait_times, ..self }
-    }
-
-    /// Its live values as those of an act that begins now.
+    /// Its live values as those of an act that begins now. Its handler records `wait_times`.
     pub(super) fn running(
         &self,
-        act: Act,
-        duration: Option<Duration>,
+        (act, duration): (Act, Option<Duration>),
+        wait_times: Arc<WaitTimes>,
         telemetry: &Telemetry,
-    ) -> RunningPhase {
-        RunningPhase {
+    ) -> RunningAct {
+        RunningAct {
             act,
             began: Instant::now(),
             duration,
             admin: telemetry.admin,
             metrics: self.metrics.clone(),
             sent: self.sent.clone(),
-            wait_times: self.wait_times.clone(),
+            wait_times,
         }
     }
 
