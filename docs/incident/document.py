@@ -3,10 +3,8 @@
 import re
 import textwrap
 
-from story import DAY, DEPLOY
-
 FACTS = [
-    ("messages", "messages", "{:,.0f}"),
+    ("messages until 23:43", "messages", "{:,.0f}"),
     ("empty receives per month", "empty_receives_per_month", "{:,.0f}"),
     ("requests per message", lambda facts: facts["requests"] / facts["messages"], "{:.2f}"),
     ("cost of requests per day", "usd_per_day", "${:,.2f}"),
@@ -43,7 +41,7 @@ def ended(day, name, severity):
     alerts = [one for one in day.alerts if one["alert"] == name and one["labels"]["severity"] == severity]
     if any("end" not in one for one in alerts):
         return "not within the four days"
-    minutes = (max(one["end"] for one in alerts) - (day.begin + DAY - DEPLOY)) / 60
+    minutes = (max(one["end"] for one in alerts) - day.facts["deployed"]) / 60
     return f"{minutes:.0f} min after the fix" if minutes > 0 else f"{-minutes:.0f} min before the fix"
 
 

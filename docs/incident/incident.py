@@ -78,9 +78,8 @@ def draw(days, server, page):
 def main():
     options = arguments()
     days = story.read(options.work)
-    wrong = story.objections(days)
-    wrong += update(days, options.check)
-    if not options.check:
+    wrong = story.objections(days) or update(days, options.check)
+    if not wrong and not options.check:
         with prometheus({}, "--storage.tsdb.retention.time=100y", "--query.lookback-delta=90s",
                         program=options.prometheus, data=options.work.resolve() / "data") as server:
             draw(days, server, options.page)

@@ -1,16 +1,9 @@
 """What was played: the days, their counts, and the alerts that fired."""
 
-import csv
 import json
 from dataclasses import dataclass
 
-# As in tests/incident.
-QUEUES = ["orders", "emails", "invoices"]
-BEGIN = 1772409600
-DAY = 86400
-# The next settings are deployed this many seconds before the end of a day.
-DEPLOY = 20 * 60
-# The names of the days in the documentation, in their order.
+# The names of the days in the documentation.
 NAMES = {
     "short_polling": "short polling",
     "long_polling": "long polling",
@@ -21,19 +14,20 @@ NAMES = {
 
 @dataclass
 class Day:
-    phase: str
     facts: dict
-    # The rows of its CSV file.
-    timeline: list
     alerts: list
 
     @property
     def name(self):
-        return NAMES[self.phase]
+        return NAMES[self.facts["phase"]]
 
     @property
     def begin(self):
-        return BEGIN + list(NAMES).index(self.phase) * DAY
+        return self.facts["begins"]
+
+    @property
+    def end(self):
+        return self.facts["ends"]
 
     @property
     def fault(self):
@@ -50,18 +44,17 @@ class Day:
 
 def read(work):
     """The four days."""
-    alerts = sorted(json.loads((work / "alerts.json").read_text()), key=lambda alert: (
-        alert["begin"], alert["alert"], QUEUES.index(alert["labels"]["queue"])))
-    days = []
-    for facts in json.loads((work / "samples/facts.json").read_text()):
-        phase = facts["phase"]
-        begin = BEGIN + list(NAMES).index(phase) * DAY
-        name = "".join(word.capitalize() for word in phase.split("_"))
-        with open(work / f"samples/{name}.csv") as file:
-            timeline = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-        own = [alert for alert in alerts if begin <= alert["begin"] < begin + DAY]
-        days.append(Day(phase, facts, timeline, own))
-    return days
+    played = json.loads((work / "samples/facts.json").read_text())
+
+    def place(alert):
+        """In the order of time. Of one moment, first those of the largest queue."""
+        queue = alert["labels"].get("queue")
+        queues = played["queues"]
+        return alert["begin"], alert["alert"], queues.index(queue) if queue in queues else len(queues)
+
+    alerts = sorted(json.loads((work / "alerts.json").read_text()), key=place)
+    return [Day(facts, [alert for alert in alerts if facts["begins"] <= alert["begin"] < facts["ends"]])
+            for facts in played["days"]]
 
 
 def objections(days):

@@ -7,7 +7,7 @@ use longshore::telemetry::Metrics;
 use longshore::testing::{FakeQueue, Simulation};
 use longshore::{Stop, Worker};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::application::Application;
@@ -127,8 +127,6 @@ impl Cell {
             let before = self.processes.len();
             self.processes.retain(|process| !due(process));
             self.killed += (before - self.processes.len()) as u64;
-            // The calls of its handlers are dropped.
-            sleep(Duration::ZERO).await;
         }
         sleep_until(until).await;
     }

@@ -1,8 +1,10 @@
 //! The counts of a phase, for the whole fleet.
 
+use std::fmt;
+use std::time::Duration;
+
 use longshore::QueueConfig;
 use serde::Serialize;
-use std::fmt;
 use tokio::time::Instant;
 
 use crate::CELLS;
@@ -17,13 +19,10 @@ const DAYS_OF_A_MONTH: f64 = 30.0;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Facts {
     pub(crate) phase: Phase,
-    hours: f64,
     messages: u64,
     requests: u64,
-    receives: u64,
     empty_receives: u64,
     redelivered: u64,
-    completed: u64,
     aborted: u64,
     repeated: u64,
     longest_gap_seconds: f64,
@@ -35,6 +34,12 @@ pub(crate) struct Facts {
     usd_per_day: f64,
     /// Messages that were deleted without a call that completed.
     lost: u64,
+    /// The aborted calls of each hour, also of those after the counts.
+    aborted_by_hour: Vec<u64>,
+    /// The beginning, the deploy and the end of the day, in seconds since 1970.
+    begins: u64,
+    deployed: u64,
+    ends: u64,
 }
 
 impl Facts {
@@ -48,13 +53,10 @@ impl Facts {
         let usd = requests as f64 * QueueConfig::STANDARD_USD_PER_MILLION / 1e6;
         Self {
             phase,
-            hours: lasts.as_secs_f64() / 3600.0,
             messages: calls.begun.saturating_sub(calls.repeated) * scale,
             requests,
-            receives: (counts.full + counts.partial + counts.empty) * scale,
             empty_receives,
             redelivered: counts.redelivered * scale,
-            completed: calls.completed * scale,
             aborted: calls.aborted * scale,
             repeated: calls.repeated * scale,
             longest_gap_seconds: calls.longest_gap.as_secs_f64(),
@@ -64,7 +66,21 @@ impl Facts {
             empty_receives_per_month: empty_receives as f64 / days * DAYS_OF_A_MONTH,
             usd_per_day: usd / days,
             lost: counts.deleted.saturating_sub(calls.completed),
+            aborted_by_hour: Vec::new(),
+            begins: phase.begins(),
+            deployed: phase.begins(),
+            ends: phase.begins() + phase.lasts().as_secs(),
         }
+    }
+
+    /// The same with what is known at the end of the day: when the deploy was, and the aborted calls of
+    /// a cell at the end of each hour.
+    pub(crate) fn with_end(mut self, deployed: Duration, aborted: &[u64]) -> Self {
+        self.deployed += deployed.as_secs();
+        let before = std::iter::once(&0).chain(aborted);
+        let by_hour = aborted.iter().zip(before).map(|(now, before)| (now - before) * CELLS as u64);
+        self.aborted_by_hour = by_hour.collect();
+        self
     }
 
     pub(crate) fn requests_per_message(&self) -> f64 {
@@ -81,7 +97,7 @@ impl Facts {
             let Self { phase, repeated, aborted, .. } = self;
             found.push(format!("{phase:?}: {aborted} calls were aborted, {repeated} began again"));
         }
-        if self.phase != Phase::Killed && self.aborted > 0 {
+        if (self.phase == Phase::Killed) != (self.aborted > 0) {
             found.push(format!("{:?}: {} calls were aborted", self.phase, self.aborted));
         }
         found

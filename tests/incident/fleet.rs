@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 0.05;
 pub(crate) fn check() -> ExitCode {
     let mut wrong = Vec::new();
     for phase in Phase::ALL {
-        let facts = play::play(phase, part(phase), None);
+        let facts = play::play(phase, (1, part(phase)), None);
         println!("{facts}");
         wrong.extend(facts.objections());
     }
@@ -37,7 +37,7 @@ fn part(phase: Phase) -> Duration {
 
 /// One cell with its part of the traffic, and all cells with one queue.
 fn compare(phase: Phase) -> Option<String> {
-    let [cell, fleet] = [1, CELLS].map(|cells| play::play_cells(phase, cells, TIME));
+    let [cell, fleet] = [1, CELLS].map(|cells| play::play(phase, (cells, TIME), None));
     let [cell, fleet] = [&cell, &fleet].map(Facts::requests_per_message);
     println!("{phase:?}: {cell:.3} requests per message in a cell, {fleet:.3} in the fleet");
     let differs = (cell / fleet - 1.0).abs() > TOLERANCE;

@@ -23,7 +23,6 @@ mod load;
 mod openmetrics;
 mod phase;
 mod play;
-mod timeline;
 mod wanted;
 
 use std::path::Path;
@@ -36,7 +35,7 @@ use phase::Phase;
 /// The queues, and the cells of each.
 pub(crate) const QUEUES: [(&str, usize); 3] = [("orders", 6), ("emails", 4), ("invoices", 2)];
 /// The cells of the fleet.
-pub(crate) const CELLS: usize = 12;
+pub(crate) const CELLS: usize = QUEUES[0].1 + QUEUES[1].1 + QUEUES[2].1;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -58,7 +57,7 @@ fn write(directory: &Path) -> ExitCode {
     // Two days at the same time, because one needs about a gigabyte. Those that poll short take
     // longest.
     let halves = [[Phase::ShortPolling, Phase::Drained], [Phase::LongPolling, Phase::Killed]];
-    let play = |phase: Phase| play::play(phase, phase.lasts(), Some(directory));
+    let play = |phase: Phase| play::play(phase, (1, phase.lasts()), Some(directory));
     let mut facts: Vec<Facts> = std::thread::scope(|scope| {
         let threads = halves.map(|half| scope.spawn(move || half.map(play)));
         threads.into_iter().flat_map(|thread| thread.join().expect("a day is played")).collect()
@@ -67,7 +66,8 @@ fn write(directory: &Path) -> ExitCode {
     facts.iter().for_each(|facts| println!("{facts}"));
     let wrong: Vec<String> = facts.iter().flat_map(Facts::objections).collect();
     wrong.iter().for_each(|wrong| println!("FAILED {wrong}"));
-    let text = serde_json::to_string_pretty(&facts).expect("facts have a JSON form");
+    let played = serde_json::json!({ "queues": QUEUES.map(|(queue, _)| queue), "days": facts });
+    let text = serde_json::to_string_pretty(&played).expect("facts have a JSON form");
     std::fs::write(directory.join("facts.json"), text + "\n").expect("the facts can be written");
     ExitCode::from(u8::from(!wrong.is_empty()))
 }

@@ -1,6 +1,6 @@
 //! The four days of the incident.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use longshore::QueueConfig;
 use longshore::config::QueueConfigBuilder;
@@ -10,13 +10,13 @@ use crate::HOUR;
 
 /// The first day begins at this time, which is also the beginning of a block of Prometheus. In
 /// seconds since 1970: 2026-03-02 00:00 UTC, a Monday.
-pub(crate) const BEGIN: u64 = 1_772_409_600;
+const BEGIN: u64 = 1_772_409_600;
 
 /// A day, and how the workers are run on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Phase {
-    /// Each receive returns at once, as by default in most clients.
+    /// Each receive returns at once: the default of SQS.
     ShortPolling,
     /// A receive waits for up to 20 s for a message. Everything else is the same.
     LongPolling,
@@ -34,11 +34,6 @@ impl Phase {
         24 * HOUR
     }
 
-    /// The time between the beginning of the first phase and that of this one.
-    pub(crate) fn starts(self) -> Duration {
-        Self::ALL.into_iter().take_while(|phase| *phase != self).map(Self::lasts).sum()
-    }
-
     /// The phase whose settings are deployed in the last minutes of this one. An autoscaler needs no
     /// deploy.
     pub(crate) fn prepares(self) -> Self {
@@ -48,9 +43,10 @@ impl Phase {
         }
     }
 
-    /// Its beginning by the clock.
-    pub(crate) fn begins(self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN) + self.starts()
+    /// Its beginning, in seconds since 1970.
+    pub(crate) fn begins(self) -> u64 {
+        let before = Self::ALL.into_iter().take_while(|phase| *phase != self);
+        BEGIN + before.map(|phase| phase.lasts().as_secs()).sum::<u64>()
     }
 
     /// Whether the number of workers follows the traffic.

@@ -10,7 +10,6 @@ use crate::facts::Facts;
 use crate::load;
 use crate::openmetrics::Recorder;
 use crate::phase::Phase;
-use crate::timeline::Timeline;
 
 /// The time between two scrapes.
 const SCRAPE: Duration = Duration::from_secs(60);
@@ -18,26 +17,17 @@ const SCRAPE: Duration = Duration::from_secs(60);
 const DEPLOYED: u64 = 20;
 /// The counts of a day end this many minutes after the deploy, when the messages of workers that were
 /// killed have been received again.
-const COUNTED: u64 = 2;
+const COUNTED: u64 = 3;
 
-/// Plays one cell for this time, and writes its samples.
-pub(crate) fn play(phase: Phase, lasts: Duration, directory: Option<&Path>) -> Facts {
-    in_virtual_time(phase, async || run(phase, (1, lasts), directory).await)
-}
-
-/// Plays this number of cells that share one queue. Returns the facts of one.
-pub(crate) fn play_cells(phase: Phase, cells: usize, lasts: Duration) -> Facts {
-    in_virtual_time(phase, async || run(phase, (cells, lasts), None).await)
-}
-
-fn in_virtual_time(phase: Phase, run: impl AsyncFnOnce() -> Facts) -> Facts {
+/// Plays this number of cells with one queue for this time, and writes the samples.
+pub(crate) fn play(phase: Phase, cells: (usize, Duration), directory: Option<&Path>) -> Facts {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime");
     fastrand::seed(phase as u64 + 1);
-    runtime.block_on(run())
+    runtime.block_on(run(phase, cells, directory))
 }
 
 async fn run(phase: Phase, (cells, lasts): (usize, Duration), directory: Option<&Path>) -> Facts {
@@ -45,10 +35,9 @@ async fn run(phase: Phase, (cells, lasts): (usize, Duration), directory: Option<
     let arrivals = load::arrivals(cells, lasts, phase as u64);
     let mut cell = Cell::new(phase, arrivals);
     let mut recorder = directory.map(|directory| Recorder::new(directory, phase));
-    let mut timeline = directory.map(|directory| Timeline::new(directory, phase));
     let minutes = lasts.as_secs() / 60;
     let deployed = if lasts == phase.lasts() { minutes - DEPLOYED } else { minutes };
-    let mut facts = None;
+    let (mut facts, mut aborted) = (None, Vec::new());
     for minute in 0..minutes {
         let workers = if phase.is_scaled() { load::workers(minute) } else { load::MOST_WORKERS };
         if minute == deployed {
@@ -61,16 +50,17 @@ async fn run(phase: Phase, (cells, lasts): (usize, Duration), directory: Option<
         if let Some(recorder) = &mut recorder {
             recorder.scrape(&cell);
         }
-        if let Some(timeline) = &mut timeline {
-            timeline.add(minute + 1, &cell);
-        }
         cell.forget_ended();
-        if minute == deployed + COUNTED {
+        if (minute + 1).is_multiple_of(60) {
+            aborted.push(cell.application.calls().aborted);
+        }
+        if minute + 1 == deployed + COUNTED {
             facts = Some(Facts::of(phase, &cell, cells as u64, begin));
         }
     }
     if let Some(recorder) = recorder {
         recorder.finish();
     }
-    facts.unwrap_or_else(|| Facts::of(phase, &cell, cells as u64, begin))
+    let facts = facts.unwrap_or_else(|| Facts::of(phase, &cell, cells as u64, begin));
+    facts.with_end(Duration::from_secs(deployed * 60), &aborted)
 }

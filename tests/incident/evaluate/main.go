@@ -1,10 +1,10 @@
 // Evaluates rules over the past of a Prometheus, minute by minute, with the code of Prometheus. Prometheus
 // itself evaluates rules only now.
 //
-// usage: evaluate RULES DATA RESULTS BEGIN END
+// usage: evaluate RULES DATA RESULTS
 //
-// DATA is a directory with blocks. What the rules record, and ALERTS, becomes blocks in RESULTS. BEGIN and
-// END are seconds since 1970. Prints each alert that fired, as JSON.
+// DATA is a directory with blocks. What the rules record, and ALERTS, is added to it at the end; until then
+// it is in RESULTS, an empty directory. Prints each alert that fired, as JSON.
 package main
 
 import (
@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/common/promslog"
@@ -105,22 +104,16 @@ func main() {
 }
 
 func run(arguments []string) error {
-	if len(arguments) != 5 {
-		return fmt.Errorf("usage: evaluate RULES DATA RESULTS BEGIN END")
-	}
-	begin, err := strconv.ParseInt(arguments[3], 10, 64)
-	if err != nil {
-		return err
-	}
-	end, err := strconv.ParseInt(arguments[4], 10, 64)
-	if err != nil {
-		return err
+	if len(arguments) != 3 {
+		return fmt.Errorf("usage: evaluate RULES DATA RESULTS")
 	}
 	past, err := open(arguments[1], arguments[2])
 	if err != nil {
 		return err
 	}
-	found, err := evaluate(arguments[0], past, time.Unix(begin, 0), time.Unix(end, 0))
+	defer past.scraped.Close()
+	defer past.recorded.Close()
+	found, err := evaluate(arguments[0], past)
 	if err != nil {
 		return err
 	}
@@ -140,11 +133,25 @@ func open(data, results string) (past, error) {
 	if err != nil {
 		return past{}, err
 	}
+	scraped.DisableCompactions()
+	if len(scraped.Blocks()) == 0 {
+		return past{}, fmt.Errorf("%s has no blocks", data)
+	}
 	recorded, err := tsdb.Open(results, promslog.NewNopLogger(), nil, options, nil)
 	return past{scraped, recorded}, err
 }
 
-func evaluate(file string, past past, begin, end time.Time) ([]*episode, error) {
+// times returns the first and the last time of the evaluations: a quarter of a minute after a scrape.
+func (p past) times() (time.Time, time.Time) {
+	blocks := p.scraped.Blocks()
+	begin, end := blocks[0].MinTime(), blocks[0].MaxTime()
+	for _, block := range blocks {
+		begin, end = min(begin, block.MinTime()), max(end, block.MaxTime())
+	}
+	return time.UnixMilli(begin).Add(interval / 4), time.UnixMilli(end)
+}
+
+func evaluate(file string, past past) ([]*episode, error) {
 	engine := promql.NewEngine(promql.EngineOpts{
 		MaxSamples:           500_000_000,
 		Timeout:              time.Hour,
@@ -168,6 +175,7 @@ func evaluate(file string, past past, begin, end time.Time) ([]*episode, error) 
 		return nil, err
 	}
 	found := &alerts{open: map[uint64]*episode{}}
+	begin, end := past.times()
 	for now := begin; !now.After(end); now = now.Add(interval) {
 		for _, group := range groups {
 			group.Eval(context.Background(), now)
