@@ -62,9 +62,9 @@ def main():
     results = compare(programs, peers, QUICK if arguments.quick else Pace(False))
     report = {"machine": machine, "quick": arguments.quick, "results": results}
     (arguments.directory / "results.json").write_text(json.dumps(report, indent=2) + "\n")
-    whole = not arguments.quick and not arguments.only
-    page = Path("docs/peers.md") if whole else None
-    tables.write(report, arguments.directory / "tables.md", page)
+    tables.write(report, arguments.directory / "tables.md")
+    if not arguments.quick and not arguments.only:
+        tables.publish(report)
     found = contradictions.find(results)
     for contradiction in found:
         print(f"FAILED: {contradiction}")

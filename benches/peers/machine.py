@@ -81,6 +81,7 @@ def description(programs):
             "boto3": version("boto3"),
             "celery": version("celery"),
             "kombu": version("kombu"),
+            "fanferro": version("fanferro"),
             "aws-sdk-sqs (Rust)": locked("aws-sdk-sqs"),
         },
     }

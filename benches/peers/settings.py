@@ -137,7 +137,7 @@ PEERS = [
         command=["{python}", "{consumers}/fanferro_worker.py"],
         settings={"consumer": {}},
         sources=[FANFERRO],
-        note="concurrency 10, batched deletes",
+        note="concurrency 10, batched deletes; its documentation recommends no others",
         backlog=20_000,
     ),
     Peer(
