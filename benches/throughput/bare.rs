@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, MessageSystemAttributeName};
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
@@ -27,12 +27,35 @@ pub fn client(queue_url: &str) -> Client {
 /// work.
 const LOOPS: usize = 4;
 
+/// The system attributes that the pipeline asks for.
+const ATTRIBUTES: [MessageSystemAttributeName; 5] = [
+    MessageSystemAttributeName::ApproximateReceiveCount,
+    MessageSystemAttributeName::SentTimestamp,
+    MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
+    MessageSystemAttributeName::MessageGroupId,
+    MessageSystemAttributeName::AwsTraceHeader,
+];
+
+/// Without attributes.
+pub fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
+    run_with(queue_url, messages, &[])
+}
+
+/// With the attributes that the pipeline asks for.
+pub fn run_with_attributes(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
+    run_with(queue_url, messages, &ATTRIBUTES)
+}
+
 #[tokio::main]
-pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error>> {
+async fn run_with(
+    queue_url: &str,
+    messages: usize,
+    attributes: &[MessageSystemAttributeName],
+) -> Result<Cost, Box<dyn Error>> {
     let client = client(queue_url);
     let handled = AtomicUsize::new(0);
     let (cpu, started) = (measure::cpu(), Instant::now());
-    let loops = (0..LOOPS).map(|_| consume(&client, queue_url, &handled, messages));
+    let loops = (0..LOOPS).map(|_| consume(&client, queue_url, attributes, &handled, messages));
     let requests = try_join_all(loops).await?.into_iter().sum();
     let (cpu, wall) = (measure::cpu() - cpu, started.elapsed());
     Ok(Cost { messages, cpu, wall, requests, server_cpu: Default::default() })
@@ -42,12 +65,16 @@ pub async fn run(queue_url: &str, messages: usize) -> Result<Cost, Box<dyn Error
 async fn consume(
     client: &Client,
     queue_url: &str,
+    attributes: &[MessageSystemAttributeName],
     handled: &AtomicUsize,
     messages: usize,
 ) -> Result<u64, Box<dyn Error>> {
     let mut requests = 0;
     while handled.load(Relaxed) < messages {
         let receive = client.receive_message().queue_url(queue_url).max_number_of_messages(10);
+        let all = (!attributes.is_empty()).then(|| vec!["All".to_owned()]);
+        let receive = receive.set_message_attribute_names(all);
+        let receive = receive.set_message_system_attribute_names(Some(attributes.to_vec()));
         let received = receive.wait_time_seconds(1).send().await?.messages.unwrap_or_default();
         requests += 1;
         if received.is_empty() {

@@ -25,6 +25,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const MESSAGES: usize = 40_000;
 /// Alternating rounds, so that a change of the machine's speed affects both.
 const ROUNDS: usize = 5;
+const SIDES: [&str; 4] = ["bare loop", "with attributes", "pipeline", "batches of ten"];
 const CPU_GOAL: f64 = 1.15;
 const BATCH_CPU_GOAL: f64 = 1.0;
 /// 3 million messages per hour, in messages per second.
@@ -53,6 +54,7 @@ fn main() -> Outcome<()> {
         ["export", collector, url, messages] => export::run(collector, url, messages.parse()?),
         // Only one side, so that a profiler can observe it.
         ["bare", url, messages] => show(bare::run(url, messages.parse()?)?),
+        ["attributes", url, messages] => show(bare::run_with_attributes(url, messages.parse()?)?),
         ["pipeline", url, messages] => show(pipeline::run(url, messages.parse()?)?),
         ["batches", url, messages] => show(pipeline::run_batches(url, messages.parse()?)?),
         _ => Err(format!("unknown mode {words:?}; use no argument, `paced` or `traced`").into()),
@@ -65,11 +67,16 @@ fn compare() -> Outcome<()> {
     println!(
         "{ROUNDS} rounds of {MESSAGES} messages of 1 KiB, alternating; the handlers do nothing\n"
     );
-    let mut costs: Vec<[Cost; 3]> = Vec::new();
+    let mut costs: Vec<[Cost; 4]> = Vec::new();
     for round in 1..=ROUNDS {
-        let sides = [one(bare::run)?, one(pipeline::run)?, one(pipeline::run_batches)?];
-        for (side, cost) in ["bare loop", "pipeline", "batches of ten"].iter().zip(&sides) {
-            println!("round {round}   {side:<14} {cost}");
+        let sides = [
+            one(bare::run)?,
+            one(bare::run_with_attributes)?,
+            one(pipeline::run)?,
+            one(pipeline::run_batches)?,
+        ];
+        for (side, cost) in SIDES.iter().zip(&sides) {
+            println!("round {round}   {side:<15} {cost}");
         }
         costs.push(sides);
     }
@@ -79,10 +86,11 @@ fn compare() -> Outcome<()> {
     };
     println!("\n{:<44}{:>12}{:>12}", "", "measured", "goal");
     row("CPU per message, bare loop (us, median)", cpu(0), "");
-    row("CPU per message, pipeline (us, median)", cpu(1), "");
-    row("CPU per message, pipeline / bare (median)", ratio(1), &format!("<= {CPU_GOAL}"));
-    row("CPU per message, batches of ten (us, median)", cpu(2), "");
-    row("CPU per message, batches / bare (median)", ratio(2), &format!("<= {BATCH_CPU_GOAL}"));
+    row("CPU per message, bare with attributes (us)", cpu(1), "");
+    row("CPU per message, pipeline (us, median)", cpu(2), "");
+    row("CPU per message, pipeline / bare (median)", ratio(2), &format!("<= {CPU_GOAL}"));
+    row("CPU per message, batches of ten (us, median)", cpu(3), "");
+    row("CPU per message, batches / bare (median)", ratio(3), &format!("<= {BATCH_CPU_GOAL}"));
     compare_paced()?;
     row("memory, idle (MiB)", memory(0)?, &format!("<= {IDLE_GOAL_MIB}"));
     row("memory, 1,000 in flight (MiB)", memory(1000)?, &format!("<= {BUSY_GOAL_MIB}"));
