@@ -103,6 +103,22 @@ fn only_the_queue_module_names_the_sdk() {
     }
 }
 
+/// Otherwise tokio chooses one at random, and two simulations of a seed differ.
+#[test]
+fn every_select_of_the_worker_has_an_order() {
+    let worker =
+        sources("crates/longshore/src").into_iter().filter(|(file, _)| module(file) == "worker");
+    for (file, text) in worker {
+        for select in text.split("tokio::select! {").skip(1) {
+            let first = select
+                .lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty() && !line.starts_with("//"));
+            assert_eq!(first, Some("biased;"), "in {file}");
+        }
+    }
+}
+
 #[test]
 fn no_file_is_longer_than_four_hundred_lines() {
     for crate_dir in SOURCES {

@@ -99,12 +99,14 @@ impl Backlog {
     /// queue is idle, and again soon after a failure, until the work has ended.
     pub(super) async fn run(self: Arc<Self>, queue: Arc<MeteredQueue>, ended: CancellationToken) {
         tokio::select! {
+            biased;
             () = queue.found() => {}
             () = ended.cancelled() => return,
         }
         let mut failures = 0;
         loop {
             let answer = tokio::select! {
+                biased;
                 answer = queue.attributes() => answer,
                 () = async { ended.cancelled().await; sleep(LAST_REQUEST).await } => return,
             };
@@ -127,6 +129,7 @@ impl Backlog {
             };
             self.asked.cancel();
             tokio::select! {
+                biased;
                 () = wait => {}
                 () = ended.cancelled() => return,
             }

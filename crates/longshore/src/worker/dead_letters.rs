@@ -38,6 +38,7 @@ impl DeadLetters {
             return;
         }
         tokio::select! {
+            biased;
             () = self.ask(&queue) => {}
             () = ended.cancelled() => {}
         }

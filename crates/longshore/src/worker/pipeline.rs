@@ -176,6 +176,7 @@ impl Pipeline {
         // The last sender is gone. The settler has as long as the leases last, or, after a stop, as
         // long as the budget allows.
         tokio::select! {
+            biased;
             _ = &mut settler => {}
             () = after(polling.stop.begun(), shutdown.settle) => settler.abort(),
         }
@@ -207,6 +208,7 @@ async fn drain(
         end
     };
     tokio::select! {
+        biased;
         end = flow => end,
         () = after(polling.stop.hurried(), shutdown.interrupt + DROP_TIME) => {
             tracing::error!(

@@ -123,6 +123,7 @@ impl PollLoop {
             let end = match found {
                 Err(error) => self.back_off(error).await,
                 Ok(()) => tokio::select! {
+                    biased;
                     () = stop.begun() => Some(PollEnd::Stopped),
                     () = polling.backlog.first_answer() => return None,
                 },
@@ -187,6 +188,7 @@ impl PollLoop {
         }
         self.receiver.pulse.expect("pausing after an early empty receive", pause + OVERDUE);
         tokio::select! {
+            biased;
             () = polling.stop.begun() => Some(PollEnd::Stopped),
             () = sleep(pause) => None,
         }
@@ -250,6 +252,7 @@ impl PollLoop {
         }
         self.receiver.pulse.expect("backing off", pause + OVERDUE);
         tokio::select! {
+            biased;
             () = polling.stop.begun() => Some(PollEnd::Stopped),
             () = sleep(pause) => None,
         }

@@ -80,6 +80,7 @@ impl Worker {
         let stop = Stop::new();
         let mut running = std::pin::pin!(self.run(stop.clone()));
         tokio::select! {
+            biased;
             report = &mut running => return report,
             _ = shutdown => stop.begin(),
         }
@@ -107,6 +108,7 @@ impl Worker {
         let mut drain_began = None;
         let mut running = std::pin::pin!(join_all(pipelines.into_iter().map(Pipeline::run)));
         let ends = tokio::select! {
+            biased;
             ends = &mut running => ends,
             () = stop.begun() => {
                 drain_began = Some(Instant::now());
@@ -117,6 +119,7 @@ impl Worker {
                     "shutdown began; handlers may continue for the grace, a second signal ends it"
                 );
                 tokio::select! {
+                    biased;
                     ends = &mut running => ends,
                     () = end_of_grace(&stop, &shutdown) => running.await,
                 }

@@ -17,6 +17,8 @@ pub(super) struct Work {
     pub(super) last: Option<Outcome>,
     /// The application got the message in this receive.
     pub(super) started: bool,
+    /// A stop has interrupted its handler.
+    pub(super) interrupted: bool,
     pub(super) ran: Duration,
 }
 
@@ -53,7 +55,15 @@ pub(super) enum Passage {
 impl Work {
     /// A message without a handler.
     pub(super) fn new(message: Message, lease: Lease) -> Self {
-        Self { message, lease, slot: None, last: None, started: false, ran: Duration::ZERO }
+        Self {
+            message,
+            lease,
+            slot: None,
+            last: None,
+            started: false,
+            interrupted: false,
+            ran: Duration::ZERO,
+        }
     }
 
     /// The same with a slot, so that its handler can start.
@@ -68,6 +78,7 @@ impl Work {
 
     /// It waits for another call, whatever its last call said.
     pub(super) fn again(self) -> Self {
-        Self { slot: None, last: None, ..self }
+        let interrupted = self.interrupted || self.last == Some(Outcome::Interrupted);
+        Self { slot: None, last: None, interrupted, ..self }
     }
 }

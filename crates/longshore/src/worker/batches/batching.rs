@@ -104,6 +104,7 @@ impl Shared {
     /// Sends the batch at the end of its window, or when the worker stops.
     async fn send_after_window(self: Arc<Self>, number: u64, closing: CancellationToken) {
         tokio::select! {
+            biased;
             () = sleep(self.window) => {}
             () = closing.cancelled() => {}
         }

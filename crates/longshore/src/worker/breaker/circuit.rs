@@ -83,6 +83,7 @@ impl Breaker {
                 Phase::Open { next_try, .. } => {
                     if in_flight == 0 {
                         tokio::select! {
+                            biased;
                             () = sleep_until(next_try) => {}
                             () = changed => continue,
                         }

@@ -68,6 +68,7 @@ impl Held {
                     }
                 }
                 Step::Wait(until) => tokio::select! {
+                    biased;
                     () = sleep_until(until) => {}
                     () = changed => {}
                 },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::table::{Groups, Member};
+use crate::outcome::Fate;
 use crate::queue::Message;
 use crate::worker::buffered;
 use crate::worker::disposition::Disposition;
@@ -163,8 +164,11 @@ impl Lane {
             if !work.started {
                 polling.processor.observer.not_started(&work.message);
             }
-            let disposition =
+            let mut disposition =
                 if work.lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
+            if work.interrupted {
+                disposition.fate = Fate::Aborted;
+            }
             buffered::release(work.lease, disposition, settler).await;
         }
     }

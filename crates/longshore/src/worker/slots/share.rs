@@ -45,6 +45,7 @@ impl Share {
         let mut time_limit = pin!(sleep(MAX_WAIT));
         while taken.num_permits() < slots {
             tokio::select! {
+                biased;
                 Some(more) = waiting.next() => taken.merge(more),
                 () = &mut time_limit => break,
             }
