@@ -1,0 +1,48 @@
+//! What happened to each message outside of the queue: its calls, and the faults that allow it to
+//! be processed again.
+
+/// A fault that a message met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Excuse {
+    /// SQS delivered it to two consumers.
+    Duplicate = 1,
+    /// No live worker got the answer of its receive.
+    NotReceived = 2,
+    /// A delete of it failed or had no answer.
+    Delete = 4,
+    /// A change of its visibility failed or had no answer.
+    Change = 8,
+    /// Its worker was killed.
+    Killed = 16,
+    /// The machine was suspended.
+    Suspended = 32,
+    /// A worker got it before it knew the redrive policy, because its requests for the attributes
+    /// had failed.
+    UnknownPolicy = 64,
+    /// Its last receive ended with the grace of a stop.
+    Stopped = 128,
+    /// A request about it was answered after its worker had given it up.
+    Late = 256,
+}
+
+/// One message.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    excuses: u16,
+    /// Calls that processed it.
+    pub(crate) done: u32,
+    /// Calls that failed.
+    pub(crate) failed: u32,
+    /// The workers whose handlers have it now.
+    pub(crate) running: Vec<usize>,
+}
+
+impl Account {
+    pub(crate) fn excuse(&mut self, excuse: Excuse) {
+        self.excuses |= excuse as u16;
+    }
+
+    pub(crate) fn has(&self, excuses: &[Excuse]) -> bool {
+        excuses.iter().any(|excuse| self.excuses & *excuse as u16 != 0)
+    }
+}
