@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::fault_log::FaultLog;
@@ -16,34 +17,55 @@ use crate::telemetry::Heartbeat;
 
 /// Sends heartbeats until it is dropped. A heartbeat that is dropped while it is sent may have
 /// reached SQS.
+///
+/// A request without an answer delays no other one: the lease of another message could end
+/// meanwhile, and its handler would continue.
 pub(super) async fn run(polling: &Polling) {
     let Polling { queue, leases, visibility, processor, .. } = polling;
     // Extensions that are due soon share a request with those that are due now.
     let slack = *visibility / 30;
+    let mut sending = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            // Biased, so that events at the same instant have a fixed order.
+            biased;
+            () = due(leases) => {
+                let now = Instant::now();
+                for batch in leases.take_due(now, now + slack).chunks(BATCH) {
+                    sending.push(extend(queue, leases, &processor.faults, batch.to_vec()));
+                }
+            }
+            Some(()) = sending.next() => {}
+        }
+    }
+}
+
+/// Waits until the next extension is due. Cancel-safe.
+async fn due(leases: &LeaseTable) {
     loop {
         match leases.next_due() {
             None => leases.due_earlier.notified().await,
             Some(due) => tokio::select! {
-                // Biased, so that events at the same instant have a fixed order.
                 biased;
-                () = sleep_until(due) => {}
-                () = leases.due_earlier.notified() => continue,
+                () = sleep_until(due) => return,
+                () = leases.due_earlier.notified() => {}
             },
         }
-        let now = Instant::now();
-        let extensions = leases.take_due(now, now + slack);
-        let batches = extensions.chunks(BATCH);
-        join_all(batches.map(|batch| extend(queue, leases, &processor.faults, batch))).await;
     }
 }
 
-async fn extend(queue: &MeteredQueue, leases: &LeaseTable, faults: &FaultLog, batch: &[Extension]) {
+async fn extend(
+    queue: &MeteredQueue,
+    leases: &LeaseTable,
+    faults: &FaultLog,
+    batch: Vec<Extension>,
+) {
     let changes: Vec<_> = batch
         .iter()
         .map(|extension| Visibility::new(extension.receipt.clone(), extension.timeout))
         .collect();
     let sent = Instant::now();
-    let answer = match timeout(patience(batch, sent), queue.change_visibility(&changes)).await {
+    let answer = match timeout(patience(&batch, sent), queue.change_visibility(&changes)).await {
         Ok(answer) => answer,
         Err(_elapsed) => Err(QueueError::new("ChangeMessageVisibilityBatch", FailureKind::Timeout)),
     };
