@@ -21,7 +21,8 @@ pub(crate) enum Excuse {
     UnknownPolicy = 64,
     /// Its last receive ended with the grace of a stop.
     Stopped = 128,
-    /// A request about it was answered after its worker had given it up.
+    /// An answer about it was late: its worker had given the request up, or did not know when the
+    /// visibility timeout began.
     Late = 256,
 }
 

@@ -12,7 +12,7 @@ use crate::sqs::{Receipt, State};
 use crate::world::World;
 
 /// Only these allow two handlers to have a message at once.
-const TWO_HOLDERS: [Excuse; 2] = [Excuse::Duplicate, Excuse::Suspended];
+const TWO_HOLDERS: [Excuse; 3] = [Excuse::Duplicate, Excuse::Late, Excuse::Suspended];
 
 pub(crate) struct Call {
     world: Arc<World>,

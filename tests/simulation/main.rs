@@ -14,6 +14,7 @@
 mod account;
 mod application;
 mod call;
+mod delivery;
 mod mark;
 mod plan;
 mod run;

@@ -22,6 +22,7 @@ marks! {
     Throttled "a request is throttled",
     ServerError "a request gets a 5xx",
     CutBefore "a connection is cut before the request arrives",
+    Blackout "a request does not arrive because SQS is unreachable",
     LostReceive "the answer of a receive with messages is lost",
     LostDelete "the answer of a delete is lost",
     LostChange "the answer of a change of visibility is lost",

@@ -8,6 +8,9 @@ use longshore::config::{BatchConfig, QueueConfigBuilder, RetryConfig, ShutdownCo
 
 use crate::theme::{Faults, Theme};
 
+/// How long handlers and receives may continue after a stop.
+pub(crate) const GRACE: Duration = Duration::from_secs(15);
+
 /// What is done to a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interruption {
@@ -42,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) interruptions: Vec<(u64, Interruption)>,
     /// Begin and length of each time without the application.
     pub(crate) outages: Vec<(Duration, Duration)>,
+    /// Begin and length of each time without SQS.
+    pub(crate) blackouts: Vec<(Duration, Duration)>,
     /// When the machine is suspended, and for how long.
     pub(crate) suspensions: Vec<(Duration, Duration)>,
 }
@@ -74,6 +79,7 @@ impl Plan {
             gather: Duration::from_millis([0, 200, 1000][rng.usize(..3)]),
             interruptions: interruptions(&mut rng, faults),
             outages: times(&mut rng, faults.outages, faulty_for, 1..40),
+            blackouts: times(&mut rng, faults.blackouts, faulty_for, 1..40),
             suspensions: times(&mut rng, faults.suspensions, faulty_for, 1..90),
         }
     }
@@ -92,7 +98,7 @@ impl Plan {
     }
 
     pub(crate) fn shutdown() -> ShutdownConfig {
-        ShutdownConfig::default().grace(Duration::from_secs(15))
+        ShutdownConfig::default().grace(GRACE)
     }
 }
 

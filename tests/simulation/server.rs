@@ -8,9 +8,10 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use crate::account::Excuse;
+use crate::delivery::Expired;
 use crate::mark::Mark;
 use crate::sqs::{Poll, Receipt};
-use crate::wire::{Fate, Settle, Wire};
+use crate::wire::{Fate, PATIENCE, Settle, Wire};
 use crate::world::State;
 
 impl Wire {
@@ -29,8 +30,13 @@ impl Wire {
         if answer.is_closed() {
             self.excuse(receipts.iter().copied(), Excuse::NotReceived);
         }
+        let answered = Instant::now();
         self.travel().await;
         let world = &self.world;
+        if answered.elapsed() >= PATIENCE {
+            // The worker does not know that the visibility timeouts began that long ago.
+            self.excuse(receipts.iter().copied(), Excuse::Late);
+        }
         let messages = receipts.iter().map(|receipt| self.message(*receipt)).collect();
         if !world.lock().processes[self.process].knows_policy {
             self.excuse(receipts.iter().copied(), Excuse::UnknownPolicy);
@@ -67,8 +73,9 @@ impl Wire {
         loop {
             let changed = world.changed.notified();
             let now = Instant::now();
-            let (receipts, next) = {
+            let (receipts, next, problems) = {
                 let mut state = world.lock();
+                let expired = Expired::of(&state, now);
                 let State { sqs, rng, accounts, .. } = &mut *state;
                 let hidden: Vec<bool> =
                     (0..accounts.len()).map(|m| sqs.is_hidden(m, now)).collect();
@@ -79,8 +86,11 @@ impl Wire {
                         accounts[receipt.message].excuse(Excuse::Duplicate);
                     }
                 }
-                (receipts, sqs.next_return(now))
+                let next = sqs.next_return(now);
+                let problems = expired.check(&state, &receipts);
+                (receipts, next, problems)
             };
+            problems.into_iter().for_each(|problem| world.problem(problem));
             if !receipts.is_empty() || now >= deadline {
                 world.event(format_args!("receive w{} {}", self.process, Receipt::list(&receipts)));
                 return receipts;
@@ -189,6 +199,7 @@ impl Wire {
                 Settle::Delete => Excuse::Delete,
                 Settle::Change(_) => Excuse::Change,
             };
+            self.world.event(format_args!("{excuse:?} fails w{} {receipt}", self.process));
             self.excuse([receipt].into_iter(), excuse);
         }
     }

@@ -19,6 +19,8 @@ const CEILING: Duration = Duration::from_secs(12 * 3600);
 pub(crate) struct Sqs {
     is_fifo: bool,
     max_receives: u32,
+    /// That of every receive and heartbeat.
+    visibility: Duration,
     pub(crate) messages: Vec<Stored>,
     attempts: BTreeMap<String, (Instant, Vec<(usize, u32)>)>,
 }
@@ -33,8 +35,8 @@ pub(crate) struct Stored {
     received: Instant,
     pub(crate) first_received: Option<Instant>,
     pub(crate) holder: Option<usize>,
-    /// The last change of visibility, if there was one since the last receive.
-    pub(crate) changed_to: Option<Duration>,
+    /// The last change of visibility since the last receive was shorter than a heartbeat.
+    pub(crate) was_returned: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +78,9 @@ impl Receipt {
 }
 
 impl Sqs {
-    pub(crate) fn new(is_fifo: bool, max_receives: u32) -> Self {
-        Self { is_fifo, max_receives, messages: Vec::new(), attempts: BTreeMap::new() }
+    pub(crate) fn new(is_fifo: bool, max_receives: u32, visibility: Duration) -> Self {
+        let (messages, attempts) = (Vec::new(), BTreeMap::new());
+        Self { is_fifo, max_receives, visibility, messages, attempts }
     }
 
     pub(crate) fn send(&mut self, now: Instant, group: usize) -> usize {
@@ -90,7 +93,7 @@ impl Sqs {
             received: now,
             first_received: None,
             holder: None,
-            changed_to: None,
+            was_returned: false,
         });
         self.messages.len() - 1
     }
@@ -155,8 +158,7 @@ impl Sqs {
 
     fn deliver(&mut self, now: Instant, poll: &Poll, message: usize, marks: &Marks) -> Receipt {
         let stored = &mut self.messages[message];
-        let is_kept = stored.changed_to.is_none_or(|timeout| timeout >= poll.visibility);
-        if stored.holder.is_some() && is_kept {
+        if stored.holder.is_some() && !stored.was_returned {
             marks.reach(Mark::LeaseExpired);
         }
         stored.state = State::HiddenUntil(now + poll.visibility);
@@ -165,7 +167,7 @@ impl Sqs {
         stored.received = now;
         stored.first_received.get_or_insert(now);
         stored.holder = Some(poll.process);
-        stored.changed_to = None;
+        stored.was_returned = false;
         Receipt { message, receive: stored.receives }
     }
 
@@ -219,7 +221,7 @@ impl Sqs {
             return false;
         }
         stored.turn += 1;
-        stored.changed_to = Some(timeout);
+        stored.was_returned = timeout < self.visibility;
         stored.state = State::HiddenUntil(now + timeout);
         true
     }

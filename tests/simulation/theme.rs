@@ -24,6 +24,8 @@ pub(crate) struct Faults {
     pub(crate) rejecting: f64,
     pub(crate) panicking: f64,
     pub(crate) hanging: f64,
+    /// Times without SQS.
+    pub(crate) blackouts: usize,
     /// Times without the application.
     pub(crate) outages: usize,
     pub(crate) stops: usize,
@@ -63,6 +65,7 @@ themes! {
     ServerErrors "5xx of SQS" { server_error: 0.2 },
     Cuts "cut connections" { cut: 0.2 },
     LostAnswers "lost answers" { lost_answer: 0.2 },
+    Blackouts "SQS is unreachable" { blackouts: 2 },
     Duplicates "duplicate deliveries" { duplicate: 0.1 },
     Entries "failed entries of batches" { entry: 0.2 },
     Heartbeats "failed heartbeats" { heartbeat: 0.3, slow_handler: 0.3 },
@@ -79,7 +82,7 @@ themes! {
         throttled: 0.04, server_error: 0.04, cut: 0.04, lost_answer: 0.04, slow: 0.02,
         entry: 0.04, duplicate: 0.02, heartbeat: 0.05, skew: HOUR, suspensions: 1,
         slow_handler: 0.1, failing: 0.05, rejecting: 0.01, panicking: 0.05, hanging: 0.02,
-        outages: 1, stops: 2, hurries: 1, kills: 1
+        blackouts: 1, outages: 1, stops: 2, hurries: 1, kills: 1
     },
 }
 

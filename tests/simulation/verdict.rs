@@ -64,8 +64,7 @@ fn hidden(world: &World) -> Vec<usize> {
     let is_stranded = |message: &usize| {
         let (stored, account) = (&state.sqs.messages[*message], &state.accounts[*message]);
         let State::HiddenUntil(until) = stored.state else { return false };
-        let is_delayed = stored.changed_to.is_some_and(|to| to < world.plan.visibility);
-        until > now && !is_delayed && !account.has(&HIDDEN)
+        until > now && !stored.was_returned && !account.has(&HIDDEN)
     };
     (0..state.accounts.len()).filter(is_stranded).collect()
 }

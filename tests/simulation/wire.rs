@@ -18,7 +18,7 @@ use crate::sqs::Receipt;
 use crate::world::World;
 
 /// How long a client waits for the answer of a settle, and in addition to the wait of a receive.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest time of one way through the network.
 pub(crate) const LONGEST_TRAVEL: Duration = Duration::from_secs(12);
 
@@ -78,6 +78,10 @@ impl Wire {
 
     fn fate(&self) -> Fate {
         let (world, faults) = (&self.world, self.world.faults());
+        if world.is_blackout() {
+            world.marks.reach(Mark::Blackout);
+            return Fate::Cut;
+        }
         let marked =
             |share, mark, fate| world.chance(share).then(|| world.marks.reach(mark)).map(|()| fate);
         let throttled = Fate::Refused(FailureKind::Throttled);
@@ -128,13 +132,13 @@ impl Wire {
 impl Queue for Wire {
     fn receive(&self, receive: Receive) -> BoxFuture<'_, Result<Vec<Message>, QueueError>> {
         async move {
-            self.world.lock().processes[self.process].open_receives += 1;
+            let open = OpenReceive::new(self);
             let answer = self
                 .request(receive.wait + PATIENCE, move |wire, fate, answer| {
                     wire.serve_receive(receive, fate, answer).boxed()
                 })
                 .await;
-            self.world.lock().processes[self.process].open_receives -= 1;
+            open.answered();
             answer
         }
         .boxed()
@@ -164,6 +168,38 @@ impl Queue for Wire {
             Ok(answer)
         }
         .boxed()
+    }
+}
+
+/// A receive without an answer, which a worker must not drop: SQS can still answer it.
+struct OpenReceive<'a> {
+    wire: &'a Wire,
+    is_answered: bool,
+}
+
+impl<'a> OpenReceive<'a> {
+    fn new(wire: &'a Wire) -> Self {
+        wire.world.lock().processes[wire.process].open_receives += 1;
+        Self { wire, is_answered: false }
+    }
+
+    fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for OpenReceive<'_> {
+    fn drop(&mut self) {
+        let Wire { world, process, .. } = self.wire;
+        let may_drop = {
+            let mut state = world.lock();
+            let seat = &mut state.processes[*process];
+            seat.open_receives -= 1;
+            seat.may_drop_receives()
+        };
+        if !self.is_answered && !may_drop {
+            world.problem(format!("w{process} has dropped an open receive"));
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::account::{Account, Excuse};
 use crate::mark::{Mark, Marks};
-use crate::plan::{Interruption, Plan};
+use crate::plan::{GRACE, Interruption, Plan};
 use crate::sqs::{Receipt, Sqs};
 use crate::theme::Faults;
 
@@ -49,6 +49,9 @@ pub(crate) struct Seat {
     abort: AbortHandle,
     severed: Arc<AtomicBool>,
     pub(crate) is_stopping: bool,
+    stopping_since: Option<Instant>,
+    /// A second signal has ended its grace.
+    is_hurried: bool,
     /// It has read the attributes of the queue.
     pub(crate) knows_policy: bool,
     pub(crate) open_receives: usize,
@@ -67,7 +70,7 @@ impl World {
     pub(crate) fn new(plan: Plan, marks: Arc<Marks>) -> Self {
         let state = State {
             rng: Rng::with_seed(plan.seed),
-            sqs: Sqs::new(plan.is_fifo, plan.max_receives),
+            sqs: Sqs::new(plan.is_fifo, plan.max_receives, plan.visibility),
             accounts: Vec::new(),
             processes: Vec::new(),
             requests: 0,
@@ -127,6 +130,14 @@ impl World {
         if self.lock().is_healed { Faults::default() } else { self.plan.faults }
     }
 
+    /// Whether SQS is unreachable now.
+    pub(crate) fn is_blackout(&self) -> bool {
+        let at = self.began.elapsed();
+        let is_now =
+            |(begin, length): &(Duration, Duration)| (*begin..*begin + *length).contains(&at);
+        !self.lock().is_healed && self.plan.blackouts.iter().any(is_now)
+    }
+
     /// Whether something with this probability happens.
     pub(crate) fn chance(&self, share: f64) -> bool {
         share > 0.0 && self.lock().rng.f64() < share
@@ -138,6 +149,8 @@ impl World {
             abort,
             severed,
             is_stopping: false,
+            stopping_since: None,
+            is_hurried: false,
             knows_policy: false,
             open_receives: 0,
             open_settles: 0,
@@ -155,7 +168,12 @@ impl World {
         match order {
             Order::SecondSignal(process) => {
                 self.marks.reach(Mark::Hurried);
-                let stop = self.lock().processes[process].stop.clone();
+                let stop = {
+                    let mut state = self.lock();
+                    let seat = &mut state.processes[process];
+                    seat.is_hurried = true;
+                    seat.stop.clone()
+                };
                 stop.hurry();
             }
             Order::Next(kind) => {
@@ -182,6 +200,7 @@ impl World {
             if std::mem::replace(&mut seat.is_stopping, true) {
                 return;
             }
+            seat.stopping_since = Some(Instant::now());
             for (count, mark) in [
                 (seat.open_receives, Mark::StoppedInReceive),
                 (seat.running, Mark::StoppedInHandler),
@@ -216,6 +235,14 @@ impl World {
         }
         drop(state);
         self.event(format_args!("kill    w{process}"));
+    }
+}
+
+impl Seat {
+    /// Whether it may drop a receive that is open: it is killed, or the grace of its stop is over.
+    pub(crate) fn may_drop_receives(&self) -> bool {
+        let is_over = self.stopping_since.is_some_and(|since| since.elapsed() >= GRACE);
+        self.severed.load(Relaxed) || self.is_hurried || is_over
     }
 }
 
