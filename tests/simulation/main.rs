@@ -36,12 +36,10 @@ use mark::Marks;
 use table::Table;
 use tokio::time::Instant;
 
-/// Seeds that found a problem once.
-const REGRESSIONS: &[(u64, &str)] = &[
-    (209, "the ledger did not count interrupted messages of a FIFO batch as aborted"),
-    (12_458, "the same, and their leases were lost"),
-    (1_320, "two runs differed, because a `select!` chose at random"),
-];
+/// Seeds that find an error again if it comes back. A change of the plan changes what a seed does:
+/// find others then, with the error put back.
+const REGRESSIONS: &[(u64, &str)] =
+    &[(1_263, "the ledger did not count interrupted messages of a FIFO batch as aborted")];
 const SEEDS: u64 = 10_000;
 /// One of this number of seeds is played twice.
 const TWICE: u64 = 20;
