@@ -75,7 +75,7 @@ async fn whole(world: &Arc<World>) -> verdict::Found {
     for process in processes {
         ended.push(end(world, process).await);
     }
-    // The answers that nobody waits for are over then, and no visibility timeout is.
+    // Answers without a client have arrived then, and no visibility timeout has ended.
     sleep(LONGEST_TRAVEL * 2).await;
     verdict::check_nothing_hidden(world);
     let last = start(world);

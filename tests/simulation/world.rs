@@ -260,8 +260,7 @@ impl State {
         self.processes.iter().position(|seat| !seat.is_stopping)
     }
 
-    /// A worker that is not stopping does not return a message in its last receive, unless a call
-    /// of it failed: SQS would make it a dead letter.
+    /// A worker that stops may return a message in its last receive. SQS then makes it a dead letter.
     pub(crate) fn last_release(
         &mut self,
         process: usize,
