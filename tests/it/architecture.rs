@@ -28,6 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "format",
             "label",
             "limits",
+            "sync",
         ],
     ),
     ("xtask/src", &["main", "generate", "series", "dashboards", "cloudwatch", "rules"]),

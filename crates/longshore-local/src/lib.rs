@@ -102,6 +102,7 @@ mod queue;
 mod refusal;
 mod server;
 mod settings;
+mod sync;
 
 pub use action::{Action, RequestCounts};
 pub use faults::{Fault, Faults, Rule};

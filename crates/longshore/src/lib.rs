@@ -74,6 +74,7 @@ pub mod outcome;
 pub mod queue;
 pub mod report;
 pub mod slo;
+mod sync;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::LiveQueue;
@@ -10,6 +9,7 @@ use crate::clock::Moment;
 use crate::queue::{Delivery, ReceiveOptions};
 use crate::refusal::{Reason, Refusal};
 use crate::settings::Number;
+use crate::sync::oneshot;
 
 /// How long a receive waits.
 #[derive(Clone, Copy, Debug, Default)]

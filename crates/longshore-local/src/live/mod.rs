@@ -2,6 +2,8 @@
 //! polls that wait on it, and the task that wakes them when a message becomes visible by time
 //! alone. This module does not use HTTP.
 
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod long_poll;
 mod polls;
 mod queue;

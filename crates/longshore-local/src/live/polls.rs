@@ -3,10 +3,9 @@
 
 use std::collections::VecDeque;
 
-use tokio::sync::oneshot;
-
 use crate::clock::Moment;
 use crate::queue::{Delivery, ReceiveOptions};
+use crate::sync::oneshot;
 
 #[derive(Debug, Default)]
 pub(crate) struct Polls {

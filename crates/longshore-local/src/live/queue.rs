@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-
-use tokio::sync::Notify;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 
 use super::polls::Polls;
 use crate::clock::{Clock, Moment};
 use crate::queue::{Counts, DeadLetter, Delivery, Queue, ReceiveOptions};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Notify};
 
 /// Finds the target of a redrive policy.
 pub(crate) trait DeadLetterQueues: Debug + Send + Sync {

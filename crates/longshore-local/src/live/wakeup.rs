@@ -19,6 +19,7 @@ pub(crate) async fn run_timer(live: Arc<LiveQueue>) {
             }
         };
         tokio::select! {
+            biased;
             () = live.rearm.notified() => {}
             () = timer => live.act(|_, _| ()),
         }

@@ -41,7 +41,7 @@ pub(super) async fn run(polling: &Polling) {
 }
 
 /// Waits until the next extension is due. Cancel-safe.
-async fn due(leases: &LeaseTable) {
+pub(super) async fn due(leases: &LeaseTable) {
     loop {
         match leases.next_due() {
             None => leases.due_earlier.notified().await,

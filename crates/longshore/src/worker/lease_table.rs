@@ -1,10 +1,9 @@
 //! The lease table of one queue: which messages are in flight, and how each receive ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +14,7 @@ use super::undeleted::Undeleted;
 use crate::outcome::{Fate, Settled};
 use crate::queue::{Delivery, Message, Receipt, VISIBILITY_CEILING};
 use crate::slo::{DeliveryJudge, Judgement, ReceiveEnd, Slo};
+use crate::sync::{Mutex, MutexGuard, Notify};
 use crate::telemetry::{Heartbeat, QueueMetrics};
 
 /// The 12 h of SQS with a margin. SQS counts from the moment it handed out the message, refuses a

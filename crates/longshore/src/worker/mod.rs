@@ -22,6 +22,8 @@ mod gather;
 mod groups;
 mod heartbeat;
 mod heartbeat_schedule;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod invoker;
 mod lease;
 mod lease_table;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::lease_table::LeaseTable;
@@ -15,6 +14,7 @@ use super::stop::Stop;
 use crate::config::ShutdownConfig;
 use crate::health::Health;
 use crate::queue::BATCH;
+use crate::sync::Semaphore;
 use crate::telemetry::Metrics;
 use crate::trace::Traces;
 

@@ -1,15 +1,15 @@
 //! The circuit breaker: what opens it, what closes it, and how many messages may be received.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::state::{Cause, Phase, QUIET, State};
 use crate::config::BreakerConfig;
 use crate::format::bounded;
 use crate::handler::{AnyHandler, Handler, NotReady};
+use crate::sync::{Mutex, MutexGuard, Notify, Semaphore, SemaphorePermit};
 use crate::telemetry::{BreakerState, OpenBreaker, QueueMetrics};
 use crate::worker::backoff;
 use crate::worker::disposition::{Outcome, Signal};
@@ -153,7 +153,7 @@ impl Breaker {
     }
 
     /// Checks the handler, and notes the result. Returns whether it is ready.
-    pub(super) async fn check(&self) -> bool {
+    pub(in crate::worker) async fn check(&self) -> bool {
         let ready = self.handler.check().await;
         let mut state = self.lock();
         match &ready {

@@ -8,15 +8,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-use super::permits::{split, take, take_more, try_take};
+use super::permits::{take, take_more, try_take};
 use super::reservation::{Prefetched, Reservation};
 use super::share::Share;
 use super::slot::{Slot, SlotUsage};
 use super::turnover::Turnover;
 use crate::queue::BATCH;
+use crate::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::telemetry::{Awaited, QueueMetrics};
 
 /// One queue's slots: its own limit, and its share of the limit of all queues.
@@ -75,15 +75,13 @@ impl SlotPool {
         match &self.shared {
             None => self.reserve_own(max_wait).await,
             Some(share) if is_quiet => {
-                let mut own = take(&self.own, 1).await;
-                take_more(&self.own, &mut own, wanted);
+                let own = self.take_own(wanted).await;
                 drop(share.take(1).await);
-                Reservation::unshared(split(own).map(|own| self.slot(own, None)).collect())
+                Reservation::unshared(self.unpaired(own))
             }
             Some(share) => {
-                let mut own = take(&self.own, 1).await;
-                take_more(&self.own, &mut own, wanted);
-                let shared = share.take(own.num_permits()).await;
+                let own = self.take_own(wanted).await;
+                let shared = share.take(own.len()).await;
                 Reservation::new(self.paired(own, shared), None)
             }
         }
@@ -93,7 +91,7 @@ impl SlotPool {
     pub(in crate::worker) fn try_reserve_batch(self: &Arc<Self>) -> Option<Reservation> {
         let own = try_take(&self.own, BATCH)?;
         let slots = match &self.shared {
-            None => split(own).map(|own| self.slot(own, None)).collect(),
+            None => self.unpaired(own),
             Some(share) => self.paired(own, try_take(&share.limit, BATCH)?),
         };
         Some(Reservation::new(slots, None))
@@ -117,7 +115,7 @@ impl SlotPool {
     /// Waits for the slot's part of the shared limit.
     async fn started(&self, mut slot: Slot) -> Slot {
         if let Some(share) = &self.shared {
-            slot.share(share.take(1).await);
+            slot.share(take(&share.limit, 1).await);
         }
         slot.start(Instant::now());
         slot
@@ -128,11 +126,11 @@ impl SlotPool {
             Some(prefetch) => Some(take(&prefetch.places, BATCH).await),
             None => None,
         };
-        let mut own = take(&self.own, 0).await;
+        let mut own = Vec::new();
         let mut began = None;
         loop {
             take_more(&self.own, &mut own, BATCH);
-            let (have, missing) = (own.num_permits(), BATCH - own.num_permits());
+            let (have, missing) = (own.len(), BATCH - own.len());
             if self.expects_free(missing) {
                 break;
             }
@@ -146,7 +144,7 @@ impl SlotPool {
             tokio::select! {
                 // Biased, so that events at the same instant have a fixed order.
                 biased;
-                one = take(&self.own, 1) => own.merge(one),
+                one = take(&self.own, 1) => own.push(one),
                 () = elapsed(began, max_wait) => {
                     places = None;
                     break;
@@ -156,9 +154,8 @@ impl SlotPool {
         if let Some(began) = began {
             self.usage.metrics.gathered(Awaited::Slots, began.elapsed());
         }
-        let prefetch = places.and_then(|mut places| places.split(BATCH - own.num_permits()));
-        let slots = split(own).map(|own| self.slot(own, None)).collect();
-        Reservation::new(slots, prefetch)
+        let prefetch = places.and_then(|mut places| places.split(BATCH - own.len()));
+        Reservation::new(self.unpaired(own), prefetch)
     }
 
     /// Whether this number of slots is expected to be free within `max_hold`.
@@ -169,12 +166,23 @@ impl SlotPool {
         })
     }
 
+    /// Waits for one slot and takes up to `wanted` that are free. Cancel-safe.
+    async fn take_own(&self, wanted: usize) -> Vec<OwnedSemaphorePermit> {
+        let mut own = vec![take(&self.own, 1).await];
+        take_more(&self.own, &mut own, wanted);
+        own
+    }
+
+    fn unpaired(self: &Arc<Self>, own: Vec<OwnedSemaphorePermit>) -> Vec<Slot> {
+        own.into_iter().map(|own| self.slot(own, None)).collect()
+    }
+
     fn paired(
         self: &Arc<Self>,
-        own: OwnedSemaphorePermit,
-        shared: OwnedSemaphorePermit,
+        own: Vec<OwnedSemaphorePermit>,
+        shared: Vec<OwnedSemaphorePermit>,
     ) -> Vec<Slot> {
-        split(own).zip(split(shared)).map(|(own, shared)| self.slot(own, Some(shared))).collect()
+        own.into_iter().zip(shared).map(|(own, shared)| self.slot(own, Some(shared))).collect()
     }
 
     fn slot(

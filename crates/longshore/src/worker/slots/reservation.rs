@@ -1,10 +1,10 @@
 //! The slots that a receive has reserved for its messages.
 
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::slot::Slot;
 use crate::queue::BATCH;
+use crate::sync::OwnedSemaphorePermit;
 
 /// The places of a receive: slots, and prefetch places for messages that will wait for a slot.
 #[derive(Debug)]

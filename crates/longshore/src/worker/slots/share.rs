@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
 use super::permits::{take, take_more};
+use crate::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a queue with one slot of its turn waits for the others. Slow handlers can hold those
 /// for hours, and a free slot must not wait that long.
@@ -29,9 +29,9 @@ pub(in crate::worker) struct Share {
 
 impl Share {
     /// Waits for at least one slot and takes up to `wanted`. Cancel-safe.
-    pub(super) async fn take(&self, wanted: usize) -> OwnedSemaphorePermit {
+    pub(super) async fn take(&self, wanted: usize) -> Vec<OwnedSemaphorePermit> {
         let mut taken = match self.limit.clone().try_acquire_owned() {
-            Ok(free) => free,
+            Ok(free) => vec![free],
             Err(_) => self.turn(wanted.min(self.per_turn)).await,
         };
         take_more(&self.limit, &mut taken, wanted);
@@ -39,14 +39,14 @@ impl Share {
     }
 
     /// Queues up for each slot. Waits for the first, and up to [`MAX_WAIT`] for the others.
-    async fn turn(&self, slots: usize) -> OwnedSemaphorePermit {
+    async fn turn(&self, slots: usize) -> Vec<OwnedSemaphorePermit> {
         let mut waiting: FuturesUnordered<_> = (0..slots).map(|_| take(&self.limit, 1)).collect();
-        let mut taken = waiting.next().await.expect("a turn is at least one slot");
+        let mut taken = vec![waiting.next().await.expect("a turn is at least one slot")];
         let mut time_limit = pin!(sleep(MAX_WAIT));
-        while taken.num_permits() < slots {
+        while taken.len() < slots {
             tokio::select! {
                 biased;
-                Some(more) = waiting.next() => taken.merge(more),
+                Some(more) = waiting.next() => taken.push(more),
                 () = &mut time_limit => break,
             }
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::turnover::Turnover;
+use crate::sync::OwnedSemaphorePermit;
 use crate::telemetry::QueueMetrics;
 
 /// A permit to process one message.

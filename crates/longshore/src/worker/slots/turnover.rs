@@ -2,12 +2,12 @@
 //! were freed.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::queue::BATCH;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Weight of the newest message in the mean.
 const WEIGHT: f64 = 0.1;
@@ -50,7 +50,7 @@ impl Turnover {
         (by_mean.min(by_last) * time.as_secs_f64()) as usize
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Recent> {
+    fn lock(&self) -> MutexGuard<'_, Recent> {
         self.0.lock().expect("no code panics while it holds this lock")
     }
 }

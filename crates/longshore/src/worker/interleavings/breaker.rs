@@ -1,0 +1,148 @@
+//! Every message is processed or returned, whatever the order in which calls end and tasks wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use interleavings::{all, check};
+use shuttle::future::{JoinHandle, block_on, spawn, yield_now};
+
+use super::metrics;
+use crate::config::BreakerConfig;
+use crate::handler::{AnyHandler, Context, Handler, NotReady, Verdict};
+use crate::queue::Message;
+use crate::worker::breaker::{Breaker, Turn};
+use crate::worker::disposition::Outcome;
+
+/// Messages that are processed at a time.
+const CONCURRENCY: usize = 4;
+/// How fast the time passes. The breaker waits for up to 30 s between two tries.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// An application that is unreachable for this number of checks and calls.
+#[derive(Clone)]
+struct Application(Arc<AtomicUsize>);
+
+impl Application {
+    fn unreachable_for(requests: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(requests)))
+    }
+
+    fn answers(&self) -> bool {
+        self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err()
+    }
+
+    async fn called(&self) -> Outcome {
+        let answers = self.answers();
+        yield_now().await;
+        match answers {
+            true => Outcome::Done,
+            false => Outcome::Unavailable { reason: "refused".to_owned() },
+        }
+    }
+}
+
+impl Handler for Application {
+    async fn handle(&self, _: Message, _: Context) -> Verdict {
+        unreachable!("the tests call the application themselves")
+    }
+
+    async fn check(&self) -> Result<(), NotReady> {
+        yield_now().await;
+        self.answers().then_some(()).ok_or_else(|| NotReady::Unreachable("refused".to_owned()))
+    }
+}
+
+fn breaker(application: &Application) -> Arc<Breaker> {
+    let handler = AnyHandler::new(application.clone());
+    Breaker::new(BreakerConfig::default(), CONCURRENCY, handler, metrics())
+}
+
+/// How a message left the breaker.
+#[derive(Debug, PartialEq)]
+enum Left {
+    Processed,
+    Returned,
+}
+
+/// Calls the application until it processes the message, as the processor does.
+async fn process(breaker: &Arc<Breaker>, application: &Application) -> Left {
+    let mut held = None;
+    loop {
+        let call = match breaker.call() {
+            Some(call) => call,
+            None => {
+                let held = held.get_or_insert_with(|| breaker.hold_message());
+                match held.turn(false).await {
+                    Turn::Try(call) => call,
+                    Turn::Return => return Left::Returned,
+                }
+            }
+        };
+        let outcome = application.called().await;
+        call.ended(&outcome);
+        if outcome == Outcome::Done {
+            return Left::Processed;
+        }
+    }
+}
+
+fn messages(breaker: &Arc<Breaker>, application: &Application) -> Vec<JoinHandle<Left>> {
+    let message = |_| {
+        let (breaker, application) = (breaker.clone(), application.clone());
+        spawn(async move { process(&breaker, &application).await })
+    };
+    (0..CONCURRENCY).map(message).collect()
+}
+
+#[test]
+fn messages_that_wait_are_woken_when_the_application_is_ready() {
+    check(|_| {
+        let application = Application::unreachable_for(0);
+        let breaker = breaker(&application);
+        let messages = messages(&breaker, &application);
+        let polling = breaker.clone();
+        let room = spawn(async move { polling.room(|| 1).await });
+        block_on(async move {
+            assert_eq!(room.await.expect("no task panics"), usize::MAX);
+            assert!(all(messages).await.iter().all(|left| *left == Left::Processed));
+        });
+    });
+}
+
+/// Asks for the number of messages that may be received, as poll loops do, until all have left.
+fn poll_loop(breaker: &Arc<Breaker>, in_flight: &Arc<AtomicU64>) -> JoinHandle<()> {
+    let (breaker, in_flight) = (breaker.clone(), in_flight.clone());
+    spawn(async move {
+        while in_flight.load(SeqCst) > 0 {
+            breaker.room(|| in_flight.load(SeqCst)).await;
+            yield_now().await;
+        }
+    })
+}
+
+#[test]
+fn messages_are_processed_after_an_outage_or_returned() {
+    check(|time| {
+        let application = Application::unreachable_for(6);
+        let breaker = breaker(&application);
+        let in_flight = Arc::new(AtomicU64::new(CONCURRENCY as u64));
+        let messages = messages(&breaker, &application).into_iter().map(|message| {
+            let in_flight = in_flight.clone();
+            spawn(async move {
+                message.await.expect("no task panics");
+                in_flight.fetch_sub(1, SeqCst);
+            })
+        });
+        let tasks: Vec<_> = messages.chain([poll_loop(&breaker, &in_flight)]).collect();
+        block_on(async move {
+            time.clone().pass(PAUSE, tasks).await;
+            // No message, try or call is left that blocks the next one.
+            let last = spawn(async move {
+                assert!(breaker.room(|| 0).await > 0);
+                process(&breaker, &application).await
+            });
+            assert_eq!(time.pass(PAUSE, [last]).await, [Left::Processed]);
+        });
+    });
+}
