@@ -155,3 +155,22 @@ fn a_watcher_sees_counts_that_change_while_it_begins() {
         });
     });
 }
+
+#[test]
+fn a_watcher_sees_delayed_messages_whenever_they_were_sent() {
+    check(|time| {
+        let live = live_queue();
+        let timer = spawn(run_timer(live.clone()));
+        let senders = [send(&live, 9), send(&live, 5)];
+        let watching = {
+            let live = live.clone();
+            spawn(async move { live.until(|counts| counts.visible == 2).await })
+        };
+        block_on(async move {
+            all(senders).await;
+            time.pass(Duration::from_secs(1), [watching]).await;
+            live.delete();
+            all([timer]).await;
+        });
+    });
+}

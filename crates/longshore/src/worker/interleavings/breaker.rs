@@ -19,27 +19,33 @@ const CONCURRENCY: usize = 4;
 /// How fast the time passes. The breaker waits for up to 30 s between two tries.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// An application that is unreachable for this number of checks and calls.
-#[derive(Clone)]
-struct Application(Arc<AtomicUsize>);
+/// An application that is unreachable for a number of checks and calls.
+#[derive(Clone, Default)]
+struct Application {
+    unreachable: Arc<AtomicUsize>,
+    /// Calls that are interrupted once it is reachable.
+    interrupted: Arc<AtomicUsize>,
+}
 
 impl Application {
-    fn unreachable_for(requests: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(requests)))
-    }
-
     fn answers(&self) -> bool {
-        self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err()
+        !takes_one(&self.unreachable)
     }
 
     async fn called(&self) -> Outcome {
         let answers = self.answers();
         yield_now().await;
         match answers {
-            true => Outcome::Done,
             false => Outcome::Unavailable { reason: "refused".to_owned() },
+            true if takes_one(&self.interrupted) => Outcome::Interrupted,
+            true => Outcome::Done,
         }
     }
+}
+
+/// Whether there was one left.
+fn takes_one(left: &AtomicUsize) -> bool {
+    left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 impl Handler for Application {
@@ -81,33 +87,24 @@ async fn process(breaker: &Arc<Breaker>, application: &Application) -> Left {
         };
         let outcome = application.called().await;
         call.ended(&outcome);
-        if outcome == Outcome::Done {
-            return Left::Processed;
+        match outcome {
+            Outcome::Done => return Left::Processed,
+            Outcome::Interrupted => return Left::Returned,
+            _ => {}
         }
     }
 }
 
-fn messages(breaker: &Arc<Breaker>, application: &Application) -> Vec<JoinHandle<Left>> {
+fn messages(
+    count: usize,
+    breaker: &Arc<Breaker>,
+    application: &Application,
+) -> Vec<JoinHandle<Left>> {
     let message = |_| {
         let (breaker, application) = (breaker.clone(), application.clone());
         spawn(async move { process(&breaker, &application).await })
     };
-    (0..CONCURRENCY).map(message).collect()
-}
-
-#[test]
-fn messages_that_wait_are_woken_when_the_application_is_ready() {
-    check(|_| {
-        let application = Application::unreachable_for(0);
-        let breaker = breaker(&application);
-        let messages = messages(&breaker, &application);
-        let polling = breaker.clone();
-        let room = spawn(async move { polling.room(|| 1).await });
-        block_on(async move {
-            assert_eq!(room.await.expect("no task panics"), usize::MAX);
-            assert!(all(messages).await.iter().all(|left| *left == Left::Processed));
-        });
-    });
+    (0..count).map(message).collect()
 }
 
 /// Asks for the number of messages that may be received, as poll loops do, until all have left.
@@ -122,12 +119,32 @@ fn poll_loop(breaker: &Arc<Breaker>, in_flight: &Arc<AtomicU64>) -> JoinHandle<(
 }
 
 #[test]
+fn messages_that_wait_are_woken_when_the_application_is_ready() {
+    for count in [1, CONCURRENCY] {
+        check(move |_| {
+            let application = Application::default();
+            let breaker = breaker(&application);
+            let messages = messages(count, &breaker, &application);
+            let polling = breaker.clone();
+            let room = spawn(async move { polling.room(|| 1).await });
+            block_on(async move {
+                assert_eq!(room.await.expect("no task panics"), usize::MAX);
+                assert!(all(messages).await.iter().all(|left| *left == Left::Processed));
+            });
+        });
+    }
+}
+
+#[test]
 fn messages_are_processed_after_an_outage_or_returned() {
     check(|time| {
-        let application = Application::unreachable_for(6);
+        let application = Application::default();
         let breaker = breaker(&application);
+        block_on(async { assert!(breaker.check().await) });
+        application.unreachable.store(6, SeqCst);
+        application.interrupted.store(1, SeqCst);
         let in_flight = Arc::new(AtomicU64::new(CONCURRENCY as u64));
-        let messages = messages(&breaker, &application).into_iter().map(|message| {
+        let messages = messages(CONCURRENCY, &breaker, &application).into_iter().map(|message| {
             let in_flight = in_flight.clone();
             spawn(async move {
                 message.await.expect("no task panics");
