@@ -25,6 +25,7 @@ mod lease;
 mod local;
 mod long_texts;
 mod objectives;
+mod overload;
 mod page;
 mod plain_words;
 mod process;

@@ -12,7 +12,7 @@ use crate::verdict::Found;
 const PAGE: &str = "docs/proof.md";
 const BEGIN: &str = "<!-- simulation: begin -->\n";
 const END: &str = "<!-- simulation: end -->";
-const HEADINGS: [&str; 12] = [
+const HEADINGS: [&str; 13] = [
     "fault",
     "seeds",
     "messages",
@@ -25,6 +25,7 @@ const HEADINGS: [&str; 12] = [
     "recovery, p99",
     "recovery, worst",
     "requests per message",
+    "beyond no fault",
 ];
 
 #[derive(Default)]
@@ -74,8 +75,10 @@ impl Table {
     pub(crate) fn text(&self, marks: &Marks) -> String {
         let mut text =
             format!("| {} |\n|{}\n", HEADINGS.join(" | "), " --- |".repeat(HEADINGS.len()));
+        let quiet = self.rows.get(&Theme::Quiet).map(Row::requests_per_message);
         for (theme, row) in &self.rows {
-            let cells = row.cells(theme.name());
+            let mut cells = row.cells(theme.name());
+            cells.push(row.beyond(quiet));
             writeln!(text, "| {} |", cells.join(" | ")).expect("a string can be written to");
         }
         text.push_str("\n| branch | times reached |\n| --- | --- |\n");
@@ -119,9 +122,19 @@ impl Row {
         ];
         let mut cells = vec![name.to_owned()];
         cells.extend(counts.map(grouped));
-        let per_message = sum.requests as f64 / sum.messages as f64;
-        cells.extend([at(0.99), at(1.0), format!("{per_message:.2}")]);
+        cells.extend([at(0.99), at(1.0), format!("{:.2}", self.requests_per_message())]);
         cells
+    }
+
+    fn requests_per_message(&self) -> f64 {
+        self.sum.requests as f64 / self.sum.messages as f64
+    }
+
+    /// Requests per message beyond those of runs without faults, if there are any.
+    fn beyond(&self, quiet: Option<f64>) -> String {
+        quiet.map_or_else(String::new, |quiet| {
+            format!("{:+.0} %", (self.requests_per_message() / quiet - 1.0) * 100.0)
+        })
     }
 }
 
