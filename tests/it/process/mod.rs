@@ -16,6 +16,7 @@ mod longshore;
 mod mistakes;
 mod otlp;
 mod prometheus;
+mod secrets;
 mod service_manager;
 mod stub_sqs;
 mod stuck_log;
