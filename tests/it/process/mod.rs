@@ -8,6 +8,7 @@ mod connection;
 mod drain;
 mod first_scrape;
 mod health;
+mod hostile;
 mod http;
 mod last_scrape;
 mod log_lines;
