@@ -1,5 +1,6 @@
 //! The problems of a configuration, each with its place, what was found and what is accepted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use longshore::format::masked;
@@ -24,9 +25,19 @@ pub struct ConfigError(pub Vec<Problem>);
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, found, expected } = self;
-        let found = masked(found);
+        let found = masked(&without_user(found));
         write!(f, "{place}\n     found     {found}\n     expected  {expected}")
     }
+}
+
+/// What was found, without a user and a password before an `@`. A value with a mistake can be no URL.
+fn without_user(found: &str) -> Cow<'_, str> {
+    let Some(at) = found.rfind('@') else { return found.into() };
+    let start = match found.find("://") {
+        Some(scheme) if scheme < at => scheme + "://".len(),
+        _ => found[..at].rfind(['"', '\'', ' ', '=']).map_or(0, |before| before + 1),
+    };
+    format!("{}***{}", &found[..start], &found[at..]).into()
 }
 
 impl fmt::Display for ConfigError {

@@ -32,6 +32,7 @@ mod process;
 mod readiness;
 mod rules;
 mod scrape;
+mod security;
 mod series;
 mod settling;
 mod shared_limit;

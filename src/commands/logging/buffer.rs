@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::terminal;
+
 /// Lines that wait for the writer. When it is full, each new line drops the oldest ones, because
 /// the newest lines report how a shutdown ended.
 #[derive(Debug)]
@@ -50,6 +52,7 @@ impl Buffer {
 
     /// Adds a line. Does not block.
     pub(super) fn push(&self, line: &[u8]) {
+        let line = terminal::escaped(line);
         let mut state = self.lock();
         if line.len() > self.max_bytes {
             state.dropped += 1;
@@ -62,7 +65,7 @@ impl Buffer {
             state.dropped += 1;
         }
         state.bytes += line.len();
-        state.lines.push_back(line.into());
+        state.lines.push_back(line.into_owned().into());
         drop(state);
         self.changed.notify_all();
     }

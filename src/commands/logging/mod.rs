@@ -1,19 +1,22 @@
 //! Log lines: their format, their level, and where they go, which is stderr.
 
 mod buffer;
+mod dependencies;
 mod output;
 mod panics;
+mod terminal;
 
 use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
 use opentelemetry_sdk::trace::Tracer;
 use tracing_opentelemetry::OpenTelemetryLayer;
-use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use dependencies::Dependencies;
 use longshore::trace;
 
 pub(super) use output::LogOutput;
@@ -79,9 +82,10 @@ pub(super) fn init(
         lines.with_ansi(terminal).boxed()
     };
     let level = args.log_level.unwrap_or(default);
-    let no_batch_errors = filter_fn(|line| !line.name().starts_with(BATCH_ERROR));
-    let lines = lines.with_filter(filter(level).and(no_batch_errors)).boxed();
-    let layers: Vec<LogLayer> = traces.into_iter().chain([lines]).collect();
+    let lines = lines.with_filter(own_events(level)).boxed();
+    // The last layer, because it logs while it gets an event.
+    let dependencies = Dependencies.with_filter(events_of_dependencies(level)).boxed();
+    let layers: Vec<LogLayer> = traces.into_iter().chain([lines, dependencies]).collect();
     let subscriber = tracing_subscriber::registry().with(layers);
     if subscriber.try_init().is_err() {
         tracing::debug!("a tracing subscriber is already installed");
@@ -95,28 +99,34 @@ pub(super) fn trace_layer(layer: OpenTelemetryLayer<Registry, Tracer>) -> LogLay
     layer.with_filter(worker_spans).boxed()
 }
 
-/// The prefix of the event that the OpenTelemetry exporter logs for each failed batch. Longshore
-/// logs export failures itself, at most once a minute.
-const BATCH_ERROR: &str = "Export.Failed.";
-
 /// The prefix of the log targets of all Longshore crates.
 const LONGSHORE: &str = "longshore";
 
-/// Events of Longshore at `level`, and warnings and errors of dependencies. Spans are not logged.
-fn filter(level: LogLevel) -> Targets {
-    let level = match level {
-        LogLevel::Off => return Targets::new().with_default(LevelFilter::OFF),
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    let dependencies = level.min(LevelFilter::WARN);
+/// Events of Longshore at `level`. Spans are not logged.
+fn own_events(level: LogLevel) -> Targets {
     Targets::new()
-        .with_default(dependencies)
-        .with_target(LONGSHORE, level)
+        .with_target(LONGSHORE, level.filter())
         .with_target(trace::TARGET, LevelFilter::OFF)
+}
+
+/// Warnings and errors of dependencies, if `level` includes them.
+fn events_of_dependencies(level: LogLevel) -> Targets {
+    Targets::new()
+        .with_default(level.filter().min(LevelFilter::WARN))
+        .with_target(LONGSHORE, LevelFilter::OFF)
+}
+
+impl LogLevel {
+    fn filter(self) -> LevelFilter {
+        match self {
+            Self::Off => LevelFilter::OFF,
+            Self::Error => LevelFilter::ERROR,
+            Self::Warn => LevelFilter::WARN,
+            Self::Info => LevelFilter::INFO,
+            Self::Debug => LevelFilter::DEBUG,
+            Self::Trace => LevelFilter::TRACE,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -127,10 +137,13 @@ mod tests {
 
     #[test]
     fn dependencies_log_only_warnings_and_errors() {
-        let filter = filter(LogLevel::Debug);
-        assert!(filter.would_enable("longshore::worker", &Level::DEBUG));
-        assert!(filter.would_enable("longshore_cli::commands", &Level::DEBUG));
-        assert!(filter.would_enable("longshore_local", &Level::DEBUG));
+        let own = own_events(LogLevel::Debug);
+        assert!(own.would_enable("longshore::worker", &Level::DEBUG));
+        assert!(own.would_enable("longshore_cli::commands", &Level::DEBUG));
+        assert!(own.would_enable("longshore_local", &Level::DEBUG));
+        assert!(!own.would_enable("aws_smithy_runtime", &Level::ERROR));
+        let filter = events_of_dependencies(LogLevel::Debug);
+        assert!(!filter.would_enable("longshore::worker", &Level::ERROR));
         assert!(filter.would_enable("aws_smithy_runtime", &Level::WARN));
         assert!(!filter.would_enable("aws_smithy_runtime", &Level::INFO));
         assert!(!filter.would_enable("hyper_util", &Level::DEBUG));
@@ -138,8 +151,8 @@ mod tests {
 
     #[test]
     fn at_level_error_dependencies_log_only_errors() {
-        let filter = filter(LogLevel::Error);
-        assert!(!filter.would_enable("longshore", &Level::WARN));
+        assert!(!own_events(LogLevel::Error).would_enable("longshore", &Level::WARN));
+        let filter = events_of_dependencies(LogLevel::Error);
         assert!(!filter.would_enable("hyper_util", &Level::WARN));
         assert!(filter.would_enable("hyper_util", &Level::ERROR));
     }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request};
 use tokio::time::timeout;
 
+use super::bodies::{MAX_BODY_BYTES, Reserved, Unread};
 use super::control;
 use super::response::{self, HttpResponse};
 use crate::action::Action;
@@ -16,8 +16,6 @@ use crate::actions::{self, Call, ServerState};
 use crate::faults::Fault;
 use crate::refusal::{Reason, Refusal};
 
-/// Bytes. Enough for a batch of 1 MiB in which JSON escapes every byte.
-const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 const TARGET: &str = "x-amz-target";
 const TRACE: &str = "x-amzn-trace-id";
 
@@ -32,19 +30,19 @@ pub(super) enum Disconnect {
     TooSlow,
 }
 
-/// The body of the request must be complete within `limit`.
+/// The body of the request must be complete within `limit`. It stays in `memory`.
 pub(super) async fn serve(
     server: &ServerState,
     request: Request<Incoming>,
+    memory: &mut Reserved<'_>,
     limit: Duration,
 ) -> Result<HttpResponse, Disconnect> {
     let (head, body) = request.into_parts();
-    let body = match timeout(limit, Limited::new(body, MAX_BODY_BYTES).collect()).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Ok(response::refusal(&too_long()));
-        }
-        Ok(Err(_)) => return Err(Disconnect::ByClient),
+    let body = match timeout(limit, memory.read(body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(Unread::TooLong)) => return Ok(response::refusal(&too_long())),
+        Ok(Err(Unread::NoMemory)) => return Ok(response::refusal(&no_memory())),
+        Ok(Err(Unread::Disconnected)) => return Err(Disconnect::ByClient),
         Err(_elapsed) => return Err(Disconnect::TooSlow),
     };
     if head.uri.path().starts_with(control::PREFIX) {
@@ -77,6 +75,11 @@ fn action(method: &Method, headers: &HeaderMap) -> Result<Action, NotJson> {
 fn too_long() -> Refusal {
     let message = format!("The body of the request is larger than {MAX_BODY_BYTES} bytes.");
     Refusal::new(Reason::InvalidParameterValueException, message)
+}
+
+fn no_memory() -> Refusal {
+    let message = "The requests of all clients are too large together. Send this one again later.";
+    Refusal::new(Reason::ServiceUnavailableException, message)
 }
 
 fn unknown(target: &str) -> Refusal {

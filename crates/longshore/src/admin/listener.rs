@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::Response;
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
@@ -116,11 +118,19 @@ impl Listener {
         async move {
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(head_bytes);
-            let service = service_fn(|request| {
+            let service = service_fn(|request: Request<Incoming>| {
                 place.used();
+                let has_body = !request.body().is_end_stream();
                 let (place, response) = (&place, respond(&router, request, peer));
                 async move {
-                    let response = response.await?;
+                    let mut response = response.await?;
+                    // No path needs a body. What follows it could be read as part of it, or as a
+                    // request that its sender did not send.
+                    if has_body {
+                        response
+                            .headers_mut()
+                            .insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
                     place.responds(response.body().size_hint().lower(), unread_bytes);
                     Ok::<_, Infallible>(response)
                 }
@@ -204,6 +214,16 @@ mod tests {
         assert_eq!(rest(silent).await, "");
         assert_eq!(rest(slow).await, "");
         assert!(rest(idle).await.ends_with("here"));
+    }
+
+    #[tokio::test]
+    async fn headers_that_come_byte_by_byte_are_closed() {
+        let address = start(Limits { head: SHORT, ..Limits::DEFAULT }).await;
+        let mut slow = connect(address, "GET / HTTP/1.1\r\nhost: ").await;
+        while slow.write_all(b"x").await.is_ok() {
+            sleep(SHORT / 10).await;
+        }
+        assert_eq!(rest(slow).await, "");
     }
 
     #[tokio::test]

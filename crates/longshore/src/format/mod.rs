@@ -1,9 +1,11 @@
 //! Texts of numbers and errors.
 
+mod printable;
 mod secrets;
 
 use std::error::Error;
 
+use printable::printable;
 pub use secrets::masked;
 
 /// A number with thousands separators: `259,200,000`.
@@ -83,11 +85,12 @@ pub fn count(number: u64, one: &str) -> String {
 /// reason of a handler. Logs, health, reports and traces have no more of it.
 const FOREIGN_TEXT: usize = 500;
 
-/// A text that this process did not write: at most 500 characters, then an ellipsis. Secrets in it
-/// are [`masked`].
+/// A text that this process did not write: at most 500 characters, then an ellipsis. It is one line
+/// without control characters, because operators read it in terminals. Secrets in it are [`masked`].
 pub fn bounded(text: String) -> String {
     // A secret that is cut in two could not be recognized.
-    let mut text = masked(cut(&text, 4 * FOREIGN_TEXT));
+    let text = printable(cut(&text, 4 * FOREIGN_TEXT));
+    let mut text = masked(&text);
     if let Some((end, _)) = text.char_indices().nth(FOREIGN_TEXT) {
         text.truncate(end);
         text.push('…');

@@ -7,16 +7,31 @@ use regex_lite::Regex;
 /// What is secret, and what is shown instead.
 static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let parts = [
-        // A URL with a user or a password.
-        (r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]+@", "${scheme}***@"),
+        // A URL with a user or a password, which can contain an `@`.
+        (r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s"']+@"#, "${scheme}***@"),
+        // A password with a slash, which is not valid. `http://host:8080/@` has a port.
+        (
+            r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/:\s"']+:[0-9]*[^0-9/\s"'][^\s"']*@"#,
+            "${scheme}***@",
+        ),
         // Signed headers and parameters, which SQS repeats in the text of some errors.
         (
             r#"(?i)(?P<key>x-amz-security-token|x-amz-signature|x-amz-credential|authorization|credential|signature|awsaccesskeyid)(?P<is>["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|aws4-hmac-sha256)\s+)?[^\s&,;"']+"#,
             "${key}${is}***",
         ),
-        // Parameters of a URL, fields of JSON and settings.
+        // Parameters of a URL, fields of JSON and settings. A text in a text has `\"` instead of `"`.
         (
-            r#"(?i)(?P<key>token|secret|password|passwd|api[_-]?key|access[_-]?key|auth|sig)(?P<is>["']?\s*=\s*["']?|["']\s*:\s*["']?)[^\s&,;"']+"#,
+            r#"(?i)(?P<key>token|secret|password|passwd|api[_-]?key|access[_-]?key|auth|sig)(?P<is>\\*["']?\s*=\s*\\*["']?|\\*["']\s*:\s*\\*["']?)(?:[^\s&,;"'\\]|\\[^"'])+"#,
+            "${key}${is}***",
+        ),
+        // Elements of XML, as in the answers of STS.
+        (
+            r"(?i)(?P<key><[a-z]*(?:token|secret|password|access-?key|accesskeyid)>)[^<\s]+",
+            "${key}***",
+        ),
+        // Arguments of a command: the value follows the name, in a text or in a list.
+        (
+            r#"(?i)(?P<key>(?:^|[\s"'])--?[a-z-]*(?:token|secret|password|passwd|api-?key|access-?key))(?P<is>["']?,?\s+["']?)[^\s"',\]]+"#,
             "${key}${is}***",
         ),
         // The ids of access keys.
@@ -45,6 +60,13 @@ mod tests {
         for (text, expected) in [
             ("http://user:pass@host:8080/path", "http://***@host:8080/path"),
             ("https://ghp_abc@host/", "https://***@host/"),
+            ("http://user:p@ss@host/", "http://***@host/"),
+            ("http://user:pa/ss@host/x", "http://***@host/x"),
+            ("http://host:8080/a@b", "http://host:8080/a@b"),
+            ("http://host/?from=a@b", "http://host/?from=a@b"),
+            (r#"["./run", "--api-key", "abc", "x"]"#, r#"["./run", "--api-key", "***", "x"]"#),
+            ("./run --token abc x", "./run --token *** x"),
+            ("the security-token is invalid", "the security-token is invalid"),
             ("https://host/hook?token=abc&page=2", "https://host/hook?token=***&page=2"),
             (
                 "GET /?X-Amz-Signature=abc123&X-Amz-Date=2026",
@@ -52,6 +74,8 @@ mod tests {
             ),
             ("x-amz-security-token:IQoJ+/=\nhost:sqs", "x-amz-security-token:***\nhost:sqs"),
             (r#"{"password": "x", "page": 2}"#, r#"{"password": "***", "page": 2}"#),
+            (r#"b"{\"SecretAccessKey\": \"x/y\"}""#, r#"b"{\"SecretAccessKey\": \"***\"}""#),
+            ("<SessionToken>x+y==</SessionToken>", "<SessionToken>***</SessionToken>"),
             ("Authorization: Bearer abc.def", "Authorization: ***"),
             ("for AKIAIOSFODNN7EXAMPLE is not valid", "for AKIA*** is not valid"),
             (&format!("token {token} expired"), "token *** expired"),

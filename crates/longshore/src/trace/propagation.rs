@@ -2,7 +2,7 @@
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceState};
 use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
@@ -144,13 +144,29 @@ struct CarrierExtractor<'a, C>(&'a C);
 
 impl<C: Carrier> Extractor for CarrierExtractor<'_, C> {
     fn get(&self, key: &str) -> Option<&str> {
-        if key == XRAY { self.0.xray() } else { self.0.text(key) }
+        match key {
+            XRAY => self.0.xray().filter(|header| is_readable(header)),
+            TRACEPARENT | TRACESTATE => self.0.text(key),
+            // The propagator of X-Ray also asks for a variable of AWS Lambda.
+            _ => None,
+        }
     }
 
     fn keys(&self) -> Vec<&str> {
         let all = [TRACEPARENT, TRACESTATE, XRAY];
         all.into_iter().filter(|key| self.get(key).is_some()).collect()
     }
+}
+
+/// Whether the propagator of X-Ray reads this header. It logs every other header as an error, so a
+/// sender could fill the log.
+fn is_readable(header: &str) -> bool {
+    let fields = header.trim().split_terminator(';').filter_map(|field| field.split_once('='));
+    let own = ["Root", "Parent", "Sampled"];
+    let others = fields.filter(|(name, _)| !own.contains(name));
+    let others =
+        others.map(|(name, value)| (name.to_ascii_lowercase(), value.trim_start_matches('=')));
+    TraceState::from_key_value(others).is_ok()
 }
 
 impl Injector for TraceContext {
@@ -214,6 +230,24 @@ mod tests {
         let nonsense = TestCarrier { texts: vec![(TRACEPARENT, "00-xyz")], xray: Some("Root=?") };
         let origin = all().origin(&nonsense);
         assert!(!origin.span_context().is_valid());
+    }
+
+    #[test]
+    fn an_x_ray_header_that_the_propagator_refuses_is_ignored_without_a_log_line() {
+        for (header, readable) in [
+            (HEADER, true),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a:0|b:1;Self=1", true),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;two words=1", false),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;Self=a,b", false),
+        ] {
+            assert_eq!(is_readable(header), readable, "{header}");
+            let variable = ("_X_AMZN_TRACE_ID", HEADER);
+            let sender = TestCarrier { texts: vec![variable], xray: Some(header) };
+            assert_eq!(
+                all().origin(&sender).span_context().is_valid(),
+                readable && header == HEADER
+            );
+        }
     }
 
     #[test]

@@ -33,15 +33,15 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 /// A collector. Dropping it ends it.
-pub(super) struct Collector {
-    pub(super) url: String,
+pub(in crate::process) struct Collector {
+    pub(in crate::process) url: String,
     got: Arc<Got>,
     serving: JoinHandle<()>,
 }
 
 /// How the collector answers.
 #[derive(Clone, Copy)]
-pub(super) enum Manners {
+pub(in crate::process) enum Manners {
     Good,
     /// Answers only after this time.
     Slow(Duration),
@@ -69,7 +69,7 @@ struct Service {
 
 impl Collector {
     /// Over HTTP, on a free port.
-    pub(super) async fn http(manners: Manners) -> Self {
+    pub(in crate::process) async fn http(manners: Manners) -> Self {
         let got = Arc::new(Got::default());
         let service = Service { got: got.clone(), manners };
         let (traces, metrics) = (service.clone(), service);
@@ -106,7 +106,7 @@ impl Collector {
     }
 
     /// The spans that have come so far.
-    pub(super) fn spans_so_far(&self) -> Vec<Span> {
+    pub(in crate::process) fn spans_so_far(&self) -> Vec<Span> {
         self.got.spans.lock().unwrap().clone()
     }
 

@@ -1,6 +1,6 @@
 //! What leaves by OTLP: the real binary, a collector in the test, HTTP and gRPC.
 
-mod collector;
+pub(super) mod collector;
 mod crate_user;
 mod exemplars;
 mod journey;

@@ -1,6 +1,8 @@
 //! What a queue's URL implies: server, region and endpoint.
 //! <https://docs.aws.amazon.com/general/latest/gr/sqs-service.html>
 
+use std::borrow::Cow;
+
 /// A queue's URL and its server.
 #[derive(Debug)]
 pub(super) struct Location {
@@ -16,6 +18,16 @@ impl Location {
             Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(default_port)))
         });
         Self { url, server }
+    }
+
+    /// The URL without user and password, for traces.
+    pub(super) fn without_user(&self) -> Cow<'_, str> {
+        let parts = self.url.split_once("://").zip(authority(&self.url));
+        let Some(((scheme, rest), (user, _))) = parts.filter(|(_, (user, _))| !user.is_empty())
+        else {
+            return self.url.as_str().into();
+        };
+        format!("{scheme}://{}", &rest[user.len()..]).into()
     }
 
     /// The host and the port.
@@ -70,8 +82,14 @@ fn origin(url: &str) -> Option<&str> {
     url.get(..scheme.len() + "://".len() + authority.len())
 }
 
-fn host(url: &str) -> Option<&str> {
+/// User and password with their `@`, then host and port.
+fn authority(url: &str) -> Option<(&str, &str)> {
     let (_, authority) = origin(url)?.split_once("://")?;
+    Some(authority.split_at(authority.rfind('@').map_or(0, |at| at + 1)))
+}
+
+fn host(url: &str) -> Option<&str> {
+    let (_, authority) = authority(url)?;
     let port = authority.rfind(':').filter(|&colon| !authority[colon..].contains(']'));
     Some(port.map_or(authority, |colon| &authority[..colon]))
 }
@@ -130,8 +148,25 @@ mod tests {
         for url in ["http://localhost:9324", "http://127.0.0.1/1/q", "http://[::1]:80/q"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["http://localhost.example.com/", "https://sqs.us-east-1.amazonaws.com", "x"] {
+        for url in [
+            "http://localhost.example.com/",
+            "https://sqs.us-east-1.amazonaws.com",
+            "http://127.0.0.1:1@example.com/",
+            "x",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
+    }
+
+    #[test]
+    fn a_trace_has_neither_user_nor_password_of_a_url() {
+        for (url, shown) in [
+            ("http://user:p@ss@sqs.internal:9324/1/q", "http://sqs.internal:9324/1/q"),
+            ("https://token@sqs.internal/1/q", "https://sqs.internal/1/q"),
+            ("https://sqs.internal/1/q@x", "https://sqs.internal/1/q@x"),
+        ] {
+            assert_eq!(Location::new(url.to_owned()).without_user(), shown);
+        }
+        assert!(is_loopback("http://user:password@127.0.0.1:9324/1/q"));
     }
 }

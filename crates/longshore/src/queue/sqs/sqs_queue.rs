@@ -72,7 +72,7 @@ impl SqsQueue {
     async fn url(&self) -> Result<&str, QueueError> {
         self.locate().await?;
         let location = self.location.get().expect("it was located");
-        trace::record_destination(&location.url, location.server());
+        trace::record_destination(&location.without_user(), location.server());
         Ok(&location.url)
     }
 
