@@ -84,10 +84,14 @@ pub fn count(number: u64, one: &str) -> String {
 const FOREIGN_TEXT: usize = 500;
 
 /// A text that this process did not write: at most 500 characters, then an ellipsis. Secrets in it
-/// are [`masked`].
+/// are [`masked`]. Control characters become spaces, so that it is one line and a terminal obeys
+/// none of it.
 pub fn bounded(text: String) -> String {
     // A secret that is cut in two could not be recognized.
     let mut text = masked(cut(&text, 4 * FOREIGN_TEXT));
+    if text.contains(char::is_control) {
+        text = text.replace(char::is_control, " ");
+    }
     if let Some((end, _)) = text.char_indices().nth(FOREIGN_TEXT) {
         text.truncate(end);
         text.push('…');

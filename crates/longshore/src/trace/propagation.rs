@@ -1,5 +1,8 @@
 //! Propagation of trace contexts: from a message to its handler.
 
+#[cfg(test)]
+mod property;
+
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
@@ -144,13 +147,24 @@ struct CarrierExtractor<'a, C>(&'a C);
 
 impl<C: Carrier> Extractor for CarrierExtractor<'_, C> {
     fn get(&self, key: &str) -> Option<&str> {
-        if key == XRAY { self.0.xray() } else { self.0.text(key) }
+        match key {
+            XRAY => self.0.xray(),
+            TRACESTATE => self.0.text(key).filter(|text| is_printable(text)),
+            _ => self.0.text(key),
+        }
     }
 
     fn keys(&self) -> Vec<&str> {
         let all = [TRACEPARENT, TRACESTATE, XRAY];
         all.into_iter().filter(|key| self.get(key).is_some()).collect()
     }
+}
+
+/// `tracestate` has no other characters. OpenTelemetry does not check its values, so a span would
+/// have them.
+/// <https://www.w3.org/TR/trace-context/#value>
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
 }
 
 impl Injector for TraceContext {
