@@ -1,11 +1,15 @@
 //! Accepts connections, and serves each one on its own task, within limits.
 
+#[cfg(test)]
+mod property;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -89,12 +93,21 @@ impl Acceptor {
     }
 }
 
-/// Serves one connection. If the client disconnects, its request is dropped, and so is its long
-/// poll.
 async fn serve(stream: TcpStream, server: Arc<ServerState>, limits: Limits, place: Arc<Place>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot disable the Nagle algorithm; responses can be slow");
     }
+    answer(stream, server, limits, place).await;
+}
+
+/// Serves one connection. If the client disconnects, its request is dropped, and so is its long
+/// poll.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    server: Arc<ServerState>,
+    limits: Limits,
+    place: Arc<Place>,
+) {
     let stop = server.stop.clone();
     let service = service_fn(|request| {
         let (server, busy) = (Arc::clone(&server), place.busy());
