@@ -22,10 +22,17 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError(pub Vec<Problem>);
 
+/// In three lines, whatever the configuration contains.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, found, expected } = self;
-        let found = masked(&without_user(found));
+        let found = if found.trim().is_empty() {
+            format!("{found:?}")
+        } else {
+            masked(&without_user(found))
+        };
+        let (place, found) = (printable(&place.to_string()), printable(&found));
+        let expected = printable(expected);
         write!(f, "{place}\n     found     {found}\n     expected  {expected}")
     }
 }
@@ -38,6 +45,18 @@ fn without_user(found: &str) -> Cow<'_, str> {
         _ => found[..at].rfind(['"', '\'', ' ', '=']).map_or(0, |before| before + 1),
     };
     format!("{}***{}", &found[..start], &found[at..]).into()
+}
+
+/// The text with escapes instead of line ends and of what a terminal obeys.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.is_control() {
+            true => shown.extend(letter.escape_default()),
+            false => shown.push(letter),
+        }
+    }
+    shown
 }
 
 impl fmt::Display for ConfigError {

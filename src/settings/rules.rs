@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
 use longshore::otlp::OtlpConfig;
 
@@ -45,12 +47,14 @@ fn handler(handler: Option<&HandlerConfig>, judge: &mut Judge<'_, '_>) {
     match handler {
         None => {}
         Some(HandlerConfig::Command { words, .. }) => judge.require(
-            words.first().is_some_and(|program| !program.is_empty()),
+            words.first().is_some_and(|program| !program.is_empty())
+                && !words.iter().any(|word| word.contains('\0')),
             &["handler.command"],
-            "a program, and its arguments if it has any",
+            "a program, and its arguments if it has any, without NUL characters",
         ),
         Some(HandlerConfig::Http(url)) => judge.require(
-            is_http_url(url),
+            // The client parses a URL by other rules than `http`.
+            is_http_url(url) && Url::parse(url).is_ok(),
             &["handler.http"],
             "a URL, as in \"http://127.0.0.1:8080/\"",
         ),

@@ -79,7 +79,7 @@ pub(super) trait Setting: Sized {
 }
 
 /// No setting needs more than a day. A longer time is a mistake, and could overflow the clock.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Setting for Duration {
     fn read(raw: &RawValue<'_>) -> Result<Self, String> {

@@ -74,6 +74,9 @@ impl LocalQueue {
     ///
     /// # Errors
     /// The error that `CreateQueue` returns, for example for an invalid name or attribute.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn create_queue(&self, name: &str, attributes: &[(&str, &str)]) -> Result<String, Refusal> {
         let attributes =
             attributes.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -8,7 +8,7 @@ use longshore::config::is_http_url;
 use longshore::otlp::{Endpoint, Exported, Interval, MetricNames, OtlpCompression, OtlpProtocol};
 use longshore::trace::{Propagator, TraceContextUse, TraceSampler};
 
-use crate::settings::setting::{RawValue, Setting};
+use crate::settings::setting::{LONGEST, RawValue, Setting};
 
 /// A setting whose values have names.
 trait Named: Copy + PartialEq + 'static {
@@ -143,8 +143,9 @@ impl Setting for Interval {
             RawValue::Text(text) => text.parse().ok(),
             RawValue::Toml(_) | RawValue::Words(_) => None,
         };
-        match milliseconds {
-            Some(milliseconds) => Ok(Self(Duration::from_millis(milliseconds))),
+        match milliseconds.map(Duration::from_millis) {
+            Some(interval) if interval <= LONGEST => Ok(Self(interval)),
+            Some(_) => Err("milliseconds of at most a day".to_owned()),
             None => Duration::read(raw).map(Self),
         }
     }
@@ -187,6 +188,7 @@ mod tests {
     fn a_plain_number_is_milliseconds_only_in_a_variable() {
         assert_eq!(read("5000"), Ok(Interval(Duration::from_secs(5))));
         assert_eq!(read("5s"), Ok(Interval(Duration::from_secs(5))));
+        assert!(read::<Interval>("86400001").is_err());
         let in_the_file = DeValue::parse("5000").unwrap();
         assert!(Interval::read(&RawValue::Toml(in_the_file.get_ref())).is_err());
     }

@@ -5,4 +5,5 @@ mod command;
 mod command_stopping;
 mod http;
 mod http_headers;
+mod http_property;
 mod scene;

@@ -179,8 +179,8 @@ impl Connection {
         request
     }
 
-    pub(super) async fn answer(&mut self, answer: &str) {
-        self.0.write_all(answer.as_bytes()).await.unwrap();
+    pub(super) async fn answer(&mut self, answer: impl AsRef<[u8]>) {
+        self.0.write_all(answer.as_ref()).await.unwrap();
     }
 
     /// Waits until the caller has closed the connection.

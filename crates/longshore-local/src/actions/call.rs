@@ -25,6 +25,22 @@ pub(crate) struct ServerState {
     pub(crate) stop: CancellationToken,
 }
 
+#[cfg(test)]
+impl ServerState {
+    /// A server without a port, with the default options.
+    pub(crate) fn without_port() -> Self {
+        let (options, stop) = (crate::Options::default(), CancellationToken::new());
+        let tasks = tokio_util::task::TaskTracker::new();
+        Self {
+            directory: Arc::new(Directory::new(&options, tasks, stop.clone())),
+            faults: options.faults,
+            requests: RequestCounter::default(),
+            address: options.listen,
+            stop,
+        }
+    }
+}
+
 /// A request for an action.
 pub(crate) struct Call<'a> {
     pub(crate) server: &'a ServerState,

@@ -9,6 +9,8 @@ mod receive;
 mod requested_attributes;
 mod send;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use call::{Call, ServerState};
 

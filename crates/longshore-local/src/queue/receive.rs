@@ -58,13 +58,16 @@ impl Queue {
         !self.is_fifo() && self.counts().in_flight >= self.in_flight_limit
     }
 
-    /// Restores messages whose delivery did not reach the client, as if they were not received.
+    /// Restores messages whose delivery did not reach the client, as if they were not received. Their
+    /// receipts end, because two polls with one attempt id can have the same.
     pub(crate) fn undo_receive(&mut self, undelivered: &[Delivery]) {
         for Receipt { key, serial, .. } in undelivered.iter().map(|delivery| delivery.receipt) {
             let Some(stored) = self.messages.get_mut(&key).filter(|stored| stored.serial == serial)
             else {
                 continue;
             };
+            self.last_serial += 1;
+            stored.serial = self.last_serial;
             stored.receives -= 1;
             if stored.receives + stored.previous_receives == 0 {
                 stored.first_received = None;

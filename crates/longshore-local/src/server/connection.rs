@@ -1,5 +1,8 @@
 //! Accepts connections, and serves each one on its own task, within limits.
 
+#[cfg(test)]
+mod property;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -115,12 +119,16 @@ impl Acceptor {
     }
 }
 
-/// Serves one connection. If the client disconnects, its request is dropped, and so is its long
-/// poll.
 async fn serve(stream: TcpStream, host: Arc<Host>, place: Arc<Place>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot disable the Nagle algorithm; responses can be slow");
     }
+    answer(stream, host, place).await;
+}
+
+/// Serves one connection. If the client disconnects, its request is dropped, and so is its long
+/// poll.
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, host: Arc<Host>, place: Arc<Place>) {
     let (stop, limits) = (host.server.stop.clone(), host.limits);
     let service = service_fn(|request| respond(Arc::clone(&host), request, place.busy()));
     let mut http = http1::Builder::new();

@@ -1,10 +1,14 @@
 //! Reads an HTTP request, performs its action, and injects the faults that affect a whole request.
 
+#[cfg(test)]
+mod property;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use tokio::time::timeout;
 
@@ -45,11 +49,20 @@ pub(super) async fn serve(
         Ok(Err(Unread::Disconnected)) => return Err(Disconnect::ByClient),
         Err(_elapsed) => return Err(Disconnect::TooSlow),
     };
+    answer(server, &head, &body).await
+}
+
+/// Answers a request that was read to its end.
+async fn answer(
+    server: &ServerState,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<HttpResponse, Disconnect> {
     if head.uri.path().starts_with(control::PREFIX) {
-        return Ok(control::respond(server, &head.method, head.uri.path(), &body));
+        return Ok(control::respond(server, &head.method, head.uri.path(), body));
     }
     match action(&head.method, &head.headers) {
-        Ok(action) => perform(server, action, &head.headers, &body).await,
+        Ok(action) => perform(server, action, &head.headers, body).await,
         Err(NotJson::Query) => Ok(response::query_protocol_refusal()),
         Err(NotJson::Unknown(refusal)) => Ok(response::refusal(&refusal)),
     }

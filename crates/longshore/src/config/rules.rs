@@ -49,10 +49,12 @@ fn judge(queue: &QueueConfigBuilder) -> Violations {
     if let Some(expected) = queue.address.objection() {
         v.require(false, &[(queue.address.key(), &queue.address)], expected);
     }
+    // A name that is that of the address is judged with the address.
+    let is_label = !queue.name.trim().is_empty() && !queue.name.contains(char::is_control);
     v.require(
-        !queue.name.trim().is_empty(),
-        &[("name", &queue.name)],
-        "a name for metrics and logs",
+        is_label || queue.name == queue.address.queue_name(),
+        &[("label", &queue.name)],
+        "a name for metrics and logs, without control characters",
     );
     polling(queue, v);
     sizes(queue, v);

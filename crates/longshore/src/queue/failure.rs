@@ -1,5 +1,8 @@
 //! Failures of requests to SQS, by what to do about them.
 
+#[cfg(test)]
+mod property;
+
 use std::error::Error;
 
 use crate::format::error_chain;

@@ -4,6 +4,8 @@
 mod api;
 mod failure;
 mod message;
+#[cfg(all(test, any(feature = "command", feature = "http")))]
+pub(crate) mod property;
 mod request;
 mod sqs;
 

@@ -1,5 +1,8 @@
 //! Propagation of trace contexts: from a message to its handler.
 
+#[cfg(test)]
+mod property;
+
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceState};
@@ -146,7 +149,8 @@ impl<C: Carrier> Extractor for CarrierExtractor<'_, C> {
     fn get(&self, key: &str) -> Option<&str> {
         match key {
             XRAY => self.0.xray().filter(|header| is_readable(header)),
-            TRACEPARENT | TRACESTATE => self.0.text(key),
+            TRACEPARENT => self.0.text(key),
+            TRACESTATE => self.0.text(key).filter(|text| is_printable(text)),
             // The propagator of X-Ray also asks for a variable of AWS Lambda.
             _ => None,
         }
@@ -167,6 +171,13 @@ fn is_readable(header: &str) -> bool {
     let others =
         others.map(|(name, value)| (name.to_ascii_lowercase(), value.trim_start_matches('=')));
     TraceState::from_key_value(others).is_ok()
+}
+
+/// `tracestate` has no other characters. OpenTelemetry does not check its values, so a span would
+/// have them.
+/// <https://www.w3.org/TR/trace-context/#value>
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
 }
 
 impl Injector for TraceContext {

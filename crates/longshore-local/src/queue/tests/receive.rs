@@ -153,3 +153,22 @@ fn an_undone_receive_is_not_counted() {
     let delivery = fixture.receive(1).remove(0);
     assert_eq!(delivery.receive_count, 1);
 }
+
+/// Two long polls with one attempt id can be open at once, and both clients can disconnect.
+#[test]
+fn two_undone_receives_of_one_attempt_count_once() {
+    let mut fixture = Fixture::fifo(&[]);
+    fixture.send_message(fifo_message("m", "group", "id")).unwrap();
+    let (now, attempt) = (fixture.now, Some("attempt".into()));
+    let options = ReceiveOptions { max_messages: 1, attempt, ..ReceiveOptions::default() };
+    let one = fixture.queue.receive(now, &options).deliveries;
+    let again = fixture.queue.receive(now, &options).deliveries;
+    assert_eq!(one[0].receipt, again[0].receipt);
+
+    fixture.queue.undo_receive(&one);
+    fixture.queue.undo_receive(&again);
+
+    let counts = Counts { visible: 1, ..Counts::default() };
+    assert_eq!(fixture.counts(), counts);
+    assert_eq!(fixture.queue.receive(now, &options).deliveries[0].receive_count, 1);
+}

@@ -1,6 +1,9 @@
 //! The event that AWS Lambda passes to a function for messages of SQS.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>
 
+#[cfg(test)]
+mod property;
+
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,10 +1,14 @@
 //! Which messages of a batch failed, as a Lambda function answers it.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
 
+#[cfg(test)]
+mod property;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::unrepeated::Unrepeated;
 use crate::handler::Verdict;
 use crate::queue::Message;
 
@@ -35,27 +39,55 @@ fn failed(answer: &[u8], messages: &[Message]) -> Result<HashSet<String>, String
     if answer.trim_ascii().is_empty() {
         return Ok(HashSet::new());
     }
-    let answer: Value = serde_json::from_slice(answer).map_err(|error| {
-        format!("it is no JSON ({error}); the answer must be alone, without log lines")
-    })?;
-    let items = match &answer {
-        Value::Null => return Ok(HashSet::new()),
-        Value::Object(answer) => answer.get("batchItemFailures").unwrap_or(&Value::Null),
-        _ => return Err("it is no object".to_owned()),
-    };
-    let items = match items {
-        Value::Null => return Ok(HashSet::new()),
-        Value::Array(items) => items,
-        _ => return Err("batchItemFailures is no list".to_owned()),
-    };
+    let answer = parsed(answer)?;
+    let Some(items) = items(&answer)? else { return Ok(HashSet::new()) };
     let known: HashSet<&str> = messages.iter().map(|message| &*message.id).collect();
     items.iter().map(|item| identifier(item, &known)).collect()
 }
 
+fn parsed(answer: &[u8]) -> Result<Value, String> {
+    let value = serde_json::from_slice(answer).map_err(|error| {
+        format!("it is no JSON ({error}); the answer must be alone, without log lines")
+    })?;
+    serde_json::from_slice::<Unrepeated>(answer).map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+/// The items of `batchItemFailures`; `None` if no message failed. An object without this key can be
+/// that of an application which knows nothing of batches, such as `{"ok": true}`. If it has a list,
+/// the list can be that of the failed messages, under a misspelled key.
+fn items(answer: &Value) -> Result<Option<&Vec<Value>>, String> {
+    let fields = match answer {
+        Value::Null => return Ok(None),
+        Value::Object(fields) => fields,
+        _ => return Err("it is no object".to_owned()),
+    };
+    match fields.get("batchItemFailures") {
+        Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => Ok(Some(items)),
+        Some(_) => Err("batchItemFailures is no list".to_owned()),
+        None if names_messages(answer) => {
+            Err("it has a list or an itemIdentifier, and no batchItemFailures".to_owned())
+        }
+        None => Ok(None),
+    }
+}
+
+/// Whether there is a list or an `itemIdentifier` anywhere.
+fn names_messages(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(fields) => {
+            fields.iter().any(|(key, value)| key == "itemIdentifier" || names_messages(value))
+        }
+        _ => false,
+    }
+}
+
 fn identifier(item: &Value, known: &HashSet<&str>) -> Result<String, String> {
     match item.get("itemIdentifier") {
-        Some(Value::String(id)) if known.contains(&**id) => Ok(id.clone()),
         Some(Value::String(id)) if id.is_empty() => Err("an itemIdentifier is empty".to_owned()),
+        Some(Value::String(id)) if known.contains(&**id) => Ok(id.clone()),
         Some(Value::String(_)) => {
             Err("an itemIdentifier is the id of no message of the batch".to_owned())
         }
@@ -89,6 +121,7 @@ mod tests {
             ("", NONE),
             (" \n", NONE),
             (r#"{"statusCode": 200}"#, NONE),
+            (r#"{"batchItemFailures": [], "processed": ["a", "b", "c"]}"#, NONE),
             // Partial failure.
             (r#"{"batchItemFailures": [{"itemIdentifier": "b"}]}"#, &[1]),
             (
@@ -108,6 +141,12 @@ mod tests {
             (r#"{"batchItemFailures": [{"itemIdentifier": 1}]}"#, ALL),
             (r#"{"batchItemFailures": [{"id": "b"}]}"#, ALL),
             (r#"{"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "z"}]}"#, ALL),
+            // Not defined by AWS.
+            (r#"{"batchItemFailures": [{"itemIdentifier": "b"}], "batchItemFailures": []}"#, ALL),
+            (r#"{"batchItemFailures": [{"itemIdentifier": "a", "itemIdentifier": "b"}]}"#, ALL),
+            (r#"{"batchItemfailures": [{"itemIdentifier": "b"}]}"#, ALL),
+            (r#"{"response": {"failures": ["b"]}}"#, ALL),
+            (r#"{"batchItemFailure": {"itemIdentifier": "b"}}"#, ALL),
         ] {
             assert_eq!(failed_of(answer), expected, "{answer}");
         }

@@ -7,6 +7,8 @@ pub(super) mod event;
 #[cfg(any(feature = "command", feature = "http"))]
 pub(super) mod failures;
 mod handler;
+#[cfg(any(feature = "command", feature = "http"))]
+mod unrepeated;
 
 pub(crate) use call::{Cut, InBatch, SharedCall};
 pub use handler::{AnyBatchHandler, BatchHandler};

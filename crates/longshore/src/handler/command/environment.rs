@@ -1,5 +1,8 @@
 //! The environment of a process: the facts about its message.
 
+#[cfg(test)]
+mod property;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -38,7 +41,7 @@ pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
 /// that a sender cannot prevent the process from starting.
 pub(super) fn variables(message: &Message, context: &Context) -> BTreeMap<String, String> {
     let facts = facts(message, context).into_iter().filter_map(|(name, value)| {
-        let value = value.filter(|value| !value.contains('\0'))?;
+        let value = value.filter(|value| can_be_set(value))?;
         Some((format!("{PREFIX}{name}"), value))
     });
     let mut variables: BTreeMap<String, String> = facts.collect();
@@ -67,7 +70,13 @@ pub(super) fn batch_variables(
     ];
     let facts = facts.map(|(name, value)| (format!("{PREFIX}{name}"), value));
     let trace = trace(context).filter_map(|(name, value)| Some((name, value?.to_owned())));
+    let trace = trace.filter(|(_, value)| can_be_set(value));
     facts.into_iter().chain(trace).collect()
+}
+
+/// The operating system starts no process with a NUL in its environment.
+fn can_be_set(value: &str) -> bool {
+    !value.contains('\0')
 }
 
 /// For `timeout` and `curl --max-time`, 0 means no limit.
@@ -100,7 +109,7 @@ fn chosen_by_sender<'a>(
         .iter()
         .map(|(name, value)| (format!("{PREFIX}{}", attribute_name(name)), value.as_text(), true));
     trace.chain(attributes).filter_map(|(name, value, is_attribute)| {
-        let value = value.filter(|value| !value.contains('\0'))?;
+        let value = value.filter(|value| can_be_set(value))?;
         // Next to name and value, the operating system stores `=` and a NUL.
         let bytes = name.len() + value.len() + 2;
         Some(SenderValue { name, value, bytes, is_attribute })

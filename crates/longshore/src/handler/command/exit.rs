@@ -79,10 +79,32 @@ mod tests {
         assert!(matches!(not_started("true", &no_process_left), Verdict::Unavailable { .. }));
     }
 
+    /// All ends that the system reports: codes are in the high byte, signals in the low one, and a
+    /// core dump adds 128 to the signal.
     #[test]
-    fn an_end_by_a_signal_names_the_signal() {
-        let killed = ExitStatus::from_raw(9);
-        assert_eq!(verdict(killed, None), Verdict::retry("ended by signal: 9 (SIGKILL)"));
+    fn each_exit_code_and_signal_has_its_verdict() {
+        for code in 0..=255 {
+            let verdict = verdict(ExitStatus::from_raw(code << 8), None);
+            match code {
+                0 => assert_eq!(verdict, Verdict::Done),
+                65 => assert_eq!(verdict, Verdict::reject("exit code 65 (EX_DATAERR)")),
+                75 => assert_eq!(verdict, Verdict::outage("exit code 75 (EX_TEMPFAIL)")),
+                _ => assert_eq!(verdict, Verdict::retry(format!("exit code {code}"))),
+            }
+        }
+        for signal in (1..=64).flat_map(|signal| [signal, signal | 128]) {
+            let verdict = verdict(ExitStatus::from_raw(signal), None);
+            let ended = format!("ended by signal: {}", signal & 127);
+            let is_retry = |reason: &str| reason.starts_with(&ended);
+            assert!(
+                matches!(&verdict, Verdict::Retry { after: None, reason } if is_retry(reason)),
+                "{verdict:?}"
+            );
+        }
+        assert_eq!(
+            verdict(ExitStatus::from_raw(9), None),
+            Verdict::retry("ended by signal: 9 (SIGKILL)")
+        );
     }
 
     #[test]

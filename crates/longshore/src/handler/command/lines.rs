@@ -1,5 +1,8 @@
 //! Bytes of a stream as lines of bounded length.
 
+#[cfg(test)]
+mod property;
+
 use std::borrow::Cow;
 
 /// A longer line is cut, so that a command cannot use up memory.

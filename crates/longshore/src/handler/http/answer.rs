@@ -1,5 +1,8 @@
 //! The verdict of a request: by its response, or by its failure.
 
+#[cfg(test)]
+mod property;
+
 use std::error::Error;
 use std::iter::successors;
 use std::time::{Duration, SystemTime};
@@ -94,13 +97,13 @@ fn is_shortage(error: &reqwest::Error) -> bool {
 /// <https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let sent = headers.get(DATE).and_then(|date| date.to_str().ok());
-            let sent = sent.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
-            httpdate::parse_http_date(text).ok()?.duration_since(sent).unwrap_or_default()
-        }
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that is too large for 64 bits is more than the limit too.
+        text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
+    } else {
+        let sent = headers.get(DATE).and_then(|date| date.to_str().ok());
+        let sent = sent.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+        httpdate::parse_http_date(text).ok()?.duration_since(sent).unwrap_or_default()
     };
     Some(wait.min(MAX_RETRY_AFTER))
 }
@@ -136,6 +139,7 @@ mod tests {
     #[test]
     fn a_delay_is_never_longer_than_sqs_allows() {
         assert_eq!(asked("43201"), Some(MAX_RETRY_AFTER));
+        assert_eq!(asked("18446744073709551616"), Some(MAX_RETRY_AFTER));
         assert_eq!(asked("Sun, 23 Nov 2036 18:27:00 GMT"), Some(MAX_RETRY_AFTER));
     }
 

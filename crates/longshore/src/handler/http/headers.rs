@@ -1,6 +1,9 @@
 //! The headers of a request, with the names of Elastic Beanstalk's worker daemon.
 //! <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features-managing-env-tiers.html>
 
+#[cfg(test)]
+mod property;
+
 use std::time::SystemTime;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};

@@ -1,5 +1,8 @@
 //! Conversion of the SDK's types. Missing or malformed values are left out; they are not errors.
 
+#[cfg(test)]
+mod property;
+
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -66,27 +69,31 @@ pub(super) fn refused<'a>(
     failed: Vec<BatchResultErrorEntry>,
 ) -> Vec<Refused> {
     let mut unmentioned: Vec<bool> = vec![true; sent];
-    let mut mark = |id: &str| {
-        let index: usize = id.parse().ok()?;
-        *unmentioned.get_mut(index)? = false;
-        Some(index)
-    };
-    for id in succeeded {
-        mark(id);
+    for index in succeeded.filter_map(|id| index(id, sent)) {
+        unmentioned[index] = false;
     }
-    let mut refused: Vec<Refused> = failed
-        .into_iter()
-        .filter_map(|entry| {
-            let index = mark(&entry.id)?;
-            Some(Refused { index, sender_fault: entry.sender_fault, code: bounded(entry.code) })
-        })
-        .collect();
-    refused.extend(
-        unmentioned.iter().enumerate().filter(|(_, unmentioned)| **unmentioned).map(
-            |(index, _)| Refused { index, sender_fault: false, code: "NotAnswered".to_owned() },
-        ),
-    );
+    let mut refused: Vec<Refused> = Vec::new();
+    for entry in failed {
+        let Some(index) = index(&entry.id, sent) else { continue };
+        if refused.iter().all(|refused| refused.index != index) {
+            unmentioned[index] = false;
+            let (sender_fault, code) = (entry.sender_fault, bounded(entry.code));
+            refused.push(Refused { index, sender_fault, code });
+        }
+    }
+    let unmentioned = unmentioned.iter().enumerate().filter(|(_, unmentioned)| **unmentioned);
+    refused.extend(unmentioned.map(|(index, _)| not_answered(index)));
     refused
+}
+
+fn not_answered(index: usize) -> Refused {
+    Refused { index, sender_fault: false, code: "NotAnswered".to_owned() }
+}
+
+/// The index of an entry. Its id has exactly these digits: `00` and `+0` were not sent.
+fn index(id: &str, sent: usize) -> Option<usize> {
+    let is_canonical = id == "0" || !id.starts_with(['0', '+']);
+    id.parse().ok().filter(|index| is_canonical && *index < sent)
 }
 
 pub(super) fn attributes(all: &HashMap<QueueAttributeName, String>) -> QueueAttributes {

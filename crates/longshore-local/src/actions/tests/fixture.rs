@@ -1,0 +1,59 @@
+//! A server without a port: a queue, and its dead-letter queue.
+
+use serde_json::{Value, json};
+
+use super::model::{MAX_RECEIVES, Place, VISIBILITY};
+use crate::action::Action;
+use crate::actions::{Call, ServerState, perform};
+use crate::queue::Counts;
+use crate::refusal::Refusal;
+use crate::settings::QueueAttributes;
+
+pub(super) struct Fixture {
+    server: ServerState,
+    fifo: bool,
+}
+
+impl Fixture {
+    pub(super) fn new(fifo: bool) -> Self {
+        let fixture = Self { server: ServerState::without_port(), fifo };
+        let dead = format!("arn:aws:sqs:us-east-1:000000000000:{}", fixture.name(Place::Dead));
+        let policy = json!({ "deadLetterTargetArn": dead, "maxReceiveCount": MAX_RECEIVES });
+        fixture.create(Place::Dead, &[]);
+        fixture.create(Place::Source, &[("RedrivePolicy", policy.to_string())]);
+        fixture
+    }
+
+    fn create(&self, place: Place, attributes: &[(&str, String)]) {
+        let visibility = ("VisibilityTimeout", VISIBILITY.to_string());
+        let fifo = self.fifo.then(|| ("FifoQueue", "true".to_owned()));
+        let all = attributes.iter().cloned().chain([visibility]).chain(fifo);
+        let all: QueueAttributes = all.map(|(name, value)| (name.to_owned(), value)).collect();
+        self.server.directory.create(&self.name(place), &all, QueueAttributes::new()).unwrap();
+    }
+
+    fn name(&self, place: Place) -> String {
+        let name = match place {
+            Place::Source => "orders",
+            Place::Dead => "dead",
+        };
+        format!("{name}{}", if self.fifo { ".fifo" } else { "" })
+    }
+
+    pub(super) fn counts(&self, place: Place) -> Counts {
+        self.server.directory.find(&self.name(place)).unwrap().counts()
+    }
+
+    /// Performs an action on a queue. Returns the response.
+    pub(super) async fn perform(
+        &self,
+        action: Action,
+        place: Place,
+        mut request: Value,
+    ) -> Result<Value, Refusal> {
+        request["QueueUrl"] = json!(format!("http://h/0/{}", self.name(place)));
+        let body = request.to_string().into_bytes();
+        let call = Call { server: &self.server, action, host: "h", trace: None, body: &body };
+        Ok(serde_json::from_slice(&perform(&call).await?).unwrap())
+    }
+}

@@ -1,0 +1,227 @@
+//! Any request gets a response, with a status and a body that a client of SQS understands.
+
+mod valid;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::Request;
+use mutation::Input;
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use super::{Disconnect, answer};
+use crate::action::Action;
+use crate::actions::ServerState;
+
+/// A request as a client sends it.
+#[derive(Debug, Clone)]
+struct Sent {
+    method: &'static str,
+    path: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: Input,
+}
+
+/// A response: its status, and its body as JSON.
+type Received = (u16, Value);
+
+fn server() -> ServerState {
+    let server = ServerState::without_port();
+    valid::create_queues(&server.directory);
+    server
+}
+
+async fn exchange(server: &ServerState, sent: &Sent) -> Option<Result<Received, Disconnect>> {
+    let headers = sent.headers.iter();
+    let request = headers
+        .fold(Request::builder(), |request, (name, value)| request.header(*name, value.as_bytes()));
+    // Not a request of HTTP, for example because of a control character in a header.
+    let (head, ()) = request.method(sent.method).uri(sent.path).body(()).ok()?.into_parts();
+    let response = match answer(server, &head, &Bytes::from(sent.body.0.clone())).await {
+        Ok(response) => response,
+        Err(disconnect) => return Some(Err(disconnect)),
+    };
+    let status = response.status().as_u16();
+    let Ok(body) = response.into_body().collect().await;
+    let body = serde_json::from_slice(&body.to_bytes()).unwrap_or(Value::Null);
+    Some(Ok((status, body)))
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(test)
+}
+
+fn target(action: Action) -> String {
+    format!("AmazonSQS.{}", action.name())
+}
+
+/// A request for an action, with mutations.
+fn mutated() -> impl Strategy<Value = (Action, Sent)> {
+    (select(Action::ALL), any::<bool>()).prop_flat_map(|(action, fifo)| {
+        let name =
+            prop_oneof![9 => Just(target(action)), 1 => mutation::text(Just(target(action)))];
+        let method = prop_oneof![20 => Just("POST"), 1 => select(&["GET", "PUT", "OPTIONS"][..])];
+        let other = vec(
+            (select(&["host", "x-amzn-trace-id", "content-type"][..]), mutation::hostile_text()),
+            0..2,
+        );
+        let body = mutation::json(Just(valid::body(action, fifo)));
+        (Just(action), name, method, other, body).prop_map(
+            |(action, name, method, mut headers, body)| {
+                headers.push(("x-amz-target", name));
+                (action, Sent { method, path: "/", headers, body })
+            },
+        )
+    })
+}
+
+/// A plan of faults, with mutations.
+fn plan() -> impl Strategy<Value = Input> {
+    let rule = prop_oneof![
+        Just(json!({ "fault": "throttle", "action": "ReceiveMessage", "next": 2 })),
+        (0..=10_u32).prop_map(|tenths| {
+            json!({ "fault": "internal-failure", "chance": f64::from(tenths) / 10.0 })
+        }),
+        any::<u16>().prop_map(|ms| json!({ "fault": "latency", "milliseconds": ms })),
+        select(&["unavailable", "cut-connection", "lose-answer", "fail-entry", "duplicate"][..])
+            .prop_map(|fault| json!({ "fault": fault })),
+    ];
+    let plan = (vec(rule, 0..4), any::<u64>())
+        .prop_map(|(rules, seed)| json!({ "seed": seed, "rules": rules }));
+    mutation::json(plan)
+}
+
+/// The receipt of the last received message takes the place of this one.
+fn with_receipt(mut sent: Sent, receipt: &str) -> Sent {
+    let text = String::from_utf8(sent.body.0);
+    sent.body = Input(match text {
+        Ok(text) => text.replace(valid::RECEIPT, receipt).into_bytes(),
+        Err(error) => error.into_bytes(),
+    });
+    sent
+}
+
+/// The receipt handle of a message that was sent and received.
+async fn received_handle(server: &ServerState) -> String {
+    let mut handle = String::new();
+    for action in [Action::SendMessage, Action::ReceiveMessage] {
+        let headers = vec![("x-amz-target", target(action))];
+        let body = Input(valid::body(action, false).to_string().into_bytes());
+        let sent = Sent { method: "POST", path: "/", headers, body };
+        let (_, body) = exchange(server, &sent).await.expect("valid").expect("an answer");
+        handle = body["Messages"][0]["ReceiptHandle"].as_str().unwrap_or_default().to_owned();
+    }
+    handle
+}
+
+#[test]
+fn any_request_is_answered_as_sqs_would() {
+    let reached = RefCell::new(BTreeSet::new());
+    proptest!(|(requests in vec(mutated(), 1..16))| {
+        run(async {
+            let server = server();
+            let mut receipt = received_handle(&server).await;
+            for (action, sent) in requests {
+                let sent = with_receipt(sent, &receipt);
+                let Some(answer) = exchange(&server, &sent).await else { continue };
+                let (status, body) = answer.expect("no fault closes the connection");
+                prop_assert!(matches!(status, 200 | 400 | 403 | 404), "{}: {}", status, body);
+                let form = sent.headers.iter().any(|(_, value)| value.contains("form-urlencoded"));
+                if status == 200 {
+                    prop_assert!(body.is_object(), "{}", body);
+                } else if !form {
+                    prop_assert!(body["__type"].as_str().is_some_and(|name| name.contains('#')));
+                    prop_assert!(body["message"].is_string(), "{}", body);
+                }
+                if let Some(handle) = body["Messages"][0]["ReceiptHandle"].as_str() {
+                    receipt = handle.to_owned();
+                }
+                reached.borrow_mut().insert((action.name(), status == 200));
+            }
+            Ok(())
+        })?;
+    });
+    for action in Action::ALL {
+        let reached = |accepted| reached.borrow().contains(&(action.name(), accepted));
+        assert!(reached(false), "{} was never refused", action.name());
+        assert_eq!(reached(true), valid::is_supported(*action), "{}", action.name());
+    }
+}
+
+#[test]
+fn any_plan_is_refused_or_active_as_it_is_shown() {
+    let statuses = RefCell::new(BTreeSet::new());
+    let method = prop_oneof![6 => Just("PUT"), 1 => select(&["GET", "DELETE", "POST"][..])];
+    let path = prop_oneof![
+        8 => Just("/_local/faults"),
+        1 => select(&["/_local/state", "/_local/", "/_local/faults/x"][..]),
+    ];
+    proptest!(|(method in method, path in path, body in plan())| {
+        run(async {
+            let server = server();
+            let before = server.faults.rules();
+            let sent = Sent { method, path, headers: Vec::new(), body };
+            let Some(answer) = exchange(&server, &sent).await else { return Ok(()) };
+            let (status, body) = answer.expect("it is not an action");
+            prop_assert!(matches!(status, 200 | 400 | 404 | 405), "{}", status);
+            statuses.borrow_mut().insert(status);
+            if status != 200 {
+                prop_assert!(body["error"].is_string(), "{}", body);
+                prop_assert_eq!(server.faults.rules(), before);
+            } else if path == "/_local/faults" {
+                let get = Sent { method: "GET", body: Input(Vec::new()), ..sent };
+                let shown = exchange(&server, &get).await.expect("valid").expect("an answer").1;
+                prop_assert_eq!(&shown, &body);
+                let rules = server.faults.rules();
+                let put = Sent { method: "PUT", body: Input(shown.to_string().into_bytes()), ..get };
+                let again = exchange(&server, &put).await.expect("valid").expect("an answer");
+                prop_assert_eq!(again, (200, shown));
+                if method == "PUT" {
+                    prop_assert_eq!(server.faults.rules(), rules);
+                }
+            }
+            Ok(())
+        })?;
+    });
+    assert_eq!(*statuses.borrow(), [200, 400, 404, 405].into());
+}
+
+#[test]
+fn only_a_fault_fails_the_server_or_closes_the_connection() {
+    let (failed, closed) = (RefCell::new(0), RefCell::new(0));
+    let requests = vec((select(Action::ALL), any::<bool>()), 1..8);
+    proptest!(|(plan in plan(), requests in requests)| {
+        run(async {
+            let server = server();
+            let path = "/_local/faults";
+            let put = Sent { method: "PUT", path, headers: Vec::new(), body: plan.clone() };
+            exchange(&server, &put).await;
+            let plan = String::from_utf8_lossy(&plan).into_owned();
+            for (action, fifo) in requests {
+                let headers = vec![("x-amz-target", target(action))];
+                let body = Input(valid::body(action, fifo).to_string().into_bytes());
+                let sent = Sent { method: "POST", path: "/", headers, body };
+                match exchange(&server, &sent).await.expect("a request of HTTP") {
+                    Ok((500 | 503, _)) => {
+                        *failed.borrow_mut() += 1;
+                        prop_assert!(plan.contains("internal-failure") || plan.contains("unavailable"));
+                    }
+                    Ok((status, _)) => prop_assert!(matches!(status, 200 | 400 | 403 | 404)),
+                    Err(_) => {
+                        *closed.borrow_mut() += 1;
+                        prop_assert!(plan.contains("cut-connection") || plan.contains("lose-answer"));
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    });
+    assert!(failed.into_inner() > 0 && closed.into_inner() > 0);
+}
