@@ -3,7 +3,7 @@
 mod input;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use longshore::config::MAX_IN_FLIGHT;
@@ -105,12 +105,6 @@ fn set_again(test: &str, loaded: &Loaded) -> Sources {
     sources
 }
 
-/// All values by their paths.
-fn values(loaded: &Loaded) -> BTreeMap<(String, String), String> {
-    let values = loaded.effective.iter().filter(|value| value.key != "label");
-    values.map(|value| ((value.group.clone(), value.key.clone()), value.value.clone())).collect()
-}
-
 #[test]
 fn any_configuration_is_within_limits_or_refused_with_a_place() {
     let (accepted, refused) = (Cell::new(0), Cell::new(0));
@@ -149,7 +143,11 @@ fn values_that_are_shown_and_set_again_are_equal() {
             return Ok(());
         }
         match load(&set_again("set_again", &loaded)) {
-            Ok(again) => prop_assert_eq!(values(&again), values(&loaded)),
+            // Not the shown values, because they could have lost the same digits.
+            Ok(again) => prop_assert_eq!(
+                format!("{:?}", again.config),
+                format!("{:?}", loaded.config)
+            ),
             Err(error) => prop_assert!(false, "{}", error),
         }
         equal.set(equal.get() + 1);
