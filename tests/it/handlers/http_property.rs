@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use foreign_input::Input;
 use longshore::handler::HttpHandler;
 use longshore::{BatchHandler, Handler, Message, Verdict};
-use mutation::Input;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
 
@@ -47,7 +47,7 @@ fn response() -> impl Strategy<Value = Input> {
             format!("HTTP/{version} {status}\r\n{header}\r\n{framed}").into_bytes()
         });
     let response = response.boxed();
-    prop_oneof![1 => response.clone().prop_map(Input), 3 => mutation::bytes(response)]
+    prop_oneof![1 => response.clone().prop_map(Input), 3 => foreign_input::bytes(response)]
 }
 
 /// The verdicts of a call whose response is these bytes and then the end of the connection.

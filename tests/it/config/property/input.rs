@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mutation::Input;
+use foreign_input::Input;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{Index, select};
@@ -164,14 +164,14 @@ pub(super) fn file() -> impl Strategy<Value = Input> {
     let lines = lines.boxed();
     prop_oneof![
         3 => lines.clone().prop_map(|lines| Input(lines.into_bytes())),
-        1 => mutation::bytes(lines.prop_map(String::into_bytes)),
+        1 => foreign_input::bytes(lines.prop_map(String::into_bytes)),
     ]
 }
 
 pub(super) fn environment() -> impl Strategy<Value = BTreeMap<String, String>> {
     let plain = select(VALUES).prop_map(|value| value.trim_matches('"').to_owned());
     let number = any::<u64>().prop_map(|number| number.to_string());
-    let value = prop_oneof![3 => plain, 1 => number, 1 => mutation::hostile_text()];
+    let value = prop_oneof![3 => plain, 1 => number, 1 => foreign_input::hostile_text()];
     let variables = vec((select(VARIABLES).prop_map(str::to_owned), value), 1..3);
     prop_oneof![2 => Just(Vec::new()), 1 => variables].prop_map(BTreeMap::from_iter)
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use mutation::Input;
+use foreign_input::Input;
 use proptest::prelude::{Strategy, any, prop_assert, prop_oneof, proptest};
 use proptest::sample::select;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,7 +39,7 @@ fn stream() -> impl Strategy<Value = Input> {
     let stream = (request(), any::<bool>(), request())
         .prop_map(|(one, two, other)| if two { one + &other } else { one }.into_bytes());
     let stream = stream.boxed();
-    prop_oneof![1 => stream.clone().prop_map(Input), 4 => mutation::bytes(stream)]
+    prop_oneof![1 => stream.clone().prop_map(Input), 4 => foreign_input::bytes(stream)]
 }
 
 /// What the server sends until it closes the connection, at the latest when its limits of time are

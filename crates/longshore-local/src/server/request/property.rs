@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use foreign_input::Input;
 use http_body_util::BodyExt as _;
 use hyper::Request;
-use mutation::Input;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
@@ -66,13 +66,16 @@ fn target(action: Action) -> String {
 fn mutated() -> impl Strategy<Value = (Action, Sent)> {
     (select(Action::ALL), any::<bool>()).prop_flat_map(|(action, fifo)| {
         let name =
-            prop_oneof![9 => Just(target(action)), 1 => mutation::text(Just(target(action)))];
+            prop_oneof![9 => Just(target(action)), 1 => foreign_input::text(Just(target(action)))];
         let method = prop_oneof![20 => Just("POST"), 1 => select(&["GET", "PUT", "OPTIONS"][..])];
         let other = vec(
-            (select(&["host", "x-amzn-trace-id", "content-type"][..]), mutation::hostile_text()),
+            (
+                select(&["host", "x-amzn-trace-id", "content-type"][..]),
+                foreign_input::hostile_text(),
+            ),
             0..2,
         );
-        let body = mutation::json(Just(valid::body(action, fifo)));
+        let body = foreign_input::json(Just(valid::body(action, fifo)));
         (Just(action), name, method, other, body).prop_map(
             |(action, name, method, mut headers, body)| {
                 headers.push(("x-amz-target", name));
@@ -95,7 +98,7 @@ fn plan() -> impl Strategy<Value = Input> {
     ];
     let plan = (vec(rule, 0..4), any::<u64>())
         .prop_map(|(rules, seed)| json!({ "seed": seed, "rules": rules }));
-    mutation::json(plan)
+    foreign_input::json(plan)
 }
 
 /// The receipt of the last received message takes the place of this one.

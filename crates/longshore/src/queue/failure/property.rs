@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io;
 
-use mutation::{hostile_text, text};
+use foreign_input::{hostile_text, text};
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
 

@@ -31,7 +31,7 @@ impl Carrier for Carried {
 
 /// Some valid text, or a text with mutations, or nothing.
 fn part(valid: &'static str) -> impl Strategy<Value = Option<String>> {
-    option::weighted(0.7, prop_oneof![1 => valid, 1 => mutation::text(valid)])
+    option::weighted(0.7, prop_oneof![1 => valid, 1 => foreign_input::text(valid)])
 }
 
 fn carried() -> impl Strategy<Value = Carried> {

@@ -9,7 +9,7 @@ use crate::queue::property::message;
 
 #[test]
 fn any_messages_are_an_event_that_can_be_read_back() {
-    proptest!(|(messages in vec(message(), 0..4), arn in mutation::hostile_text())| {
+    proptest!(|(messages in vec(message(), 0..4), arn in foreign_input::hostile_text())| {
         let event: Value = serde_json::from_str(&json(&messages, Some(&arn))).unwrap();
         let records = event["Records"].as_array().unwrap();
         prop_assert_eq!(records.len(), messages.len());

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use mutation::Input;
+use foreign_input::Input;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{Index, select};
@@ -39,7 +39,7 @@ fn mutated() -> impl Strategy<Value = (Vec<Message>, Vec<String>, Input)> {
     batch().prop_flat_map(|(messages, failed)| {
         let answer = answer_with(&failed);
         let answers = prop_oneof![
-            6 => mutation::json(Just(answer.clone())),
+            6 => foreign_input::json(Just(answer.clone())),
             1 => Just(format!("\u{feff}{answer}").into_bytes()).prop_map(Input),
             1 => Just(format!("log line\n{answer}").into_bytes()).prop_map(Input),
             1 => Just(Value::String(answer.to_string()).to_string().into_bytes()).prop_map(Input),

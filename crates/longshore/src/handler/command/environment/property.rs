@@ -25,7 +25,7 @@ fn call(trace: TraceContext) -> Context {
 }
 
 fn trace() -> impl Strategy<Value = TraceContext> {
-    let part = || option::of(mutation::hostile_text());
+    let part = || option::of(foreign_input::hostile_text());
     (part(), part(), part(), part()).prop_map(|(traceparent, tracestate, baggage, xray)| {
         TraceContext { traceparent, tracestate, baggage, xray }
     })
@@ -92,7 +92,7 @@ fn a_sender_sets_only_the_variables_of_its_attributes() {
 
 #[test]
 fn the_variables_of_a_batch_can_start_a_process() {
-    proptest!(|(messages in 1..20_usize, event in mutation::hostile_text(), trace in trace())| {
+    proptest!(|(messages in 1..20_usize, event in foreign_input::hostile_text(), trace in trace())| {
         for (name, value) in batch_variables(messages, &event, &call(trace)) {
             prop_assert!(is_portable(&name) && !value.contains('\0'), "{}", name);
         }

@@ -11,7 +11,7 @@ use super::{Lines, MAX_LINE_BYTES};
 fn output() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
         6 => "[ -~]{0,80}".prop_map(String::into_bytes),
-        2 => mutation::bytes("[ -~]{0,80}".prop_map(String::into_bytes)).prop_map(|input| input.0),
+        2 => foreign_input::bytes("[ -~]{0,80}".prop_map(String::into_bytes)).prop_map(|input| input.0),
         1 => vec(any::<u8>(), MAX_LINE_BYTES - 2..MAX_LINE_BYTES + 3),
         1 => (0..3_usize).prop_map(|more| vec![b'x'; MAX_LINE_BYTES + more]),
     ];

@@ -37,8 +37,8 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
         2 => date(),
         2 => "[0-9]{1,40}".prop_map(String::into_bytes),
         2 => "[0-9]{1,5}".prop_map(String::into_bytes),
-        2 => mutation::bytes(date()).prop_map(|input| input.0),
-        2 => mutation::bytes(number()).prop_map(|input| input.0),
+        2 => foreign_input::bytes(date()).prop_map(|input| input.0),
+        2 => foreign_input::bytes(number()).prop_map(|input| input.0),
     ]
 }
 

@@ -25,7 +25,7 @@ fn call(trace: TraceContext) -> Context {
 }
 
 fn trace() -> impl Strategy<Value = TraceContext> {
-    let part = || proptest::option::of(mutation::hostile_text());
+    let part = || proptest::option::of(foreign_input::hostile_text());
     (part(), part(), part(), part()).prop_map(|(traceparent, tracestate, baggage, xray)| {
         TraceContext { traceparent, tracestate, baggage, xray }
     })

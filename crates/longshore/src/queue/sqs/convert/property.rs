@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{
     self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
 };
-use mutation::{hostile_text, text};
+use foreign_input::{hostile_text, text};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -95,7 +95,7 @@ fn the_attributes_of_a_queue_can_have_any_values() {
     let policy = any::<u32>().prop_map(|count| {
         json!({ "deadLetterTargetArn": "arn:aws:sqs:r:123456789012:dead", "maxReceiveCount": count })
     });
-    proptest!(|(policy in mutation::json(policy), numbers in vec(number(), 3))| {
+    proptest!(|(policy in foreign_input::json(policy), numbers in vec(number(), 3))| {
         let policy = String::from_utf8_lossy(&policy).into_owned();
         let all = HashMap::from([
             (QueueAttributeName::RedrivePolicy, policy),
