@@ -92,7 +92,7 @@ async fn an_hour_without_the_application_costs_few_requests_and_ends_within_a_ba
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_slower_than_arrivals_loses_no_lease_and_costs_as_many_requests_as_before() {
+async fn a_handler_slower_than_arrivals_loses_no_lease_and_costs_few_requests() {
     const PER_SECOND: usize = 50;
     const CONCURRENCY: usize = 10;
     let (queue, running) = (FakeQueue::default(), Arc::new(AtomicUsize::new(0)));

@@ -55,7 +55,9 @@ impl Lease {
     }
 
     pub(crate) fn is_due_for_heartbeat(&self) -> bool {
-        matches!(self.work, Work::Buffered | Work::Handled) && self.left <= VISIBILITY / 2
+        // After a failed delete, a processed message needs heartbeats again.
+        let is_kept = matches!(self.work, Work::Buffered | Work::Handled | Work::Processed);
+        is_kept && !self.is_settling && self.left <= VISIBILITY / 2
     }
 
     /// A heartbeat of this age was answered. The timeout counts from when it was sent.

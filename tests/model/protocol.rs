@@ -3,14 +3,15 @@
 use stateright::{Model, Property};
 
 use crate::lease::{Heartbeat, Lease, Work};
-use crate::queue::{BACKOFF, Stored, VISIBILITY};
+use crate::properties;
+use crate::queue::Stored;
 use crate::state::{Phase, Receive, State, Worker};
+use crate::transition::{answer, extend, release_all, settle};
 
 /// The protocol. Each switch breaks one rule of it, or adds a fault.
 #[derive(Clone, Debug)]
 pub(crate) struct Protocol {
-    pub(crate) messages: usize,
-    /// Receives of each message.
+    /// Receives of the message.
     pub(crate) receives: u8,
     pub(crate) kills: bool,
     /// Time passes while the answer to a receive is on its way.
@@ -21,6 +22,10 @@ pub(crate) struct Protocol {
     pub(crate) waits_for_receives: bool,
     /// A lost lease ends its handler.
     pub(crate) ends_lost_handlers: bool,
+    /// SQS accepts a change of a timeout that has ended, if the message was not received again. AWS
+    /// documents the error `MessageNotInflight` for it.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
+    pub(crate) accepts_late_changes: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +46,8 @@ pub(crate) enum Action {
     SendSettle(usize, usize),
     /// The settle arrives, and its answer too if the flag is set.
     Settle(usize, usize, bool),
+    /// The settle is lost.
+    LoseSettle(usize, usize),
     BeginStop(usize),
     EndGrace(usize),
     Stopped(usize),
@@ -50,13 +57,13 @@ pub(crate) enum Action {
 impl Protocol {
     pub(crate) fn new() -> Self {
         Self {
-            messages: 1,
             receives: 2,
             kills: false,
             has_late_answers: false,
             settles_in_silence: true,
             waits_for_receives: true,
             ends_lost_handlers: true,
+            accepts_late_changes: false,
         }
     }
 
@@ -77,11 +84,6 @@ impl Protocol {
         }
         for (place, lease) in worker.leases.iter().enumerate() {
             self.lease_actions(worker, lease, (w, place), actions);
-        }
-        for place in 0..worker.heartbeats.len() {
-            let answered = [true, false].map(|answered| Action::Extend(w, place, answered));
-            actions.extend(answered);
-            actions.push(Action::LoseHeartbeat(w, place));
         }
         match worker.phase {
             Phase::Running => actions.push(Action::BeginStop(w)),
@@ -120,8 +122,19 @@ impl Protocol {
         {
             actions.push(Action::SendSettle(w, place));
         }
-        if lease.is_settling {
-            actions.extend([true, false].map(|answered| Action::Settle(w, place, answered)));
+    }
+
+    /// Requests arrive, with or without an answer, or are lost. Those of a killed worker arrive too.
+    fn request_actions(worker: &Worker, w: usize, actions: &mut Vec<Action>) {
+        let answers = if worker.is_alive() { &[true, false][..] } else { &[false] };
+        for place in 0..worker.heartbeats.len() {
+            actions.extend(answers.iter().map(|answered| Action::Extend(w, place, *answered)));
+            actions.push(Action::LoseHeartbeat(w, place));
+        }
+        let settling = worker.leases.iter().enumerate().filter(|(_, lease)| lease.is_settling);
+        for (place, _) in settling {
+            actions.extend(answers.iter().map(|answered| Action::Settle(w, place, *answered)));
+            actions.push(Action::LoseSettle(w, place));
         }
     }
 
@@ -153,68 +166,15 @@ impl Protocol {
     }
 }
 
-/// Messages of the worker that satisfy the condition are to be released.
-fn release_all(worker: &mut Worker, condition: impl Fn(&Lease) -> bool) {
-    worker.leases.iter_mut().filter(|lease| condition(lease)).for_each(|lease| {
-        lease.work = Work::Unwanted;
-    });
-}
-
-/// SQS applies the settle of a lease. Whether it ended is known only with the answer.
-fn settle(state: &mut State, w: usize, place: usize, answered: bool) {
-    let worker = &mut state.workers[w];
-    let lease = &mut worker.leases[place];
-    lease.is_settling = false;
-    let stored = &mut state.stored[lease.message];
-    match lease.work {
-        Work::Processed => stored.delete(lease.receipt),
-        Work::Failed => _ = stored.change(lease.receipt, BACKOFF),
-        _ => _ = stored.change(lease.receipt, 0),
-    }
-    if answered {
-        let settled = worker.leases.remove(place);
-        worker.settled += 1;
-        if settled.work == Work::Failed {
-            worker.returned.push((settled.message, settled.receipt));
-        }
-    }
-}
-
-/// SQS applies a heartbeat. Without an answer, or if SQS refuses it, the worker's belief is unchanged.
-fn extend(state: &mut State, w: usize, place: usize, answered: bool) {
-    let worker = &mut state.workers[w];
-    let heartbeat = worker.heartbeats.remove(place);
-    let stored = &mut state.stored[heartbeat.message];
-    let is_applied = stored.change(heartbeat.receipt, VISIBILITY);
-    let lease = worker.leases.iter_mut().find(|lease| heartbeat.is_of(lease));
-    if answered
-        && is_applied
-        && let Some(lease) = lease
-    {
-        lease.extended(heartbeat.age);
-    }
-}
-
-/// A worker gets the message of its receive. A stop has begun in the meantime, or not.
-fn answer(worker: &mut Worker, message: usize, receipt: u8) {
-    worker.receive = Receive::None;
-    worker.received += 1;
-    let mut lease = Lease::new(message, receipt);
-    if worker.phase == Phase::Stopping {
-        lease.work = Work::Unwanted;
-    }
-    worker.leases.push(lease);
-}
-
 impl Model for Protocol {
     type State = State;
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
         vec![State {
-            stored: vec![Stored::new(); self.messages],
+            stored: vec![Stored::new()],
             workers: vec![Worker::default(); 2],
-            processed: vec![0; self.messages],
+            processed: vec![0],
         }]
     }
 
@@ -227,6 +187,7 @@ impl Model for Protocol {
             if worker.is_alive() {
                 self.worker_actions(state, w, actions);
             }
+            Self::request_actions(worker, w, actions);
         }
     }
 
@@ -265,12 +226,17 @@ impl Model for Protocol {
                 let worker = &mut state.workers[w];
                 worker.heartbeats.push(Heartbeat::of(&worker.leases[place]));
             }
-            Action::Extend(w, place, answered) => extend(&mut state, w, place, answered),
+            Action::Extend(w, place, answered) => {
+                extend(&mut state, w, place, answered, self.accepts_late_changes)
+            }
             Action::LoseHeartbeat(w, place) => {
                 state.workers[w].heartbeats.remove(place);
             }
             Action::SendSettle(w, place) => state.workers[w].leases[place].is_settling = true,
-            Action::Settle(w, place, answered) => settle(&mut state, w, place, answered),
+            Action::LoseSettle(w, place) => state.workers[w].leases[place].is_settling = false,
+            Action::Settle(w, place, answered) => {
+                settle(&mut state, w, place, answered, self.accepts_late_changes)
+            }
             Action::BeginStop(w) => self.begin_stop(&mut state.workers[w]),
             Action::EndGrace(w) => {
                 release_all(&mut state.workers[w], |lease| lease.work == Work::Handled);
@@ -282,61 +248,12 @@ impl Model for Protocol {
                 }
                 worker.phase = Phase::Stopped;
             }
-            Action::Kill(w) => {
-                let worker = &mut state.workers[w];
-                *worker = Worker { phase: Phase::Killed, ..Worker::default() };
-            }
+            Action::Kill(w) => state.workers[w].kill(),
         }
         (state != *last).then_some(state)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
-            Property::always("at most one worker has a message", |_, state: &State| {
-                let holders =
-                    |message| state.workers.iter().filter(|one| one.believes(message)).count();
-                (0..state.stored.len()).all(|message| holders(message) <= 1)
-            }),
-            Property::always("a worker that has stopped hides no message", |_, state: &State| {
-                let stopped = state.workers.iter().filter(|one| one.phase == Phase::Stopped);
-                let mut receipts = stopped.flat_map(|worker| &worker.receipts);
-                receipts
-                    .all(|(message, receipt)| !state.stored[*message].is_hidden_long_by(*receipt))
-            }),
-            Property::always("no heartbeat undoes a return", |_, state: &State| {
-                let mut returned = state.workers.iter().flat_map(|worker| &worker.returned);
-                returned
-                    .all(|(message, receipt)| !state.stored[*message].is_hidden_long_by(*receipt))
-            }),
-            Property::always("received = settled + lost + in flight", |_, state: &State| {
-                state.workers.iter().all(|worker| {
-                    let ended = worker.settled + worker.lost;
-                    worker.received == ended + worker.leases.len() as u8
-                })
-            }),
-            Property::always("only a processed message is deleted", |_, state: &State| {
-                let deleted =
-                    |stored: &Stored| !stored.is_visible() && !stored.is_hidden_by(stored.receives);
-                let mut messages = state.stored.iter().zip(&state.processed);
-                messages.all(|(stored, processed)| !deleted(stored) || *processed > 0)
-            }),
-            Property::sometimes("event: a lease is lost", |_, state: &State| {
-                state.workers.iter().any(|worker| worker.lost > 0)
-            }),
-            Property::sometimes("event: a timeout is extended", |_, state: &State| {
-                let leases = state.workers.iter().flat_map(|worker| &worker.leases);
-                leases.into_iter().any(|lease| state.stored[lease.message].outlasts(lease))
-            }),
-            Property::sometimes("event: a message is released by a stop", |_, state: &State| {
-                let mut stopped = state.workers.iter().filter(|one| one.phase == Phase::Stopped);
-                stopped.any(|one| one.settled > 0) && state.processed.iter().all(|one| *one == 0)
-            }),
-            Property::sometimes("event: a message is processed twice", |_, state: &State| {
-                state.processed.iter().any(|processed| *processed > 1)
-            }),
-            Property::sometimes("event: both workers have stopped", |_, state: &State| {
-                state.workers.iter().all(|worker| worker.phase == Phase::Stopped)
-            }),
-        ]
+        properties::of(self)
     }
 }

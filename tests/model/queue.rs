@@ -56,10 +56,11 @@ impl Stored {
         self.receives
     }
 
-    /// Changes the timeout. Returns `false` if the receipt is not that of the last receive, or its
-    /// timeout has ended.
-    pub(crate) fn change(&mut self, receipt: u8, ticks: u8) -> bool {
-        if !self.is_hidden_by(receipt) {
+    /// Changes the timeout. Returns `false` if the receipt is not that of the last receive, or if its
+    /// timeout has ended and `is_late` is not accepted.
+    pub(crate) fn change(&mut self, receipt: u8, ticks: u8, is_late: bool) -> bool {
+        let is_late = is_late && self.is_visible() && self.receives == receipt;
+        if !is_late && !self.is_hidden_by(receipt) {
             return false;
         }
         self.visibility = if ticks == 0 { Visibility::Visible } else { Visibility::Hidden(ticks) };

@@ -50,6 +50,14 @@ pub(crate) enum Receive {
     },
 }
 
+impl State {
+    /// What killed workers had received.
+    pub(crate) fn killed(&self) -> impl Iterator<Item = (usize, u8)> {
+        let killed = self.workers.iter().filter(|worker| worker.phase == Phase::Killed);
+        killed.flat_map(|worker| &worker.receipts).copied()
+    }
+}
+
 /// Two states that differ only in the order of the workers are one.
 impl Representative for State {
     fn representative(&self) -> Self {
@@ -66,6 +74,14 @@ impl Worker {
 
     pub(crate) fn believes(&self, message: usize) -> bool {
         self.leases.iter().any(|lease| lease.message == message && lease.is_believed())
+    }
+
+    /// Only requests that are on their way remain, and what it had received.
+    pub(crate) fn kill(&mut self) {
+        self.phase = Phase::Killed;
+        self.receive = Receive::None;
+        self.leases.retain(|lease| lease.is_settling);
+        (self.received, self.settled, self.lost) = (0, 0, 0);
     }
 
     /// Whether a heartbeat of the lease is on its way.

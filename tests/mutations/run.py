@@ -18,6 +18,7 @@ import simulation
 COPY = os.path.abspath("target/mutants")
 # A target folder of its own, because cargo takes a broken crate for the whole one of the same name.
 ENVIRONMENT = {**os.environ, "CARGO_TARGET_DIR": f"{COPY}-build", "SEEDS": "3000", "RUST_BACKTRACE": "0"}
+TIMEOUT = 900
 SIMULATION = ["cargo", "test", "--locked", "--release", "--test", "simulation"]
 INTERLEAVINGS = ["tests/interleavings/run", "2000"]
 # The mutations, how to build the test, how to run it, and the lines that say what it found.
@@ -45,7 +46,10 @@ def is_found(mutation, build, test, marks):
             broken.write(original.replace(text, replacement))
         built = subprocess.run(build, cwd=COPY, env=ENVIRONMENT, capture_output=True, text=True)
         assert built.returncode == 0, built.stderr
-        ran = subprocess.run(test, cwd=COPY, env=ENVIRONMENT, capture_output=True, text=True)
+        try:
+            ran = subprocess.run(test, cwd=COPY, env=ENVIRONMENT, capture_output=True, text=True, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return True, f"the test did not end within {TIMEOUT} s"
         lines = [line.strip() for line in ran.stdout.splitlines() if line.startswith(marks)]
         return ran.returncode != 0, lines[-1] if lines else ran.stderr[-200:]
     finally:
@@ -57,6 +61,7 @@ def main():
     suite, *names = sys.argv[1:]
     mutations, *tests = SUITES[suite]
     chosen = {name: mutation for name, mutation in mutations.items() if names in ([], [name])}
+    assert chosen, f"unknown: {names[0]}; known: {', '.join(mutations)}"
     copy()
     # Otherwise a test that always fails would find everything.
     assert not is_found((next(iter(mutations.values()))[0], "", ""), *tests)[0], "the whole code fails its test"

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../servers"))
 import plot  # noqa: E402
@@ -42,18 +43,18 @@ SCRAPE_SECONDS = 15
 
 
 class Application:
-    """An HTTP service that answers 200 and counts the calls."""
+    """An HTTP service that answers 200 and counts the calls with each message."""
 
     def __init__(self):
-        self.calls = 0
+        self.calls = Counter()
 
     async def serve(self, reader, writer):
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-                await reader.readexactly(int(length.split(b":")[1]))
-                self.calls += 1
+                body = await reader.readexactly(int(length.split(b":")[1]))
+                self.calls[int(body)] += 1
                 writer.write(b"HTTP/1.1 200 x\r\ncontent-length: 0\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -78,7 +79,7 @@ class Soak:
         began = time.monotonic()
         while (passed := time.monotonic() - began) < self.seconds:
             while self.sent < passed * self.rate:
-                entries = [{"Id": str(n), "MessageBody": f"order {self.sent + n}"} for n in range(10)]
+                entries = [{"Id": str(n), "MessageBody": str(self.sent + n)} for n in range(10)]
                 await asyncio.to_thread(call, self.endpoint, "SendMessageBatch", QueueUrl=self.url, Entries=entries)
                 self.sent += 10
             await asyncio.sleep(0.01)
@@ -91,10 +92,22 @@ class Soak:
             await asyncio.sleep(SCRAPE_SECONDS)
 
     async def finish(self):
-        """Waits until every message is processed."""
+        """Waits until every message is deleted."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         deadline = time.monotonic() + 120
-        while self.application.calls < self.sent and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            answer = await asyncio.to_thread(
+                call, self.endpoint, "GetQueueAttributes", QueueUrl=self.url, AttributeNames=names)
+            if not any(int(answer["Attributes"][name]) for name in names):
+                return []
             await asyncio.sleep(0.1)
+        return [f"messages are left in the queue: {answer['Attributes']}"]
+
+    def problems(self):
+        calls = self.application.calls
+        lost = sum(number not in calls for number in range(self.sent))
+        again = sum(count > 1 for count in calls.values())
+        return [f"{count} messages were {what}" for count, what in ((lost, "lost"), (again, "processed again")) if count]
 
 
 async def play(program, arguments, scratch):
@@ -114,13 +127,11 @@ async def play(program, arguments, scratch):
             samples = Samples({"the worker": worker.pid, "the local queue": local.pid})
             others = [asyncio.create_task(one) for one in (samples.take(), soak.scrape(f"127.0.0.1:{admin}"))]
             await soak.send()
-            await soak.finish()
-            problems = [str(other.exception()) for other in others if other.done()]
+            problems = await soak.finish()
+            problems += [str(other.exception()) for other in others if other.done()]
             for other in others:
                 other.cancel()
-    if application.calls != soak.sent:
-        problems.append(f"{soak.sent} messages were sent, and the application got {application.calls} calls")
-    return soak, samples, problems + samples.problems()
+    return soak, samples, problems + soak.problems() + samples.problems()
 
 
 def write(soak, samples):

@@ -48,6 +48,8 @@ pub(super) struct Stored {
     pub(super) last_received: Moment,
     /// The serial number of the newest receipt. All older receipts are stale.
     pub(super) serial: u64,
+    /// Responses with the newest receipt. Repeated receive attempts have the same.
+    pub(super) responses: u32,
     /// Whether the visibility timeout was changed since the last receive. If so, its receive
     /// attempt cannot be repeated.
     pub(super) visibility_changed: bool,

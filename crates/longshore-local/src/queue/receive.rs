@@ -1,7 +1,7 @@
 //! Receiving: visibility timeouts, receipts, the in-flight limit, redrive, and repeated attempts on
 //! FIFO queues.
 
-use super::message::{DeadLetter, Delivery, Key, Receipt, State};
+use super::message::{DeadLetter, Delivery, Key, Receipt, State, Stored};
 use super::state::Queue;
 use crate::clock::Moment;
 use crate::settings::Number;
@@ -58,23 +58,23 @@ impl Queue {
         !self.is_fifo() && self.counts().in_flight >= self.in_flight_limit
     }
 
-    /// Restores messages whose delivery did not reach the client, as if they were not received. Their
-    /// receipts end, because two polls with one attempt id can have the same.
+    /// Restores messages whose delivery did not reach the client, as if they were not received. Two
+    /// polls with one attempt id can have the same delivery. It is undone if neither client gets it.
     pub(crate) fn undo_receive(&mut self, undelivered: &[Delivery]) {
         for Receipt { key, serial, .. } in undelivered.iter().map(|delivery| delivery.receipt) {
-            let Some(stored) = self.messages.get_mut(&key).filter(|stored| stored.serial == serial)
-            else {
-                continue;
+            let received = |stored: &&mut Stored| {
+                stored.serial == serial && matches!(stored.state, State::InFlight(_))
             };
-            self.last_serial += 1;
-            stored.serial = self.last_serial;
+            let Some(stored) = self.messages.get_mut(&key).filter(received) else { continue };
+            stored.responses -= 1;
+            if stored.responses > 0 {
+                continue;
+            }
             stored.receives -= 1;
             if stored.receives + stored.previous_receives == 0 {
                 stored.first_received = None;
             }
-            if matches!(stored.state, State::InFlight(_)) {
-                self.transition(key, State::Visible);
-            }
+            self.transition(key, State::Visible);
         }
     }
 
@@ -108,6 +108,7 @@ impl Queue {
         self.last_serial += 1;
         let stored = self.messages.get_mut(&key)?;
         stored.serial = self.last_serial;
+        stored.responses = 1;
         stored.receives += 1;
         stored.last_received = now;
         stored.visibility_changed = false;
@@ -147,6 +148,7 @@ impl Queue {
             return None;
         }
         for &(key, _) in &receipts {
+            self.messages.get_mut(&key)?.responses += 1;
             self.transition(key, State::InFlight(until));
         }
         receipts.into_iter().map(|(key, _)| self.delivery(key)).collect()

@@ -130,6 +130,7 @@ impl Queue {
             first_received: None,
             last_received: sent,
             serial: 0,
+            responses: 0,
             visibility_changed: false,
         };
         let entry = Entry::new(key, &stored);

@@ -45,23 +45,31 @@ impl Bodies {
 impl Reserved<'_> {
     /// Reads a body. The result stays in this memory.
     pub(super) async fn read(&mut self, mut body: Incoming) -> Result<Bytes, Unread> {
-        let mut parts = Vec::new();
+        // Most bodies have one part, which needs no copy. Each part keeps its buffer, so more are copied.
+        let (mut first, mut all) = (Bytes::new(), Vec::new());
         while let Some(frame) = body.frame().await {
             let Ok(part) = frame.map_err(|_| Unread::Disconnected)?.into_data() else { continue };
             if self.bytes + part.len() > MAX_BODY_BYTES {
                 return Err(Unread::TooLong);
             }
             self.add(part.len())?;
-            parts.push(part);
+            if first.is_empty() && all.is_empty() {
+                first = part;
+            } else {
+                all.extend_from_slice(&std::mem::take(&mut first));
+                all.extend_from_slice(&part);
+            }
         }
-        // Most bodies have one part, which needs no copy.
-        Ok(if parts.len() == 1 { parts.remove(0) } else { parts.concat().into() })
+        Ok(if all.is_empty() { first } else { all.into() })
     }
 
     fn add(&mut self, bytes: usize) -> Result<(), Unread> {
+        let limit = self.bodies.limit;
+        let sum = |all: usize| all.checked_add(bytes).filter(|all| *all <= limit);
+        let added = self.bodies.bytes.fetch_update(Relaxed, Relaxed, sum);
+        added.map_err(|_| Unread::NoMemory)?;
         self.bytes += bytes;
-        let all = self.bodies.bytes.fetch_add(bytes, Relaxed) + bytes;
-        if all > self.bodies.limit { Err(Unread::NoMemory) } else { Ok(()) }
+        Ok(())
     }
 }
 

@@ -91,7 +91,7 @@ fn too_long() -> Refusal {
 }
 
 fn no_memory() -> Refusal {
-    let message = "The requests of all clients are too large together. Send this one again later.";
+    let message = "The server has no memory for this request, because open requests use 256 MiB. Send it again later.";
     Refusal::new(Reason::ServiceUnavailableException, message)
 }
 

@@ -11,6 +11,8 @@ use crate::LocalQueue;
 use crate::options::Options;
 
 const LONG: Duration = Duration::from_secs(3600);
+/// A server that does not close a connection within this time never does.
+const PATIENCE: Duration = Duration::from_secs(30);
 const STATE: &str = "GET /_local/state HTTP/1.1\r\nconnection: close\r\n\r\n";
 
 async fn start(limits: Limits) -> LocalQueue {
@@ -32,8 +34,7 @@ async fn rest(mut client: TcpStream) -> String {
             rest.extend_from_slice(&part[..length]);
         }
     };
-    let patience = Duration::from_secs(30);
-    tokio::time::timeout(patience, read).await.expect("the server never closed");
+    tokio::time::timeout(PATIENCE, read).await.expect("the server never closed");
     String::from_utf8(rest).unwrap()
 }
 
@@ -43,6 +44,16 @@ fn long_poll(url: &str) -> String {
         "POST / HTTP/1.1\r\nx-amz-target: AmazonSQS.ReceiveMessage\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
+}
+
+/// Sends these bytes again and again, until the server has closed its side and resets them.
+async fn until_closed(client: &mut TcpStream, bytes: &[u8]) {
+    let send = async {
+        while client.write_all(bytes).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, send).await.expect("the server never closed");
 }
 
 #[tokio::test]
@@ -91,9 +102,7 @@ async fn headers_and_bodies_that_come_byte_by_byte_are_closed() {
     for start in ["GET / HTTP/1.1\r\nhost: ", "POST / HTTP/1.1\r\ncontent-length: 100000\r\n\r\n{"]
     {
         let mut slow = connect(server.address(), start).await;
-        while slow.write_all(b"x").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until_closed(&mut slow, b"x").await;
         assert_eq!(rest(slow).await, "");
     }
 }
@@ -121,10 +130,7 @@ async fn a_client_that_does_not_read_its_response_is_closed() {
     );
     client.write_all(receive.as_bytes()).await.unwrap();
     client.readable().await.unwrap();
-    // The server has closed its side when it resets what the client still sends.
-    while client.write_all(b"\r\n").await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until_closed(&mut client, b"\r\n").await;
     assert!(rest(client).await.len() < 10_000_000);
 }
 

@@ -165,6 +165,7 @@ fn respond(
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -220,9 +221,12 @@ mod tests {
     async fn headers_that_come_byte_by_byte_are_closed() {
         let address = start(Limits { head: SHORT, ..Limits::DEFAULT }).await;
         let mut slow = connect(address, "GET / HTTP/1.1\r\nhost: ").await;
-        while slow.write_all(b"x").await.is_ok() {
-            sleep(SHORT / 10).await;
-        }
+        let send = async {
+            while slow.write_all(b"x").await.is_ok() {
+                sleep(SHORT / 10).await;
+            }
+        };
+        timeout(Duration::from_secs(30), send).await.expect("the endpoint never closed");
         assert_eq!(rest(slow).await, "");
     }
 

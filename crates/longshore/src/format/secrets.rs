@@ -8,15 +8,24 @@ use regex_lite::Regex;
 static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let parts = [
         // A URL with a user or a password, which can contain an `@`.
-        (r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s"']+@"#, "${scheme}***@"),
+        (r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s"]+@"#, "${scheme}***@"),
         // A password with a slash, which is not valid. `http://host:8080/@` has a port.
         (
-            r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/:\s"']+:[0-9]*[^0-9/\s"'][^\s"']*@"#,
+            r#"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/:\s"]+:[0-9]*[^0-9/\s"][^\s"]*@"#,
             "${scheme}***@",
         ),
         // Signed headers and parameters, which SQS repeats in the text of some errors.
         (
             r#"(?i)(?P<key>x-amz-security-token|x-amz-signature|x-amz-credential|authorization|credential|signature|awsaccesskeyid)(?P<is>["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|aws4-hmac-sha256)\s+)?[^\s&,;"']+"#,
+            "${key}${is}***",
+        ),
+        // Arguments of a command: the value follows the name, in a list of quoted words or in a text.
+        (
+            r#"(?i)(?P<key>"--?[a-z_-]*(?:token|secret|password|passwd|api[_-]?key|access[_-]?key))(?P<is>",?\s+")[^"]+"#,
+            "${key}${is}***",
+        ),
+        (
+            r#"(?i)(?P<key>(?:^|[\s"'])--?[a-z_-]*(?:token|secret|password|passwd|api[_-]?key|access[_-]?key))(?P<is>=|\s+["']?)[^\s"']+"#,
             "${key}${is}***",
         ),
         // Parameters of a URL, fields of JSON and settings. A text in a text has `\"` instead of `"`.
@@ -28,11 +37,6 @@ static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (
             r"(?i)(?P<key><[a-z]*(?:token|secret|password|access-?key|accesskeyid)>)[^<\s]+",
             "${key}***",
-        ),
-        // Arguments of a command: the value follows the name, in a text or in a list.
-        (
-            r#"(?i)(?P<key>(?:^|[\s"'])--?[a-z-]*(?:token|secret|password|passwd|api-?key|access-?key))(?P<is>["']?,?\s+["']?)[^\s"',\]]+"#,
-            "${key}${is}***",
         ),
         // The ids of access keys.
         (r"\b(?P<kind>AKIA|ASIA)[0-9A-Z]{12,}", "${kind}***"),
@@ -61,11 +65,15 @@ mod tests {
             ("http://user:pass@host:8080/path", "http://***@host:8080/path"),
             ("https://ghp_abc@host/", "https://***@host/"),
             ("http://user:p@ss@host/", "http://***@host/"),
+            ("http://user:it's@host/", "http://***@host/"),
             ("http://user:pa/ss@host/x", "http://***@host/x"),
             ("http://host:8080/a@b", "http://host:8080/a@b"),
             ("http://host/?from=a@b", "http://host/?from=a@b"),
             (r#"["./run", "--api-key", "abc", "x"]"#, r#"["./run", "--api-key", "***", "x"]"#),
+            (r#"["--token", "ab,cd]ef", "x"]"#, r#"["--token", "***", "x"]"#),
             ("./run --token abc x", "./run --token *** x"),
+            ("./run --token=ab,cd x", "./run --token=*** x"),
+            ("./run --api_key abc x", "./run --api_key *** x"),
             ("the security-token is invalid", "the security-token is invalid"),
             ("https://host/hook?token=abc&page=2", "https://host/hook?token=***&page=2"),
             (

@@ -5,7 +5,7 @@ mod property;
 
 use std::error::Error;
 
-use crate::format::error_chain;
+use crate::format::{bounded, error_chain};
 
 /// A request that failed as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,7 @@ impl QueueError {
     /// The error and its causes, in one line, with the id of the request. Secrets are masked.
     pub fn chain(&self) -> String {
         match &self.request_id {
-            Some(id) => format!("{} (request id {id})", self.summary()),
+            Some(id) => format!("{} (request id {})", self.summary(), bounded(id.clone())),
             None => self.summary(),
         }
     }

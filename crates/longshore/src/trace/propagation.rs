@@ -110,8 +110,9 @@ impl Propagation {
     pub(super) fn pass_through(&self, carrier: &impl Carrier) -> TraceContext {
         let mut passed_on = self.unchanged(carrier);
         if self.formats.iter().any(|(name, _)| *name == Propagator::TraceContext) {
-            let text = |name| carrier.text(name).map(str::to_owned);
-            (passed_on.traceparent, passed_on.tracestate) = (text(TRACEPARENT), text(TRACESTATE));
+            let state = carrier.text(TRACESTATE).filter(|text| is_printable(text));
+            passed_on.traceparent = carrier.text(TRACEPARENT).map(str::to_owned);
+            passed_on.tracestate = state.map(str::to_owned);
         }
         passed_on
     }

@@ -13,6 +13,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::config::TraceContextUse;
 use super::propagation::Origin;
+use crate::format::bounded;
 use crate::label::LabelSet;
 use crate::outcome::{Ending, ReceiveOutcome, Settling};
 
@@ -297,7 +298,7 @@ pub fn record_destination(queue_url: &str, server: Option<(&str, u16)>) {
 /// Records the request id of the current span's answer.
 pub fn record_request_id(request_id: Option<&str>) {
     if let Some(id) = request_id {
-        Span::current().record("aws.request_id", id);
+        Span::current().record("aws.request_id", bounded(id.to_owned()));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Workers that cannot reach SQS, their application, their collector or their credentials.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::SystemTime;
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -105,9 +106,11 @@ async fn when_sqs_repeats_the_signature_in_its_error() {
     fails_with("SignatureDoesNotMatch", &arguments, &CREDENTIALS).await;
 }
 
-/// A file of this test's own with this content.
+/// A new file with this content.
 fn file(name: &str, content: &str) -> String {
-    let path = format!("{}/{name}-{}", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = (std::process::id(), FILES.fetch_add(1, SeqCst));
+    let path = format!("{}/{name}-{}-{}", env!("CARGO_TARGET_TMPDIR"), number.0, number.1);
     std::fs::write(&path, content).unwrap();
     path
 }

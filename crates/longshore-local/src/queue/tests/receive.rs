@@ -166,9 +166,23 @@ fn two_undone_receives_of_one_attempt_count_once() {
     assert_eq!(one[0].receipt, again[0].receipt);
 
     fixture.queue.undo_receive(&one);
+    assert_eq!(fixture.counts().in_flight, 1, "the other client has the message");
     fixture.queue.undo_receive(&again);
 
     let counts = Counts { visible: 1, ..Counts::default() };
     assert_eq!(fixture.counts(), counts);
     assert_eq!(fixture.queue.receive(now, &options).deliveries[0].receive_count, 1);
+}
+
+#[test]
+fn a_client_keeps_its_message_if_another_with_its_attempt_disconnects() {
+    let mut fixture = Fixture::fifo(&[]);
+    fixture.send_message(fifo_message("m", "group", "id")).unwrap();
+    let (now, attempt) = (fixture.now, Some("attempt".into()));
+    let options = ReceiveOptions { max_messages: 1, attempt, ..ReceiveOptions::default() };
+    let lost = fixture.queue.receive(now, &options).deliveries;
+    let received = fixture.queue.receive(now, &options).deliveries;
+    fixture.queue.undo_receive(&lost);
+    fixture.delete(received[0].receipt).unwrap();
+    assert_eq!(fixture.counts(), Counts::default());
 }

@@ -54,8 +54,8 @@ fn parsed(answer: &[u8]) -> Result<Value, String> {
 }
 
 /// The items of `batchItemFailures`; `None` if no message failed. An object without this key can be
-/// that of an application which knows nothing of batches, such as `{"ok": true}`. If it has a list,
-/// the list can be that of the failed messages, under a misspelled key.
+/// that of an application which knows nothing of batches, such as `{"processed": ["a"]}`, unless it
+/// looks like one with a misspelled key.
 fn items(answer: &Value) -> Result<Option<&Vec<Value>>, String> {
     let fields = match answer {
         Value::Null => return Ok(None),
@@ -66,20 +66,23 @@ fn items(answer: &Value) -> Result<Option<&Vec<Value>>, String> {
         Some(Value::Null) => Ok(None),
         Some(Value::Array(items)) => Ok(Some(items)),
         Some(_) => Err("batchItemFailures is no list".to_owned()),
-        None if names_messages(answer) => {
-            Err("it has a list or an itemIdentifier, and no batchItemFailures".to_owned())
+        None if is_misspelled(answer) => {
+            Err("it names failed messages, but has no batchItemFailures".to_owned())
         }
         None => Ok(None),
     }
 }
 
-/// Whether there is a list or an `itemIdentifier` anywhere.
-fn names_messages(value: &Value) -> bool {
+/// Whether there is an `itemIdentifier` anywhere, or a key such as `batch_item_failures`.
+fn is_misspelled(value: &Value) -> bool {
     match value {
-        Value::Array(_) => true,
-        Value::Object(fields) => {
-            fields.iter().any(|(key, value)| key == "itemIdentifier" || names_messages(value))
-        }
+        Value::Array(items) => items.iter().any(is_misspelled),
+        Value::Object(fields) => fields.iter().any(|(key, value)| {
+            let letters = key.chars().filter(char::is_ascii_alphanumeric);
+            let letters = letters.map(|letter| letter.to_ascii_lowercase()).collect::<String>();
+            let names_them = letters.trim_end_matches('s') == "batchitemfailure";
+            key == "itemIdentifier" || names_them || is_misspelled(value)
+        }),
         _ => false,
     }
 }
@@ -121,6 +124,7 @@ mod tests {
             ("", NONE),
             (" \n", NONE),
             (r#"{"statusCode": 200}"#, NONE),
+            (r#"{"processed": ["a", "b", "c"]}"#, NONE),
             (r#"{"batchItemFailures": [], "processed": ["a", "b", "c"]}"#, NONE),
             // Partial failure.
             (r#"{"batchItemFailures": [{"itemIdentifier": "b"}]}"#, &[1]),
@@ -145,7 +149,9 @@ mod tests {
             (r#"{"batchItemFailures": [{"itemIdentifier": "b"}], "batchItemFailures": []}"#, ALL),
             (r#"{"batchItemFailures": [{"itemIdentifier": "a", "itemIdentifier": "b"}]}"#, ALL),
             (r#"{"batchItemfailures": [{"itemIdentifier": "b"}]}"#, ALL),
-            (r#"{"response": {"failures": ["b"]}}"#, ALL),
+            (r#"{"batch_item_failures": ["b"]}"#, ALL),
+            (r#"{"response": {"batchItemFailures": [{"itemIdentifier": "b"}]}}"#, ALL),
+            (r#"[{"itemIdentifier": "b"}]"#, ALL),
             (r#"{"batchItemFailure": {"itemIdentifier": "b"}}"#, ALL),
         ] {
             assert_eq!(failed_of(answer), expected, "{answer}");

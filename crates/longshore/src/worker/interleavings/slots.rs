@@ -18,6 +18,8 @@ use crate::worker::slots::{Place, Reservation, Share, Slot, SlotPool};
 struct Running {
     processed: Arc<AtomicUsize>,
     buffered: Arc<AtomicUsize>,
+    /// The largest number of messages that waited at a time.
+    most_buffered: Arc<AtomicUsize>,
 }
 
 impl Running {
@@ -40,6 +42,7 @@ impl Running {
                     Place::Prefetch(buffered) => {
                         let waiting = running.buffered.fetch_add(1, SeqCst) + 1;
                         assert!(waiting <= BATCH, "{waiting} messages wait for a slot");
+                        running.most_buffered.fetch_max(waiting, SeqCst);
                         let slot = pool.slot_for(buffered).await;
                         running.buffered.fetch_sub(1, SeqCst);
                         slot
@@ -169,10 +172,12 @@ async fn yields(times: usize) {
 }
 
 #[test]
-fn buffered_messages_get_slots_before_the_next_receive_reserves_them() {
-    check(|time| {
+fn buffered_messages_never_exceed_one_batch() {
+    let most = Arc::new(AtomicUsize::new(0));
+    let noted = most.clone();
+    check(move |time| {
         let pool = pool(1, None, Duration::from_secs(1));
-        let running = Running::default();
+        let running = Running { most_buffered: noted.clone(), ..Running::default() };
         let tasks = (0..2).map(|_| {
             let (pool, running, time) = (pool.clone(), running.clone(), time.clone());
             spawn(async move {
@@ -185,6 +190,7 @@ fn buffered_messages_get_slots_before_the_next_receive_reserves_them() {
         block_on(all(tasks));
         assert_eq!(pool.free(), 1);
     });
+    assert_eq!(most.load(SeqCst), BATCH, "no receive prefetched a batch");
 }
 
 /// Frees slots so fast that a receive prefetches.
