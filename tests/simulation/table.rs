@@ -133,7 +133,8 @@ impl Row {
     /// Requests per message beyond those of runs without faults, if there are any.
     fn beyond(&self, quiet: Option<f64>) -> String {
         quiet.map_or_else(String::new, |quiet| {
-            format!("{:+.0} %", (self.requests_per_message() / quiet - 1.0) * 100.0)
+            let percent = (self.requests_per_message() / quiet - 1.0) * 100.0;
+            format!("{:+} %", percent.round() as i64)
         })
     }
 }
