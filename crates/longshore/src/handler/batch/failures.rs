@@ -73,7 +73,8 @@ fn items(answer: &Value) -> Result<Option<&Vec<Value>>, String> {
     }
 }
 
-/// Whether there is an `itemIdentifier` anywhere, or a key such as `batch_item_failures`.
+/// Whether there is an `itemIdentifier` anywhere, or a key such as `batch_item_failures` with a value.
+/// An empty list or `null` names no message, and retrying all would use up their receives.
 fn is_misspelled(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(is_misspelled),
@@ -81,7 +82,8 @@ fn is_misspelled(value: &Value) -> bool {
             let letters = key.chars().filter(char::is_ascii_alphanumeric);
             let letters = letters.map(|letter| letter.to_ascii_lowercase()).collect::<String>();
             let names_them = letters.trim_end_matches('s') == "batchitemfailure";
-            key == "itemIdentifier" || names_them || is_misspelled(value)
+            let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            key == "itemIdentifier" || names_them && !is_empty || is_misspelled(value)
         }),
         _ => false,
     }
@@ -125,6 +127,8 @@ mod tests {
             (" \n", NONE),
             (r#"{"statusCode": 200}"#, NONE),
             (r#"{"processed": ["a", "b", "c"]}"#, NONE),
+            (r#"{"batch_item_failures": []}"#, NONE),
+            (r#"{"response": {"batchItemFailures": null}}"#, NONE),
             (r#"{"batchItemFailures": [], "processed": ["a", "b", "c"]}"#, NONE),
             // Partial failure.
             (r#"{"batchItemFailures": [{"itemIdentifier": "b"}]}"#, &[1]),
