@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use longshore::format::masked;
+use longshore::format::{masked, printable};
 
 use super::place::Place;
 
@@ -31,8 +31,8 @@ impl fmt::Display for Problem {
         } else {
             masked(&without_user(found))
         };
-        let (place, found) = (printable(&place.to_string()), printable(&found));
-        let expected = printable(expected);
+        let place = place.to_string();
+        let [place, found, expected] = [&place, &found, expected].map(|text| printable(text));
         write!(f, "{place}\n     found     {found}\n     expected  {expected}")
     }
 }
@@ -45,18 +45,6 @@ fn without_user(found: &str) -> Cow<'_, str> {
         _ => found[..at].rfind(['"', '\'', ' ', '=']).map_or(0, |before| before + 1),
     };
     format!("{}***{}", &found[..start], &found[at..]).into()
-}
-
-/// The text with escapes instead of line ends and of what a terminal obeys.
-fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter.is_control() {
-            true => shown.extend(letter.escape_default()),
-            false => shown.push(letter),
-        }
-    }
-    shown
 }
 
 impl fmt::Display for ConfigError {

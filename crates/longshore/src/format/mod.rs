@@ -5,7 +5,7 @@ mod secrets;
 
 use std::error::Error;
 
-use printable::printable;
+pub use printable::printable;
 pub use secrets::masked;
 
 /// A number with thousands separators: `259,200,000`.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The text with one space for each line break and tab, and other control characters as `\u{1b}`.
 /// So are characters that change the direction of the text around them, because what is shown then
 /// differs from what is stored. <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(acts) {
         return text.into();
     }
@@ -23,7 +23,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 
 fn acts(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
