@@ -93,3 +93,9 @@ pub(super) fn over(counts: &str, by: &str, window: &str) -> String {
 )"
     )
 }
+
+/// The same if anything was counted, and at least 1. If scrapes are more than 2.5 minutes apart, few
+/// of the 5 counts have an event, and their sum can be less than it.
+pub(super) fn any_over(counts: &str, by: &str, window: &str) -> String {
+    format!("clamp_min({} > 0, 1)", over(counts, by, window))
+}

@@ -1,7 +1,7 @@
 //! Alerts about requests that SQS refuses or throttles, and about messages that are not deleted.
 //! The workers are judged one by one, because the others hide one that is refused.
 
-use super::counts::{increase, over};
+use super::counts::{any_over, increase};
 use super::group::{Alert, BY_QUEUE, BY_WORKER, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::thresholds::{DELETED_SHARE, FEWEST_PROCESSED, THROTTLED_REQUESTS};
@@ -163,7 +163,7 @@ fn abandoned(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {
         name: "LongshoreMessagesAbandoned",
-        expr: format!("{} > 0", over(ABANDONED, BY_QUEUE, &window)),
+        expr: any_over(ABANDONED, BY_QUEUE, &window),
         hold: minutes(1),
         keep: minutes(15),
         severity: Severity::Ticket,

@@ -1,7 +1,7 @@
 //! Alerts about workers that stall, abort messages, vanish, or lose leases. They read only metrics
 //! that workers export.
 
-use super::counts::{increase, over};
+use super::counts::{any_over, increase, over};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
@@ -90,7 +90,7 @@ fn aborted(scale: Scale) -> Alert {
     let window = scale.text(minutes(60));
     Alert {
         name: "LongshoreMessagesAborted",
-        expr: format!("{} > 0", over(ABORTED, BY_QUEUE, &window)),
+        expr: any_over(ABORTED, BY_QUEUE, &window),
         hold: minutes(1),
         keep: minutes(15),
         severity: Severity::Ticket,

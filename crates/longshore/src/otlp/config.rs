@@ -67,8 +67,9 @@ pub struct SignalConfig {
     pub compression: Option<OtlpCompression>,
 }
 
-/// The URL of a collector. It can contain a password or a key, so [`without_secrets`](Self::without_secrets) leaves
-/// them out. The type is of the `url` crate, which is stable.
+/// The URL of a collector. It can contain a password or a key, so
+/// [`without_secrets`](Self::without_secrets) masks them. The type is of the `url` crate, which is
+/// stable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(pub Url);
 
@@ -87,13 +88,17 @@ impl FromStr for Endpoint {
 pub struct InvalidEndpoint(String);
 
 impl Endpoint {
-    /// The URL without user, password and query, for logs.
+    /// The URL with `***` for its user and password, and for its query, for logs.
     pub fn without_secrets(&self) -> String {
         let mut url = self.0.clone();
-        // Fails for URLs that cannot have them.
-        url.set_username("").ok();
-        url.set_password(None).ok();
-        url.set_query(None);
+        if !url.username().is_empty() || url.password().is_some() {
+            // Both fail only for URLs without a host.
+            url.set_username("***").ok();
+            url.set_password(None).ok();
+        }
+        if url.query().is_some() {
+            url.set_query(Some("***"));
+        }
         url.into()
     }
 
@@ -251,10 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_goes_before_a_query_and_what_may_be_secret_is_not_shown() {
+    fn a_path_goes_before_a_query_and_what_may_be_secret_is_masked() {
         let config = at("https://user:secret@collector/tenant/?key=topsecret");
         let to = config.traces().unwrap().url;
         assert_eq!(to.0.as_str(), "https://user:secret@collector/tenant/v1/traces?key=topsecret");
-        assert_eq!(to.without_secrets(), "https://collector/tenant/v1/traces");
+        assert_eq!(to.without_secrets(), "https://***@collector/tenant/v1/traces?***");
     }
 }
