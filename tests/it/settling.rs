@@ -188,6 +188,25 @@ async fn a_delete_does_not_linger_beyond_its_lease() {
     assert_eq!(scrape.sum("longshore_messages_received_total", &[]), 1.0);
 }
 
+/// The handler ends just before the heartbeat of its message. The next one must not wait for another
+/// half of the whole timeout: then the message comes back if that one heartbeat fails.
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_delete_fails_is_extended_after_half_of_the_time_that_is_left() {
+    let queue = FakeQueue::default();
+    queue.send("stubborn");
+    queue.deny_deletes();
+    let mut config = crate::support::config("orders");
+    (config.visibility, config.handler_timeout) =
+        (Duration::from_secs(60), Duration::from_secs(60));
+    let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(29)));
+    queue.until("received", |queue| queue.counts().received == 1).await;
+    let received = tokio::time::Instant::now();
+    let extended = |call: &Call| matches!(call, Call::ChangeVisibility(_));
+    queue.until("extended", |queue| queue.calls().iter().any(extended)).await;
+    assert_eq!(received.elapsed().as_secs(), 29 + 31 / 2, "the time that is left is 31 s");
+    rig.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn deletes_that_wait_behind_denied_ones_keep_their_messages_hidden() {
     let queue = FakeQueue::default();

@@ -5,7 +5,7 @@ WORKER = "crates/longshore/src/worker"
 MUTATIONS = {
     "heartbeats are too late": (f"{WORKER}/heartbeat_schedule.rs", "timeout / 2", "timeout * 2"),
     "no heartbeat while a delete fails": (
-        f"{WORKER}/settler.rs", "        self.lease.resume();\n        if self.since", "        if self.since"),
+        f"{WORKER}/settler.rs", "            lease.resume();\n", ""),
     "a release does not wait for a heartbeat": (
         f"{WORKER}/lease_table.rs", "Silence::Extending => ended.await,",
         "Silence::Extending => return { drop(ended); self.lock().heartbeats.stop(lease) },"),

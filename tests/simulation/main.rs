@@ -38,11 +38,15 @@ use tokio::time::Instant;
 
 /// Seeds that find an error again if it comes back. A change of the plan changes what a seed does:
 /// find others then, with the error put back.
-const REGRESSIONS: &[(u64, &str)] =
-    &[(1_263, "the ledger did not count interrupted messages of a FIFO batch as aborted")];
+const REGRESSIONS: &[(u64, &str)] = &[
+    (1_263, "the ledger did not count interrupted messages of a FIFO batch as aborted"),
+    (2_866, "the heartbeat of a message that waited for its delete was sent as its lease ended"),
+];
 const SEEDS: u64 = 10_000;
 /// One of this number of seeds is played twice.
 const TWICE: u64 = 20;
+/// Without a terminal, progress is a line for each of these.
+const LOGGED: u64 = 50_000;
 /// Problems are printed for this number of seeds.
 const PRINTED: usize = 5;
 
@@ -122,9 +126,17 @@ fn work(seeds: u64, next: &AtomicU64, marks: &Arc<Marks>, table: &Mutex<Table>) 
             outcome.verdict.problems.push("two runs of this seed differ".to_owned());
         }
         table.lock().expect("no thread panicked").add(seed, outcome);
-        if number.is_multiple_of(100) && std::io::stderr().is_terminal() {
+        progress(number, seeds);
+    }
+}
+
+fn progress(number: u64, seeds: u64) {
+    if std::io::stderr().is_terminal() {
+        if number.is_multiple_of(100) {
             eprint!("\r{number} of {seeds} seeds");
         }
+    } else if number > 0 && number.is_multiple_of(LOGGED) {
+        eprintln!("{number} of {seeds} seeds");
     }
 }
 

@@ -159,9 +159,11 @@ impl Wire {
         for (index, &(receipt, settle)) in entries.iter().enumerate() {
             let faults = world.faults();
             let is_heartbeat = matches!(settle, Settle::Change(_));
-            let fails =
-                world.chance(faults.entry) || is_heartbeat && world.chance(faults.heartbeat);
-            let is_applied = !fails || world.chance(0.5);
+            let is_lost = !is_heartbeat && world.chance(faults.delete);
+            let fails = is_lost
+                || world.chance(faults.entry)
+                || is_heartbeat && world.chance(faults.heartbeat);
+            let is_applied = !fails || !is_lost && world.chance(0.5);
             let is_valid = !is_applied || {
                 let mut state = world.lock();
                 state.last_release(self.process, receipt, settle.hides_for(), &world.plan);

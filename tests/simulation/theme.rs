@@ -12,6 +12,8 @@ pub(crate) struct Faults {
     /// Answers that take up to 12 s.
     pub(crate) slow: f64,
     pub(crate) entry: f64,
+    /// Deletes that fail, in addition, and are not applied.
+    pub(crate) delete: f64,
     pub(crate) duplicate: f64,
     /// Changes of visibility that fail.
     pub(crate) heartbeat: f64,
@@ -68,6 +70,7 @@ themes! {
     Blackouts "SQS is unreachable" { blackouts: 2 },
     Duplicates "duplicate deliveries" { duplicate: 0.1 },
     Entries "failed entries of batches" { entry: 0.2 },
+    Deletes "failed deletes" { delete: 0.8 },
     Heartbeats "failed heartbeats" { heartbeat: 0.3, slow_handler: 0.3 },
     Clocks "wrong clocks, suspended machines" { skew: HOUR, suspensions: 2, slow_handler: 0.2 },
     SlowHandlers "slow handlers" { slow_handler: 0.4 },
@@ -80,7 +83,7 @@ themes! {
     Kills "killed workers" { kills: 3, slow_handler: 0.2 },
     Everything "everything at once" {
         throttled: 0.04, server_error: 0.04, cut: 0.04, lost_answer: 0.04, slow: 0.02,
-        entry: 0.04, duplicate: 0.02, heartbeat: 0.05, skew: HOUR, suspensions: 1,
+        entry: 0.04, delete: 0.05, duplicate: 0.02, heartbeat: 0.05, skew: HOUR, suspensions: 1,
         slow_handler: 0.1, failing: 0.05, rejecting: 0.01, panicking: 0.05, hanging: 0.02,
         blackouts: 1, outages: 1, stops: 2, hurries: 1, kills: 1
     },

@@ -168,10 +168,11 @@ impl LeaseTable {
         self.lock().heartbeats.has_expired(lease)
     }
 
-    /// Sends heartbeats again for a lease that waits for its delete.
+    /// Sends heartbeats again for a lease that waits for its delete. The first is sent after half of
+    /// the time that is left, so the other half is for those that fail.
     pub(super) fn resume(&self, lease: u64, receipt: Receipt, term: Term) {
-        let due = Instant::now() + HeartbeatSchedule::extended_after(self.visibility);
-        let due = due.min(term.expires);
+        let now = Instant::now();
+        let due = now + term.expires.saturating_duration_since(now) / 2;
         let mut table = self.lock();
         if !table.unsettled.contains_key(&lease) || table.heartbeats.contains(lease) {
             return;

@@ -57,7 +57,7 @@ impl SettleSender {
             lease.processed();
         }
         if settle == Settle::Delete {
-            // The delete can wait for others that fail.
+            // No other consumer shall get the message until it is deleted, however often that fails.
             lease.resume();
         }
         let settlement =
@@ -283,7 +283,7 @@ impl Settler {
             if self.until_empty || action == Settling::ChangeVisibility {
                 return settlement.lease.expires() > then;
             }
-            settlement.keep_hidden();
+            settlement.delete_failed();
             settlement.lease.ceiling() > then
         });
         if batch.is_empty() {
@@ -297,9 +297,8 @@ impl Settler {
 }
 
 impl Settlement {
-    /// No other consumer shall get the message until it is deleted.
-    fn keep_hidden(&self) {
-        self.lease.resume();
+    /// Its delete has failed again.
+    fn delete_failed(&self) {
         if self.since.elapsed() >= LATE_DELETE {
             self.lease.not_deleted();
         }
