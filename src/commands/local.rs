@@ -14,8 +14,8 @@ use longshore_local::{LocalQueue, Options};
 
 /// Run a local SQS-compatible queue server, in memory, for development
 ///
-/// The server uses the JSON protocol of the current AWS SDKs. It stores nothing on disk and checks
-/// no signatures, so it listens on the loopback interface by default.
+/// The server speaks both protocols of SQS: AWS JSON, and the older Query protocol. It stores
+/// nothing on disk and checks no signatures, so it listens on the loopback interface by default.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct LocalArgs {

@@ -82,7 +82,6 @@
 //! - It does not support `AddPermission`, `RemovePermission` and the message move tasks
 //!   (`StartMessageMoveTask`, `CancelMessageMoveTask` and `ListMessageMoveTasks`). They fail with
 //!   `UnsupportedOperation`.
-//! - It does not support the older Query protocol (XML).
 //! - It does not limit the throughput of FIFO queues, and counts are exact instead of approximate.
 //!
 //! # Features
@@ -98,6 +97,7 @@ mod live;
 mod local_queue;
 mod message;
 mod options;
+mod protocol;
 mod queue;
 mod refusal;
 mod server;

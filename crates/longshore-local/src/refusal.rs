@@ -128,6 +128,8 @@ reasons! {
     SerializationException: CORAL, "MalformedInput", 400;
     ThrottlingException: CORAL, "ThrottlingException", 400;
     UnknownOperationException: CORAL, "InvalidAction", 404;
+    MissingAction: CORAL, "MissingAction", 400;
+    InvalidAction: CORAL, "InvalidAction", 400;
     UnsupportedOperation: SQS, "AWS.SimpleQueueService.UnsupportedOperation", 400;
 
     InternalError: SQS, "InternalError", 500;

@@ -133,14 +133,21 @@ async fn faults_and_state_can_be_reached_over_http() {
 }
 
 #[tokio::test]
-async fn the_query_protocol_is_refused_with_the_reason() {
+async fn a_fault_fails_a_request_of_the_query_protocol() {
     let server = TestServer::open().await;
+    server.local.faults().add(Rule::new(Fault::Throttle).on(Action::ListQueues).next(1));
     let form = "application/x-www-form-urlencoded";
-    let request =
-        reqwest::Client::new().post(server.local.endpoint_url()).header("content-type", form);
-    let answer = request.body("Action=ListQueues&Version=2012-11-05").send().await.unwrap();
-    assert_eq!(answer.status(), 400);
-    assert!(answer.text().await.unwrap().contains("Query protocol"));
+    let list = || {
+        let request =
+            reqwest::Client::new().post(server.local.endpoint_url()).header("content-type", form);
+        request.body("Action=ListQueues&Version=2012-11-05").send()
+    };
+    let answer = list().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("<Type>Sender</Type><Code>RequestThrottled</Code>"), "{text}");
+    assert_eq!(list().await.unwrap().status(), 200);
+    assert_eq!(server.local.requests().get(Action::ListQueues), 2);
 }
 
 #[tokio::test]

@@ -3,5 +3,6 @@
 
 mod command;
 mod faults;
+mod journey;
 mod polls;
 mod protocol;

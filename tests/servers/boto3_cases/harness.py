@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 ENDPOINT = sys.argv[1]
 SQS = boto3.client("sqs", endpoint_url=ENDPOINT, region_name="us-east-1", aws_access_key_id="test",
                    aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}))
+# Older versions of boto3 speak the Query protocol.
+IS_QUERY = SQS.meta.service_model.metadata["protocol"] == "query"
 CASES = []
 
 
@@ -42,6 +44,8 @@ def send_fifo(url, body, group="g", **more):
 
 
 def receive(url, count=10, **more):
+    if IS_QUERY and "MessageSystemAttributeNames" in more:
+        more["AttributeNames"] = more.pop("MessageSystemAttributeNames")
     return SQS.receive_message(QueueUrl=url, MaxNumberOfMessages=count, **more).get("Messages", [])
 
 

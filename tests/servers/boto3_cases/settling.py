@@ -3,8 +3,8 @@
 import json
 import time
 
-from boto3_cases.harness import (SQS, attributes, bodies, case, counts, delete, hide, invalid, name, queue, receive,
-                                 refused, send)
+from boto3_cases.harness import (IS_QUERY, SQS, attributes, bodies, case, counts, delete, hide, invalid, name, queue,
+                                 receive, refused, send)
 
 
 @case
@@ -129,7 +129,8 @@ def the_sources_of_a_dead_letter_queue_are_listed():
     other, _ = redrive(3, dead)
     found = SQS.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"]
     assert sorted(found) == sorted([source, other])
-    assert SQS.list_dead_letter_source_queues(QueueUrl=source)["queueUrls"] == []
+    # An old client leaves out an empty list.
+    assert SQS.list_dead_letter_source_queues(QueueUrl=source).get("queueUrls", [] if IS_QUERY else None) == []
 
 
 @case

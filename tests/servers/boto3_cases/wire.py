@@ -1,8 +1,10 @@
 """The protocol, and the additions of the local queue server: faults on demand and its state."""
 
+import hashlib
 import json
 import urllib.error
 import urllib.request
+import xml.etree.ElementTree
 
 from boto3_cases.harness import ENDPOINT, SQS, case, counts, entries, queue, receive, refused, send
 
@@ -12,9 +14,13 @@ def http(method, path, body=b"", **headers):
     request = urllib.request.Request(ENDPOINT + path, data=body or None, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request) as answer:
-            return answer.status, dict(answer.headers), answer.read().decode()
+            return answer.status, lower(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), error.read().decode()
+        return error.code, lower(error.headers), error.read().decode()
+
+
+def lower(headers):
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def faults(*rules):
@@ -28,7 +34,6 @@ def an_error_has_a_type_a_code_and_a_request_id():
     status, headers, body = http("POST", "/", body, X_Amz_Target="AmazonSQS.ReceiveMessage",
                                  Content_Type="application/x-amz-json-1.0")
     assert status == 400 and json.loads(body)["__type"] == "com.amazonaws.sqs#QueueDoesNotExist"
-    headers = {key.lower(): value for key, value in headers.items()}
     assert headers["x-amzn-query-error"] == "AWS.SimpleQueueService.NonExistentQueue;Sender"
     assert headers["content-type"] == "application/x-amz-json-1.0" and len(headers["x-amzn-requestid"]) == 36
 
@@ -42,10 +47,38 @@ def unknown_actions_and_invalid_json_are_refused():
         assert status == 400 and "SerializationException" in body, body
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def element(name, body):
+    (found,) = [one.text for one in xml.etree.ElementTree.fromstring(body).iter() if one.tag.endswith("}" + name)]
+    return found
+
+
 @case
-def the_query_protocol_is_refused_with_an_explanation():
-    status, _, body = http("POST", "/", b"Action=ListQueues", Content_Type="application/x-www-form-urlencoded")
-    assert status == 400 and "Query protocol" in body and body.startswith("<?xml")
+def a_form_gets_xml_by_post_and_get_on_the_root_and_on_the_path_of_a_queue():
+    path = "/" + queue().split("/", 3)[3]
+    status, headers, body = http("POST", path, b"Action=SendMessage&MessageBody=a%0D%26b", Content_Type=FORM)
+    assert status == 200 and headers["content-type"] == "text/xml", (status, headers)
+    assert element("MD5OfMessageBody", body) == hashlib.md5(b"a\r&b").hexdigest()
+    assert element("RequestId", body) == headers["x-amzn-requestid"]
+    status, _, body = http("GET", path + "?Action=ReceiveMessage&AttributeName.1=SentTimestamp")
+    assert status == 200 and element("Body", body) == "a\r&b" and element("Name", body) == "SentTimestamp"
+    status, _, body = http("POST", "/?Action=GetQueueUrl", b"QueueName=" + path.rsplit("/", 1)[1].encode(),
+                           Content_Type=FORM)
+    assert status == 200 and element("QueueUrl", body).endswith(path)
+
+
+@case
+def an_error_of_the_query_protocol_has_the_code_of_the_query_protocol():
+    form = b"Action=ReceiveMessage&QueueUrl=" + f"{ENDPOINT}/000000000000/absent".encode()
+    status, headers, body = http("POST", "/", form, Content_Type=FORM)
+    found = [element(name, body) for name in ("Type", "Code", "Message", "RequestId")]
+    assert status == 400 and found == ["Sender", "AWS.SimpleQueueService.NonExistentQueue",
+                                       "The specified queue does not exist.", headers["x-amzn-requestid"]]
+    for form, code in ((b"Action=Sink", "InvalidAction"), (b"Version=2012-11-05", "MissingAction")):
+        status, _, body = http("POST", "/", form, Content_Type=FORM)
+        assert status == 400 and element("Code", body) == code, body
 
 
 @case

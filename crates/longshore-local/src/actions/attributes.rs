@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, empty_object, json};
+use super::call::Call;
 use crate::live::LiveQueue;
 use crate::refusal::Refusal;
 
@@ -68,7 +68,7 @@ pub(super) fn get(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     if !requested.iter().any(|name| name == "All") {
         attributes.retain(|name, _| requested.iter().any(|requested| requested == name));
     }
-    json(&Response { attributes })
+    call.answer(&Response { attributes })
 }
 
 pub(super) fn set(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -86,7 +86,7 @@ pub(super) fn set(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         Ok(())
     })?;
     queue.with_metadata(|metadata, now| metadata.modified = now);
-    Ok(empty_object())
+    Ok(call.no_result())
 }
 
 fn describe(queue: &LiveQueue) -> BTreeMap<&'static str, String> {
@@ -123,7 +123,7 @@ struct TagsResponse {
 pub(super) fn list_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: TagsRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    json(&TagsResponse { tags: queue.with_metadata(|metadata, _| metadata.tags.clone()) })
+    call.answer(&TagsResponse { tags: queue.with_metadata(|metadata, _| metadata.tags.clone()) })
 }
 
 pub(super) fn add_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -133,7 +133,7 @@ pub(super) fn add_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::missing("Tags"));
     }
     queue.with_metadata(|metadata, _| metadata.tags.extend(request.tags));
-    Ok(empty_object())
+    Ok(call.no_result())
 }
 
 pub(super) fn remove_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -145,5 +145,5 @@ pub(super) fn remove_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     queue.with_metadata(|metadata, _| {
         metadata.tags.retain(|key, _| !request.tag_keys.contains(key))
     });
-    Ok(empty_object())
+    Ok(call.no_result())
 }

@@ -11,7 +11,8 @@ use crate::action::{Action, RequestCounter};
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::live::LiveQueue;
-use crate::refusal::{Reason, Refusal};
+use crate::protocol::Parameters;
+use crate::refusal::Refusal;
 
 /// The state that all requests of one server share.
 #[derive(Debug)]
@@ -49,23 +50,23 @@ pub(crate) struct Call<'a> {
     pub(crate) host: &'a str,
     /// The `X-Amzn-Trace-Id` header, which SQS copies into the sent messages.
     pub(crate) trace: Option<&'a str>,
-    pub(crate) body: &'a [u8],
+    pub(crate) parameters: Parameters<'a>,
 }
 
 impl Call<'_> {
-    /// Parses the body: a JSON object, or nothing for a request without parameters. It checks for
-    /// an object first, because serde also accepts an array for a struct.
+    /// The parameters as the struct of the action.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let body = if self.body.is_empty() { b"{}" } else { self.body };
-        if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Refusal::new(
-                Reason::SerializationException,
-                "The body of the request is not a JSON object.",
-            ));
-        }
-        let unreadable = |error| format!("The body of the request is invalid: {error}");
-        serde_json::from_slice(body)
-            .map_err(|error| Refusal::new(Reason::SerializationException, unreadable(error)))
+        self.parameters.read()
+    }
+
+    /// The result of the action.
+    pub(super) fn answer(&self, response: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+        self.parameters.write(self.action, response)
+    }
+
+    /// The answer of an action without a result.
+    pub(super) fn no_result(&self) -> Vec<u8> {
+        self.parameters.nothing()
     }
 
     /// The queue of a `QueueUrl`. Only the last segment counts, so any host and account are
@@ -80,14 +81,4 @@ impl Call<'_> {
     pub(crate) fn queue_url(&self, name: &str) -> String {
         format!("http://{}/{}/{name}", self.host, self.server.directory.account)
     }
-}
-
-pub(super) fn json(response: &impl Serialize) -> Result<Vec<u8>, Refusal> {
-    serde_json::to_vec(response)
-        .map_err(|error| Refusal::new(Reason::InternalFailure, error.to_string()))
-}
-
-/// The response of actions without a result.
-pub(super) fn empty_object() -> Vec<u8> {
-    b"{}".to_vec()
 }

@@ -1,4 +1,4 @@
-//! The actions of the SQS API: from the JSON of a request to the JSON of its response. This module
+//! The actions of the SQS API: from the parameters of a request to its result. This module
 //! does not use HTTP or connections.
 
 mod attributes;
@@ -17,7 +17,7 @@ pub(crate) use call::{Call, ServerState};
 use crate::action::Action;
 use crate::refusal::{Reason, Refusal};
 
-/// Performs the action and returns the JSON of the response.
+/// Performs the action and returns its result, in the protocol of the request.
 pub(crate) async fn perform(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     match call.action {
         Action::ReceiveMessage => receive::receive(call).await,

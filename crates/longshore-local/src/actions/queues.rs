@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, empty_object, json};
+use super::call::Call;
 use crate::live::LiveQueue;
 use crate::refusal::{Reason, Refusal};
 
@@ -19,7 +19,8 @@ const PURGE_COOLDOWN_SECONDS: u32 = 60;
 struct CreateRequest {
     queue_name: String,
     attributes: BTreeMap<String, String>,
-    #[serde(rename = "tags")]
+    /// `tags` in JSON, and `Tag` in the Query protocol.
+    #[serde(rename = "tags", alias = "Tags")]
     tags: BTreeMap<String, String>,
 }
 
@@ -52,14 +53,14 @@ pub(super) fn create(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     }
     let queue =
         call.server.directory.create(&request.queue_name, &request.attributes, request.tags)?;
-    json(&UrlResponse { queue_url: call.queue_url(&queue.name) })
+    call.answer(&UrlResponse { queue_url: call.queue_url(&queue.name) })
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: QueueRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
     call.server.directory.delete(&queue.name)?;
-    Ok(empty_object())
+    Ok(call.no_result())
 }
 
 pub(super) fn purge(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -80,7 +81,7 @@ pub(super) fn purge(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         Ok(())
     })?;
     queue.act(|queue, _| queue.purge());
-    Ok(empty_object())
+    Ok(call.no_result())
 }
 
 pub(super) fn url(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -89,7 +90,7 @@ pub(super) fn url(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::missing("QueueName"));
     }
     let queue = call.server.directory.find(&request.queue_name)?;
-    json(&UrlResponse { queue_url: call.queue_url(&queue.name) })
+    call.answer(&UrlResponse { queue_url: call.queue_url(&queue.name) })
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -104,7 +105,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         #[serde(skip_serializing_if = "Option::is_none")]
         next_token: Option<String>,
     }
-    json(&Response { queue_urls: urls, next_token })
+    call.answer(&Response { queue_urls: urls, next_token })
 }
 
 pub(super) fn list_sources(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -119,7 +120,7 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
         next_token: Option<String>,
     }
-    json(&Response { queue_urls: urls, next_token })
+    call.answer(&Response { queue_urls: urls, next_token })
 }
 
 impl ListRequest {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, json};
+use super::call::Call;
 use super::requested_attributes::RequestedAttributes;
 use crate::faults::Fault;
 use crate::live::{ReceiveOutcome, Wait};
@@ -75,7 +75,7 @@ pub(super) async fn receive(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let account = call.server.directory.account.as_str();
     let messages =
         deliveries.iter().map(|delivery| Message::new(delivery, &requested, account)).collect();
-    json(&Response { messages })
+    call.answer(&Response { messages })
 }
 
 impl Request {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::batch;
-use super::call::{Call, json};
+use super::call::Call;
 use crate::message::{Attributes, Content};
 use crate::queue::{NewMessage, Sent};
 use crate::refusal::{Reason, Refusal};
@@ -62,7 +62,7 @@ pub(super) fn one(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let message = entry.message(call.trace)?;
     let digests = Digests::new(&message.content);
     let sent = queue.act(|queue, now| queue.send(now, message))?;
-    json(&Response::new(None, digests, sent))
+    call.answer(&Response::new(None, digests, sent))
 }
 
 pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -87,7 +87,7 @@ pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
             Ok(Response::new(Some(id.to_owned()), digests, sent))
         }))
     })?;
-    json(&outcome)
+    call.answer(&outcome)
 }
 
 fn check_length(length: usize) -> Result<(), Refusal> {

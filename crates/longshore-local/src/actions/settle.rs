@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::batch;
-use super::call::{Call, empty_object, json};
+use super::call::Call;
 use crate::clock::Moment;
 use crate::queue::{Queue, Receipt};
 use crate::refusal::Refusal;
@@ -54,7 +54,7 @@ fn one(call: &Call<'_>, operation: Operation) -> Result<Vec<u8>, Refusal> {
     let settlement: Settlement = call.read()?;
     let queue = call.queue(&settlement.queue_url)?;
     queue.act(|queue, now| operation(&settlement, queue, now))?;
-    Ok(empty_object())
+    Ok(call.no_result())
 }
 
 fn each(call: &Call<'_>, operation: Operation) -> Result<Vec<u8>, Refusal> {
@@ -68,7 +68,7 @@ fn each(call: &Call<'_>, operation: Operation) -> Result<Vec<u8>, Refusal> {
             Ok(Settled { id: id.to_owned() })
         })
     });
-    json(&outcome)
+    call.answer(&outcome)
 }
 
 impl Settlement {

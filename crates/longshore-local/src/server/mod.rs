@@ -7,6 +7,7 @@ mod control;
 mod places;
 mod request;
 mod response;
+mod target;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::model::{MAX_RECEIVES, Place, VISIBILITY};
 use crate::action::Action;
 use crate::actions::{Call, ServerState, perform};
+use crate::protocol::Parameters;
 use crate::queue::Counts;
 use crate::refusal::Refusal;
 use crate::settings::QueueAttributes;
@@ -53,7 +54,8 @@ impl Fixture {
     ) -> Result<Value, Refusal> {
         request["QueueUrl"] = json!(format!("http://h/0/{}", self.name(place)));
         let body = request.to_string().into_bytes();
-        let call = Call { server: &self.server, action, host: "h", trace: None, body: &body };
+        let parameters = Parameters::Json(&body);
+        let call = Call { server: &self.server, action, host: "h", trace: None, parameters };
         Ok(serde_json::from_slice(&perform(&call).await?).unwrap())
     }
 }
