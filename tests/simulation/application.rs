@@ -63,11 +63,13 @@ impl Application {
             world.chance(share).then(|| world.marks.reach(mark)).map(|()| behavior)
         };
         let slow = world.plan.visibility.mul_f64(0.55).min(Duration::from_secs(24));
+        let long = world.plan.visibility.mul_f64(1.5);
         let quick = Duration::from_millis(world.lock().rng.u64(1..2_000));
         marked(faults.failing, Mark::HandlerFails, Behavior::Fails)
             .or_else(|| marked(faults.rejecting, Mark::HandlerRejects, Behavior::Rejects))
             .or_else(|| marked(faults.panicking, Mark::HandlerPanics, Behavior::Panics))
             .or_else(|| marked(faults.hanging, Mark::HandlerHangs, Behavior::Hangs))
+            .or_else(|| marked(faults.long_handler, Mark::HandlerLong, Behavior::Processes(long)))
             .or_else(|| marked(faults.slow_handler, Mark::HandlerSlow, Behavior::Processes(slow)))
             .unwrap_or(Behavior::Processes(quick))
     }

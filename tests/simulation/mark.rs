@@ -40,6 +40,7 @@ marks! {
     HandlerPanics "a handler panics",
     HandlerHangs "a handler never ends",
     HandlerSlow "a handler takes longer than half of the visibility timeout",
+    HandlerLong "a handler takes longer than the visibility timeout",
     ApplicationDown "the application is unreachable",
     ApplicationErrors "the application answers every call with an outage",
     HandlerInterrupted "a handler is dropped before it ends",

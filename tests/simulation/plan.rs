@@ -57,7 +57,8 @@ impl Plan {
         let theme = Theme::of(seed);
         let faults = theme.faults();
         let (is_fifo, has_batches) = (rng.bool(), rng.u8(..3) == 0);
-        let batch = has_batches.then(|| batch(&mut rng));
+        // The call of a batch goes on for the other messages if the lease of one is lost.
+        let batch = has_batches.then(|| batch(&mut rng)).filter(|_| faults.long_handler == 0.0);
         let sent_within = Duration::from_secs(rng.u64(1..60));
         let faulty_for = sent_within + Duration::from_secs(rng.u64(10..60));
         Self {
@@ -92,9 +93,14 @@ impl Plan {
             .wait(self.wait)
             .delete_linger(self.linger)
             .gather(self.gather)
-            .handler_timeout(Duration::from_secs(25))
+            .handler_timeout(self.handler_timeout())
             .retry(RetryConfig::new(Duration::from_secs(1), MAX_RETRY))
             .batch(self.batch)
+    }
+
+    /// Shorter than every visibility timeout, unless some handlers take longer.
+    fn handler_timeout(&self) -> Duration {
+        if self.faults.long_handler > 0.0 { self.visibility * 2 } else { Duration::from_secs(25) }
     }
 
     pub(crate) fn shutdown() -> ShutdownConfig {

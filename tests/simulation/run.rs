@@ -101,7 +101,7 @@ fn start(world: &Arc<World>) -> Process {
     let worker = builder.build().expect("a worker with one queue");
     let (metrics, stop) = (worker.metrics().clone(), Stop::new());
     let running = tokio::spawn(worker.run(stop.clone()));
-    world.seat(stop, running.abort_handle(), severed);
+    world.seat(stop, running.abort_handle(), severed, metrics.clone());
     world.event(format_args!("start   w{number}"));
     Process { number, metrics, running }
 }

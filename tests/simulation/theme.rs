@@ -22,6 +22,8 @@ pub(crate) struct Faults {
     /// The machine is suspended this often.
     pub(crate) suspensions: usize,
     pub(crate) slow_handler: f64,
+    /// Handlers that take longer than the visibility timeout.
+    pub(crate) long_handler: f64,
     pub(crate) failing: f64,
     pub(crate) rejecting: f64,
     pub(crate) panicking: f64,
@@ -72,6 +74,7 @@ themes! {
     Entries "failed entries of batches" { entry: 0.2 },
     Deletes "failed deletes" { delete: 0.8 },
     Heartbeats "failed heartbeats" { heartbeat: 0.3, slow_handler: 0.3 },
+    LostLeases "failed heartbeats, long handlers" { heartbeat: 0.95, long_handler: 0.3 },
     Clocks "wrong clocks, suspended machines" { skew: HOUR, suspensions: 2, slow_handler: 0.2 },
     SlowHandlers "slow handlers" { slow_handler: 0.4 },
     FailingHandlers "failing handlers, rejected messages" { failing: 0.2, rejecting: 0.05 },

@@ -8,11 +8,21 @@ use tokio::time::Instant;
 
 use crate::account::{Account, Excuse};
 use crate::sqs::{State, Stored};
-use crate::world::World;
+use crate::world::{World, ended_messages};
 
 /// These allow a message to be processed again.
 const PROCESSED_AGAIN: [Excuse; 5] =
     [Excuse::Duplicate, Excuse::Delete, Excuse::Killed, Excuse::Suspended, Excuse::Late];
+/// A handler whose lease has ended can still say that it is done, for the time that an interrupted
+/// handler has to end.
+const PROCESSED_AGAIN_BY_LONG: [Excuse; 6] = [
+    Excuse::Duplicate,
+    Excuse::Delete,
+    Excuse::Killed,
+    Excuse::Suspended,
+    Excuse::Late,
+    Excuse::Change,
+];
 /// These allow a message to be hidden after a clean stop.
 const HIDDEN: [Excuse; 4] = [Excuse::NotReceived, Excuse::Delete, Excuse::Change, Excuse::Killed];
 /// These allow a message to be a dead letter although no call of it failed.
@@ -88,10 +98,15 @@ impl Found {
         if recovery.is_none() {
             problems.push("not every message is processed an hour after the faults".to_owned());
         }
+        let again: &[Excuse] = match world.plan.faults.long_handler > 0.0 {
+            true => &PROCESSED_AGAIN_BY_LONG,
+            false => &PROCESSED_AGAIN,
+        };
         for (number, (stored, account)) in
             state.sqs.messages.iter().zip(&state.accounts).enumerate()
         {
             found.judge(number, stored, account, &mut problems);
+            found.judge_again(number, account, again, &mut problems);
         }
         found.problems = problems;
         found
@@ -113,13 +128,23 @@ impl Found {
         if is_dead && account.failed == 0 && !account.has(&DEAD_LETTER) {
             problems.push(format!("message {number} is a dead letter, and no call of it failed"));
         }
-        if account.done > 1 {
-            if account.has(&PROCESSED_AGAIN) {
-                self.again_explained += 1;
-            } else {
-                self.again_unexplained += 1;
-                problems.push(format!("message {number} was processed {} times", account.done));
-            }
+    }
+
+    fn judge_again(
+        &mut self,
+        number: usize,
+        account: &Account,
+        allowed: &[Excuse],
+        problems: &mut Vec<String>,
+    ) {
+        if account.done < 2 {
+            return;
+        }
+        if account.has(allowed) {
+            self.again_explained += 1;
+        } else {
+            self.again_unexplained += 1;
+            problems.push(format!("message {number} was processed {} times", account.done));
         }
     }
 }
@@ -145,6 +170,9 @@ fn check_counts(world: &World, ended: &Ended) {
     let ledger = &report.ledger;
     equal("ledger: completed", ledger.completed, totals.completed);
     equal("ledger: released", ledger.released, totals.released);
+    let before = world.lock().processes[number].ended_before_stop;
+    let after = ledger.completed + ledger.released + ledger.aborted + ledger.abandoned;
+    equal("ledger: all since the stop", after, ended_messages(&ended.metrics) - before);
     // A message whose handler was interrupted is abandoned if its release fails.
     let abandoned = totals.aborted.saturating_sub(ledger.aborted);
     equal("ledger: aborted", ledger.aborted.min(totals.aborted), ledger.aborted);

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use longshore::Stop;
+use longshore::telemetry::Metrics;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -50,6 +51,9 @@ pub(crate) struct Seat {
     severed: Arc<AtomicBool>,
     pub(crate) is_stopping: bool,
     stopping_since: Option<Instant>,
+    metrics: Metrics,
+    /// Messages whose receive had ended when the stop began.
+    pub(crate) ended_before_stop: u64,
     /// A second signal has ended its grace.
     is_hurried: bool,
     /// It has read the attributes of the queue.
@@ -143,11 +147,19 @@ impl World {
         share > 0.0 && self.lock().rng.f64() < share
     }
 
-    pub(crate) fn seat(&self, stop: Stop, abort: AbortHandle, severed: Arc<AtomicBool>) {
+    pub(crate) fn seat(
+        &self,
+        stop: Stop,
+        abort: AbortHandle,
+        severed: Arc<AtomicBool>,
+        metrics: Metrics,
+    ) {
         self.lock().processes.push(Seat {
             stop,
             abort,
             severed,
+            metrics,
+            ended_before_stop: 0,
             is_stopping: false,
             stopping_since: None,
             is_hurried: false,
@@ -201,6 +213,7 @@ impl World {
                 return;
             }
             seat.stopping_since = Some(Instant::now());
+            seat.ended_before_stop = ended_messages(&seat.metrics);
             for (count, mark) in [
                 (seat.open_receives, Mark::StoppedInReceive),
                 (seat.running, Mark::StoppedInHandler),
@@ -236,6 +249,12 @@ impl World {
         drop(state);
         self.event(format_args!("kill    w{process}"));
     }
+}
+
+/// Messages whose receive has ended, settled or not.
+pub(crate) fn ended_messages(metrics: &Metrics) -> u64 {
+    let totals = metrics.queues().remove(0).totals();
+    totals.settled + totals.abandoned
 }
 
 impl Seat {

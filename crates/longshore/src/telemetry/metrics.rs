@@ -43,6 +43,13 @@ struct Shared {
     queues: Mutex<Vec<Arc<QueueMetrics>>>,
 }
 
+/// Histograms of `metrics-util` 0.20 do not free the values that nothing has read.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.handle.run_upkeep();
+    }
+}
+
 impl Metrics {
     /// A recorder with every process-wide series registered.
     pub fn new() -> Self {
