@@ -41,7 +41,8 @@ impl Queue {
     }
 
     /// Stores a message that the redrive policy of another queue moved here. In a FIFO queue its
-    /// retention period starts again. In a standard queue it continues from the first send.
+    /// retention period starts again, and its deduplication id is its message id. In a standard
+    /// queue the retention period continues from the first send.
     pub(crate) fn accept_dead_letter(
         &mut self,
         now: Moment,
@@ -53,6 +54,7 @@ impl Queue {
         if self.is_fifo() {
             envelope.sent = now;
             envelope.sequence = Some(self.next_sequence());
+            envelope.deduplication_id = Some(envelope.content.message_id.clone());
         }
         let stored = self.insert(envelope, State::Visible);
         stored.previous_receives = dead_letter.receives;

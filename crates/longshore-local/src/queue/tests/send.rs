@@ -91,6 +91,15 @@ fn a_deleted_message_still_has_duplicates() {
 }
 
 #[test]
+fn a_purge_forgets_deduplication_ids() {
+    let mut fixture = Fixture::fifo(&[]);
+    let first = fixture.send_message(fifo_message("one", "group", "id")).unwrap();
+    fixture.queue.purge();
+    assert_ne!(fixture.send_message(fifo_message("two", "group", "id")).unwrap(), first);
+    assert_eq!(fixture.receive_bodies(10), ["two"]);
+}
+
+#[test]
 fn content_based_deduplication_compares_bodies() {
     let mut fixture = Fixture::fifo(&[("ContentBasedDeduplication", "true")]);
     for body in ["same", "same", "other"] {
