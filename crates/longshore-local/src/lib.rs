@@ -94,6 +94,7 @@ mod actions;
 mod clock;
 mod directory;
 mod faults;
+mod json;
 mod live;
 mod local_queue;
 mod message;

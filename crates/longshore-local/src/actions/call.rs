@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::action::{Action, RequestCounter};
 use crate::directory::Directory;
 use crate::faults::Faults;
+use crate::json;
 use crate::live::LiveQueue;
 use crate::refusal::{Reason, Refusal};
 
@@ -53,18 +54,11 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Parses the body: a JSON object, or nothing for a request without parameters. It checks for
-    /// an object first, because serde also accepts an array for a struct.
+    /// Parses the body: a JSON object, or nothing for a request without parameters.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = if self.body.is_empty() { b"{}" } else { self.body };
-        if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Refusal::new(
-                Reason::SerializationException,
-                "The body of the request is not a JSON object.",
-            ));
-        }
         let unreadable = |error| format!("The body of the request is invalid: {error}");
-        serde_json::from_slice(body)
+        json::read(body)
             .map_err(|error| Refusal::new(Reason::SerializationException, unreadable(error)))
     }
 
