@@ -61,7 +61,7 @@
 //!
 //! # What it does
 //!
-//! - Standard and FIFO queues: message groups, deduplication, sequence numbers and receive
+//! - Standard and FIFO queues: message groups in turn, deduplication, sequence numbers and receive
 //!   attempts.
 //! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and
 //!   paging.

@@ -37,9 +37,18 @@ def an_error_has_a_type_a_code_and_a_request_id():
 def unknown_actions_and_invalid_json_are_refused():
     status, _, body = http("POST", "/", b"{}", X_Amz_Target="AmazonSQS.Sink")
     assert status == 404 and "UnknownOperationException" in body
-    for bad in (b"{", b"[]", b'{"QueueUrl":1}'):
+    for bad in (b"{", b"[]", b'{"QueueUrl":1}', b'[""]'):
         status, _, body = http("POST", "/", bad, X_Amz_Target="AmazonSQS.ReceiveMessage")
         assert status == 400 and "SerializationException" in body, body
+
+
+@case
+def an_array_in_the_place_of_an_object_is_refused():
+    url = queue()
+    body = json.dumps({"QueueUrl": url, "Entries": [["", "id", "body"]]}).encode()
+    status, _, answer = http("POST", "/", body, X_Amz_Target="AmazonSQS.SendMessageBatch")
+    assert status == 400 and "SerializationException" in answer, answer
+    assert counts(url) == (0, 0, 0)
 
 
 @case
