@@ -11,7 +11,7 @@ use super::live::{DeadLetterQueues, LiveQueue, run_timer};
 use super::options::Options;
 use super::queue::Queue;
 use super::refusal::{Reason, Refusal};
-use super::settings::{QueueAttributes, RedriveAllowPolicy, Settings};
+use super::settings::{QueueAttributes, RedriveAllowPolicy, Settings, check_tags};
 
 /// How long a name cannot be used again after its queue is deleted, if cooldowns are enabled.
 const DELETE_COOLDOWN_SECONDS: u32 = 60;
@@ -74,6 +74,7 @@ impl Directory {
     ) -> Result<Arc<LiveQueue>, Refusal> {
         let settings = Settings::new(name, given)?;
         self.check_redrive(&self.arn(name), &settings)?;
+        check_tags(name, &tags)?;
         if let Ok(existing) = self.find(name) {
             return without_conflict(existing, given);
         }

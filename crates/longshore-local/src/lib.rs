@@ -61,7 +61,7 @@
 //!
 //! # What it does
 //!
-//! - Standard and FIFO queues: message groups, deduplication, sequence numbers and receive
+//! - Standard and FIFO queues: message groups in turn, deduplication, sequence numbers and receive
 //!   attempts.
 //! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and
 //!   paging.
@@ -93,6 +93,7 @@ mod actions;
 mod clock;
 mod directory;
 mod faults;
+mod json;
 mod live;
 mod local_queue;
 mod message;

@@ -39,6 +39,12 @@ impl Refusal {
         Self::new(Reason::InvalidAttributeValue, message)
     }
 
+    /// `InvalidAttributeValue` for the queue attribute `name`, with the reason of SQS.
+    pub(crate) fn bad_attribute(name: &str, why: &str) -> Self {
+        let message = format!("Invalid value for the parameter {name}. Reason: {why}");
+        Self::new(Reason::InvalidAttributeValue, message)
+    }
+
     /// `InvalidAttributeName` for a name that is not an attribute.
     pub(crate) fn unknown_attribute(name: &str) -> Self {
         Self::new(Reason::InvalidAttributeName, format!("Unknown Attribute {name}."))

@@ -13,8 +13,23 @@ def a_batch_is_sent_and_answered_entry_by_entry():
     url = queue()
     answer = SQS.send_message_batch(QueueUrl=url, Entries=entries(10, MessageAttributes={"a": text("v")}))
     assert [entry["Id"] for entry in answer["Successful"]] == [str(n) for n in range(10)]
-    assert all(entry["MD5OfMessageAttributes"] for entry in answer["Successful"]) and not answer.get("Failed")
+    assert all(entry["MD5OfMessageAttributes"] for entry in answer["Successful"])
     assert bodies(url) == [f"m{n}" for n in range(10)]
+
+
+@case
+def an_empty_list_of_a_batch_is_left_out():
+    url = queue()
+    (good,), bad = receipts(url, 1), {"Id": "bad", "ReceiptHandle": "bad"}
+    good["VisibilityTimeout"] = bad["VisibilityTimeout"] = 30
+    invalid_entry = {"Id": "bad", "MessageBody": "\u0001"}
+    batches = [(SQS.send_message_batch, entries(1), [invalid_entry]),
+               (SQS.change_message_visibility_batch, [good], [bad]),
+               (SQS.delete_message_batch, [{"Id": "0", "ReceiptHandle": good["ReceiptHandle"]}],
+                [{"Id": "bad", "ReceiptHandle": "bad"}])]
+    for call, succeeds, fails in batches:
+        assert "Failed" not in call(QueueUrl=url, Entries=succeeds), call
+        assert "Successful" not in call(QueueUrl=url, Entries=fails), call
 
 
 @case
@@ -57,6 +72,8 @@ def a_send_batch_can_fail_in_part():
     failed = {entry["Id"]: (entry["Code"], entry["SenderFault"]) for entry in answer["Failed"]}
     assert failed == {"long": ("InvalidParameterValue", True), "late": ("InvalidParameterValue", True),
                       "odd": ("InvalidMessageContents", True)}
+    (long,) = (entry["Message"] for entry in answer["Failed"] if entry["Id"] == "long")
+    assert long == "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes."
     assert counts(url) == (1, 0, 0)
 
 

@@ -10,7 +10,7 @@ from boto3_cases.harness import (SQS, attributes, bodies, case, counts, delete, 
 
 @case
 def a_fifo_queue_returns_its_settings():
-    found = attributes(fifo(ContentBasedDeduplication="true"))
+    found = attributes(fifo(FifoQueue="True", ContentBasedDeduplication="TRUE"))
     for attribute, value in (("FifoQueue", "true"), ("ContentBasedDeduplication", "true"),
                              ("DeduplicationScope", "queue"), ("FifoThroughputLimit", "perQueue")):
         assert found[attribute] == value, attribute
@@ -25,10 +25,16 @@ def a_fifo_queue_cannot_become_a_standard_queue():
 def a_fifo_send_requires_a_group_and_a_deduplication_id():
     url = fifo()
     refused("MissingParameter", 400, send, url, MessageDeduplicationId="a")
-    assert "ContentBasedDeduplication" in invalid(send, url, MessageGroupId="g")
+    no_id = ("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+             "explicitly")
+    assert invalid(send, url, MessageGroupId="g") == no_id
     invalid(send_fifo, url, "m", id="a b")
     invalid(send_fifo, url, "m", DelaySeconds=2)
     invalid(SQS.send_message_batch, QueueUrl=url, Entries=entries(2, MessageDeduplicationId="a"))
+    one_without_id = entries(2, MessageGroupId="g")
+    one_without_id[0]["MessageDeduplicationId"] = "a"
+    assert invalid(SQS.send_message_batch, QueueUrl=url, Entries=one_without_id) == no_id
+    assert counts(url) == (0, 0, 0)
 
 
 @case
@@ -71,6 +77,14 @@ def a_receive_fills_up_from_one_group_first():
 
 
 @case
+def a_received_group_moves_behind_the_others():
+    url = fifo(VisibilityTimeout="0")
+    for body, group in (("poison", "a"), ("b1", "b"), ("c1", "c")):
+        send_fifo(url, body, group)
+    assert [receive(url, 1)[0]["Body"] for _ in range(4)] == ["poison", "b1", "c1", "poison"]
+
+
+@case
 def a_released_message_is_redelivered_in_its_place():
     url = fifo()
     [send_fifo(url, str(n)) for n in range(3)]
@@ -91,6 +105,9 @@ def duplicates_are_accepted_and_dropped():
     delete(url, got)
     send_fifo(url, "three", id="a")
     assert counts(url) == (0, 0, 0), "for 5 min, a duplicate of a deleted message must be dropped"
+    SQS.purge_queue(QueueUrl=url)
+    send_fifo(url, "four", id="a")
+    assert bodies(url) == ["four"], "a purge must forget the ids"
 
 
 @case
@@ -141,7 +158,10 @@ def a_fifo_queue_requires_a_fifo_dead_letter_queue_and_uses_it():
     dead = fifo()
     policy["deadLetterTargetArn"] = attributes(dead, "QueueArn")["QueueArn"]
     source = fifo(RedrivePolicy=json.dumps(policy), VisibilityTimeout="0")
-    send_fifo(source, "poison"), send_fifo(source, "next")
+    poison = send_fifo(source, "poison")
+    send_fifo(source, "next")
     assert receive(source, 1)[0]["Body"] == "poison"
     assert receive(source, 1)[0]["Body"] == "next"
-    assert bodies(dead) == ["poison"]
+    (moved,) = receive(dead, AttributeNames=["All"])
+    assert moved["Body"] == "poison" and moved["MessageId"] == poison["MessageId"]
+    assert moved["Attributes"]["MessageDeduplicationId"] == poison["MessageId"]

@@ -24,8 +24,9 @@ def creating_a_queue_again_with_other_attributes_fails():
 
 @case
 def bad_queue_names_are_invalid():
+    text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
     for bad in ("a b", "a/b", "x" * 81, "name.fifo"):
-        invalid(SQS.create_queue, QueueName=bad)
+        assert invalid(SQS.create_queue, QueueName=bad) == text
     invalid(SQS.create_queue, QueueName="plain", Attributes={"FifoQueue": "true"})
 
 
@@ -35,6 +36,9 @@ def an_error_names_the_unknown_attribute():
                                Attributes={"Color": "red"})
     refused("InvalidAttributeName", 400, SQS.get_queue_attributes, QueueUrl=queue(), AttributeNames=["Color"])
     refused("InvalidAttributeName", 400, SQS.create_queue, QueueName=name(), Attributes={"FifoQueue": "false"})
+    for attribute, value in (("DeduplicationScope", "queue"), ("FifoThroughputLimit", "perQueue")):
+        message = refused("InvalidAttributeName", 400, queue, **{attribute: value})
+        assert message == f"You can specify the {attribute} only when FifoQueue is set to true."
 
 
 @case
@@ -80,6 +84,16 @@ def attributes_can_be_changed():
     SQS.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7", "DelaySeconds": "1"})
     found = attributes(url)
     assert (found["VisibilityTimeout"], found["DelaySeconds"]) == ("7", "1")
+
+
+@case
+def clearing_the_kms_key_disables_encryption():
+    url = queue(KmsMasterKeyId="alias/key")
+    SQS.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": ""})
+    found = attributes(url)
+    assert found["SqsManagedSseEnabled"] == "false" and "KmsMasterKeyId" not in found
+    SQS.set_queue_attributes(QueueUrl=url, Attributes={"SqsManagedSseEnabled": "True"})
+    assert attributes(url)["SqsManagedSseEnabled"] == "true"
 
 
 @case
@@ -144,3 +158,12 @@ def tags_can_be_added_and_removed():
     assert SQS.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "1", "b": "2", "c": ""}
     SQS.untag_queue(QueueUrl=url, TagKeys=["a", "c"])
     assert SQS.list_queue_tags(QueueUrl=url)["Tags"] == {"b": "2"}
+
+
+@case
+def tags_are_limited():
+    url = queue()
+    for bad in ({"": "v"}, {"k" * 129: "v"}, {"k": "v" * 257}, {str(n): "v" for n in range(51)}):
+        invalid(SQS.tag_queue, QueueUrl=url, Tags=bad)
+        invalid(SQS.create_queue, QueueName=name(), tags=bad)
+    SQS.tag_queue(QueueUrl=url, Tags={"k" * 128: "v" * 256})

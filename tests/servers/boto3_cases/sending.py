@@ -21,6 +21,7 @@ def digests_equal_those_of_sqs():
     assert sent["MD5OfMessageBody"] == "6e2baaf3b97dbeef01c0043275f9a0e7"
     assert sent["MD5OfMessageAttributes"] == "4c360f3fdafd970e05fae2f149d997f5"
     for names, digest in ((["All"], "4c360f3fdafd970e05fae2f149d997f5"), ([".*"], "4c360f3fdafd970e05fae2f149d997f5"),
+                          (["*"], "4c360f3fdafd970e05fae2f149d997f5"),
                           (["Hello", "General"], "fca026605781cb4126a1e9044df24232"),
                           (["Hello", "Other"], "a311262e065454b75da111d535b8dacd"),
                           (["Hel.*"], "83fee93c1bcd8b9a5a923ffacdc636c7"), (["Other"], None), ([], None)):
@@ -33,9 +34,10 @@ def digests_equal_those_of_sqs():
 def binary_attributes_are_received_unchanged():
     url = queue()
     value = {"DataType": "Binary.raw", "BinaryValue": bytes(range(256))}
-    send(url, MessageAttributes={"raw": value, "count": text("12.5", "Number")})
+    sent_attributes = {"raw": value, "count": text("12.5", "Number"), "größe": text("1e126", "Number")}
+    send(url, MessageAttributes=sent_attributes)
     (got,) = receive(url, MessageAttributeNames=["All"])
-    assert got["MessageAttributes"] == {"raw": value, "count": text("12.5", "Number")}
+    assert got["MessageAttributes"] == sent_attributes
 
 
 @case
@@ -43,6 +45,8 @@ def bad_attributes_are_refused():
     url = queue()
     for attribute, value in (("AWS.x", text("v")), (".x", text("v")), ("x.", text("v")), ("a..b", text("v")),
                              ("a b", text("v")), ("a", text("v", "Text")), ("a", text("many", "Number")),
+                             ("a", text("NaN", "Number")), ("a", text("1e127", "Number")),
+                             ("a", text("1" * 39, "Number")), ("a", text("\u0001")),
                              ("a", text("")), ("a", {"DataType": "String", "BinaryValue": b"v"})):
         invalid(send, url, MessageAttributes={attribute: value})
     assert "[11]" in invalid(send, url, MessageAttributes={f"a{n}": text("v") for n in range(11)})
@@ -80,6 +84,8 @@ def the_trace_header_is_a_system_attribute():
     assert sent["MD5OfMessageSystemAttributes"] == "5ae4d5d7636402d80f4eb6d213245a88"
     (got,) = receive(url, MessageSystemAttributeNames=["AWSTraceHeader"])
     assert got["Attributes"] == {"AWSTraceHeader": header}
+    binary = {"DataType": "String", "BinaryValue": header.encode()}
+    invalid(send, url, MessageSystemAttributes={"AWSTraceHeader": binary})
 
 
 @case

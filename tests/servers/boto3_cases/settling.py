@@ -75,6 +75,16 @@ def visibility_zero_releases_the_message_at_once():
 
 
 @case
+def an_older_receipt_changes_the_visibility_of_a_message_in_flight():
+    url = queue()
+    send(url)
+    (stale,) = receive(url, VisibilityTimeout=0)
+    receive(url)
+    hide(url, stale, 0)
+    assert counts(url) == (1, 0, 0)
+
+
+@case
 def a_visibility_change_requires_a_message_in_flight():
     url = queue(VisibilityTimeout="0")
     send(url)
@@ -149,3 +159,7 @@ def redrive_policies_are_checked_and_can_be_removed():
 def a_dead_letter_queue_can_refuse_its_sources():
     dead = queue(RedriveAllowPolicy='{"redrivePermission":"denyAll"}')
     invalid(redrive, 2, dead)
+    arn = attributes(dead, "QueueArn")["QueueArn"]
+    for bad in ({"redrivePermission": "denyAll", "sourceQueueArns": [arn]},
+                {"redrivePermission": "byQueue", "sourceQueueArns": [arn] * 11}):
+        refused("InvalidAttributeValue", 400, queue, RedriveAllowPolicy=json.dumps(bad))

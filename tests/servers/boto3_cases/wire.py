@@ -42,7 +42,7 @@ def an_error_has_a_type_a_code_and_a_request_id():
 def unknown_actions_and_invalid_json_are_refused():
     status, _, body = http("POST", "/", b"{}", X_Amz_Target="AmazonSQS.Sink")
     assert status == 404 and "UnknownOperationException" in body
-    for bad in (b"{", b"[]", b'{"QueueUrl":1}'):
+    for bad in (b"{", b"[]", b'{"QueueUrl":1}', b'[""]'):
         status, _, body = http("POST", "/", bad, X_Amz_Target="AmazonSQS.ReceiveMessage")
         assert status == 400 and "SerializationException" in body, body
 
@@ -79,6 +79,15 @@ def an_error_of_the_query_protocol_has_the_code_of_the_query_protocol():
     for form, code in ((b"Action=Sink", "InvalidAction"), (b"Version=2012-11-05", "MissingAction")):
         status, _, body = http("POST", "/", form, Content_Type=FORM)
         assert status == 400 and element("Code", body) == code, body
+
+
+@case
+def an_array_in_the_place_of_an_object_is_refused():
+    url = queue()
+    body = json.dumps({"QueueUrl": url, "Entries": [["", "id", "body"]]}).encode()
+    status, _, answer = http("POST", "/", body, X_Amz_Target="AmazonSQS.SendMessageBatch")
+    assert status == 400 and "SerializationException" in answer, answer
+    assert counts(url) == (0, 0, 0)
 
 
 @case

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use crate::live::LiveQueue;
 use crate::refusal::Refusal;
+use crate::settings::check_tags;
 
 /// All attribute names, of measured attributes and of settings.
 const KNOWN: [&str; 21] = [
@@ -132,7 +133,13 @@ pub(super) fn add_tags(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     if request.tags.is_empty() {
         return Err(Refusal::missing("Tags"));
     }
-    queue.with_metadata(|metadata, _| metadata.tags.extend(request.tags));
+    queue.with_metadata(|metadata, _| {
+        let mut tags = metadata.tags.clone();
+        tags.extend(request.tags);
+        check_tags(&queue.name, &tags)?;
+        metadata.tags = tags;
+        Ok(())
+    })?;
     Ok(call.no_result())
 }
 

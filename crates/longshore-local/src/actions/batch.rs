@@ -10,11 +10,14 @@ use crate::refusal::{Reason, Refusal};
 const MAX_ENTRIES: usize = 10;
 const MAX_ID_LENGTH: usize = 80;
 
-/// The response to a batch. Its status is 200 even if every entry failed.
+/// The response to a batch. Its status is 200 even if every entry failed. SQS leaves out an empty
+/// list, and clients check whether the key exists.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Outcome<S> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     successful: Vec<S>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Failure>,
 }
 

@@ -97,7 +97,8 @@ impl Name {
     }
 }
 
-/// The requested message attributes: by name, by prefix such as `bar.*`, or all with `All` or `.*`.
+/// The requested message attributes: by name, by prefix such as `bar.*`, or all with `All`, `*` or
+/// `.*`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AttributeFilter {
     all: bool,
@@ -112,7 +113,7 @@ impl AttributeFilter {
             match name.strip_suffix(".*") {
                 Some("") => filter.all = true,
                 Some(prefix) => filter.prefixes.push(prefix.to_owned()),
-                None if name == "All" => filter.all = true,
+                None if name == "All" || name == "*" => filter.all = true,
                 None => filter.names.push(name),
             }
         }
@@ -148,6 +149,7 @@ mod tests {
     fn all_and_the_wildcard_match_every_attribute() {
         assert!(filter(&["All"]).matches("a"));
         assert!(filter(&[".*"]).matches("a"));
+        assert!(filter(&["*"]).matches("a") && filter(&["*"]).matches_all());
     }
 
     #[test]

@@ -71,15 +71,13 @@ pub(super) fn batch(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     batch::check_ids(call.action, request.entries.iter().map(|entry| entry.id.as_str()))?;
     check_length(request.entries.iter().map(SendEntry::size).sum())?;
     let groups = request.entries.iter().all(|entry| entry.message_group_id.is_some());
+    let ids = request.entries.iter().all(|entry| entry.message_deduplication_id.is_some());
     let prepared: Vec<_> =
         request.entries.into_iter().map(|entry| entry.prepare(call.trace)).collect();
     // One action for the whole batch, so that a waiting poll receives all messages and not only the
     // first.
     let outcome = queue.act(|queue, now| {
-        if queue.is_fifo() && !groups {
-            let message = "The request must contain the parameter MessageGroupId.";
-            return Err(Refusal::new(Reason::InvalidParameterValueException, message));
-        }
+        queue.check_batch(groups, ids)?;
         Ok(batch::each(call, prepared, |id, message: Result<NewMessage, Refusal>| {
             let message = message?;
             let digests = Digests::new(&message.content);
@@ -108,7 +106,8 @@ impl SendEntry {
     }
 
     fn prepare(mut self, trace: Option<&str>) -> (String, Result<NewMessage, Refusal>) {
-        (std::mem::take(&mut self.id), self.message(trace))
+        let id = std::mem::take(&mut self.id);
+        (id, self.message(trace).map(|message| NewMessage { in_batch: true, ..message }))
     }
 
     /// The trace header of the request applies to the message, unless the message has its own.
@@ -126,6 +125,7 @@ impl SendEntry {
             delay: self.delay_seconds,
             group: self.message_group_id,
             deduplication_id: self.message_deduplication_id,
+            in_batch: false,
         })
     }
 }

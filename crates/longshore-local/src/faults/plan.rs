@@ -157,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn a_chance_is_read_exactly() {
+        let json = r#"{"rules":[{"fault":"throttle","chance":2.8812481604623513e-120}]}"#;
+        let chance = 2.8812481604623513e-120;
+        assert_eq!(rules(json).unwrap(), [Rule::new(Fault::Throttle).chance(chance)]);
+    }
+
+    #[test]
     fn an_invalid_plan_is_refused() {
         for bad in [
             r#"{"rules":[{"fault":"throttle","action":"Receive"}]}"#,

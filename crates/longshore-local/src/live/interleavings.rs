@@ -37,7 +37,8 @@ fn send(live: &Arc<LiveQueue>, delay_seconds: i64) -> JoinHandle<()> {
     spawn(async move {
         let content = Content::new("m".to_owned(), Attributes::new(), &Attributes::new()).unwrap();
         let delay = Some(delay_seconds);
-        let message = NewMessage { content, delay, group: None, deduplication_id: None };
+        let message =
+            NewMessage { content, delay, group: None, deduplication_id: None, in_batch: false };
         live.act(|queue, now| queue.send(now, message)).unwrap();
     })
 }

@@ -44,8 +44,13 @@ impl Fixture {
 
     fn send(&self, delay_seconds: i64) {
         let content = Content::new("m".to_owned(), Attributes::new(), &Attributes::new()).unwrap();
-        let message =
-            NewMessage { content, delay: Some(delay_seconds), group: None, deduplication_id: None };
+        let message = NewMessage {
+            content,
+            delay: Some(delay_seconds),
+            group: None,
+            deduplication_id: None,
+            in_batch: false,
+        };
         self.live.act(|queue, now| queue.send(now, message)).unwrap();
     }
 

@@ -81,18 +81,27 @@ impl From<Attribute> for JsonAttribute {
 }
 
 /// The trace header among the system attributes of a send.
-pub(crate) fn trace_header(system: &Attributes) -> Result<Option<&Attribute>, Refusal> {
+///
+/// # Errors
+/// If there is another system attribute, or the trace header is not text.
+pub(crate) fn trace_header(system: &Attributes) -> Result<Option<&str>, Refusal> {
+    let mut header = None;
     for (name, attribute) in system {
         if name != "AWSTraceHeader" {
             let why = "The only message system attribute that can be set is AWSTraceHeader.";
             return Err(Refusal::invalid("MessageSystemAttributes", name, why));
         }
-        if attribute.data_type != "String" || attribute.value.len() == 0 {
-            let why = "AWSTraceHeader must be a non-empty String.";
-            return Err(Refusal::invalid("MessageSystemAttributes", name, why));
+        match &attribute.value {
+            Value::Text(text) if attribute.data_type == "String" && !text.is_empty() => {
+                header = Some(text.as_str());
+            }
+            _ => {
+                let why = "AWSTraceHeader must be a non-empty String.";
+                return Err(Refusal::invalid("MessageSystemAttributes", name, why));
+            }
         }
     }
-    Ok(system.get("AWSTraceHeader"))
+    Ok(header)
 }
 
 #[cfg(test)]
@@ -117,5 +126,18 @@ mod tests {
     fn a_system_attribute_other_than_the_trace_header_is_refused() {
         let system = Attributes::from([("Other".to_owned(), Attribute::trace_header("Root=1"))]);
         assert_eq!(trace_header(&system).unwrap_err().code(), "InvalidParameterValue");
+    }
+
+    #[test]
+    fn the_trace_header_is_text() {
+        let header = |value| {
+            let attribute = Attribute { data_type: "String".to_owned(), value };
+            let system = Attributes::from([("AWSTraceHeader".to_owned(), attribute)]);
+            trace_header(&system).map(|header| header.map(str::to_owned))
+        };
+        assert_eq!(header(Value::Text("Root=1".to_owned())), Ok(Some("Root=1".to_owned())));
+        for bad in [Value::Text(String::new()), Value::Binary(b"Root=1".to_vec())] {
+            assert_eq!(header(bad.clone()).unwrap_err().code(), "InvalidParameterValue", "{bad:?}");
+        }
     }
 }

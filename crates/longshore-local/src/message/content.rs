@@ -1,6 +1,6 @@
 //! The content of one message. It is validated and digested once, before a queue is locked.
 
-use super::attribute::{Attributes, Value, trace_header};
+use super::attribute::{Attributes, trace_header};
 use super::{digest, validity};
 use crate::refusal::Refusal;
 
@@ -35,10 +35,7 @@ impl Content {
             md5_of_body: digest::md5_of_body(&body),
             md5_of_attributes: sorted(&attributes),
             md5_of_system_attributes: sorted(system_attributes),
-            trace_header: trace_header.and_then(|header| match &header.value {
-                Value::Text(text) => Some(text.clone()),
-                Value::Binary(_) => None,
-            }),
+            trace_header: trace_header.map(str::to_owned),
             body,
             attributes,
             message_id: uuid::Uuid::new_v4().to_string(),
@@ -56,7 +53,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::attribute::Attribute;
+    use crate::message::attribute::{Attribute, Value};
 
     #[test]
     fn the_trace_header_does_not_count_towards_the_size() {

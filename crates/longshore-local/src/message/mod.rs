@@ -3,6 +3,7 @@
 
 mod attribute;
 mod content;
+mod decimal;
 pub(crate) mod digest;
 mod validity;
 

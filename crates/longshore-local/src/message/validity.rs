@@ -2,6 +2,7 @@
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>).
 
 use super::attribute::{Attribute, Attributes, Value};
+use super::decimal;
 use crate::refusal::{Reason, Refusal};
 
 const MAX_ATTRIBUTES: usize = 10;
@@ -13,15 +14,18 @@ pub(super) fn body(body: &str) -> Result<(), Refusal> {
     }
     match body.chars().find(|&c| !allowed(c)) {
         None => Ok(()),
-        Some(found) => Err(Refusal::new(
-            Reason::InvalidMessageContents,
-            format!(
-                "Invalid binary character '#x{:X}' was found in the message body, the set of allowed \
-                 characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-                u32::from(found)
-            ),
-        )),
+        Some(found) => {
+            Err(Refusal::new(Reason::InvalidMessageContents, not_allowed(found, "message body")))
+        }
     }
+}
+
+fn not_allowed(found: char, place: &str) -> String {
+    format!(
+        "Invalid binary character '#x{:X}' was found in the {place}, the set of allowed characters \
+         is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
+        u32::from(found)
+    )
 }
 
 /// Whether XML 1.0 allows the character.
@@ -48,7 +52,7 @@ pub(super) fn attributes(attributes: &Attributes) -> Result<(), Refusal> {
 }
 
 fn name(name: &str) -> Result<(), Refusal> {
-    if name.is_empty() || name.len() > MAX_NAME_LENGTH {
+    if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
         return Err(invalid(format!(
             "Length of message attribute name must be between 1 and {MAX_NAME_LENGTH} characters."
         )));
@@ -65,7 +69,7 @@ fn name(name: &str) -> Result<(), Refusal> {
             "Invalid message attribute name: it must not start or end with a dot, nor have two in a row.",
         ));
     }
-    match name.chars().find(|&c| !(c.is_ascii_alphanumeric() || "-_.".contains(c))) {
+    match name.chars().find(|&c| !(c.is_alphanumeric() || "-_.".contains(c))) {
         None => Ok(()),
         Some(found) => Err(invalid(format!(
             "Invalid non-alphanumeric character '#x{:X}' was found in the message attribute name. \
@@ -99,13 +103,15 @@ fn value(name: &str, attribute: &Attribute) -> Result<(), Refusal> {
             "Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
         )));
     }
-    match &attribute.value {
-        Value::Text(text) if data_type.starts_with("Number") && text.parse::<f64>().is_err() => {
-            Err(invalid(format!(
-                "Can't cast the value of message (user) attribute '{name}' to a number."
-            )))
-        }
-        Value::Text(_) | Value::Binary(_) => Ok(()),
+    let Value::Text(text) = &attribute.value else { return Ok(()) };
+    if data_type.starts_with("Number") && !decimal::is_number(text) {
+        return Err(invalid(format!(
+            "Can't cast the value of message (user) attribute '{name}' to a number."
+        )));
+    }
+    match text.chars().find(|&c| !allowed(c)) {
+        None => Ok(()),
+        Some(found) => Err(invalid(not_allowed(found, "message attribute value"))),
     }
 }
 
@@ -127,9 +133,29 @@ mod tests {
 
     #[test]
     fn control_characters_other_than_whitespace_are_refused() {
+        let refusal = body("a\u{FFFF}").unwrap_err();
+        assert_eq!(refusal.code(), "InvalidMessageContents");
+        assert_eq!(
+            refusal.message(),
+            "Invalid binary character '#xFFFF' was found in the message body, the set of allowed \
+             characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]."
+        );
         assert_eq!(body("a\u{1}").unwrap_err().code(), "InvalidMessageContents");
-        assert_eq!(body("a\u{FFFF}").unwrap_err().code(), "InvalidMessageContents");
         assert_eq!(body("tab\t, line\r\n, 🚢"), Ok(()));
+    }
+
+    #[test]
+    fn attribute_values_have_the_characters_of_bodies() {
+        let refusal = one("a", "String", "v\u{0}").unwrap_err();
+        assert_eq!(refusal.code(), "InvalidParameterValue");
+        assert_eq!(
+            refusal.message(),
+            "Invalid binary character '#x0' was found in the message attribute value, the set of \
+             allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | \
+             [#x10000-#x10FFFF]."
+        );
+        assert!(one("a", "String.custom", "\u{FFFE}").is_err());
+        assert_eq!(one("a", "String", "tab\t, line\r\n, 🚢"), Ok(()));
     }
 
     #[test]
@@ -139,10 +165,13 @@ mod tests {
 
     #[test]
     fn invalid_names_are_refused() {
-        for bad in ["", "AWS.x", "amazon.x", ".x", "x.", "a..b", "a b", &"x".repeat(257)] {
+        let (long, longest) = ("é".repeat(257), "é".repeat(256));
+        for bad in ["", "AWS.x", "amazon.x", ".x", "x.", "a..b", "a b", "a🚢", "é..é", &long] {
             assert!(one(bad, "String", "v").is_err(), "{bad:?} was accepted");
         }
-        assert_eq!(one("a-b_c.d", "String", "v"), Ok(()));
+        for good in ["a-b_c.d", "größe", "数量.１", &longest] {
+            assert_eq!(one(good, "String", "v"), Ok(()), "{good:?}");
+        }
     }
 
     #[test]
@@ -153,6 +182,12 @@ mod tests {
         {
             assert!(one("a", data_type, value).is_err(), "{data_type} {value:?} was accepted");
         }
+        let refusal = one("a", "Number.float", "NaN").unwrap_err();
+        assert_eq!(refusal.code(), "InvalidParameterValue");
+        assert_eq!(
+            refusal.message(),
+            "Can't cast the value of message (user) attribute 'a' to a number."
+        );
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub(crate) struct NewMessage {
     pub(crate) delay: Option<i64>,
     pub(crate) group: Option<String>,
     pub(crate) deduplication_id: Option<String>,
+    /// Whether it is an entry of a batch.
+    pub(crate) in_batch: bool,
 }
 
 /// What the sender gets back: about the new message or, for a duplicate, about the original.

@@ -46,6 +46,7 @@ impl ReceiveOrder {
         }
     }
 
+    /// Hides a message that was received. In a FIFO queue, its group moves behind the others.
     pub(super) fn hide(&mut self, entry: &Entry) {
         match self {
             Self::Standard(order) => order.hide(entry),
@@ -93,8 +94,9 @@ impl StandardOrder {
 #[derive(Debug, Default)]
 pub(super) struct FifoOrder {
     groups: HashMap<Arc<str>, Group>,
-    /// The groups whose first message is visible, by the key of that message.
-    open: BTreeMap<Key, Arc<str>>,
+    /// The groups whose first message is visible, by their turn.
+    open: BTreeMap<u64, Arc<str>>,
+    last_turn: u64,
 }
 
 /// Keys ascend in the order of sending. While a message is hidden (in flight or delayed), no later
@@ -103,12 +105,16 @@ pub(super) struct FifoOrder {
 struct Group {
     all: BTreeSet<Key>,
     hidden: BTreeSet<Key>,
+    /// When the group is received, relative to the others. It starts behind them, and moves behind
+    /// them again at each receive. So a group that always fails does not starve the others.
+    turn: u64,
 }
 
 impl Group {
-    /// The first message of the group, if it is visible.
-    fn head(&self) -> Option<Key> {
-        self.all.first().copied().filter(|first| !self.hidden.contains(first))
+    /// The turn of the group, if its first message is visible.
+    fn open_turn(&self) -> Option<u64> {
+        let first = self.all.first()?;
+        (!self.hidden.contains(first)).then_some(self.turn)
     }
 
     fn receivable(&self) -> impl Iterator<Item = Key> {
@@ -119,7 +125,11 @@ impl Group {
 
 impl FifoOrder {
     pub(super) fn insert(&mut self, entry: &Entry) {
+        let turn = self.next_turn();
         self.change(entry, |group, key| {
+            if group.all.is_empty() {
+                group.turn = turn;
+            }
             group.all.insert(key);
             group.hidden.insert(key);
         });
@@ -132,7 +142,9 @@ impl FifoOrder {
     }
 
     pub(super) fn hide(&mut self, entry: &Entry) {
+        let turn = self.next_turn();
         self.change(entry, |group, key| {
+            group.turn = turn;
             group.hidden.insert(key);
         });
     }
@@ -150,19 +162,24 @@ impl FifoOrder {
         groups.flat_map(Group::receivable).take(max).collect()
     }
 
+    fn next_turn(&mut self) -> u64 {
+        self.last_turn += 1;
+        self.last_turn
+    }
+
     /// Every change to a group goes through here, so that `open` stays consistent.
     fn change(&mut self, entry: &Entry, change: impl FnOnce(&mut Group, Key)) {
         let name = entry.group();
         let group = self.groups.entry(Arc::clone(&name)).or_default();
-        let before = group.head();
+        let before = group.open_turn();
         change(group, entry.key);
-        let after = group.head();
+        let after = group.open_turn();
         if group.all.is_empty() {
             self.groups.remove(&name);
         }
         if before != after {
-            before.map(|key| self.open.remove(&key));
-            after.map(|key| self.open.insert(key, name));
+            before.map(|turn| self.open.remove(&turn));
+            after.map(|turn| self.open.insert(turn, name));
         }
     }
 }
@@ -195,14 +212,35 @@ mod tests {
         let mut order = order(&[(1, "a"), (2, "a"), (3, "a"), (4, "b")]);
         order.hide(&entry(1, "a"));
         assert_eq!(order.peek(10), [4]);
-        assert!(!order.open.contains_key(&1), "a locked group is not in the open groups");
+        assert_eq!(order.open.len(), 1, "a locked group is not in the open groups");
         order.hide(&entry(2, "a"));
         order.show(&entry(1, "a"));
-        assert_eq!(order.peek(10), [1, 4], "a group is open up to its first hidden message");
+        assert_eq!(order.peek(10), [4, 1], "a group is open up to its first hidden message");
         order.remove(&entry(1, "a"));
         assert_eq!(order.peek(10), [4]);
         order.remove(&entry(2, "a"));
-        assert_eq!(order.peek(10), [3, 4]);
+        assert_eq!(order.peek(10), [4, 3]);
+    }
+
+    #[test]
+    fn a_received_group_moves_behind_the_others() {
+        let mut order = order(&[(1, "a"), (2, "b")]);
+        order.hide(&entry(1, "a"));
+        order.show(&entry(1, "a"));
+        assert_eq!(order.peek(1), [2]);
+        order.insert(&entry(3, "c"));
+        order.show(&entry(3, "c"));
+        assert_eq!(order.peek(10), [2, 1, 3], "a new group starts behind the others");
+        order.hide(&entry(2, "b"));
+        order.show(&entry(2, "b"));
+        assert_eq!(order.peek(10), [1, 3, 2]);
+    }
+
+    #[test]
+    fn a_removed_message_does_not_change_the_turn_of_its_group() {
+        let mut order = order(&[(1, "a"), (2, "b"), (3, "a")]);
+        order.remove(&entry(1, "a"));
+        assert_eq!(order.peek(10), [3, 2]);
     }
 
     #[test]

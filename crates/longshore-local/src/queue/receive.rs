@@ -60,6 +60,7 @@ impl Queue {
 
     /// Restores messages whose delivery did not reach the client, as if they were not received. Two
     /// polls with one attempt id can have the same delivery. It is undone if neither client gets it.
+    /// Its message group stays behind the other groups.
     pub(crate) fn undo_receive(&mut self, undelivered: &[Delivery]) {
         for Receipt { key, serial, .. } in undelivered.iter().map(|delivery| delivery.receipt) {
             let received = |stored: &&mut Stored| {

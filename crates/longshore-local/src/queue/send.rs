@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::message::{DeadLetter, Envelope, NewMessage, Sent, State};
 use super::state::Queue;
 use crate::clock::Moment;
-use crate::message::{Content, digest};
+use crate::message::digest;
 use crate::refusal::{Reason, Refusal};
 use crate::settings::{Fifo, Number};
 
@@ -18,7 +18,7 @@ impl Queue {
     /// # Errors
     /// If the queue's settings do not allow the message.
     pub(crate) fn send(&mut self, now: Moment, message: NewMessage) -> Result<Sent, Refusal> {
-        self.check_size(&message.content)?;
+        self.check_size(&message)?;
         let delay = self.delay_seconds(&message)?;
         let Some(fifo) = self.settings.fifo.clone() else {
             if let Some(id) = &message.deduplication_id {
@@ -40,8 +40,22 @@ impl Queue {
         Ok(sent)
     }
 
+    /// Checks what fails a whole batch: whether all entries have a group and a deduplication id, if
+    /// the queue requires them.
+    pub(crate) fn check_batch(&self, groups: bool, ids: bool) -> Result<(), Refusal> {
+        match &self.settings.fifo {
+            Some(_) if !groups => Err(Refusal::new(
+                Reason::InvalidParameterValueException,
+                "The request must contain the parameter MessageGroupId.",
+            )),
+            Some(fifo) if !ids && !fifo.content_based => Err(no_deduplication_id()),
+            _ => Ok(()),
+        }
+    }
+
     /// Stores a message that the redrive policy of another queue moved here. In a FIFO queue its
-    /// retention period starts again. In a standard queue it continues from the first send.
+    /// retention period starts again, and its deduplication id is its message id. In a standard
+    /// queue the retention period continues from the first send.
     pub(crate) fn accept_dead_letter(
         &mut self,
         now: Moment,
@@ -53,6 +67,7 @@ impl Queue {
         if self.is_fifo() {
             envelope.sent = now;
             envelope.sequence = Some(self.next_sequence());
+            envelope.deduplication_id = Some(envelope.content.message_id.clone());
         }
         let stored = self.insert(envelope, State::Visible);
         stored.previous_receives = dead_letter.receives;
@@ -83,13 +98,15 @@ impl Queue {
         FIRST_SEQUENCE + self.last_sequence
     }
 
-    fn check_size(&self, content: &Content) -> Result<(), Refusal> {
+    /// SQS words the refusal of a batch entry differently.
+    fn check_size(&self, message: &NewMessage) -> Result<(), Refusal> {
         let max = self.settings[Number::MaximumMessageSize];
-        if content.size() <= max as usize {
+        if message.content.size() <= max as usize {
             return Ok(());
         }
+        let problem = if message.in_batch { "cannot be validated" } else { "are invalid" };
         let message = format!(
-            "One or more parameters are invalid. Reason: Message must be shorter than {max} bytes."
+            "One or more parameters {problem}. Reason: Message must be shorter than {max} bytes."
         );
         Err(Refusal::new(Reason::InvalidParameterValueException, message))
     }
@@ -115,12 +132,14 @@ fn deduplication_id(fifo: &Fifo, message: &NewMessage) -> Result<String, Refusal
     match &message.deduplication_id {
         Some(id) => Ok(id.clone()),
         None if fifo.content_based => Ok(digest::deduplication_id(&message.content.body)),
-        None => Err(Refusal::new(
-            Reason::InvalidParameterValueException,
-            "The queue should either have ContentBasedDeduplication enabled or \
-             MessageDeduplicationId provided explicitly",
-        )),
+        None => Err(no_deduplication_id()),
     }
+}
+
+fn no_deduplication_id() -> Refusal {
+    let message = "The queue should either have ContentBasedDeduplication enabled or \
+                   MessageDeduplicationId provided explicitly";
+    Refusal::new(Reason::InvalidParameterValueException, message)
 }
 
 fn check_id(parameter: &str, id: Option<&str>) -> Result<(), Refusal> {

@@ -29,10 +29,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Hides the message for `seconds` from `now`; 0 releases it.
+    /// Hides the message for `seconds` from `now`; 0 releases it. In a standard queue, an older
+    /// receipt of a message in flight changes it too, and the newest one also a visible message.
     ///
     /// # Errors
-    /// If the message is not in flight, or would stay in flight for more than 12 hours.
+    /// If the receipt cannot change the message, or the message would stay in flight for more than
+    /// 12 hours.
     pub(crate) fn change_visibility(
         &mut self,
         now: Moment,
@@ -41,11 +43,13 @@ impl Queue {
     ) -> Result<(), Refusal> {
         let seconds = Number::VisibilityTimeout.check("VisibilityTimeout", seconds)?;
         let fifo = self.is_fifo();
-        let found = self.find(receipt)?.filter(|(_, stored)| stored.serial == receipt.serial);
+        let can_change = |(_, stored): &(Key, &mut Stored)| {
+            let in_flight = matches!(stored.state, State::InFlight(_));
+            let newest = stored.serial == receipt.serial;
+            if fifo { in_flight && newest } else { in_flight || newest }
+        };
+        let found = self.find(receipt)?.filter(can_change);
         let Some((key, stored)) = found else { return Err(not_available(receipt)) };
-        if fifo && !matches!(stored.state, State::InFlight(_)) {
-            return Err(not_available(receipt));
-        }
         if now.after_seconds(seconds) > stored.last_received.after_seconds(MAX_VISIBILITY_SECONDS) {
             let why = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]";
             return Err(Refusal::invalid("VisibilityTimeout", seconds, why));

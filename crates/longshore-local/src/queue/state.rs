@@ -110,8 +110,9 @@ impl Queue {
         self.settings.fifo.is_some()
     }
 
-    /// Drops all messages, including those in flight.
+    /// Drops all messages, including those in flight, and forgets the deduplication ids.
     pub(crate) fn purge(&mut self) {
+        self.recently_sent.clear();
         for key in self.messages.keys().copied().collect::<Vec<_>>() {
             self.remove(key);
         }
@@ -154,6 +155,9 @@ impl Queue {
         let from = std::mem::replace(&mut stored.state, to);
         let mut entry = Entry::new(key, stored);
         self.exit(from, &entry);
+        if from == State::Visible {
+            self.order.hide(&entry);
+        }
         let reappeared = to == State::Visible && matches!(from, State::InFlight(_));
         if let Some(stored) = self.messages.get_mut(&key)
             && reappeared
@@ -182,7 +186,7 @@ impl Queue {
 
     fn exit(&mut self, state: State, entry: &Entry) {
         match state {
-            State::Visible => self.order.hide(entry),
+            State::Visible => {}
             State::Delayed(until) => {
                 self.due.remove(&(until, entry.key));
                 self.delayed -= 1;

@@ -32,6 +32,11 @@ impl<V> Window<V> {
         self.values.insert(id, (now, value));
     }
 
+    pub(super) fn clear(&mut self) {
+        self.values.clear();
+        self.order.clear();
+    }
+
     fn drop_expired(&mut self, now: Moment) {
         while let Some((since, _)) = self.order.front()
             && since.after_seconds(WINDOW_SECONDS) <= now

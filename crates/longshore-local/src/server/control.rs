@@ -37,7 +37,7 @@ pub(super) fn respond(
 }
 
 fn replace_faults(server: &ServerState, body: &Bytes) -> HttpResponse {
-    let plan: Plan = match serde_json::from_slice(body) {
+    let plan: Plan = match crate::json::read(body) {
         Ok(plan) => plan,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
     };

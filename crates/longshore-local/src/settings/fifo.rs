@@ -1,5 +1,6 @@
 //! The settings of FIFO queues only.
 
+use super::boolean;
 use crate::refusal::{Reason, Refusal};
 
 /// How a FIFO queue deduplicates. The throughput limit is stored and returned, but has no effect.
@@ -16,13 +17,11 @@ impl Fifo {
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<bool, Refusal> {
         match name {
             "FifoQueue" => {
-                let why = "Reason: Modifying queue type is not supported.";
-                return if value == "true" { Ok(true) } else { Err(invalid_with(name, why)) };
+                let why = "Modifying queue type is not supported.";
+                let stays = boolean::parse(name, value).unwrap_or(false);
+                return if stays { Ok(true) } else { Err(Refusal::bad_attribute(name, why)) };
             }
-            "ContentBasedDeduplication" => {
-                self.content_based =
-                    value.parse().map_err(|_| Refusal::invalid_attribute_value(name))?;
-            }
+            "ContentBasedDeduplication" => self.content_based = boolean::parse(name, value)?,
             "DeduplicationScope" => self.per_group = either(name, value, "queue", "messageGroup")?,
             "FifoThroughputLimit" => {
                 self.per_group_throughput = either(name, value, "perQueue", "perMessageGroupId")?;
@@ -35,8 +34,9 @@ impl Fifo {
     /// Checks that the throughput limit and the deduplication scope match.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.per_group_throughput && !self.per_group {
-            let why = "Reason: perMessageGroupId needs the DeduplicationScope messageGroup.";
-            return Err(invalid_with("FifoThroughputLimit", why));
+            let why = "To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must \
+                       be messageGroup.";
+            return Err(Refusal::bad_attribute("FifoThroughputLimit", why));
         }
         Ok(())
     }
@@ -63,7 +63,13 @@ fn either(name: &str, value: &str, first: &str, second: &str) -> Result<bool, Re
     }
 }
 
-fn invalid_with(name: &str, reason: &str) -> Refusal {
-    let message = format!("Invalid value for the parameter {name}. {reason}");
-    Refusal::new(Reason::InvalidAttributeValue, message)
+/// The refusal of an attribute that a standard queue does not have.
+pub(super) fn not_for_standard(name: &str) -> Refusal {
+    match name {
+        "DeduplicationScope" | "FifoThroughputLimit" => Refusal::new(
+            Reason::InvalidAttributeName,
+            format!("You can specify the {name} only when FifoQueue is set to true."),
+        ),
+        _ => Refusal::unknown_attribute(name),
+    }
 }

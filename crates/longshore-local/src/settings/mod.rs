@@ -2,13 +2,17 @@
 //! their names, ranges and defaults. Measured attributes, such as message counts and timestamps,
 //! are not settings.
 
+mod boolean;
 mod fifo;
+mod name;
 mod number;
 mod queue;
 mod redrive;
 mod security;
+mod tags;
 
 pub(crate) use fifo::Fifo;
 pub(crate) use number::Number;
 pub(crate) use queue::{QueueAttributes, Settings};
 pub(crate) use redrive::RedriveAllowPolicy;
+pub(crate) use tags::check_tags;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Index;
 
-use super::fifo::Fifo;
+use super::boolean;
+use super::fifo::{Fifo, not_for_standard};
+use super::name::check_name;
 use super::number::Number;
 use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
 use super::security::Security;
-use crate::refusal::{Reason, Refusal};
-
-const MAX_NAME_LENGTH: usize = 80;
+use crate::refusal::Refusal;
 
 /// Attribute names and values as they are in a request.
 pub(crate) type QueueAttributes = BTreeMap<String, String>;
@@ -27,7 +27,7 @@ impl Settings {
     /// The settings of a new queue: the defaults of SQS, changed by `given`.
     pub(crate) fn new(name: &str, given: &QueueAttributes) -> Result<Self, Refusal> {
         let fifo = given.get("FifoQueue").map(String::as_str);
-        if fifo.is_some_and(|value| value != "true") {
+        if fifo.is_some_and(|value| boolean::parse("FifoQueue", value) != Ok(true)) {
             return Err(Refusal::unknown_attribute("FifoQueue"));
         }
         check_name(name, fifo.is_some())?;
@@ -97,7 +97,7 @@ impl Settings {
             "RedriveAllowPolicy" => {
                 self.redrive_allow = given.map(RedriveAllowPolicy::parse).transpose()?;
             }
-            _ => return Err(Refusal::unknown_attribute(name)),
+            _ => return Err(not_for_standard(name)),
         }
         Ok(())
     }
@@ -113,23 +113,6 @@ impl Index<Number> for Settings {
 
 fn json(policy: &impl serde::Serialize) -> String {
     serde_json::to_string(policy).expect("a policy is strings and numbers")
-}
-
-/// Checks the name of a queue. The name of a FIFO queue ends in `.fifo`, and no other name does.
-fn check_name(name: &str, fifo: bool) -> Result<(), Refusal> {
-    let stem = if fifo { name.strip_suffix(".fifo") } else { Some(name) };
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let valid = stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(plain));
-    if valid && name.len() <= MAX_NAME_LENGTH {
-        return Ok(());
-    }
-    let message = if fifo {
-        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, \
-         must end with .fifo suffix and be 1 to 80 in length."
-    } else {
-        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
-    };
-    Err(Refusal::new(Reason::InvalidParameterValueException, message))
 }
 
 #[cfg(test)]
@@ -212,7 +195,13 @@ mod tests {
         let fifo = Settings::new("q.fifo", &given(&[("FifoQueue", "true")])).unwrap();
         let refusal = fifo.with(&given(&[("FifoQueue", "false")])).unwrap_err();
         assert_eq!(refusal.code(), "InvalidAttributeValue");
-        assert!(fifo.with(&given(&[("FifoThroughputLimit", "perMessageGroupId")])).is_err());
+        let refusal =
+            fifo.with(&given(&[("FifoThroughputLimit", "perMessageGroupId")])).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "InvalidAttributeValue: Invalid value for the parameter FifoThroughputLimit. Reason: To \
+             set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup."
+        );
         let high =
             [("FifoThroughputLimit", "perMessageGroupId"), ("DeduplicationScope", "messageGroup")];
         assert!(fifo.with(&given(&high)).is_ok());
@@ -223,23 +212,39 @@ mod tests {
         let kms = Settings::new("q", &given(&[("KmsMasterKeyId", "key")])).unwrap();
         assert!(kms.describe().contains(&("SqsManagedSseEnabled", "false".to_owned())));
         assert!(kms.with(&given(&[("SqsManagedSseEnabled", "true")])).is_err());
-        let reset = kms.with(&given(&[("KmsMasterKeyId", "")])).unwrap();
-        assert!(reset.describe().contains(&("SqsManagedSseEnabled", "true".to_owned())));
+        let cleared = kms.with(&given(&[("KmsMasterKeyId", "")])).unwrap().describe();
+        assert!(cleared.contains(&("SqsManagedSseEnabled", "false".to_owned())));
+        assert!(!cleared.iter().any(|(name, _)| *name == "KmsMasterKeyId"));
     }
 
     #[test]
-    fn only_the_name_of_a_fifo_queue_ends_in_fifo() {
-        assert!(check_name("orders.fifo", true).is_ok());
-        assert!(check_name("orders.fifo", false).is_err());
-        assert!(check_name("orders", true).is_err());
-        assert!(check_name(".fifo", true).is_err());
+    fn booleans_are_accepted_in_any_case() {
+        let all = ["FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled"];
+        for value in ["True", "TRUE", "true"] {
+            let queue = Settings::new("q.fifo", &given(&all.map(|name| (name, value)))).unwrap();
+            let described = queue.describe();
+            for name in all {
+                assert!(described.contains(&(name, "true".to_owned())), "{name} {value}");
+            }
+            let again = given(&[(all[0], value), (all[1], "tRUE")]);
+            assert_eq!(queue.conflict("q.fifo", &again), Ok(None));
+            let off = queue.with(&given(&[(all[1], "False"), (all[2], "FALSE")])).unwrap();
+            assert!(off.describe().contains(&(all[1], "false".to_owned())));
+            assert!(off.describe().contains(&(all[2], "false".to_owned())));
+        }
+        assert_eq!(code(&[("SqsManagedSseEnabled", "yes")]), "InvalidAttributeValue");
     }
 
     #[test]
-    fn names_are_alphanumeric_and_at_most_80_long() {
-        assert!(check_name("aZ-09_", false).is_ok());
-        for bad in ["", "a b", "a/b", "ä", &"x".repeat(81)] {
-            assert!(check_name(bad, false).is_err(), "{bad:?} was accepted");
+    fn only_a_fifo_queue_has_a_scope_and_a_throughput_limit() {
+        for (name, value) in
+            [("DeduplicationScope", "queue"), ("FifoThroughputLimit", "perMessageGroupId")]
+        {
+            let refusal = Settings::new("q", &given(&[(name, value)])).unwrap_err();
+            let expected = format!(
+                "InvalidAttributeName: You can specify the {name} only when FifoQueue is set to true."
+            );
+            assert_eq!(refusal.to_string(), expected);
         }
     }
 }

@@ -4,9 +4,13 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 
+use crate::json;
 use crate::refusal::Refusal;
 
 const MAX_RECEIVES: u32 = 1000;
+
+/// The maximum number of queues in `sourceQueueArns`.
+const MAX_SOURCES: usize = 10;
 
 /// The dead-letter queue for messages that were received `max_receive_count` times and not deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -21,7 +25,7 @@ pub(crate) struct RedrivePolicy {
 impl RedrivePolicy {
     pub(super) fn parse(json: &str) -> Result<Self, Refusal> {
         let refuse = |why: &str| Refusal::invalid("RedrivePolicy", json, why);
-        let policy: Self = serde_json::from_str(json).map_err(|error| match error.classify() {
+        let policy: Self = json::read(json.as_bytes()).map_err(|error| match error.classify() {
             Category::Data => {
                 refuse("Redrive policy does not contain mandatory attributes: deadLetterTargetArn and maxReceiveCount.")
             }
@@ -43,27 +47,43 @@ impl RedrivePolicy {
 
 /// Which queues can use this one as their dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "redrivePermission", rename_all = "camelCase")]
-pub(crate) enum RedriveAllowPolicy {
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RedriveAllowPolicy {
+    redrive_permission: Permission,
+    /// Only for `byQueue`.
+    #[serde(rename = "sourceQueueArns", skip_serializing_if = "Option::is_none")]
+    sources: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Permission {
     AllowAll,
     DenyAll,
-    ByQueue {
-        #[serde(rename = "sourceQueueArns")]
-        sources: Vec<String>,
-    },
+    ByQueue,
 }
 
 impl RedriveAllowPolicy {
     pub(super) fn parse(json: &str) -> Result<Self, Refusal> {
-        serde_json::from_str(json)
-            .map_err(|_| Refusal::invalid_attribute_value("RedriveAllowPolicy"))
+        let policy: Self = json::read(json.as_bytes())
+            .map_err(|_| Refusal::invalid_attribute_value("RedriveAllowPolicy"))?;
+        let by_queue = policy.redrive_permission == Permission::ByQueue;
+        let why = match &policy.sources {
+            None if by_queue => "sourceQueueArns is required if redrivePermission is byQueue.",
+            Some(_) if !by_queue => "sourceQueueArns is only for redrivePermission byQueue.",
+            Some(sources) if sources.len() > MAX_SOURCES => {
+                "sourceQueueArns can have at most 10 ARNs."
+            }
+            _ => return Ok(policy),
+        };
+        Err(Refusal::bad_attribute("RedriveAllowPolicy", why))
     }
 
     pub(crate) fn permits(&self, source_arn: &str) -> bool {
-        match self {
-            Self::AllowAll => true,
-            Self::DenyAll => false,
-            Self::ByQueue { sources } => sources.iter().any(|arn| arn == source_arn),
+        match self.redrive_permission {
+            Permission::AllowAll => true,
+            Permission::DenyAll => false,
+            Permission::ByQueue => self.sources.iter().flatten().any(|arn| arn == source_arn),
         }
     }
 }
@@ -105,6 +125,7 @@ mod tests {
         for bad in [
             "{",
             "[]",
+            &format!(r#"["{ARN}",3]"#),
             r#"{"maxReceiveCount":3}"#,
             r#"{"deadLetterTargetArn":"dummy","maxReceiveCount":42}"#,
             &zero,
@@ -121,9 +142,38 @@ mod tests {
     fn a_dead_letter_queue_can_choose_its_sources() {
         let by_queue = format!(r#"{{"redrivePermission":"byQueue","sourceQueueArns":["{ARN}"]}}"#);
         let policy = RedriveAllowPolicy::parse(&by_queue).unwrap();
+        assert_eq!(serde_json::to_string(&policy).unwrap(), by_queue);
         assert!(policy.permits(ARN) && !policy.permits("arn:other"));
         assert!(
             !RedriveAllowPolicy::parse(r#"{"redrivePermission":"denyAll"}"#).unwrap().permits(ARN)
         );
+    }
+
+    #[test]
+    fn a_dead_letter_queue_can_choose_at_most_ten_sources() {
+        let parse = |count: usize| {
+            let sources = vec![ARN; count];
+            let policy =
+                serde_json::json!({ "redrivePermission": "byQueue", "sourceQueueArns": sources });
+            RedriveAllowPolicy::parse(&policy.to_string())
+        };
+        assert!(parse(10).is_ok());
+        assert_eq!(parse(11).unwrap_err().code(), "InvalidAttributeValue");
+    }
+
+    #[test]
+    fn only_the_permission_by_queue_has_sources() {
+        for permission in ["allowAll", "denyAll"] {
+            let with_sources =
+                format!(r#"{{"redrivePermission":"{permission}","sourceQueueArns":["{ARN}"]}}"#);
+            let refusal = RedriveAllowPolicy::parse(&with_sources).unwrap_err();
+            assert_eq!(
+                refusal.to_string(),
+                "InvalidAttributeValue: Invalid value for the parameter RedriveAllowPolicy. Reason: \
+                 sourceQueueArns is only for redrivePermission byQueue."
+            );
+        }
+        let missing = RedriveAllowPolicy::parse(r#"{"redrivePermission":"byQueue"}"#);
+        assert_eq!(missing.unwrap_err().code(), "InvalidAttributeValue");
     }
 }

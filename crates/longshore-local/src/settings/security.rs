@@ -1,13 +1,14 @@
 //! The access policy and the encryption of a queue. They are stored and returned, but have no
 //! effect: the server does not authorize or encrypt.
 
+use super::boolean;
 use crate::refusal::{Reason, Refusal};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Security {
     /// `Policy`, as JSON.
     policy: Option<String>,
-    /// `SqsManagedSseEnabled`; `false` while a KMS key is set.
+    /// `SqsManagedSseEnabled`. Setting or clearing the KMS key makes it `false`.
     managed: bool,
     kms_key: Option<String>,
     kms_reuse_seconds: u32,
@@ -27,7 +28,7 @@ impl Security {
                 self.policy = (!value.is_empty()).then(|| checked_policy(value)).transpose()?
             }
             "SqsManagedSseEnabled" => {
-                self.managed = value.parse().map_err(|_| Refusal::invalid_attribute_value(name))?;
+                self.managed = boolean::parse(name, value)?;
                 if self.managed && self.kms_key.is_some() {
                     let message = "You can use one type of server-side encryption (SSE) at one time. \
                                    You can either enable KMS SSE or SQS SSE.";
@@ -36,7 +37,7 @@ impl Security {
             }
             "KmsMasterKeyId" => {
                 self.kms_key = (!value.is_empty()).then(|| value.to_owned());
-                self.managed = self.kms_key.is_none();
+                self.managed = false;
             }
             "KmsDataKeyReusePeriodSeconds" => {
                 let seconds = value.parse().ok().filter(|seconds| (60..=86_400).contains(seconds));

@@ -1,3 +1,5 @@
+mod batches;
 mod fixture;
 mod model;
 mod property;
+mod requests;

@@ -49,6 +49,15 @@ impl Message {
     fn is_in(&self, place: Place) -> bool {
         self.place == place && !matches!(self.state, State::Deleted | State::Expired)
     }
+
+    /// Whether this is the receipt of its last receive.
+    pub(super) fn is_newest(&self, receipt: &str) -> bool {
+        self.receipt.as_deref() == Some(receipt)
+    }
+
+    pub(super) fn is_in_flight(&self) -> bool {
+        matches!(self.state, State::InFlight { .. })
+    }
 }
 
 /// Times are seconds since the start.
@@ -58,15 +67,17 @@ pub(super) struct Model {
     pub(super) now: u64,
     pub(super) messages: Vec<Message>,
     arrivals: usize,
+    /// The message groups of each queue, in the order in which they are received.
+    turns: Vec<(Place, Option<String>)>,
 }
 
 impl Model {
     pub(super) fn new(fifo: bool) -> Self {
-        Self { fifo, now: 0, messages: Vec::new(), arrivals: 0 }
+        Self { fifo, now: 0, messages: Vec::new(), arrivals: 0, turns: Vec::new() }
     }
 
     pub(super) fn send(&mut self, id: String, group: Option<String>, delay: u64) {
-        self.arrivals += 1;
+        self.arrive(Place::Source, &group);
         let until = self.now + delay;
         self.messages.push(Message {
             id,
@@ -121,10 +132,27 @@ impl Model {
         message.receipts.push((message.place, receipt.clone()));
         message.receipt = Some(receipt);
         message.state = State::InFlight { until: self.now + visibility };
+        let turn = (message.place, message.group.clone());
+        self.move_behind(turn);
+    }
+
+    /// A message of this group arrives. The group of the first message starts behind the others.
+    fn arrive(&mut self, place: Place, group: &Option<String>) {
+        self.arrivals += 1;
+        let mut here = self.messages.iter().filter(|message| message.is_in(place));
+        if !here.any(|message| message.group == *group) {
+            self.move_behind((place, group.clone()));
+        }
+    }
+
+    fn move_behind(&mut self, turn: (Place, Option<String>)) {
+        self.turns.retain(|other| *other != turn);
+        self.turns.push(turn);
     }
 
     fn bury(&mut self, index: usize) {
-        self.arrivals += 1;
+        let group = self.messages[index].group.clone();
+        self.arrive(Place::Dead, &group);
         let message = &mut self.messages[index];
         (message.place, message.arrival, message.receives) = (Place::Dead, self.arrivals, 0);
         message.receipt = None;
@@ -134,7 +162,7 @@ impl Model {
     }
 
     /// The indexes of what a receive of any size could return. In a FIFO queue, one group after the
-    /// other, each up to its first hidden message.
+    /// other, each up to its first hidden message. The group that was received last is the last one.
     pub(super) fn receivable(&self, place: Place) -> Vec<usize> {
         let mut all: Vec<usize> = (0..self.messages.len()).collect();
         all.retain(|index| self.messages[*index].is_in(place));
@@ -143,17 +171,12 @@ impl Model {
         if !self.fifo {
             return all.into_iter().filter(is_visible).collect();
         }
-        let (mut groups, mut found) = (Vec::new(), Vec::new());
-        for &index in &all {
-            let group = &self.messages[index].group;
-            if !groups.contains(&group) {
-                groups.push(group);
-                let same =
-                    all.iter().copied().filter(|index| self.messages[*index].group == *group);
-                found.extend(same.take_while(is_visible));
-            }
-        }
-        found
+        let groups = self.turns.iter().filter(|(here, _)| *here == place).map(|(_, group)| group);
+        let messages_of = |group: &Option<String>| {
+            let same = all.iter().copied().filter(|index| self.messages[*index].group == *group);
+            same.take_while(is_visible).collect::<Vec<_>>()
+        };
+        groups.flat_map(messages_of).collect()
     }
 
     pub(super) fn counts(&self, place: Place) -> Counts {
@@ -169,15 +192,9 @@ impl Model {
         counts
     }
 
-    /// The message of a receipt, if it is the newest of a message that is in this queue.
+    /// The message of a receipt, new or old, if it is in this queue.
     pub(super) fn find(&mut self, place: Place, receipt: &str) -> Option<&mut Message> {
         let mut here = self.messages.iter_mut().filter(|message| message.is_in(place));
-        here.find(|message| message.receipt.as_deref() == Some(receipt))
-    }
-
-    /// Whether the message of this receipt, new or old, is still in this queue.
-    pub(super) fn exists(&self, place: Place, receipt: &str) -> bool {
-        let mut here = self.messages.iter().filter(|message| message.is_in(place));
-        here.any(|message| message.receipts.iter().any(|(of, old)| *of == place && old == receipt))
+        here.find(|message| message.receipts.iter().any(|(of, old)| *of == place && old == receipt))
     }
 }

@@ -72,7 +72,7 @@ impl Fixture {
 
 pub(super) fn message(body: &str) -> NewMessage {
     let content = Content::new(body.to_owned(), Attributes::new(), &Attributes::new()).unwrap();
-    NewMessage { content, delay: None, group: None, deduplication_id: None }
+    NewMessage { content, delay: None, group: None, deduplication_id: None, in_batch: false }
 }
 
 pub(super) fn fifo_message(body: &str, group: &str, id: &str) -> NewMessage {

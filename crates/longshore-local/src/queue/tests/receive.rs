@@ -84,6 +84,37 @@ fn a_message_over_its_receive_count_becomes_a_dead_letter() {
 }
 
 #[test]
+fn a_fifo_dead_letter_has_its_message_id_as_deduplication_id() {
+    let mut fixture = Fixture::fifo(&[("VisibilityTimeout", "0")]);
+    let sent = fixture.send_message(fifo_message("m", "group", "id")).unwrap();
+    fixture.receive(1);
+    fixture.advance(0);
+    let options =
+        ReceiveOptions { max_messages: 1, max_receives: Some(1), ..ReceiveOptions::default() };
+    let mut received = fixture.queue.receive(fixture.now, &options);
+    let mut dead_letters = Fixture::fifo(&[]);
+    let dead_letter = received.dead_letters.remove(0);
+    dead_letters.queue.accept_dead_letter(fixture.now, dead_letter, &"arn:source".into());
+    let envelope = dead_letters.receive(1).remove(0).envelope;
+    assert_eq!(envelope.deduplication_id, Some(sent.message_id));
+    assert_eq!(envelope.group.as_deref(), Some("group"));
+}
+
+#[test]
+fn a_group_that_fails_does_not_starve_the_others() {
+    let mut fixture = Fixture::fifo(&[("VisibilityTimeout", "0")]);
+    for (body, group) in [("poison", "a"), ("b1", "b"), ("c1", "c")] {
+        fixture.send_message(fifo_message(body, group, body)).unwrap();
+    }
+    let mut received = Vec::new();
+    for _ in 0..4 {
+        received.extend(fixture.receive_bodies(1));
+        fixture.advance(0);
+    }
+    assert_eq!(received, ["poison", "b1", "c1", "poison"]);
+}
+
+#[test]
 fn dead_letters_do_not_count_towards_the_maximum() {
     let mut fixture = Fixture::standard(&[("VisibilityTimeout", "0")]);
     fixture.send("dead");

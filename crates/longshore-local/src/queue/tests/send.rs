@@ -1,6 +1,7 @@
 //! Sending.
 
 use super::fixture::{Fixture, fifo_message, message};
+use crate::queue::NewMessage;
 
 #[test]
 fn a_delayed_message_becomes_visible_after_its_delay() {
@@ -23,8 +24,14 @@ fn a_delayed_message_becomes_visible_after_its_delay() {
 fn a_message_longer_than_the_queue_allows_is_refused() {
     let mut fixture = Fixture::standard(&[("MaximumMessageSize", "1024")]);
     assert!(fixture.send_message(message(&"x".repeat(1024))).is_ok());
-    let refusal = fixture.send_message(message(&"x".repeat(1025))).unwrap_err();
-    assert!(refusal.message().contains("shorter than 1024 bytes"), "{refusal}");
+    for (in_batch, problem) in [(false, "are invalid"), (true, "cannot be validated")] {
+        let long = NewMessage { in_batch, ..message(&"x".repeat(1025)) };
+        let refusal = fixture.send_message(long).unwrap_err();
+        let expected = format!(
+            "One or more parameters {problem}. Reason: Message must be shorter than 1024 bytes."
+        );
+        assert_eq!((refusal.code(), refusal.message()), ("InvalidParameterValue", &*expected));
+    }
 }
 
 #[test]
@@ -54,7 +61,13 @@ fn a_fifo_queue_requires_a_group_and_a_deduplication_id() {
     assert_eq!(fixture.send_message(message("m")).unwrap_err().code(), "MissingParameter");
     let mut no_id = fifo_message("m", "group", "");
     no_id.deduplication_id = None;
-    assert_eq!(fixture.send_message(no_id).unwrap_err().code(), "InvalidParameterValue");
+    let refusal = fixture.send_message(no_id).unwrap_err();
+    assert_eq!(refusal.code(), "InvalidParameterValue");
+    assert_eq!(
+        refusal.message(),
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId \
+         provided explicitly"
+    );
     let mut own_delay = fifo_message("m", "group", "id");
     own_delay.delay = Some(2);
     assert_eq!(fixture.send_message(own_delay).unwrap_err().code(), "InvalidParameterValue");
@@ -88,6 +101,15 @@ fn a_deleted_message_still_has_duplicates() {
     fixture.delete(delivery.receipt).unwrap();
     fixture.send_message(fifo_message("two", "group", "id")).unwrap();
     assert_eq!(fixture.receive_bodies(10), [""; 0]);
+}
+
+#[test]
+fn a_purge_forgets_deduplication_ids() {
+    let mut fixture = Fixture::fifo(&[]);
+    let first = fixture.send_message(fifo_message("one", "group", "id")).unwrap();
+    fixture.queue.purge();
+    assert_ne!(fixture.send_message(fifo_message("two", "group", "id")).unwrap(), first);
+    assert_eq!(fixture.receive_bodies(10), ["two"]);
 }
 
 #[test]

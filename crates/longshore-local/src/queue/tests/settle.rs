@@ -62,15 +62,34 @@ fn a_message_is_in_flight_for_at_most_twelve_hours() {
 }
 
 #[test]
-fn a_stale_receipt_cannot_change_the_visibility() {
+fn a_stale_receipt_changes_the_visibility_of_a_message_in_flight() {
     let mut fixture = Fixture::standard(&[]);
     fixture.send("m");
     let stale = fixture.receive(1).remove(0).receipt;
     fixture.advance(30);
+    assert_eq!(fixture.change_visibility(stale, 0), Ok(()), "it is still the newest receipt");
     let newest = fixture.receive(1).remove(0).receipt;
-    assert_eq!(fixture.change_visibility(stale, 5).unwrap_err().code(), "InvalidParameterValue");
+    assert_eq!(fixture.change_visibility(stale, 5), Ok(()));
+    fixture.advance(4);
+    assert_eq!(fixture.counts().in_flight, 1);
+    fixture.advance(1);
+    assert_eq!(fixture.counts().visible, 1);
+    let refusal = fixture.change_visibility(stale, 5).unwrap_err();
+    assert_eq!(refusal.code(), "InvalidParameterValue", "the message is not in flight");
     fixture.delete(newest).unwrap();
     assert_eq!(fixture.change_visibility(newest, 5).unwrap_err().code(), "InvalidParameterValue");
+}
+
+#[test]
+fn a_stale_fifo_receipt_changes_nothing() {
+    let mut fixture = Fixture::fifo(&[]);
+    fixture.send_message(fifo_message("m", "g", "1")).unwrap();
+    let stale = fixture.receive(1).remove(0).receipt;
+    fixture.advance(30);
+    fixture.receive(1);
+    assert_eq!(fixture.change_visibility(stale, 0).unwrap_err().code(), "InvalidParameterValue");
+    assert_eq!(fixture.delete(stale).unwrap_err().code(), "InvalidParameterValue");
+    assert_eq!(fixture.counts().in_flight, 1);
 }
 
 #[test]
