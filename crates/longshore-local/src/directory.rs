@@ -24,9 +24,9 @@ pub(crate) struct Directory {
     pub(crate) cooldowns: bool,
     clock: Arc<Clock>,
     queues: RwLock<Queues>,
-    /// Runs the timer tasks of the queues.
+    /// Runs the timer tasks of the queues, and the message move tasks.
     tasks: TaskTracker,
-    /// Ends the timer tasks.
+    /// Ends these tasks.
     stop: CancellationToken,
 }
 
@@ -54,6 +54,11 @@ impl Directory {
     pub(crate) fn find(&self, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         queues.by_name.get(name).cloned().ok_or_else(Refusal::no_such_queue)
+    }
+
+    pub(crate) fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>> {
+        let live = self.find(arn.rsplit(':').next()?).ok()?;
+        (*live.arn == *arn).then_some(live)
     }
 
     /// The queues whose names start with `prefix`, sorted by name.
@@ -92,9 +97,7 @@ impl Directory {
         match self.insert(name, &live)? {
             Some(earlier) => without_conflict(earlier, given),
             None => {
-                self.tasks.spawn(
-                    self.stop.clone().run_until_cancelled_owned(run_timer(Arc::clone(&live))),
-                );
+                self.spawn(run_timer(Arc::clone(&live)));
                 Ok(live)
             }
         }
@@ -148,6 +151,11 @@ impl Directory {
             return refuse("Dead-letter queue does not allow this source queue.");
         }
         Ok(())
+    }
+
+    /// Runs `task` until it ends or the server stops.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
     }
 
     fn arn(&self, name: &str) -> String {

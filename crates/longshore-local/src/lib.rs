@@ -97,6 +97,7 @@ mod faults;
 mod live;
 mod local_queue;
 mod message;
+mod move_tasks;
 mod options;
 mod queue;
 mod refusal;

@@ -106,6 +106,14 @@ impl LiveQueue {
         self.update(|state, now, _| action(&mut state.queue, now))
     }
 
+    /// As [`LiveQueue::act`]; `None` without the action if the queue is deleted.
+    pub(crate) fn act_unless_deleted<T>(
+        &self,
+        action: impl FnOnce(&mut Queue, Moment) -> T,
+    ) -> Option<T> {
+        self.update(|state, now, _| (!state.deleted).then(|| action(&mut state.queue, now)))
+    }
+
     pub(crate) fn with_metadata<T>(&self, action: impl FnOnce(&mut Metadata, Moment) -> T) -> T {
         action(&mut self.lock().metadata, self.clock.now())
     }

@@ -4,11 +4,13 @@
 
 mod fifo;
 mod number;
+mod policy;
 mod queue;
 mod redrive;
 mod security;
 
 pub(crate) use fifo::Fifo;
 pub(crate) use number::Number;
+pub(crate) use policy::{Permission, Policy};
 pub(crate) use queue::{QueueAttributes, Settings};
 pub(crate) use redrive::RedriveAllowPolicy;
