@@ -158,6 +158,12 @@ impl Directory {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
     }
 
+    /// The number of tasks that run.
+    #[cfg(test)]
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
     fn arn(&self, name: &str) -> String {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
