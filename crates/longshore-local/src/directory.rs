@@ -56,11 +56,6 @@ impl Directory {
         queues.by_name.get(name).cloned().ok_or_else(Refusal::no_such_queue)
     }
 
-    pub(crate) fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>> {
-        let live = self.find(arn.rsplit(':').next()?).ok()?;
-        (*live.arn == *arn).then_some(live)
-    }
-
     /// The queues whose names start with `prefix`, sorted by name.
     pub(crate) fn list(&self, prefix: &str) -> Vec<Arc<LiveQueue>> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);

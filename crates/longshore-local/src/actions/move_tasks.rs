@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, json};
-use crate::live::LiveQueue;
+use crate::live::{DeadLetterQueues as _, LiveQueue};
 use crate::move_tasks::{MoveTask, Status, TaskHandle};
 use crate::refusal::{Reason, Refusal};
 

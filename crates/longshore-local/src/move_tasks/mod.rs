@@ -2,6 +2,8 @@
 //! they came from, or to one other queue.
 
 mod handle;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod mover;
 mod registry;
 mod task;

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::task::{Failure, MoveTask, Status};
-use crate::directory::Directory;
-use crate::live::LiveQueue;
+use crate::live::{DeadLetterQueues, LiveQueue};
 use crate::queue::Departure;
 
 /// A task without a rate lets other tasks of the runtime run after this number of messages.
@@ -16,7 +15,8 @@ const PORTION: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Mover {
-    pub(super) directory: Arc<Directory>,
+    /// All queues of the server.
+    pub(super) queues: Arc<dyn DeadLetterQueues>,
     pub(super) source: Arc<LiveQueue>,
     pub(super) task: Arc<MoveTask>,
 }
@@ -47,7 +47,7 @@ impl Mover {
 
     /// Moves one message. Returns false if no message is visible, or the source is deleted. It must
     /// not await, because a message between two queues would stay hidden if the task ended.
-    fn move_next(&self) -> Result<bool, Failure> {
+    pub(super) fn move_next(&self) -> Result<bool, Failure> {
         let begun = self.source.act_unless_deleted(|queue, now| queue.begin_move(now));
         let Some(departure) = begun.flatten() else { return Ok(false) };
         let delivered = self.deliver(&departure);
@@ -63,7 +63,7 @@ impl Mover {
         let origin = &departure.envelope.dead_letter_source;
         let arn = self.task.destination.as_ref().or(origin.as_ref());
         let arn = arn.ok_or(Failure::UnknownSource)?;
-        let destination = self.directory.find_arn(arn).ok_or(Failure::NoDestination)?;
+        let destination = self.queues.find_arn(arn).ok_or(Failure::NoDestination)?;
         let accepted =
             destination.act_unless_deleted(|queue, now| queue.accept_moved(now, departure));
         accepted.ok_or(Failure::NoDestination)

@@ -37,7 +37,8 @@ impl MoveTasks {
     ) -> Result<Arc<MoveTask>, Refusal> {
         let task = Arc::new(MoveTask::new(&source, destination, rate));
         self.insert(&source, Arc::clone(&task))?;
-        let mover = Mover { directory: Arc::clone(directory), source, task: Arc::clone(&task) };
+        let queues = Arc::clone(directory);
+        let mover = Mover { queues, source, task: Arc::clone(&task) };
         directory.spawn(mover.run());
         Ok(task)
     }

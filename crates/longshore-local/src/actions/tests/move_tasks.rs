@@ -97,6 +97,16 @@ async fn a_task_moves_as_many_messages_a_second_as_its_rate() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_does_not_catch_up_after_a_pause_of_the_process() {
+    let tasks = ToOther::new(6).await;
+    tasks.start(1).await;
+    sleep(Duration::from_millis(1)).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(tasks.visible(), (4, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_task_without_a_rate_lets_requests_run_between_portions() {
     let tasks = ToOther::new(200).await;
     tasks.0.start(json!({ "DestinationArn": tasks.0.arn("other") })).await.unwrap();
@@ -162,10 +172,11 @@ async fn a_task_ends_with_its_source() {
     tasks.delete("dead").await;
     tasks.0.create("dead", json!({})).await;
     assert!(tasks.0.tasks(10).await.is_empty(), "the new queue has no tasks");
+    yield_now().await;
+    assert_eq!(tasks.0.queues.background_tasks(), 3, "only the timers of the queues run");
     tasks.0.send(Place::Dead, &["new"]).await;
     sleep(Duration::from_secs(5)).await;
     assert_eq!(tasks.visible(), (1, 1));
-    assert_eq!(tasks.0.queues.background_tasks(), 3, "only the timers of the queues run");
 }
 
 #[tokio::test(start_paused = true)]
