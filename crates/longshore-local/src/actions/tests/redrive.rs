@@ -90,12 +90,13 @@ impl Redrive {
     /// The newest task, as soon as it has ended. No time passes, so a task with a rate must be
     /// about to end.
     pub(super) async fn ended_task(&self) -> Value {
-        loop {
+        for _ in 0..10_000 {
             let task = self.newest_task().await;
             if !["RUNNING", "CANCELLING"].contains(&task["Status"].as_str().unwrap()) {
                 return task;
             }
             tokio::task::yield_now().await;
         }
+        panic!("the task did not end")
     }
 }
