@@ -2,6 +2,7 @@
 
 WORKER = "crates/longshore/src/worker"
 LIVE = "crates/longshore-local/src/live"
+QUEUE = "crates/longshore-local/src/queue"
 
 MUTATIONS = {
     "a settle looks for an open heartbeat before it waits for its end": (
@@ -60,4 +61,12 @@ MUTATIONS = {
     "a watcher looks at the counts before it waits for a change": (
         f"{LIVE}/wakeup.rs",
         "            changed.await;\n", "            self.counts_changed.notified().await;\n"),
+    "a message that moves can be received": (
+        f"{QUEUE}/moves.rs",
+        "        self.transition(key, State::InFlight(now.after_seconds(HIDDEN_SECONDS)));\n", ""),
+    "a deleted queue accepts messages of a move": (
+        f"{LIVE}/queue.rs", "(!state.deleted).then(|| action(&mut state.queue, now))",
+        "Some(action(&mut state.queue, now))"),
+    "a message that cannot move stays hidden": (
+        f"{QUEUE}/moves.rs", "        self.transition(departure.key, State::Visible);\n", ""),
 }

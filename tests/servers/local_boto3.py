@@ -9,7 +9,9 @@ import sys
 import traceback
 
 from boto3_cases import harness
-from boto3_cases import queues, sending, receiving, settling, batches, fifo, wire  # noqa: F401: the cases, in this order
+# The cases, in this order.
+from boto3_cases import queues, sending, receiving, settling, batches, fifo  # noqa: F401
+from boto3_cases import moving, permissions, wire  # noqa: F401
 
 def main():
     failed = 0

@@ -24,9 +24,9 @@ pub(crate) struct Directory {
     pub(crate) cooldowns: bool,
     clock: Arc<Clock>,
     queues: RwLock<Queues>,
-    /// Runs the timer tasks of the queues.
+    /// Runs the timer tasks of the queues, and the message move tasks.
     tasks: TaskTracker,
-    /// Ends the timer tasks.
+    /// Ends these tasks.
     stop: CancellationToken,
 }
 
@@ -93,9 +93,7 @@ impl Directory {
         match self.insert(name, &live)? {
             Some(earlier) => without_conflict(earlier, given),
             None => {
-                self.tasks.spawn(
-                    self.stop.clone().run_until_cancelled_owned(run_timer(Arc::clone(&live))),
-                );
+                self.spawn(run_timer(Arc::clone(&live)));
                 Ok(live)
             }
         }
@@ -149,6 +147,17 @@ impl Directory {
             return refuse("Dead-letter queue does not allow this source queue.");
         }
         Ok(())
+    }
+
+    /// Runs `task` until it ends or the server stops.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));
+    }
+
+    /// The number of tasks that run.
+    #[cfg(test)]
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks.len()
     }
 
     fn arn(&self, name: &str) -> String {

@@ -66,6 +66,9 @@
 //! - Long polls, delays, visibility timeouts, retention, batches, message attributes, tags and
 //!   paging.
 //! - Redrive policies: a message moves to its dead-letter queue after the maximum receive count.
+//! - Message move tasks: the messages of a dead-letter queue return to their source or move to
+//!   another queue, at a maximum rate if the task has one.
+//! - Access policies, with `AddPermission` and `RemovePermission`. They are stored and returned.
 //! - The limits, validation and error codes of SQS, and the MD5 digests that SDKs verify.
 //! - [Faults](Fault): throttling, errors, latency, closed connections, lost responses, duplicates.
 //! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until)
@@ -79,9 +82,6 @@
 //! - It does not check signatures, credentials or policies. Any client that reaches the port can
 //!   use it. The default [`Options`] listen on the loopback interface only.
 //! - It does not encrypt, and it does not serve HTTPS. It stores and returns encryption settings.
-//! - It does not support `AddPermission`, `RemovePermission` and the message move tasks
-//!   (`StartMessageMoveTask`, `CancelMessageMoveTask` and `ListMessageMoveTasks`). They fail with
-//!   `UnsupportedOperation`.
 //! - It does not limit the throughput of FIFO queues, and counts are exact instead of approximate.
 //!
 //! # Features
@@ -97,6 +97,7 @@ mod json;
 mod live;
 mod local_queue;
 mod message;
+mod move_tasks;
 mod options;
 mod protocol;
 mod queue;

@@ -12,6 +12,7 @@ use crate::action::{RequestCounter, RequestCounts};
 use crate::actions::ServerState;
 use crate::directory::Directory;
 use crate::faults::Faults;
+use crate::move_tasks::MoveTasks;
 use crate::options::Options;
 use crate::queue::Counts;
 use crate::refusal::Refusal;
@@ -46,6 +47,7 @@ impl LocalQueue {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let server = Arc::new(ServerState {
             directory: Arc::new(Directory::new(&options, tasks.clone(), stop.clone())),
+            move_tasks: MoveTasks::default(),
             faults: options.faults,
             requests: RequestCounter::default(),
             address,

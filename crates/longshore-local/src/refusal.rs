@@ -128,6 +128,7 @@ reasons! {
     MissingRequiredParameterException: CORAL, "MissingParameter", 400;
     OverLimit: SQS, "OverLimit", 403;
     ReceiptHandleIsInvalid: SQS, "ReceiptHandleIsInvalid", 404;
+    ResourceNotFoundException: SQS, "ResourceNotFoundException", 404;
 
     AccessDeniedException: CORAL, "AccessDenied", 403;
     RequestThrottled: SQS, "RequestThrottled", 403;

@@ -100,12 +100,6 @@ def the_trace_header_of_a_request_becomes_that_of_its_message():
 
 
 @case
-def an_unsupported_action_is_refused():
-    url = queue()
-    refused("AWS.SimpleQueueService.UnsupportedOperation", 400, SQS.remove_permission, QueueUrl=url, Label="l")
-
-
-@case
 def a_fault_affects_the_configured_number_of_requests():
     url = queue()
     faults({"fault": "throttle", "action": "SendMessage", "next": 1},

@@ -11,6 +11,7 @@ use crate::action::{Action, RequestCounter};
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::live::LiveQueue;
+use crate::move_tasks::MoveTasks;
 use crate::protocol::Parameters;
 use crate::refusal::Refusal;
 
@@ -18,6 +19,7 @@ use crate::refusal::Refusal;
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) directory: Arc<Directory>,
+    pub(crate) move_tasks: MoveTasks,
     pub(crate) faults: Faults,
     pub(crate) requests: RequestCounter,
     /// The host in queue URLs if a request has no `Host` header.
@@ -34,6 +36,7 @@ impl ServerState {
         let tasks = tokio_util::task::TaskTracker::new();
         Self {
             directory: Arc::new(Directory::new(&options, tasks, stop.clone())),
+            move_tasks: MoveTasks::default(),
             faults: options.faults,
             requests: RequestCounter::default(),
             address: options.listen,

@@ -4,6 +4,8 @@
 mod attributes;
 mod batch;
 mod call;
+mod move_tasks;
+mod permissions;
 mod queues;
 mod receive;
 mod requested_attributes;
@@ -15,7 +17,7 @@ mod tests;
 pub(crate) use call::{Call, ServerState};
 
 use crate::action::Action;
-use crate::refusal::{Reason, Refusal};
+use crate::refusal::Refusal;
 
 /// Performs the action and returns its result, in the protocol of the request.
 pub(crate) async fn perform(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -38,13 +40,10 @@ pub(crate) async fn perform(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         Action::ListQueueTags => attributes::list_tags(call),
         Action::TagQueue => attributes::add_tags(call),
         Action::UntagQueue => attributes::remove_tags(call),
-        Action::AddPermission
-        | Action::RemovePermission
-        | Action::StartMessageMoveTask
-        | Action::CancelMessageMoveTask
-        | Action::ListMessageMoveTasks => Err(Refusal::new(
-            Reason::UnsupportedOperation,
-            format!("The local queue does not support {}.", call.action.name()),
-        )),
+        Action::AddPermission => permissions::add(call),
+        Action::RemovePermission => permissions::remove(call),
+        Action::StartMessageMoveTask => move_tasks::start(call),
+        Action::ListMessageMoveTasks => move_tasks::list(call),
+        Action::CancelMessageMoveTask => move_tasks::cancel(call),
     }
 }

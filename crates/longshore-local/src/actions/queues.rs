@@ -60,6 +60,7 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: QueueRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
     call.server.directory.delete(&queue.name)?;
+    call.server.move_tasks.end(&queue);
     Ok(call.no_result())
 }
 

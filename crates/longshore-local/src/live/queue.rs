@@ -10,10 +10,16 @@ use crate::clock::{Clock, Moment};
 use crate::queue::{Counts, DeadLetter, Delivery, Queue, ReceiveOptions};
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Notify};
 
-/// Finds the target of a redrive policy.
+/// Finds the target of a redrive policy, and the queues of a message move task.
 pub(crate) trait DeadLetterQueues: Debug + Send + Sync {
     /// The queue with this name; `None` if it does not exist.
     fn find(&self, name: &str) -> Option<Arc<LiveQueue>>;
+
+    /// The queue with this ARN; `None` if it does not exist.
+    fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>> {
+        let live = self.find(arn.rsplit(':').next()?)?;
+        (*live.arn == *arn).then_some(live)
+    }
 }
 
 #[derive(Debug)]
@@ -104,6 +110,14 @@ impl LiveQueue {
     /// Runs `action` on the queue as of now, then serves the waiting polls.
     pub(crate) fn act<T>(&self, action: impl FnOnce(&mut Queue, Moment) -> T) -> T {
         self.update(|state, now, _| action(&mut state.queue, now))
+    }
+
+    /// As [`LiveQueue::act`]; `None` without the action if the queue is deleted.
+    pub(crate) fn act_unless_deleted<T>(
+        &self,
+        action: impl FnOnce(&mut Queue, Moment) -> T,
+    ) -> Option<T> {
+        self.update(|state, now, _| (!state.deleted).then(|| action(&mut state.queue, now)))
     }
 
     pub(crate) fn with_metadata<T>(&self, action: impl FnOnce(&mut Metadata, Moment) -> T) -> T {

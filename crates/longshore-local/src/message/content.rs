@@ -5,7 +5,7 @@ use super::{digest, validity};
 use crate::refusal::Refusal;
 
 /// What the sender wrote. It is immutable, and all deliveries of the message share it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Content {
     pub(crate) body: String,
     pub(crate) attributes: Attributes,
@@ -40,6 +40,11 @@ impl Content {
             attributes,
             message_id: uuid::Uuid::new_v4().to_string(),
         })
+    }
+
+    /// The same content as another message, with an id of its own.
+    pub(crate) fn renewed(&self) -> Self {
+        Self { message_id: uuid::Uuid::new_v4().to_string(), ..self.clone() }
     }
 
     /// The bytes that count towards `MaximumMessageSize`: the body and the message attributes,

@@ -2,6 +2,7 @@
 //! does I/O. This module does not use HTTP, long polls or other queues.
 
 mod message;
+mod moves;
 mod order;
 mod receive;
 mod send;
@@ -14,5 +15,6 @@ mod window;
 pub use state::Counts;
 
 pub(crate) use message::{DeadLetter, Delivery, NewMessage, Receipt, Sent};
+pub(crate) use moves::Departure;
 pub(crate) use receive::ReceiveOptions;
 pub(crate) use state::Queue;

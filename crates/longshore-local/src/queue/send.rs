@@ -74,7 +74,13 @@ impl Queue {
         stored.first_received = dead_letter.first_received;
     }
 
-    fn accept(&mut self, now: Moment, message: NewMessage, delay: u32, id: Option<String>) -> Sent {
+    pub(super) fn accept(
+        &mut self,
+        now: Moment,
+        message: NewMessage,
+        delay: u32,
+        id: Option<String>,
+    ) -> Sent {
         let sequence = id.is_some().then(|| self.next_sequence());
         let sent = Sent { message_id: message.content.message_id.clone(), sequence };
         let envelope = Envelope {

@@ -6,6 +6,7 @@ mod boolean;
 mod fifo;
 mod name;
 mod number;
+mod policy;
 mod queue;
 mod redrive;
 mod security;
@@ -13,6 +14,7 @@ mod tags;
 
 pub(crate) use fifo::Fifo;
 pub(crate) use number::Number;
+pub(crate) use policy::{Permission, Policy};
 pub(crate) use queue::{QueueAttributes, Settings};
 pub(crate) use redrive::RedriveAllowPolicy;
 pub(crate) use tags::check_tags;

@@ -7,6 +7,7 @@ use super::boolean;
 use super::fifo::{Fifo, not_for_standard};
 use super::name::check_name;
 use super::number::Number;
+use super::policy::Policy;
 use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
 use super::security::Security;
 use crate::refusal::Refusal;
@@ -52,6 +53,15 @@ impl Settings {
         }
         changed.fifo.iter().try_for_each(Fifo::check)?;
         Ok(changed)
+    }
+
+    /// Changes the access policy of the queue with this ARN, unless `change` fails.
+    pub(crate) fn change_policy(
+        &mut self,
+        queue_arn: &str,
+        change: impl FnOnce(&mut Policy) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.security.change_policy(queue_arn, change)
     }
 
     /// The first attribute in `given` whose value differs from this queue's. `CreateQueue` succeeds

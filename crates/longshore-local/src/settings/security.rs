@@ -2,6 +2,7 @@
 //! effect: the server does not authorize or encrypt.
 
 use super::boolean;
+use super::policy::Policy;
 use crate::refusal::{Reason, Refusal};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Security {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Changes the policy of the queue with this ARN.
+    pub(super) fn change_policy(
+        &mut self,
+        queue_arn: &str,
+        change: impl FnOnce(&mut Policy) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let mut policy = Policy::new(self.policy.as_deref(), queue_arn);
+        change(&mut policy)?;
+        self.set("Policy", &policy.attribute())?;
+        Ok(())
     }
 
     pub(super) fn describe(&self) -> Vec<(&'static str, String)> {

@@ -45,6 +45,20 @@ impl Fixture {
         self.server.directory.find(&self.name(place)).unwrap().counts()
     }
 
+    /// The number of visible messages in another queue.
+    pub(super) fn visible(&self, name: &str) -> usize {
+        self.server.directory.find(name).unwrap().counts().visible
+    }
+
+    /// Ends the timers of the queues and the move tasks.
+    pub(super) fn stop(&self) {
+        self.server.stop.cancel();
+    }
+
+    pub(super) fn background_tasks(&self) -> usize {
+        self.server.directory.tasks()
+    }
+
     /// Performs an action on a queue. Returns the response.
     pub(super) async fn perform(
         &self,
@@ -53,6 +67,15 @@ impl Fixture {
         mut request: Value,
     ) -> Result<Value, Refusal> {
         request["QueueUrl"] = json!(format!("http://h/0/{}", self.name(place)));
+        self.perform_as_is(action, request).await
+    }
+
+    /// Performs an action with the `QueueUrl` of the request.
+    pub(super) async fn perform_as_is(
+        &self,
+        action: Action,
+        request: Value,
+    ) -> Result<Value, Refusal> {
         let body = request.to_string().into_bytes();
         let parameters = Parameters::Json(&body);
         let call = Call { server: &self.server, action, host: "h", trace: None, parameters };

@@ -102,27 +102,47 @@ fn plan() -> impl Strategy<Value = Input> {
     foreign_input::json(plan)
 }
 
-/// The receipt of the last received message takes the place of this one.
-fn with_receipt(mut sent: Sent, receipt: &str) -> Sent {
-    let text = String::from_utf8(sent.body.0);
-    sent.body = Input(match text {
-        Ok(text) => text.replace(valid::RECEIPT, receipt).into_bytes(),
-        Err(error) => error.into_bytes(),
-    });
-    sent
+/// Handles that exist, in the place of those of the valid requests.
+struct Handles {
+    /// Of the last received message.
+    receipt: String,
+    /// Of a task that runs.
+    task: String,
 }
 
-/// The receipt handle of a message that was sent and received.
-async fn received_handle(server: &ServerState) -> String {
-    let mut handle = String::new();
-    for action in [Action::SendMessage, Action::ReceiveMessage] {
-        let headers = vec![("x-amz-target", target(action))];
-        let body = Input(valid::body(action, false).to_string().into_bytes());
-        let sent = Sent { method: "POST", path: "/", headers, body };
-        let (_, body) = exchange(server, &sent).await.expect("valid").expect("an answer");
-        handle = body["Messages"][0]["ReceiptHandle"].as_str().unwrap_or_default().to_owned();
+impl Handles {
+    fn put_into(&self, mut sent: Sent) -> Sent {
+        if let Ok(text) = std::str::from_utf8(&sent.body.0) {
+            let text = text.replace(valid::RECEIPT, &self.receipt);
+            sent.body = Input(text.replace(valid::TASK, &self.task).into_bytes());
+        }
+        sent
     }
-    handle
+
+    /// Of a message that was sent and received, and of a task that was started.
+    async fn new(server: &ServerState) -> Self {
+        let receive = [Action::SendMessage, Action::ReceiveMessage];
+        let receive = receive.map(|action| (action, valid::body(action, false)));
+        let mut handles = Self { receipt: String::new(), task: String::new() };
+        for (action, body) in valid::first().into_iter().chain(receive) {
+            let headers = vec![("x-amz-target", target(action))];
+            let body = Input(body.to_string().into_bytes());
+            let sent = Sent { method: "POST", path: "/", headers, body };
+            let (status, body) = exchange(server, &sent).await.expect("valid").expect("an answer");
+            assert_eq!(status, 200, "{body}");
+            handles.read(&body);
+        }
+        handles
+    }
+
+    fn read(&mut self, body: &Value) {
+        if let Some(handle) = body["Messages"][0]["ReceiptHandle"].as_str() {
+            self.receipt = handle.to_owned();
+        }
+        if let Some(handle) = body["TaskHandle"].as_str() {
+            self.task = handle.to_owned();
+        }
+    }
 }
 
 #[test]
@@ -131,9 +151,9 @@ fn any_request_is_answered_as_sqs_would() {
     proptest!(|(requests in vec(mutated(), 1..16))| {
         run(async {
             let server = server();
-            let mut receipt = received_handle(&server).await;
+            let mut handles = Handles::new(&server).await;
             for (action, sent) in requests {
-                let sent = with_receipt(sent, &receipt);
+                let sent = handles.put_into(sent);
                 let Some(answer) = exchange(&server, &sent).await else { continue };
                 let (status, body) = answer.expect("no fault closes the connection");
                 prop_assert!(matches!(status, 200 | 400 | 403 | 404), "{}: {}", status, body);
@@ -143,18 +163,17 @@ fn any_request_is_answered_as_sqs_would() {
                     prop_assert!(body["__type"].as_str().is_some_and(|name| name.contains('#')));
                     prop_assert!(body["message"].is_string(), "{}", body);
                 }
-                if let Some(handle) = body["Messages"][0]["ReceiptHandle"].as_str() {
-                    receipt = handle.to_owned();
-                }
+                handles.read(&body);
                 reached.borrow_mut().insert((action.name(), status == 200));
             }
             Ok(())
         })?;
     });
     for action in Action::ALL {
-        let reached = |accepted| reached.borrow().contains(&(action.name(), accepted));
-        assert!(reached(false), "{} was never refused", action.name());
-        assert_eq!(reached(true), valid::is_supported(*action), "{}", action.name());
+        for accepted in [true, false] {
+            let reached = reached.borrow().contains(&(action.name(), accepted));
+            assert!(reached, "{}: no request with accepted {accepted}", action.name());
+        }
     }
 }
 

@@ -36,6 +36,7 @@ fn append(form: &mut Serializer<'_, String>, name: &str, value: &Value, action: 
     let (prefix, own) = name.rsplit_once('.').map_or(("", name), |(prefix, own)| (prefix, own));
     let one = match own {
         "Entries" => format!("{}RequestEntry", action.name()),
+        "Actions" => "ActionName".to_owned(),
         "tags" => "Tag".to_owned(),
         own => own.trim_end_matches('s').to_owned(),
     };

@@ -11,27 +11,27 @@ use crate::settings::QueueAttributes;
 /// A receipt handle that no queue has.
 pub(super) const RECEIPT: &str = "RECEIPT";
 
+/// A task handle that no task has.
+pub(super) const TASK: &str = "TASK";
+
 const DEAD: &str = "arn:aws:sqs:us-east-1:000000000000:dead";
+const FAILED: &str = "arn:aws:sqs:us-east-1:000000000000:failed";
 
-/// The queues of the requests.
+/// The queues of the requests. `mail` and `invoices` have the dead-letter queues `dead` and
+/// `failed`.
 pub(super) fn create_queues(directory: &Arc<Directory>) {
-    let fifo = QueueAttributes::from([("FifoQueue".to_owned(), "true".to_owned())]);
-    for name in ["orders", "dead", "spare"] {
-        directory.create(name, &QueueAttributes::new(), QueueAttributes::new()).expect(name);
+    let create = |name: &str, given: &[(&str, String)]| {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        directory.create(name, &given, QueueAttributes::new()).expect(name);
+    };
+    for name in ["orders", "dead", "failed", "spare"] {
+        create(name, &[]);
     }
-    directory.create("orders.fifo", &fifo, QueueAttributes::new()).expect("orders.fifo");
-}
-
-/// Whether a valid request is accepted.
-pub(super) fn is_supported(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::AddPermission
-            | Action::RemovePermission
-            | Action::StartMessageMoveTask
-            | Action::CancelMessageMoveTask
-            | Action::ListMessageMoveTasks
-    )
+    create("orders.fifo", &[("FifoQueue", "true".to_owned())]);
+    for (name, dead) in [("mail", DEAD), ("invoices", FAILED)] {
+        let policy = json!({ "deadLetterTargetArn": dead, "maxReceiveCount": 2 });
+        create(name, &[("RedrivePolicy", policy.to_string())]);
+    }
 }
 
 fn url(name: &str) -> String {
@@ -120,6 +120,36 @@ pub(super) fn body(action: Action, fifo: bool) -> Value {
         Action::GetQueueAttributes => with(&url, json!({ "AttributeNames": ["All"] })),
         Action::TagQueue => with(&url, json!({ "Tags": { "team": "shipping" } })),
         Action::UntagQueue => with(&url, json!({ "TagKeys": ["team"] })),
-        _ => with(&url, json!({})),
+        Action::AddPermission => with(
+            &url,
+            json!({ "Label": "team", "AWSAccountIds": ["111111111111"], "Actions": ["SendMessage"] }),
+        ),
+        Action::RemovePermission => with(&url, json!({ "Label": "present" })),
+        Action::StartMessageMoveTask => json!({
+            "SourceArn": DEAD,
+            "DestinationArn": FAILED,
+            "MaxNumberOfMessagesPerSecond": 10,
+        }),
+        Action::ListMessageMoveTasks => json!({ "SourceArn": FAILED, "MaxResults": 2 }),
+        Action::CancelMessageMoveTask => json!({ "TaskHandle": TASK }),
+        Action::PurgeQueue | Action::ListQueueTags => with(&url, json!({})),
     }
+}
+
+/// Requests before all others. The last one starts a task that does not end by itself in time.
+pub(super) fn first() -> Vec<(Action, Value)> {
+    let failed = self::url("failed");
+    let permission =
+        json!({ "Label": "present", "AWSAccountIds": ["111111111111"], "Actions": ["*"] });
+    let mut first: Vec<_> = ["orders", "orders.fifo"]
+        .iter()
+        .map(|name| (Action::AddPermission, with(&self::url(name), permission.clone())))
+        .collect();
+    for _ in 0..9 {
+        first.push((Action::SendMessageBatch, with(&failed, entries(message(false)))));
+    }
+    let task =
+        json!({ "SourceArn": FAILED, "MaxNumberOfMessagesPerSecond": 1, "DestinationArn": DEAD });
+    first.push((Action::StartMessageMoveTask, task));
+    first
 }
