@@ -10,7 +10,7 @@ import traceback
 
 from boto3_cases import harness
 # The cases, in this order.
-from boto3_cases import queues, sending, receiving, settling, batches, fifo  # noqa: F401
+from boto3_cases import queues, places, sending, receiving, settling, batches, fifo  # noqa: F401
 from boto3_cases import moving, permissions, wire  # noqa: F401
 
 def main():

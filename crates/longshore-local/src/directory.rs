@@ -1,4 +1,4 @@
-//! The queues of one server, by name.
+//! The queues of one server, by their place and name.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -11,19 +11,22 @@ use super::live::{DeadLetterQueues, LiveQueue, run_timer};
 use super::options::Options;
 use super::queue::Queue;
 use super::refusal::{Reason, Refusal};
+use super::scope::Scope;
 use super::settings::{QueueAttributes, RedriveAllowPolicy, Settings, check_tags};
+use super::strays::Strays;
 
 /// How long a name cannot be used again after its queue is deleted, if cooldowns are enabled.
 const DELETE_COOLDOWN_SECONDS: u32 = 60;
 
 #[derive(Debug)]
 pub(crate) struct Directory {
-    pub(crate) account: String,
-    region: String,
+    /// The place of requests without a signature.
+    pub(crate) home: Scope,
     in_flight_limit: usize,
     pub(crate) cooldowns: bool,
     clock: Arc<Clock>,
     queues: RwLock<Queues>,
+    strays: Strays,
     /// Runs the timer tasks of the queues, and the message move tasks.
     tasks: TaskTracker,
     /// Ends these tasks.
@@ -32,65 +35,79 @@ pub(crate) struct Directory {
 
 #[derive(Debug, Default)]
 struct Queues {
-    by_name: BTreeMap<String, Arc<LiveQueue>>,
-    /// When each queue was deleted. It is empty unless cooldowns are enabled.
-    deleted: BTreeMap<String, Moment>,
+    by_name: BTreeMap<Scope, BTreeMap<String, Arc<LiveQueue>>>,
+    /// When each queue was deleted, by ARN. It is empty unless cooldowns are enabled.
+    deleted: BTreeMap<Arc<str>, Moment>,
 }
 
 impl Directory {
     pub(crate) fn new(options: &Options, tasks: TaskTracker, stop: CancellationToken) -> Self {
         Self {
-            account: options.account.clone(),
-            region: options.region.clone(),
+            home: Scope::new(&options.region, &options.account),
             in_flight_limit: options.in_flight_limit,
             cooldowns: options.cooldowns,
             clock: Arc::new(Clock::start()),
             queues: RwLock::default(),
+            strays: Strays::default(),
             tasks,
             stop,
         }
     }
 
-    pub(crate) fn find(&self, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
+    pub(crate) fn find(&self, scope: &Scope, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
-        queues.by_name.get(name).cloned().ok_or_else(Refusal::no_such_queue)
+        let found = queues.by_name.get(scope).and_then(|names| names.get(name));
+        if found.is_none() {
+            let mut others = queues.by_name.iter();
+            if let Some((other, _)) = others.find(|(_, names)| names.contains_key(name)) {
+                self.strays.log(scope, other, name);
+            }
+        }
+        found.cloned().ok_or_else(Refusal::no_such_queue)
     }
 
-    /// The queues whose names start with `prefix`, sorted by name.
-    pub(crate) fn list(&self, prefix: &str) -> Vec<Arc<LiveQueue>> {
+    /// The queues of a place whose names start with `prefix`, sorted by name.
+    pub(crate) fn list(&self, scope: &Scope, prefix: &str) -> Vec<Arc<LiveQueue>> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
-        let from = queues.by_name.range(prefix.to_owned()..);
+        let Some(names) = queues.by_name.get(scope) else { return Vec::new() };
+        let from = names.range(prefix.to_owned()..);
         from.take_while(|(name, _)| name.starts_with(prefix))
             .map(|(_, live)| Arc::clone(live))
             .collect()
     }
 
+    /// Every queue, sorted by account, region and name.
+    pub(crate) fn all(&self) -> Vec<Arc<LiveQueue>> {
+        let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
+        queues.by_name.values().flat_map(BTreeMap::values).cloned().collect()
+    }
+
     /// Creates a queue. If it already exists, returns it, provided that no given attribute differs.
     pub(crate) fn create(
         self: &Arc<Self>,
+        scope: &Scope,
         name: &str,
         given: &QueueAttributes,
         tags: QueueAttributes,
     ) -> Result<Arc<LiveQueue>, Refusal> {
         let settings = Settings::new(name, given)?;
-        self.check_redrive(&self.arn(name), &settings)?;
+        self.check_redrive(&scope.arn(name), &settings)?;
         check_tags(name, &tags)?;
-        if let Ok(existing) = self.find(name) {
+        if let Ok(existing) = self.find(scope, name) {
             return without_conflict(existing, given);
         }
-        let arn = self.arn(name);
         let queue = Queue::new(settings, self.in_flight_limit);
         let directory: Weak<Self> = Arc::downgrade(self);
         let dead_letter_queues: Weak<dyn DeadLetterQueues> = directory;
         let live = Arc::new(LiveQueue::new(
             name.to_owned(),
-            arn,
+            scope.clone(),
             queue,
             Arc::clone(&self.clock),
             dead_letter_queues,
         ));
         live.with_metadata(|metadata, _| metadata.tags = tags);
-        match self.insert(name, &live)? {
+        match self.insert(&live)? {
             Some(earlier) => without_conflict(earlier, given),
             None => {
                 self.spawn(run_timer(Arc::clone(&live)));
@@ -99,21 +116,22 @@ impl Directory {
         }
     }
 
-    pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
-        let live = {
+    pub(crate) fn delete(&self, live: &LiveQueue) -> Result<(), Refusal> {
+        let removed = {
             let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
             if self.cooldowns {
-                queues.deleted.insert(name.to_owned(), self.clock.now());
+                queues.deleted.insert(Arc::clone(&live.arn), self.clock.now());
             }
-            queues.by_name.remove(name).ok_or_else(Refusal::no_such_queue)?
+            let names = queues.by_name.get_mut(&live.scope);
+            names.and_then(|names| names.remove(&live.name)).ok_or_else(Refusal::no_such_queue)?
         };
-        live.delete();
+        removed.delete();
         Ok(())
     }
 
     /// The queues whose redrive policy names `target`.
     pub(crate) fn dead_letter_sources(&self, target: &LiveQueue) -> Vec<Arc<LiveQueue>> {
-        let mut all = self.list("");
+        let mut all = self.list(&target.scope, "");
         all.retain(|live| {
             live.act(|queue, _| {
                 let policy = queue.settings.redrive.as_ref();
@@ -123,8 +141,8 @@ impl Directory {
         all
     }
 
-    /// Checks that the dead-letter queue in `settings` exists, has the same type, and allows
-    /// `source_arn`.
+    /// Checks that the dead-letter queue in `settings` exists in the place of `source_arn`, has the
+    /// same type, and allows it.
     pub(crate) fn check_redrive(
         &self,
         source_arn: &str,
@@ -135,7 +153,9 @@ impl Directory {
             let value = serde_json::to_string(policy).unwrap_or_default();
             Err(Refusal::invalid("RedrivePolicy", value, why))
         };
-        let Ok(target) = self.find(policy.target_name()) else {
+        let place = Scope::of_arn(source_arn).map(|(scope, _)| scope);
+        let in_place = |target: &Arc<LiveQueue>| Some(&target.scope) == place.as_ref();
+        let Some(target) = self.find_arn(&policy.target_arn).filter(in_place) else {
             return refuse("Dead letter target does not exist.");
         };
         let (fifo, allow) =
@@ -160,31 +180,30 @@ impl Directory {
         self.tasks.len()
     }
 
-    fn arn(&self, name: &str) -> String {
-        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
-    }
-
     /// Adds the queue. Returns the existing one instead if another request created it in the
     /// meantime.
-    fn insert(&self, name: &str, live: &Arc<LiveQueue>) -> Result<Option<Arc<LiveQueue>>, Refusal> {
+    fn insert(&self, live: &Arc<LiveQueue>) -> Result<Option<Arc<LiveQueue>>, Refusal> {
         let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(earlier) = queues.by_name.get(name) {
+        let Queues { by_name, deleted } = &mut *queues;
+        let names = by_name.entry(live.scope.clone()).or_default();
+        if let Some(earlier) = names.get(&live.name) {
             return Ok(Some(Arc::clone(earlier)));
         }
-        if let Some(deleted) = queues.deleted.get(name)
+        if let Some(deleted) = deleted.get(&live.arn)
             && deleted.after_seconds(DELETE_COOLDOWN_SECONDS) > self.clock.now()
         {
             let message = "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
             return Err(Refusal::new(Reason::QueueDeletedRecently, message));
         }
-        queues.by_name.insert(name.to_owned(), Arc::clone(live));
+        names.insert(live.name.clone(), Arc::clone(live));
         Ok(None)
     }
 }
 
 impl DeadLetterQueues for Directory {
-    fn find(&self, name: &str) -> Option<Arc<LiveQueue>> {
-        self.find(name).ok()
+    fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>> {
+        let (scope, name) = Scope::of_arn(arn)?;
+        self.find(&scope, name).ok()
     }
 }
 

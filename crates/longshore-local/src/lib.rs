@@ -102,8 +102,10 @@ mod options;
 mod protocol;
 mod queue;
 mod refusal;
+mod scope;
 mod server;
 mod settings;
+mod strays;
 mod sync;
 
 pub use action::{Action, RequestCounts};

@@ -12,6 +12,7 @@ use crate::action::{RequestCounter, RequestCounts};
 use crate::actions::ServerState;
 use crate::directory::Directory;
 use crate::faults::Faults;
+use crate::live::LiveQueue;
 use crate::move_tasks::MoveTasks;
 use crate::options::Options;
 use crate::queue::Counts;
@@ -82,13 +83,18 @@ impl LocalQueue {
     pub fn create_queue(&self, name: &str, attributes: &[(&str, &str)]) -> Result<String, Refusal> {
         let attributes =
             attributes.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let queue = self.directory().create(name, &attributes, Default::default())?;
-        Ok(format!("{}/{}/{}", self.endpoint_url(), self.directory().account, queue.name))
+        let queue = self.directory().create(
+            &self.directory().home,
+            name,
+            &attributes,
+            Default::default(),
+        )?;
+        Ok(format!("{}/{}/{}", self.endpoint_url(), queue.scope.account, queue.name))
     }
 
     /// The current counts of messages and polls of a queue; `None` if the queue does not exist.
     pub fn counts(&self, queue_name: &str) -> Option<Counts> {
-        Some(self.directory().find(queue_name).ok()?.counts())
+        Some(self.find(queue_name).ok()?.counts())
     }
 
     /// The number of open long polls on a queue; 0 if the queue does not exist.
@@ -105,7 +111,7 @@ impl LocalQueue {
         queue_name: &str,
         condition: impl Fn(&Counts) -> bool,
     ) -> Option<Counts> {
-        self.directory().find(queue_name).ok()?.until(condition).await
+        self.find(queue_name).ok()?.until(condition).await
     }
 
     /// The number of requests for each action since the start.
@@ -135,6 +141,11 @@ impl LocalQueue {
         drop(self.stop);
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// A queue of the default account and region.
+    fn find(&self, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
+        self.directory().find(&self.directory().home, name)
     }
 
     fn directory(&self) -> &Arc<Directory> {

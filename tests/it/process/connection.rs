@@ -15,7 +15,7 @@ const HANDLER: [&str; 2] = ["--", "true"];
 /// `longshore run` on a queue by its URL, with these variables in its environment.
 fn run(queue: &str, environment: &[(&str, &str)]) -> Longshore {
     let own = ["run", "--listen", "127.0.0.1:0", "--set", "defaults.wait=1s"];
-    let own = [&own[..], &["--set", "aws.region=eu-west-1", "--queue", queue], &HANDLER].concat();
+    let own = [&own[..], &["--set", "aws.region=us-east-1", "--queue", queue], &HANDLER].concat();
     Longshore::start_in(&own, environment)
 }
 

@@ -11,8 +11,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ENDPOINT = sys.argv[1]
-SQS = boto3.client("sqs", endpoint_url=ENDPOINT, region_name="us-east-1", aws_access_key_id="test",
-                   aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}))
+
+
+def client(region="us-east-1", key="test"):
+    return boto3.client("sqs", endpoint_url=ENDPOINT, region_name=region, aws_access_key_id=key,
+                        aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}))
+
+
+SQS = client()
 # Older versions of boto3 speak the Query protocol.
 IS_QUERY = SQS.meta.service_model.metadata["protocol"] == "query"
 CASES = []

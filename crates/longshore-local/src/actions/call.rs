@@ -14,6 +14,7 @@ use crate::live::LiveQueue;
 use crate::move_tasks::MoveTasks;
 use crate::protocol::Parameters;
 use crate::refusal::Refusal;
+use crate::scope::Scope;
 
 /// The state that all requests of one server share.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ impl ServerState {
 pub(crate) struct Call<'a> {
     pub(crate) server: &'a ServerState,
     pub(crate) action: Action,
+    /// The place of the client.
+    pub(crate) scope: Scope,
     /// The host and port with which the client reaches the server.
     pub(crate) host: &'a str,
     /// The `X-Amzn-Trace-Id` header, which SQS copies into the sent messages.
@@ -72,16 +75,19 @@ impl Call<'_> {
         self.parameters.nothing()
     }
 
-    /// The queue of a `QueueUrl`. Only the last segment counts, so any host and account are
-    /// accepted.
+    /// The queue of a `QueueUrl`. Any host is accepted. If the account of the URL has no such queue,
+    /// it is that of the client, so that a URL of AWS can be used.
     pub(super) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
-        match url.trim_end_matches('/').rsplit('/').next() {
-            None | Some("") => Err(Refusal::missing("QueueUrl")),
-            Some(name) => self.server.directory.find(name),
+        let directory = &self.server.directory;
+        match self.scope.of_url(url) {
+            (_, "") => Err(Refusal::missing("QueueUrl")),
+            (scope, name) => {
+                directory.find(&scope, name).or_else(|_| directory.find(&self.scope, name))
+            }
         }
     }
 
-    pub(crate) fn queue_url(&self, name: &str) -> String {
-        format!("http://{}/{}/{name}", self.host, self.server.directory.account)
+    pub(crate) fn queue_url(&self, queue: &LiveQueue) -> String {
+        format!("http://{}/{}/{}", self.host, queue.scope.account, queue.name)
     }
 }

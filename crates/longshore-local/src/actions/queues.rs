@@ -29,6 +29,8 @@ struct CreateRequest {
 struct QueueRequest {
     queue_url: String,
     queue_name: String,
+    #[serde(rename = "QueueOwnerAWSAccountId")]
+    owner: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -51,15 +53,19 @@ pub(super) fn create(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     if request.queue_name.is_empty() {
         return Err(Refusal::missing("QueueName"));
     }
-    let queue =
-        call.server.directory.create(&request.queue_name, &request.attributes, request.tags)?;
-    call.answer(&UrlResponse { queue_url: call.queue_url(&queue.name) })
+    let queue = call.server.directory.create(
+        &call.scope,
+        &request.queue_name,
+        &request.attributes,
+        request.tags,
+    )?;
+    call.answer(&UrlResponse { queue_url: call.queue_url(&queue) })
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: QueueRequest = call.read()?;
     let queue = call.queue(&request.queue_url)?;
-    call.server.directory.delete(&queue.name)?;
+    call.server.directory.delete(&queue)?;
     call.server.move_tasks.end(&queue);
     Ok(call.no_result())
 }
@@ -90,14 +96,16 @@ pub(super) fn url(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     if request.queue_name.is_empty() {
         return Err(Refusal::missing("QueueName"));
     }
-    let queue = call.server.directory.find(&request.queue_name)?;
-    call.answer(&UrlResponse { queue_url: call.queue_url(&queue.name) })
+    let scope =
+        request.owner.map_or_else(|| call.scope.clone(), |owner| call.scope.of_account(&owner));
+    let queue = call.server.directory.find(&scope, &request.queue_name)?;
+    call.answer(&UrlResponse { queue_url: call.queue_url(&queue) })
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
     let request: ListRequest = call.read()?;
     let (urls, next_token) =
-        request.page(call, call.server.directory.list(&request.queue_name_prefix))?;
+        request.page(call, call.server.directory.list(&call.scope, &request.queue_name_prefix))?;
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Response {
@@ -146,7 +154,7 @@ impl ListRequest {
         queues.truncate(max);
         let last = queues.last().filter(|_| more && self.max_results.is_some());
         let next = last.map(|queue| BASE64.encode(&queue.name));
-        Ok((queues.iter().map(|queue| call.queue_url(&queue.name)).collect(), next))
+        Ok((queues.iter().map(|queue| call.queue_url(queue)).collect(), next))
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn receive(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         ReceiveOutcome::Ready(deliveries) => deliveries,
         ReceiveOutcome::Waiting(poll) => poll.wait(&call.server.stop).await?,
     };
-    let account = call.server.directory.account.as_str();
+    let account = &*queue.scope.account;
     let messages =
         deliveries.iter().map(|delivery| Message::new(delivery, &requested, account)).collect();
     call.answer(&Response { messages })

@@ -14,13 +14,14 @@ use crate::clock::Clock;
 use crate::message::{Attributes, Content};
 use crate::queue::{Delivery, NewMessage, Queue, ReceiveOptions};
 use crate::refusal::Refusal;
+use crate::scope::Scope;
 use crate::settings::{QueueAttributes, Settings};
 
 #[derive(Debug)]
 struct NoDeadLetterQueues;
 
 impl DeadLetterQueues for NoDeadLetterQueues {
-    fn find(&self, _: &str) -> Option<Arc<LiveQueue>> {
+    fn find_arn(&self, _: &str) -> Option<Arc<LiveQueue>> {
         None
     }
 }
@@ -29,7 +30,13 @@ fn live_queue() -> Arc<LiveQueue> {
     let settings = Settings::new("q", &QueueAttributes::new()).unwrap();
     let none: Weak<NoDeadLetterQueues> = Weak::new();
     let (queue, clock) = (Queue::new(settings, 120_000), Arc::new(Clock::start()));
-    Arc::new(LiveQueue::new("q".to_owned(), "arn".to_owned(), queue, clock, none))
+    Arc::new(LiveQueue::new(
+        "q".to_owned(),
+        Scope::new("us-east-1", "000000000000"),
+        queue,
+        clock,
+        none,
+    ))
 }
 
 fn send(live: &Arc<LiveQueue>, delay_seconds: i64) -> JoinHandle<()> {

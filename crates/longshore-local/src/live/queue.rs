@@ -8,23 +8,19 @@ use std::sync::{Arc, PoisonError, Weak};
 use super::polls::Polls;
 use crate::clock::{Clock, Moment};
 use crate::queue::{Counts, DeadLetter, Delivery, Queue, ReceiveOptions};
+use crate::scope::Scope;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Notify};
 
 /// Finds the target of a redrive policy, and the queues of a message move task.
 pub(crate) trait DeadLetterQueues: Debug + Send + Sync {
-    /// The queue with this name; `None` if it does not exist.
-    fn find(&self, name: &str) -> Option<Arc<LiveQueue>>;
-
     /// The queue with this ARN; `None` if it does not exist.
-    fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>> {
-        let live = self.find(arn.rsplit(':').next()?)?;
-        (*live.arn == *arn).then_some(live)
-    }
+    fn find_arn(&self, arn: &str) -> Option<Arc<LiveQueue>>;
 }
 
 #[derive(Debug)]
 pub(crate) struct LiveQueue {
     pub(crate) name: String,
+    pub(crate) scope: Scope,
     pub(crate) arn: Arc<str>,
     pub(crate) created: Moment,
     pub(super) clock: Arc<Clock>,
@@ -79,7 +75,7 @@ impl DeadLetterTransfer {
 impl LiveQueue {
     pub(crate) fn new(
         name: String,
-        arn: String,
+        scope: Scope,
         queue: Queue,
         clock: Arc<Clock>,
         dead_letter_queues: Weak<dyn DeadLetterQueues>,
@@ -95,8 +91,9 @@ impl LiveQueue {
             metadata,
         };
         Self {
+            arn: scope.arn(&name).into(),
             name,
-            arn: arn.into(),
+            scope,
             created: now,
             clock,
             dead_letter_queues,
@@ -193,7 +190,7 @@ impl LiveQueue {
     /// queue.
     fn redrive(&self, queue: &Queue) -> Option<(u32, Arc<Self>)> {
         let policy = queue.settings.redrive.as_ref()?;
-        let target = self.dead_letter_queues.upgrade()?.find(policy.target_name())?;
+        let target = self.dead_letter_queues.upgrade()?.find_arn(&policy.target_arn)?;
         Some((policy.max_receive_count, target))
     }
 

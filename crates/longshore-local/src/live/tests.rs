@@ -12,13 +12,14 @@ use super::wakeup::run_timer;
 use crate::clock::Clock;
 use crate::message::{Attributes, Content};
 use crate::queue::{Delivery, NewMessage, Queue, ReceiveOptions};
+use crate::scope::Scope;
 use crate::settings::{QueueAttributes, Settings};
 
 #[derive(Debug)]
 struct NoDeadLetterQueues;
 
 impl DeadLetterQueues for NoDeadLetterQueues {
-    fn find(&self, _: &str) -> Option<Arc<LiveQueue>> {
+    fn find_arn(&self, _: &str) -> Option<Arc<LiveQueue>> {
         None
     }
 }
@@ -35,8 +36,13 @@ impl Fixture {
         let queue = Queue::new(settings, 120_000);
         let dead_letter_queues: Weak<NoDeadLetterQueues> = Weak::new();
         let clock = Arc::new(Clock::start());
-        let live =
-            LiveQueue::new("q".to_owned(), "arn".to_owned(), queue, clock, dead_letter_queues);
+        let live = LiveQueue::new(
+            "q".to_owned(),
+            Scope::new("us-east-1", "000000000000"),
+            queue,
+            clock,
+            dead_letter_queues,
+        );
         let (live, stop) = (Arc::new(live), CancellationToken::new());
         tokio::spawn(stop.clone().run_until_cancelled_owned(run_timer(Arc::clone(&live))));
         Self { live, stop }

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::live::{DeadLetterQueues, LiveQueue, ReceiveOutcome, Wait};
 use crate::message::{Attributes, Content};
 use crate::queue::{NewMessage, Queue, ReceiveOptions};
+use crate::scope::Scope;
 use crate::settings::{QueueAttributes, Settings};
 use interleavings::{all, check};
 use shuttle::future::{JoinHandle, block_on, spawn};
@@ -19,7 +20,7 @@ const MESSAGES: usize = 2;
 struct Destination(Arc<LiveQueue>);
 
 impl DeadLetterQueues for Destination {
-    fn find(&self, _: &str) -> Option<Arc<LiveQueue>> {
+    fn find_arn(&self, _: &str) -> Option<Arc<LiveQueue>> {
         Some(self.0.clone())
     }
 }
@@ -28,7 +29,7 @@ impl DeadLetterQueues for Destination {
 struct NoDeadLetterQueues;
 
 impl DeadLetterQueues for NoDeadLetterQueues {
-    fn find(&self, _: &str) -> Option<Arc<LiveQueue>> {
+    fn find_arn(&self, _: &str) -> Option<Arc<LiveQueue>> {
         None
     }
 }
@@ -37,7 +38,13 @@ fn live_queue(name: &str) -> Arc<LiveQueue> {
     let settings = Settings::new(name, &QueueAttributes::new()).unwrap();
     let none: Weak<NoDeadLetterQueues> = Weak::new();
     let (queue, clock) = (Queue::new(settings, 120_000), Arc::new(Clock::start()));
-    Arc::new(LiveQueue::new(name.to_owned(), name.to_owned(), queue, clock, none))
+    Arc::new(LiveQueue::new(
+        name.to_owned(),
+        Scope::new("us-east-1", "000000000000"),
+        queue,
+        clock,
+        none,
+    ))
 }
 
 /// A source with messages, a destination, and a task that moves them one by one.

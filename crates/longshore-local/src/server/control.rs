@@ -70,7 +70,7 @@ struct QueueState {
 }
 
 fn state(server: &ServerState) -> State<'static> {
-    let queues = server.directory.list("").into_iter().map(|live| {
+    let queues = server.directory.all().into_iter().map(|live| {
         let counts = live.counts();
         QueueState {
             name: live.name.clone(),

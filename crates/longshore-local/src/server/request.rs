@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderMap};
+use hyper::header::HOST;
 use hyper::http::request::Parts;
 use tokio::time::timeout;
 
@@ -21,6 +21,7 @@ use crate::actions::{self, Call, ServerState};
 use crate::faults::Fault;
 use crate::protocol::{Parameters, Protocol};
 use crate::refusal::{Reason, Refusal};
+use crate::scope::Scope;
 
 const TRACE: &str = "x-amzn-trace-id";
 
@@ -63,7 +64,7 @@ async fn answer(
         return Ok(control::respond(server, &head.method, head.uri.path(), body));
     }
     match target::find(head, body) {
-        Ok((action, parameters)) => perform(server, action, parameters, &head.headers).await,
+        Ok((action, parameters)) => perform(server, action, parameters, head).await,
         Err(unknown) => Ok(unknown.response()),
     }
 }
@@ -82,7 +83,7 @@ async fn perform(
     server: &ServerState,
     action: Action,
     parameters: Parameters<'_>,
-    headers: &HeaderMap,
+    head: &Parts,
 ) -> Result<HttpResponse, Disconnect> {
     server.requests.count(action);
     let (faults, protocol) = (&server.faults, parameters.protocol());
@@ -96,15 +97,17 @@ async fn perform(
         return Ok(response::refusal(protocol, &refusal));
     }
     let address;
-    let host = match headers.get(HOST).and_then(|host| host.to_str().ok()) {
+    let host = match head.headers.get(HOST).and_then(|host| host.to_str().ok()) {
         Some(host) => host,
         None => {
             address = server.address.to_string();
             &address
         }
     };
-    let trace = headers.get(TRACE).and_then(|trace| trace.to_str().ok());
-    let result = actions::perform(&Call { server, action, host, trace, parameters }).await;
+    let trace = head.headers.get(TRACE).and_then(|trace| trace.to_str().ok());
+    let scope = Scope::of_request(head, &server.directory.home);
+    let call = Call { server, action, scope, host, trace, parameters };
+    let result = actions::perform(&call).await;
     if faults.injects(action, &Fault::LoseAnswer) {
         return Err(Disconnect::ByFault);
     }

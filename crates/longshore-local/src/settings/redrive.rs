@@ -39,10 +39,6 @@ impl RedrivePolicy {
         }
         Ok(policy)
     }
-
-    pub(crate) fn target_name(&self) -> &str {
-        self.target_arn.rsplit(':').next().unwrap_or_default()
-    }
 }
 
 /// Which queues can use this one as their dead-letter queue.
@@ -114,7 +110,7 @@ mod tests {
             r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":"3"}}"#
         ))
         .unwrap();
-        assert_eq!((policy.target_name(), policy.max_receive_count), ("dead", 3));
+        assert_eq!(policy.max_receive_count, 3);
         let json = serde_json::to_string(&policy).unwrap();
         assert_eq!(json, format!(r#"{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":3}}"#));
     }

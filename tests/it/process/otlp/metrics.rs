@@ -154,6 +154,9 @@ async fn two_workers_push_different_series_whose_sum_is_the_truth() {
     let settings = ["--set", &endpoint, "--set", "otlp.metrics.export=true"];
     let workers =
         [worker(&server, app.url(), &settings, &[]), worker(&server, app.url(), &settings, &[])];
+    for worker in &workers {
+        worker.says("consuming queue").await;
+    }
     server.send_many(40).await;
     app.log().until(40).await;
     for worker in workers {

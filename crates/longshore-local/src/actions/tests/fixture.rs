@@ -1,10 +1,13 @@
 //! A server without a port: a queue, and its dead-letter queue.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::model::{MAX_RECEIVES, Place, VISIBILITY};
 use crate::action::Action;
 use crate::actions::{Call, ServerState, perform};
+use crate::live::LiveQueue;
 use crate::protocol::Parameters;
 use crate::queue::Counts;
 use crate::refusal::Refusal;
@@ -30,7 +33,8 @@ impl Fixture {
         let fifo = self.fifo.then(|| ("FifoQueue", "true".to_owned()));
         let all = attributes.iter().cloned().chain([visibility]).chain(fifo);
         let all: QueueAttributes = all.map(|(name, value)| (name.to_owned(), value)).collect();
-        self.server.directory.create(&self.name(place), &all, QueueAttributes::new()).unwrap();
+        let directory = &self.server.directory;
+        directory.create(&directory.home, &self.name(place), &all, QueueAttributes::new()).unwrap();
     }
 
     fn name(&self, place: Place) -> String {
@@ -41,13 +45,18 @@ impl Fixture {
         format!("{name}{}", if self.fifo { ".fifo" } else { "" })
     }
 
+    fn find(&self, name: &str) -> Arc<LiveQueue> {
+        let directory = &self.server.directory;
+        directory.find(&directory.home, name).unwrap()
+    }
+
     pub(super) fn counts(&self, place: Place) -> Counts {
-        self.server.directory.find(&self.name(place)).unwrap().counts()
+        self.find(&self.name(place)).counts()
     }
 
     /// The number of visible messages in another queue.
     pub(super) fn visible(&self, name: &str) -> usize {
-        self.server.directory.find(name).unwrap().counts().visible
+        self.find(name).counts().visible
     }
 
     /// Ends the timers of the queues and the move tasks.
@@ -78,7 +87,9 @@ impl Fixture {
     ) -> Result<Value, Refusal> {
         let body = request.to_string().into_bytes();
         let parameters = Parameters::Json(&body);
-        let call = Call { server: &self.server, action, host: "h", trace: None, parameters };
+        let scope = self.server.directory.home.clone();
+        let server = &self.server;
+        let call = Call { server, action, scope, host: "h", trace: None, parameters };
         Ok(serde_json::from_slice(&perform(&call).await?).unwrap())
     }
 }

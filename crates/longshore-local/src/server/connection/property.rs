@@ -47,7 +47,8 @@ fn stream() -> impl Strategy<Value = Input> {
 async fn answers(bytes: &[u8]) -> Vec<u8> {
     let server = Arc::new(ServerState::without_port());
     let none = QueueAttributes::new();
-    server.directory.create("orders", &none, QueueAttributes::new()).expect("a queue");
+    let directory = &server.directory;
+    directory.create(&directory.home, "orders", &none, QueueAttributes::new()).expect("a queue");
     let limits = Limits::DEFAULT;
     let place = Places::new(1, limits.response_bytes).place(0).await;
     let host = Host { server: Arc::clone(&server), bodies: Bodies::new(limits.body_bytes), limits };

@@ -22,7 +22,7 @@ const FAILED: &str = "arn:aws:sqs:us-east-1:000000000000:failed";
 pub(super) fn create_queues(directory: &Arc<Directory>) {
     let create = |name: &str, given: &[(&str, String)]| {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        directory.create(name, &given, QueueAttributes::new()).expect(name);
+        directory.create(&directory.home, name, &given, QueueAttributes::new()).expect(name);
     };
     for name in ["orders", "dead", "failed", "spare"] {
         create(name, &[]);
