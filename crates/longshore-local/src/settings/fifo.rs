@@ -67,3 +67,27 @@ fn invalid_with(name: &str, reason: &str) -> Refusal {
     let message = format!("Invalid value for the parameter {name}. {reason}");
     Refusal::new(Reason::InvalidAttributeValue, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_has_one_of_its_two_values() {
+        let mut fifo = Fifo::default();
+        let mut set = |name, value| {
+            fifo.set(name, value)?;
+            Ok(fifo.describe().into_iter().find(|(other, _)| *other == name))
+        };
+        for (name, values) in [
+            ("DeduplicationScope", ["messageGroup", "queue"]),
+            ("FifoThroughputLimit", ["perMessageGroupId", "perQueue"]),
+            ("ContentBasedDeduplication", ["true", "false"]),
+        ] {
+            for value in values {
+                assert_eq!(set(name, value), Ok(Some((name, value.to_owned()))));
+            }
+            assert_eq!(set(name, "other"), Err(Refusal::invalid_attribute_value(name)));
+        }
+    }
+}

@@ -107,6 +107,8 @@ mod tests {
             "[]",
             r#"{"maxReceiveCount":3}"#,
             r#"{"deadLetterTargetArn":"dummy","maxReceiveCount":42}"#,
+            r#"{"deadLetterTargetArn":"arn:aws:sqs:dead","maxReceiveCount":42}"#,
+            r#"{"deadLetterTargetArn":"urn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":42}"#,
             &zero,
         ] {
             assert_eq!(
