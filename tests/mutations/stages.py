@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 BUILD = os.path.abspath("target/mutants-score")
 TIMEOUT = 600
-# Builds that are fast after a small change. The simulation is released with link-time optimization, which takes minutes.
+# Builds that are fast after a small change. Link-time optimization of the simulation would take minutes.
 ENVIRONMENT = {
     **os.environ,
     "CARGO_INCREMENTAL": "1",
@@ -70,10 +70,11 @@ SHARDS = {"local": "0/5", "handlers": "0/5", "worker": "0/10"}
 
 TESTS = {
     "local": [integration("local"), Test("the boto3 suite", ["cargo", "build", "--locked"], BOTO3)],
-    "handlers": [integration("handlers"), integration("process")],
+    "handlers": [integration("handlers"), integration("batch", "config", "scrape", "series"), integration("process")],
     "worker": [
         Test("the simulation", [*SIMULATION, "--no-run"], SIMULATION),
         integration("lease", "settling", "drain", "fifo", "batch", "breaker", "delivery", "gather", "fair",
-                    "shared_limit", "overload", "dead_letters", "objectives", "readiness"),
+                    "shared_limit", "overload", "dead_letters", "objectives", "readiness", "scrape", "series", "demo"),
+        integration("process"),
     ],
 }
