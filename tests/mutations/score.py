@@ -26,6 +26,7 @@ OUTPUT = os.path.abspath("target/mutation-score")
 
 def unit_tests(part, shard):
     """Runs the first stage. cargo-mutants exits with 2 if an error survives, and with 3 after a timeout."""
+    os.makedirs(OUTPUT, exist_ok=True)
     command = ["cargo", "mutants", *stages.SOURCES[part], "--all-features", "--cap-lints", "true", "--timeout", "60",
                "--sharding", "round-robin", "--shard", shard, "--output", os.path.join(OUTPUT, part), "--", "--lib",
                *stages.UNIT_TESTS[part]]
@@ -41,7 +42,9 @@ def outcomes(part):
 
 def apply(part, outcome, *options):
     diff = os.path.join(OUTPUT, part, "mutants.out", outcome["diff_path"])
-    subprocess.run(["patch", "--quiet", "--strip=1", *options, "--input", diff], cwd=COPY, check=True)
+    # By name, because the header of the diff has a description in place of the new name.
+    file = outcome["scenario"]["Mutant"]["file"]
+    subprocess.run(["patch", "--quiet", *options, "--input", diff, file], cwd=COPY, check=True)
 
 
 def finder(part, outcome):
