@@ -257,6 +257,19 @@ async fn extra_poll_loops_start_after_full_receives() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn extra_poll_loops_end_with_a_stop() {
+    let queue = FakeQueue::default();
+    queue.delay_answers(Duration::from_millis(10));
+    queue.send_many(5000);
+    let rig = slow(100, |_| Duration::from_millis(1)).work(&queue);
+    queue.until("extra poll loops", |_| rig.scrape().sum("longshore_pollers", &[]) == 4.0).await;
+    let before = queue.counts();
+    rig.stop().await;
+    assert!(!queue.is_empty());
+    assert_eq!(queue.counts().since(before).receives(), 0, "no receive begins after a stop");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_backlog_is_requested_once_per_100_messages_or_5_minutes() {
     let queue = FakeQueue::default();
     let rig = Rig::start(&queue, |_: Message, _: Context| async {});

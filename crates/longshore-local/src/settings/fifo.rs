@@ -73,3 +73,27 @@ pub(super) fn not_for_standard(name: &str) -> Refusal {
         _ => Refusal::unknown_attribute(name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_has_one_of_its_two_values() {
+        let mut fifo = Fifo::default();
+        let mut set = |name, value| {
+            fifo.set(name, value)?;
+            Ok(fifo.describe().into_iter().find(|(other, _)| *other == name))
+        };
+        for (name, values) in [
+            ("DeduplicationScope", ["messageGroup", "queue"]),
+            ("FifoThroughputLimit", ["perMessageGroupId", "perQueue"]),
+            ("ContentBasedDeduplication", ["true", "false"]),
+        ] {
+            for value in values {
+                assert_eq!(set(name, value), Ok(Some((name, value.to_owned()))));
+            }
+            assert_eq!(set(name, "other"), Err(Refusal::invalid_attribute_value(name)));
+        }
+    }
+}

@@ -124,6 +124,8 @@ mod tests {
             &format!(r#"["{ARN}",3]"#),
             r#"{"maxReceiveCount":3}"#,
             r#"{"deadLetterTargetArn":"dummy","maxReceiveCount":42}"#,
+            r#"{"deadLetterTargetArn":"arn:aws:sqs:dead","maxReceiveCount":42}"#,
+            r#"{"deadLetterTargetArn":"urn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":42}"#,
             &zero,
         ] {
             assert_eq!(

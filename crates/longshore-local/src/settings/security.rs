@@ -77,3 +77,20 @@ fn checked_policy(value: &str) -> Result<String, Refusal> {
     let parsed: Result<serde_json::Map<_, _>, _> = serde_json::from_str(value);
     parsed.map(|_| value.to_owned()).map_err(|_| Refusal::invalid_attribute_value("Policy"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encryption_with_managed_keys_can_be_switched_off_and_on() {
+        let mut security = Security::default();
+        for value in ["false", "true"] {
+            assert_eq!(security.set("SqsManagedSseEnabled", value), Ok(true));
+            assert_eq!(security.describe(), [("SqsManagedSseEnabled", value.to_owned())]);
+        }
+        let refused = Refusal::invalid_attribute_value("SqsManagedSseEnabled");
+        assert_eq!(security.set("SqsManagedSseEnabled", "maybe"), Err(refused));
+        assert_eq!(security.set("Unknown", "true"), Ok(false));
+    }
+}

@@ -104,3 +104,23 @@ impl Context {
         self.wind_down
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_context_of_a_batch_has_no_trace_of_a_message() {
+        let (deadline, stopping) = (Instant::now(), CancellationToken::new());
+        let xray = Some("Root=1-5759e988-bd862e3fe1be46a994272793".to_owned());
+        let trace = TraceContext { xray, ..TraceContext::NONE };
+        let message = Context::new("orders".into(), deadline, stopping.clone(), Duration::ZERO)
+            .with_trace(trace.clone());
+        assert_eq!(*message.trace(), trace);
+
+        let batch = message.for_batch(deadline, stopping, Some("arn".into()));
+
+        assert_eq!(*batch.trace(), TraceContext::NONE);
+        assert_eq!((batch.queue(), batch.queue_arn()), ("orders", Some("arn")));
+    }
+}

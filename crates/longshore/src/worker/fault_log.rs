@@ -161,3 +161,23 @@ impl FaultLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::QueueConfig;
+    use crate::telemetry::Metrics;
+
+    #[test]
+    fn the_first_sixteen_reasons_are_counted_separately() {
+        let config = QueueConfig::builder("orders").build().unwrap();
+        let log = FaultLog::new(Metrics::new().register(&config));
+        let is_same = |one: &str, other: &str| {
+            Arc::ptr_eq(&log.repeats("retry", one), &log.repeats("retry", other))
+        };
+        assert!(is_same("0", "0") && !is_same("0", "1"));
+        (2..MAX_REASONS).for_each(|reason| drop(log.repeats("retry", &reason.to_string())));
+        assert!(is_same("16", "17"));
+        assert!(!is_same("16", "0") && !is_same("0", "15"));
+    }
+}

@@ -163,3 +163,30 @@ impl HeartbeatSchedule {
         Some(entry.term.expires)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// SQS accepts no extension of the first lease, because 12 h have passed.
+    #[test]
+    fn a_lease_that_cannot_be_extended_does_not_delay_the_others() {
+        let now = Instant::now();
+        let mut schedule = HeartbeatSchedule::new(30 * SECOND);
+        for (lease, left) in [(1, Duration::ZERO), (2, 60 * SECOND)] {
+            let lost = CancellationToken::new();
+            let term = Term { expires: now + SECOND, ceiling: now + left, lost };
+            schedule.start(lease, Receipt::from("receipt"), term, now);
+        }
+
+        let (extensions, lost) = schedule.take_due(now, now);
+
+        let due: Vec<_> = extensions.iter().map(|one| (one.lease, one.timeout)).collect();
+        assert_eq!((due, lost), (vec![(2, 30 * SECOND)], 0));
+        assert_eq!(schedule.next_due(), Some(now + SECOND));
+        let (extensions, lost) = schedule.take_due(now + SECOND, now + SECOND);
+        assert_eq!((extensions.len(), lost), (0, 1));
+    }
+}

@@ -91,3 +91,22 @@ impl fmt::Display for Ledger {
 fn seconds<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(took.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_ledger_has_every_count() {
+        let ledger = Ledger {
+            completed: 1,
+            released: 2,
+            released_from_last_poll: 3,
+            aborted: 4,
+            abandoned: 5,
+            took: Duration::from_millis(1_500),
+        };
+        let expected = "shutdown ledger: completed=1 released=2 released_from_last_poll=3 aborted=4 abandoned=5 seconds=1.5";
+        assert_eq!(ledger.to_string(), expected);
+    }
+}

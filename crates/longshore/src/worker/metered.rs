@@ -140,3 +140,23 @@ impl Drop for Open<'_> {
         }
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::config::QueueConfig;
+    use crate::telemetry::Metrics;
+    use crate::testing::FakeQueue;
+
+    #[test]
+    fn a_dropped_request_counts_as_sent_and_not_as_billed() {
+        let config = QueueConfig::builder("orders").build().unwrap();
+        let metrics = Metrics::new().register(&config);
+        let queue = MeteredQueue::new(Arc::new(FakeQueue::default()), metrics.clone());
+
+        drop(queue.open(Action::Receive));
+
+        let totals = metrics.totals();
+        assert_eq!((totals.requests, totals.billed_requests), (1, 0));
+    }
+}

@@ -140,3 +140,26 @@ fn sequence_numbers_ascend_and_have_twenty_digits() {
     assert!(first < second);
     assert_eq!(first.to_string().len(), 20);
 }
+
+#[test]
+fn a_fifo_queue_accepts_no_delay_of_a_message_but_0() {
+    let mut fixture = Fixture::fifo(&[("DelaySeconds", "5")]);
+    let mut own = fifo_message("0", "g", "1");
+    own.delay = Some(0);
+    fixture.send_message(own).unwrap();
+    assert_eq!(fixture.counts().delayed, 1, "the delay of the queue applies");
+    let mut own = fifo_message("1", "g", "2");
+    own.delay = Some(1);
+    assert_eq!(fixture.send_message(own).unwrap_err().code(), "InvalidParameterValue");
+}
+
+#[test]
+fn an_id_has_1_to_128_visible_characters() {
+    let mut fixture = Fixture::fifo(&[]);
+    let longest = "x".repeat(128);
+    assert!(fixture.send_message(fifo_message("m", &longest, &longest)).is_ok());
+    for bad in ["", &"x".repeat(129), "a b", "\u{e4}"] {
+        assert!(fixture.send_message(fifo_message("m", bad, "1")).is_err(), "{bad:?}");
+        assert!(fixture.send_message(fifo_message("m", "g", bad)).is_err(), "{bad:?}");
+    }
+}

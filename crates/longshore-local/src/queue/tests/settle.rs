@@ -93,6 +93,29 @@ fn a_stale_fifo_receipt_changes_nothing() {
 }
 
 #[test]
+fn a_standard_receipt_hides_its_message_again() {
+    let mut fixture = Fixture::standard(&[]);
+    fixture.send("m");
+    let receipt = fixture.receive(1).remove(0).receipt;
+    fixture.advance(30);
+    assert_eq!(fixture.counts().visible, 1);
+    fixture.change_visibility(receipt, 5).unwrap();
+    assert_eq!(fixture.counts().in_flight, 1);
+}
+
+#[test]
+fn the_visibility_of_a_fifo_message_can_be_changed_in_flight() {
+    let mut fixture = Fixture::fifo(&[]);
+    fixture.send_message(fifo_message("m", "g", "1")).unwrap();
+    let receipt = fixture.receive(1).remove(0).receipt;
+    fixture.change_visibility(receipt, 60).unwrap();
+    fixture.advance(59);
+    assert_eq!(fixture.counts().in_flight, 1);
+    fixture.advance(1);
+    assert_eq!(fixture.counts().visible, 1);
+}
+
+#[test]
 fn a_fifo_receipt_expires_with_its_visibility_timeout() {
     let mut fixture = Fixture::fifo(&[]);
     fixture.send_message(fifo_message("m", "g", "1")).unwrap();

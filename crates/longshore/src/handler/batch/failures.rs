@@ -165,12 +165,17 @@ mod tests {
     #[test]
     fn the_reason_says_what_is_wrong_with_an_answer() {
         let messages = [Message::new("a", "receipt", "")];
-        let [verdict] =
-            &verdicts(br#"{"batchItemFailures": [{"itemIdentifier": "z"}]}"#, &messages)[..]
-        else {
-            panic!("one message")
-        };
-        let expected = "not a batch answer: an itemIdentifier is the id of no message of the batch";
-        assert_eq!(*verdict, Verdict::retry(expected));
+        for (item, wrong) in [
+            (
+                r#"{"itemIdentifier": "z"}"#,
+                "an itemIdentifier is the id of no message of the batch",
+            ),
+            (r#"{"itemIdentifier": ""}"#, "an itemIdentifier is empty"),
+            (r#"{"id": "a"}"#, "an item has no itemIdentifier"),
+        ] {
+            let answer = format!(r#"{{"batchItemFailures": [{item}]}}"#);
+            let expected = Verdict::retry(format!("not a batch answer: {wrong}"));
+            assert_eq!(verdicts(answer.as_bytes(), &messages), [expected]);
+        }
     }
 }

@@ -61,4 +61,12 @@ mod tests {
         assert!(file.write_all(b"more").is_err());
         assert!(file.set_len(0).is_err());
     }
+
+    #[test]
+    fn a_command_does_not_inherit_a_file() {
+        use rustix::io::{FdFlags, fcntl_getfd};
+
+        let flags = fcntl_getfd(empty("test").unwrap()).unwrap();
+        assert!(flags.contains(FdFlags::CLOEXEC), "{flags:?}");
+    }
 }

@@ -140,6 +140,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::queue::{AttributeContent, AttributeValue};
 
     #[tokio::test(start_paused = true)]
     async fn time_left_is_rounded_down_and_at_least_one_second() {
@@ -155,6 +156,20 @@ mod tests {
 
     fn message() -> Message {
         Message::new("id", "receipt", "")
+    }
+
+    /// As many bytes as the operating system stores: `NAME=VALUE` and a NUL.
+    #[test]
+    fn an_attribute_has_the_bytes_of_its_variable() {
+        let mut message = message();
+        let content = AttributeContent::Text("acme".to_owned());
+        let value = AttributeValue { data_type: "String".to_owned(), content };
+        message.attributes.insert("tenant".to_owned(), value);
+        let context =
+            Context::new("orders".into(), Instant::now(), CancellationToken::new(), Duration::ZERO);
+        let bytes: Vec<usize> =
+            chosen_by_sender(&message, &context).map(|value| value.bytes).collect();
+        assert_eq!(bytes, ["LONGSHORE_ATTR_TENANT=acme\0".len()]);
     }
 
     #[test]

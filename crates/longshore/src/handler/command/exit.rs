@@ -108,6 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_cannot_start_is_reported_with_the_reason() {
+        let path = std::ffi::OsStr::new("/dev:/bin");
+        assert_eq!(check("sh", Some(path)), Ok(()));
+        assert_eq!(check("/bin/sh", None), Ok(()));
+        for (program, why) in [
+            ("null", "it is not an executable file"),
+            ("no-such-program", "it is in no directory of PATH"),
+            ("/no/such/program", "the file does not exist"),
+        ] {
+            let reason = format!("cannot start {program}: {why}");
+            assert_eq!(check(program, Some(path)), Err(NotReady::Unreachable(reason)));
+        }
+    }
+
+    #[test]
     fn a_failure_has_the_last_line_of_standard_error() {
         let failed = ExitStatus::from_raw(1 << 8);
         let expected = Verdict::retry("exit code 1: cannot open the database");

@@ -129,3 +129,16 @@ impl Drop for Guarded {
         self.guard.places().free.push(self.place);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_used_from_the_start_of_the_list_and_again() {
+        let mut places = Places::default();
+        assert_eq!([places.take(), places.take()], [0, 1]);
+        places.free.push(0);
+        assert_eq!([places.take(), places.take()], [0, 2]);
+    }
+}

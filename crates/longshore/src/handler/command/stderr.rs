@@ -184,20 +184,30 @@ mod tests {
         fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
     }
 
+    /// The log of a command that has written two lines. It keeps its end of the pipe open, like a
+    /// process that it left behind.
+    fn log_of_a_command() -> (StderrLog, Command) {
+        let (deadline, stopping) = (Instant::now(), CancellationToken::new());
+        let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
+        let (log, pipe) = StderrLog::open(Some("id"), &context).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "printf 'one\ntwo' >&2"]).stderr(pipe).status().unwrap();
+        (log, command)
+    }
+
     #[tokio::test]
     async fn what_is_in_an_open_pipe_at_the_end_is_logged() {
         let heard = Heard::default();
         let _hearing =
             tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
-        let (deadline, stopping) = (Instant::now(), CancellationToken::new());
-        let context = Context::new("orders".into(), deadline, stopping, Duration::ZERO);
-        let (log, pipe) = StderrLog::open(Some("id"), &context).unwrap();
-        // The command keeps its end of the pipe open, like a process that it left behind.
-        let mut command = Command::new("sh");
-        command.args(["-c", "printf 'one\ntwo' >&2"]).stderr(pipe).status().unwrap();
 
+        let (log, _command) = log_of_a_command();
         assert_eq!(log.close().as_deref(), Some("two"));
-
         assert_eq!(*heard.0.lock().unwrap(), ["one", "two"]);
+
+        // The worker drops it with the call of a handler that it aborts.
+        let (log, _command) = log_of_a_command();
+        drop(log);
+        assert_eq!(*heard.0.lock().unwrap(), ["one", "two", "one", "two"]);
     }
 }

@@ -200,3 +200,20 @@ impl Handler for HttpHandler {
         !matches!(ending, Ending::Reject | Ending::Panicked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::BatchHandler;
+    use crate::label::LabelSet;
+
+    #[test]
+    fn no_response_rejects_a_message() {
+        let handler = HttpHandler::new("http://127.0.0.1/").unwrap();
+        for &ending in Ending::ALL {
+            let expected = !matches!(ending, Ending::Reject | Ending::Panicked);
+            assert_eq!(Handler::can_end(&handler, ending), expected, "{ending:?}");
+            assert_eq!(BatchHandler::can_end(&handler, ending), expected, "{ending:?}");
+        }
+    }
+}

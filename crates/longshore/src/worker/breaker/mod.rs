@@ -4,6 +4,8 @@
 
 mod circuit;
 mod state;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(super) use circuit::Breaker;

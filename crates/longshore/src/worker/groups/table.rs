@@ -160,3 +160,27 @@ fn first_received(message: &Message) -> Instant {
         .and_then(|then| SystemTime::now().duration_since(then).ok());
     ago.and_then(|ago| now.checked_sub(ago)).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_group_is_forgotten_when_its_failed_message_did_not_come_back() {
+        let (now, id) = (Instant::now(), Arc::from("customer-1"));
+        let mut table = Table::default();
+        let blocked = Some((now, Arc::clone(&id)));
+        table.enter(&id, now);
+        table.groups.get_mut(&id).unwrap().forgotten = Some(now + SECOND);
+        table.forget_old(now + SECOND);
+        assert_eq!(table.waiting.first().cloned(), blocked, "its lane has not ended");
+
+        table.leave(&id);
+        table.forget_old(now);
+        assert_eq!(table.waiting.first().cloned(), blocked, "its message is not late");
+        table.forget_old(now + SECOND);
+        assert_eq!((table.waiting.first(), table.groups.len()), (None, 0));
+    }
+}
