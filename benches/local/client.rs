@@ -37,6 +37,32 @@ impl Client {
         Ok(1)
     }
 
+    /// The same cycle, by the Query protocol.
+    pub fn cycle_query(&mut self) -> Outcome<u64> {
+        self.begin_query(
+            "SendMessage&MessageBody=%7B%22order%22%3A12345%2C%22lines%22%3A%5B1%2C2%2C3%5D%7D",
+        )?;
+        self.answer()?;
+        self.begin_query("ReceiveMessage&AttributeName.1=All")?;
+        let received = std::str::from_utf8(self.answer()?)?;
+        let receipt =
+            received.split_once("<ReceiptHandle>").and_then(|(_, rest)| rest.split_once("</"));
+        let (receipt, _) = receipt.ok_or("the answer has no receipt handle")?;
+        let parameters = format!("DeleteMessage&ReceiptHandle={receipt}");
+        self.begin_query(&parameters)?;
+        self.answer()?;
+        Ok(3)
+    }
+
+    fn begin_query(&mut self, parameters: &str) -> Outcome<()> {
+        let body = format!("Action={parameters}");
+        let length = body.len();
+        let request = format!(
+            "POST /000000000000/bench HTTP/1.1\r\nhost: local\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        Ok(self.stream.write_all(request.as_bytes())?)
+    }
+
     /// Starts a long poll. [`Self::answer`] reads the response.
     pub fn begin_poll(&mut self) -> Outcome<()> {
         self.begin("ReceiveMessage", r#""WaitTimeSeconds":20"#)

@@ -1,5 +1,6 @@
-//! The performance of the local queue: requests per second of one core, the CPU of 200 idle long
-//! polls, and the time until a long poll returns after a send. The queue is a separate process with
+//! The performance of the local queue: requests per second of one core in both protocols, the CPU
+//! of 200 idle long polls, the time until a long poll returns after a send, the time from the start
+//! to the first answer, and the memory of an idle server. The queue is a separate process with
 //! one thread, and only its CPU is measured, because the clients share the machine.
 //! `cargo bench --bench local`.
 
@@ -24,6 +25,7 @@ const LOAD: Duration = Duration::from_secs(5);
 const IDLE_POLLS: usize = 200;
 const IDLE: Duration = Duration::from_secs(10);
 const WAKES: usize = 200;
+const STARTS: usize = 21;
 
 fn main() -> Outcome<()> {
     if std::env::args().any(|word| word == "serve") {
@@ -34,11 +36,14 @@ fn main() -> Outcome<()> {
     let cycle = load(&server, Client::cycle)?;
     row("send, receive, delete: requests/s of one core", cycle, ">= 30000");
     row("send alone: requests/s of one core", load(&server, Client::send)?, ">= 30000");
+    row("send, receive, delete by the Query protocol", load(&server, Client::cycle_query)?, "");
     drop(server);
     // A new queue without a backlog, so that a poll has to wait.
     let mut server = ServerProcess::start()?;
     row("200 idle long polls: CPU of one core, percent", idle(&mut server)?, "0");
     row("a send wakes a long poll: median, ms", wake(&server)?, "");
+    row("from start to first answer: median, ms", first_answer()?, "< 20");
+    row("idle: resident memory, MiB", ServerProcess::start()?.resident_mib()?, "");
     Ok(())
 }
 
@@ -93,4 +98,17 @@ fn wake(server: &ServerProcess) -> Outcome<f64> {
     }
     took.sort_unstable();
     Ok(took[WAKES / 2].as_secs_f64() * 1e3)
+}
+
+/// A new process each time.
+fn first_answer() -> Outcome<f64> {
+    let mut took = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        let server = ServerProcess::start()?;
+        Client::connect(&server.address)?.send()?;
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    Ok(took[STARTS / 2].as_secs_f64() * 1e3)
 }

@@ -45,6 +45,16 @@ impl ServerProcess {
     }
 }
 
+impl ServerProcess {
+    /// The resident memory of the server, in MiB. Only on Linux.
+    pub fn resident_mib(&self) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.ok_or("no VmRSS")?.trim().trim_end_matches(" kB").parse::<f64>()?;
+        Ok(kib / 1024.0)
+    }
+}
+
 impl Drop for ServerProcess {
     fn drop(&mut self) {
         // A kill loses nothing, because the queue is in memory.
