@@ -73,8 +73,9 @@
 //! - [Faults](Fault): throttling, errors, latency, closed connections, lost responses, duplicates.
 //! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until)
 //!   for them.
-//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`, and `GET`, `PUT`
-//!   and `DELETE /_local/faults`.
+//! - [Time travel](LocalQueue::advance): a test advances the clock of the queues instead of sleeping.
+//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`; `GET`, `PUT` and
+//!   `DELETE /_local/faults`; `GET` and `POST /_local/clock`.
 //!
 //! # What it does not do
 //!
@@ -107,6 +108,7 @@ mod settings;
 mod sync;
 
 pub use action::{Action, RequestCounts};
+pub use clock::TooFarAhead;
 pub use faults::{Fault, Faults, Rule};
 pub use local_queue::LocalQueue;
 pub use options::Options;

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -10,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::action::{RequestCounter, RequestCounts};
 use crate::actions::ServerState;
+use crate::clock::TooFarAhead;
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::move_tasks::MoveTasks;
@@ -127,6 +129,27 @@ impl LocalQueue {
     /// The injected faults of this server, to read or to change.
     pub fn faults(&self) -> &Faults {
         &self.server.faults
+    }
+
+    /// The time of the queues. All timestamps, for example `SentTimestamp`, are of this clock.
+    pub fn now(&self) -> SystemTime {
+        self.directory().clock().now().system_time()
+    }
+
+    /// Advances the clock of the queues by `by`, rounded up to milliseconds, and returns the new
+    /// time. A test can do this instead of sleeping.
+    ///
+    /// Delays, visibility timeouts, retention periods, deduplication intervals, receive attempts,
+    /// cooldowns and the rates of move tasks end as if this time had passed without a request.
+    /// Open long polls get the messages that become visible, and otherwise wait as long as their
+    /// clients asked for: their wait time, the latency of faults and the limits of connections are
+    /// real time. The clock never goes back.
+    ///
+    /// # Errors
+    /// If the clock would be more than 3650 days ahead. Then it is unchanged.
+    pub fn advance(&self, by: Duration) -> Result<SystemTime, TooFarAhead> {
+        self.directory().clock().advance(by)?;
+        Ok(self.now())
     }
 
     /// Stops the server: closes the port, ends long polls with an empty receive, and waits until

@@ -41,6 +41,12 @@ impl Fixture {
         format!("{name}{}", if self.fifo { ".fifo" } else { "" })
     }
 
+    /// Advances the clock of the queues. Tokio's time does not pass.
+    pub(super) fn advance(&self, seconds: u64) {
+        let by = std::time::Duration::from_secs(seconds);
+        self.server.directory.clock().advance(by).unwrap();
+    }
+
     pub(super) fn counts(&self, place: Place) -> Counts {
         self.server.directory.find(&self.name(place)).unwrap().counts()
     }

@@ -1,4 +1,5 @@
 mod batches;
+mod clock;
 mod fixture;
 mod model;
 mod move_refusals;
