@@ -112,5 +112,5 @@ pub use clock::TooFarAhead;
 pub use faults::{Fault, Faults, Rule};
 pub use local_queue::LocalQueue;
 pub use options::Options;
-pub use queue::Counts;
+pub use queue::{Counts, Message, MessageState};
 pub use refusal::Refusal;

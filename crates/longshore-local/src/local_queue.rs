@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::action::{RequestCounter, RequestCounts};
-use crate::actions::ServerState;
+use crate::action::{Action, RequestCounter, RequestCounts};
+use crate::actions::{self, Call, ServerState};
 use crate::clock::TooFarAhead;
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::move_tasks::MoveTasks;
 use crate::options::Options;
-use crate::queue::Counts;
+use crate::protocol::Parameters;
+use crate::queue::{Counts, Message};
 use crate::refusal::Refusal;
 use crate::server::{self, Limits};
 
@@ -91,6 +93,31 @@ impl LocalQueue {
     /// The current counts of messages and polls of a queue; `None` if the queue does not exist.
     pub fn counts(&self, queue_name: &str) -> Option<Counts> {
         Some(self.directory().find(queue_name).ok()?.counts())
+    }
+
+    /// The messages of a queue in the order in which they were sent to it; `None` if the queue does
+    /// not exist. It receives nothing, and changes no message.
+    pub fn messages(&self, queue_name: &str) -> Option<Vec<Message>> {
+        Some(self.directory().find(queue_name).ok()?.act(|queue, _| queue.view()))
+    }
+
+    /// Performs an action of the SQS API without HTTP. `parameters` and the result are the JSON of
+    /// the API reference.
+    ///
+    /// It is not counted in [`requests`](Self::requests), and no fault affects it.
+    ///
+    /// # Errors
+    /// The error that the action returns.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn perform(&self, action: Action, parameters: &Value) -> Result<Value, Refusal> {
+        let (body, host) = (parameters.to_string(), self.server.address.to_string());
+        let parameters = Parameters::Json(body.as_bytes());
+        let server = &self.server;
+        let call = Call { server, action, host: &host, trace: None, parameters };
+        let result = actions::perform(&call).await?;
+        Ok(serde_json::from_slice(&result).unwrap_or_default())
     }
 
     /// The number of open long polls on a queue; 0 if the queue does not exist.
