@@ -15,7 +15,7 @@ use super::table::{Align, columns};
 use crate::settings::load_init;
 use first_queues::FirstQueues;
 use longshore::worker::StopSignals;
-use longshore_local::{LocalQueue, Options};
+use longshore_local::{Options, Server};
 use new_queue::NewQueue;
 
 /// Run a local SQS-compatible queue server, in memory, for development
@@ -90,7 +90,7 @@ pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let options = args.options();
     let listen = options.listen;
-    let local = LocalQueue::start(options).await;
+    let local = Server::start_with(options).await;
     let local = local.with_context(|| {
         format!(
             "cannot listen on {listen} for the local queue (choose another port with --port; \
@@ -133,7 +133,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
+fn introduction(local: &Server, created: &[[String; 2]]) -> String {
     let endpoint = local.endpoint_url();
     let reachable = if local.address().ip().is_loopback() {
         "Only this machine can reach it."

@@ -57,7 +57,7 @@ pub(crate) struct Clock {
 
 /// The clock of a server cannot be this far ahead.
 ///
-/// [`LocalQueue::advance`](crate::LocalQueue::advance) returns it. The clock is unchanged.
+/// [`Server::advance`](crate::Server::advance) returns it. The clock is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot advance the clock by {} s: it is {} s ahead, and can be at most {MAX_AHEAD_SECONDS} s \

@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use super::LocalArgs;
 use super::new_queue::{NewQueue, fifo_of};
 use crate::settings::{ConfigError, InitMessage, InitQueue};
-use longshore_local::{Action, LocalQueue, Refusal};
+use longshore_local::{Action, Refusal, Server};
 
 /// This attribute is set after all queues exist, so that a queue can name a later one.
 const REDRIVE: &str = "RedrivePolicy";
 
 pub(super) struct FirstQueues<'a> {
-    pub(super) local: &'a LocalQueue,
+    pub(super) local: &'a Server,
     pub(super) args: &'a LocalArgs,
 }
 

@@ -3,7 +3,7 @@
 use super::message::{State, Stored};
 use super::state::Queue;
 
-/// One message of a queue, as [`LocalQueue::messages`](crate::LocalQueue::messages) returns it.
+/// One message of a queue, as [`Server::messages`](crate::Server::messages) returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {

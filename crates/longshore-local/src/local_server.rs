@@ -22,18 +22,30 @@ use crate::queue::{Counts, Message};
 use crate::refusal::Refusal;
 use crate::server::{self, Limits};
 
-/// A running SQS-compatible server with any number of queues.
+/// A running SQS-compatible server with any number of queues. [`Server::start`] starts one.
 ///
 /// The queues are in memory and end with the server. Call [`stop`](Self::stop) to wait until all
 /// connections are closed. Dropping it also stops the server, without waiting.
 #[derive(Debug)]
-pub struct LocalQueue {
+pub struct Server {
     server: Arc<ServerState>,
     tasks: TaskTracker,
     stop: DropGuard,
 }
 
-impl LocalQueue {
+impl Server {
+    /// Starts to serve with the default [`Options`] on the current tokio runtime: on a free port of
+    /// the loopback interface.
+    ///
+    /// # Errors
+    /// If the port cannot be bound.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time enabled.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
     /// Binds the address and starts to serve on the current tokio runtime.
     ///
     /// # Errors
@@ -41,7 +53,7 @@ impl LocalQueue {
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start_with(options: Options) -> io::Result<Self> {
         Self::start_within(options, Limits::DEFAULT).await
     }
 
