@@ -97,7 +97,9 @@ pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
              --port 0 selects a free port)"
         )
     })?;
-    let created = FirstQueues { local: &local, args: &args }.create(&from_file).await?;
+    let (region, account) = (&args.region, &args.account);
+    let first_queues = FirstQueues { local: &local, region, account };
+    let created = first_queues.create(&from_file, &args.queues).await?;
     std::io::stdout().write_all(introduction(&local, &created).as_bytes())?;
     signals.next().await;
     local.stop().await;

@@ -22,9 +22,8 @@
 //!     let server = Server::start().await?;
 //!     let queue_url = server.create_queue("orders", &[("VisibilityTimeout", "45")])?;
 //!
-//!     // Start the code under test. Set the endpoint of its SQS client, with any region and any
-//!     // credentials. With `aws-config`, this is
-//!     // `aws_config::from_env().endpoint_url(server.endpoint_url())`.
+//!     // Start the code under test. Call `.endpoint_url(server.endpoint_url())` on the builder of
+//!     // its SDK configuration, with any region and any credentials.
 //!     println!("endpoint {}, queue {queue_url}", server.endpoint_url());
 //! #   request(&server, "SendMessage", &queue_url, r#""MessageBody":"hello""#).await?;
 //!

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
-use super::LocalArgs;
 use super::new_queue::{NewQueue, fifo_of};
 use crate::settings::{ConfigError, InitMessage, InitQueue};
 use longshore_local::{Action, Refusal, Server};
@@ -15,17 +14,22 @@ const REDRIVE: &str = "RedrivePolicy";
 
 pub(super) struct FirstQueues<'a> {
     pub(super) local: &'a Server,
-    pub(super) args: &'a LocalArgs,
+    pub(super) region: &'a str,
+    pub(super) account: &'a str,
 }
 
 impl FirstQueues<'_> {
     /// Creates the queues of the file and of the command line. Returns the name and the URL of each.
-    pub(super) async fn create(&self, file: &[InitQueue]) -> anyhow::Result<Vec<[String; 2]>> {
+    pub(super) async fn create(
+        &self,
+        file: &[InitQueue],
+        flags: &[NewQueue],
+    ) -> anyhow::Result<Vec<[String; 2]>> {
         let mut created = Vec::new();
         for queue in file {
             created.push(self.create_from_file(queue).await?);
         }
-        for queue in &self.args.queues {
+        for queue in flags {
             let queue = self.create_from_flag(queue)?;
             if !created.contains(&queue) {
                 created.push(queue);
@@ -67,7 +71,7 @@ impl FirstQueues<'_> {
             set.map_err(|refusal| policy.refused(&refusal.to_string()))?;
         }
         if let Some(redrive) = &queue.redrive {
-            let LocalArgs { region, account, .. } = self.args;
+            let Self { region, account, .. } = self;
             let target = format!("arn:aws:sqs:{region}:{account}:{}", redrive.value.to);
             let max_receives = redrive.value.max_receives;
             let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": max_receives });

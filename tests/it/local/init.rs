@@ -104,7 +104,7 @@ async fn an_invalid_file_is_refused_with_line_key_and_what_is_accepted() {
         ),
         (
             &format!("{name}redrive = {{ to = \"dead\", max_receives = \"3\" }}"),
-            "FILE:3:42  queue.redrive.max_receives",
+            "FILE:3:41  queue.redrive.max_receives",
             "\"3\"",
             "a whole number",
         ),
