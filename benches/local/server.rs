@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::io::AsyncBufReadExt;
 
@@ -66,7 +66,7 @@ impl Drop for ServerProcess {
 /// Serves until standard input ends.
 #[tokio::main(flavor = "current_thread")]
 pub async fn serve() -> Outcome<()> {
-    let server = LocalQueue::start(Options::default()).await?;
+    let server = Server::start().await?;
     server.create_queue("bench", &[]).map_err(|refusal| refusal.to_string())?;
     println!("{}", server.address());
     let mut asked = tokio::io::BufReader::new(tokio::io::stdin()).lines();

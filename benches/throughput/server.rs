@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use longshore::queue::BATCH;
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 
@@ -51,7 +51,7 @@ impl ServerProcess {
 /// Serves until standard input ends.
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 pub async fn serve(messages: usize) -> Result<(), Box<dyn Error>> {
-    let server = LocalQueue::start(Options::default()).await?;
+    let server = Server::start().await?;
     let url =
         server.create_queue("bench", &[("VisibilityTimeout", "600")]).map_err(|e| e.to_string())?;
     fill(&url, messages).await?;

@@ -1,16 +1,22 @@
 //! `longshore local`: a local queue server for development.
 
+mod first_queues;
+mod new_queue;
+
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::table::{Align, columns};
+use crate::settings::load_init;
+use first_queues::FirstQueues;
 use longshore::worker::StopSignals;
-use longshore_local::{LocalQueue, Options};
+use longshore_local::{Options, Server};
+use new_queue::NewQueue;
 
 /// Run a local SQS-compatible queue server, in memory, for development
 ///
@@ -29,6 +35,19 @@ pub(super) struct LocalArgs {
     /// FIFO queue. Can be repeated
     #[arg(long = "queue", value_name = "NAME[:ATTRIBUTE=VALUE,...]")]
     queues: Vec<NewQueue>,
+    /// Create the queues of this TOML file, and send the messages in it. The file is read once
+    #[arg(long, value_name = "FILE")]
+    init: Option<PathBuf>,
+    /// Use this region in queue ARNs
+    #[arg(long, value_name = "REGION", default_value = "us-east-1", value_parser = region)]
+    region: String,
+    /// Use this account id of 12 digits in queue URLs and ARNs
+    #[arg(long, value_name = "ID", default_value = "000000000000", value_parser = account)]
+    account: String,
+    /// Apply the cooldowns of SQS: 60 s between two purges of a queue, and 60 s before the name of a
+    /// deleted queue can be used again
+    #[arg(long)]
+    cooldowns: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -37,12 +56,24 @@ Examples:
   longshore local --port 0 --queue mail:VisibilityTimeout=60,DelaySeconds=5
   longshore local --queue dead --queue 'orders:RedrivePolicy={\"deadLetterTargetArn\":
       \"arn:aws:sqs:us-east-1:000000000000:dead\",\"maxReceiveCount\":\"3\"}'
+  longshore local --init local.toml        # with this text in local.toml:
+      [[queue]]
+      name = \"orders\"
+      attributes = { VisibilityTimeout = 60 }
+      redrive = { to = \"dead\", max_receives = 3 }
+      tags = { team = \"billing\" }
+      messages = [\"first\", { body = \"second\", delay_seconds = 5 }]
+      [[queue]]
+      name = \"dead\"
 
-Inspect the queues, and inject faults (HTTP with JSON):
+Inspect the queues, inject faults, and advance the time (HTTP with JSON):
   GET    /_local/state      show the message counts of each queue and the number of requests
   GET    /_local/faults     show the active faults
   PUT    /_local/faults     {\"rules\":[{\"fault\":\"throttle\",\"action\":\"ReceiveMessage\",\"chance\":0.1}]}
   DELETE /_local/faults     remove all faults
+  GET    /_local/clock      show the time of the queues, and how far it is ahead
+  POST   /_local/clock      {\"advance_seconds\":43200} advances this time for delays, visibility
+                            timeouts, retention and deduplication. Long polls wait in real time
   Faults: latency (with \"milliseconds\"), throttle, rate-exceeded, internal-failure, unavailable,
   access-denied, cut-connection, lose-answer, fail-entry, duplicate, orphan-poll. Limit each fault
   with \"chance\" (0 to 1) or \"next\" (the number of requests). Without \"action\", it applies to all
@@ -51,40 +82,60 @@ Inspect the queues, and inject faults (HTTP with JSON):
 Exit codes:
   0   stopped by a signal
   1   failed; the error is on stderr
-  64  wrong usage";
+  64  wrong usage, or an invalid --init file";
 
 /// Serves until a signal arrives.
 pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
+    let from_file = args.init.as_deref().map_or(Ok(Vec::new()), load_init)?;
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
-    let listen = args.port.map_or(args.listen, |port| (Ipv4Addr::LOCALHOST, port).into());
-    let local = LocalQueue::start(Options { listen, ..Options::default() }).await;
+    let options = args.options();
+    let listen = options.listen;
+    let local = Server::start_with(options).await;
     let local = local.with_context(|| {
         format!(
             "cannot listen on {listen} for the local queue (choose another port with --port; \
              --port 0 selects a free port)"
         )
     })?;
-    let created = create(&local, &args.queues)?;
+    let (region, account) = (&args.region, &args.account);
+    let first_queues = FirstQueues { local: &local, region, account };
+    let created = first_queues.create(&from_file, &args.queues).await?;
     std::io::stdout().write_all(introduction(&local, &created).as_bytes())?;
     signals.next().await;
     local.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Creates the queues and returns the name and the URL of each.
-fn create(local: &LocalQueue, queues: &[NewQueue]) -> anyhow::Result<Vec<[String; 2]>> {
-    let create = |queue: &NewQueue| {
-        let attributes: Vec<_> =
-            queue.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let url = local
-            .create_queue(&queue.name, &attributes)
-            .with_context(|| format!("cannot create the queue `{}`", queue.name))?;
-        Ok([queue.name.clone(), url])
-    };
-    queues.iter().map(create).collect()
+impl LocalArgs {
+    fn options(&self) -> Options {
+        Options {
+            listen: self.port.map_or(self.listen, |port| (Ipv4Addr::LOCALHOST, port).into()),
+            region: self.region.clone(),
+            account: self.account.clone(),
+            cooldowns: self.cooldowns,
+            ..Options::default()
+        }
+    }
 }
 
-fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
+/// Checks the id of an account, because it is a part of each ARN and of each queue URL.
+fn account(text: &str) -> Result<String, String> {
+    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_id { Ok(text.to_owned()) } else { Err("expected 12 digits".to_owned()) }
+}
+
+/// Checks the name of a region, for the same reason.
+fn region(text: &str) -> Result<String, String> {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_name = !text.is_empty() && text.bytes().all(is_part);
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a region such as eu-west-1".to_owned())
+    }
+}
+
+fn introduction(local: &Server, created: &[[String; 2]]) -> String {
     let endpoint = local.endpoint_url();
     let reachable = if local.address().ip().is_loopback() {
         "Only this machine can reach it."
@@ -112,85 +163,4 @@ fn introduction(local: &LocalQueue, created: &[[String; 2]]) -> String {
          curl {endpoint}/_local/state\n\n\
          Press Ctrl-C to stop.\n"
     )
-}
-
-/// A queue to create, as given on the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NewQueue {
-    name: String,
-    attributes: Vec<(String, String)>,
-}
-
-impl FromStr for NewQueue {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, attributes) = text.split_once(':').unwrap_or((text, ""));
-        let mut queue = Self { name: name.to_owned(), attributes: Vec::new() };
-        for part in attributes.split(',').filter(|part| !part.is_empty()) {
-            let key = part.split_once('=').filter(|(key, _)| is_attribute_name(key));
-            match (key, queue.attributes.last_mut()) {
-                (Some((key, value)), _) => {
-                    queue.attributes.push((key.to_owned(), value.to_owned()));
-                }
-                // This comma is part of a value, for example of the JSON of a redrive policy.
-                (None, Some((_, value))) => value.extend([",", part]),
-                (None, None) => {
-                    return Err("expected NAME:ATTRIBUTE=VALUE,ATTRIBUTE=VALUE".to_owned());
-                }
-            }
-        }
-        // SQS requires both for a FIFO queue, and accepts neither without the other.
-        let is_said = queue.attributes.iter().any(|(name, _)| name == "FifoQueue");
-        if name.ends_with(".fifo") && !is_said {
-            queue.attributes.push(("FifoQueue".to_owned(), "true".to_owned()));
-        }
-        Ok(queue)
-    }
-}
-
-fn is_attribute_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn queue(text: &str) -> (String, Vec<(String, String)>) {
-        let queue: NewQueue = text.parse().unwrap();
-        (queue.name, queue.attributes)
-    }
-
-    fn pair(name: &str, value: &str) -> (String, String) {
-        (name.to_owned(), value.to_owned())
-    }
-
-    #[test]
-    fn a_queue_can_have_attributes() {
-        assert_eq!(queue("orders"), ("orders".to_owned(), Vec::new()));
-        let attributes = vec![pair("VisibilityTimeout", "60"), pair("DelaySeconds", "5")];
-        assert_eq!(
-            queue("orders:VisibilityTimeout=60,DelaySeconds=5"),
-            ("orders".to_owned(), attributes)
-        );
-    }
-
-    #[test]
-    fn commas_in_a_redrive_policy_do_not_split_it() {
-        let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead","maxReceiveCount":"3"}"#;
-        let (_, attributes) = queue(&format!("orders:RedrivePolicy={policy},DelaySeconds=5"));
-        assert_eq!(attributes, [pair("RedrivePolicy", policy), pair("DelaySeconds", "5")]);
-    }
-
-    #[test]
-    fn a_name_of_a_fifo_queue_creates_one() {
-        assert_eq!(queue("orders.fifo").1, [pair("FifoQueue", "true")]);
-        assert_eq!(queue("orders.fifo:FifoQueue=false").1, [pair("FifoQueue", "false")]);
-    }
-
-    #[test]
-    fn an_attribute_without_a_value_is_an_error() {
-        assert!("orders:DelaySeconds".parse::<NewQueue>().is_err());
-    }
 }

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::results::DeployStats;
 use longshore::queue::Connection;
 use longshore::worker::Stop;
-use longshore_local::LocalQueue;
+use longshore_local::Server;
 
 /// The queue of the deploys, because the last worker of the other queue may still wait for its open
 /// receive.
@@ -31,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What the deploys need.
 pub(super) struct Deploys<'a> {
-    pub(super) queue: &'a LocalQueue,
+    pub(super) queue: &'a Server,
     pub(super) url: &'a str,
     pub(super) connection: &'a Connection,
     pub(super) telemetry: &'a Telemetry,

@@ -19,7 +19,7 @@ use longshore::health::Health;
 use longshore::queue::Connection;
 use longshore::telemetry::Metrics;
 use longshore::worker::Stop;
-use longshore_local::{Fault, LocalQueue, Options, Rule};
+use longshore_local::{Fault, Options, Rule, Server};
 
 /// The latency of every request to the local queue, as SQS has within its region. Without it, short
 /// polling would send more receives and look more expensive than it is.
@@ -48,7 +48,7 @@ pub struct DemoOptions {
 #[derive(Debug)]
 pub struct Demo {
     options: DemoOptions,
-    queue: LocalQueue,
+    queue: Server,
     queue_url: String,
     deploy_url: String,
     connection: Connection,
@@ -63,7 +63,7 @@ impl Demo {
     pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
         let queue_options = Options::default();
         queue_options.faults.add(Rule::new(Fault::Latency(ROUND_TRIP)));
-        let queue = LocalQueue::start(queue_options).await.map_err(DemoError::Listen)?;
+        let queue = Server::start_with(queue_options).await.map_err(DemoError::Listen)?;
         let queue_url = queue.create_queue(QUEUE, &[]).map_err(DemoError::Queue)?;
         let deploy_url = queue.create_queue(deploy::QUEUE, &[]).map_err(DemoError::Queue)?;
         let connection = Connection::local(&queue.endpoint_url());

@@ -41,9 +41,18 @@ impl Document {
         Err(nothing_to_read())
     }
 
+    /// Reads a file that a flag names, from the working directory.
+    pub(super) fn named_by(flag: &str, file: &Path) -> Result<Self, Problem> {
+        Self::read_from(Path::new(""), file, Source::Flag(flag.to_owned()))
+    }
+
     fn read(sources: &Sources, file: &Path, named_by: Source) -> Result<Self, Problem> {
+        Self::read_from(&sources.directory, file, named_by)
+    }
+
+    fn read_from(directory: &Path, file: &Path, named_by: Source) -> Result<Self, Problem> {
         let name = file.display().to_string();
-        match std::fs::read_to_string(sources.directory.join(file)) {
+        match std::fs::read_to_string(directory.join(file)) {
             Ok(text) => Ok(Self { name, text }),
             Err(error) => Err(Problem {
                 place: Place { source: named_by, key: String::new() },

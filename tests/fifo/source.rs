@@ -5,7 +5,7 @@ use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use longshore::Connection;
-use longshore_local::{Action, Fault, LocalQueue, Options, Rule};
+use longshore_local::{Action, Fault, Rule, Server};
 
 use crate::Size;
 use crate::journal::Journal;
@@ -17,7 +17,7 @@ const BATCH: usize = 10;
 const BACKLOG: usize = 5_000;
 
 pub(crate) struct Source {
-    local: Option<LocalQueue>,
+    local: Option<Server>,
     endpoint: String,
     sqs: Client,
     pub(crate) url: String,
@@ -28,7 +28,7 @@ impl Source {
     pub(crate) async fn open(endpoint: Option<&str>) -> Self {
         let local = match endpoint {
             Some(_) => None,
-            None => Some(LocalQueue::start(Options::default()).await.expect("a free port")),
+            None => Some(Server::start().await.expect("a free port")),
         };
         let from_local = || local.as_ref().expect("there is no endpoint").endpoint_url();
         let endpoint = endpoint.map_or_else(from_local, str::to_owned);

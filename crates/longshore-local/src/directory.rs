@@ -169,6 +169,11 @@ impl Directory {
         Ok(())
     }
 
+    /// The clock of the queues.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Runs `task` until it ends or the server stops.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(task));

@@ -12,18 +12,20 @@
 //! ```
 //!
 //! ```
-//! use longshore_local::{Action, Fault, LocalQueue, Options, Rule};
+//! use std::time::Duration;
+//!
+//! use longshore_local::{Action, Fault, MessageState, Rule, Server};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Listen on a free port of 127.0.0.1.
-//!     let server = LocalQueue::start(Options::default()).await?;
+//!     let server = Server::start().await?;
 //!     let queue_url = server.create_queue("orders", &[("VisibilityTimeout", "45")])?;
 //!
-//!     // Start the code under test. Set the endpoint of its SQS client to `server.endpoint_url()`,
-//!     // with any region and any credentials.
+//!     // Start the code under test. Call `.endpoint_url(server.endpoint_url())` on the builder of
+//!     // its SDK configuration, with any region and any credentials.
 //!     println!("endpoint {}, queue {queue_url}", server.endpoint_url());
-//! #   send(&server, &queue_url).await?;
+//! #   request(&server, "SendMessage", &queue_url, r#""MessageBody":"hello""#).await?;
 //!
 //!     // Wait for an event instead of sleeping.
 //!     let counts = server.until("orders", |counts| counts.visible == 1).await;
@@ -32,17 +34,37 @@
 //!
 //!     // Throttle the next two receives.
 //!     server.faults().add(Rule::new(Fault::Throttle).on(Action::ReceiveMessage).next(2));
+//! #   for expected in ["403", "403", "200"] {
+//! #       let status = request(&server, "ReceiveMessage", &queue_url, r#""WaitTimeSeconds":0"#);
+//! #       assert_eq!(status.await?, expected);
+//! #   }
+//!
+//!     // Look at the messages. This receives none.
+//!     server.until("orders", |counts| counts.in_flight == 1).await;
+//!     let messages = server.messages("orders").expect("the queue exists");
+//!     assert_eq!((messages[0].body.as_str(), messages[0].receive_count), ("hello", 1));
+//!     assert_eq!(messages[0].state, MessageState::InFlight);
+//!
+//!     // Advance the time of the queues: the visibility timeout ends.
+//!     server.advance(Duration::from_secs(45))?;
+//!     let messages = server.messages("orders").expect("the queue exists");
+//!     assert_eq!(messages[0].state, MessageState::Visible);
 //!
 //!     server.stop().await;
 //!     Ok(())
 //! }
 //! #
-//! # /// The code under test: sends one message by plain HTTP.
-//! # async fn send(server: &LocalQueue, queue_url: &str) -> std::io::Result<()> {
+//! # /// The code under test: sends a request by plain HTTP. Returns the status.
+//! # async fn request(
+//! #     server: &Server,
+//! #     action: &str,
+//! #     queue_url: &str,
+//! #     parameter: &str,
+//! # ) -> std::io::Result<String> {
 //! #     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-//! #     let body = format!(r#"{{"QueueUrl":"{queue_url}","MessageBody":"hello"}}"#);
+//! #     let body = format!(r#"{{"QueueUrl":"{queue_url}",{parameter}}}"#);
 //! #     let request = format!(
-//! #         "POST / HTTP/1.1\r\nHost: {}\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n\
+//! #         "POST / HTTP/1.1\r\nHost: {}\r\nX-Amz-Target: AmazonSQS.{action}\r\n\
 //! #          Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
 //! #         server.address(),
 //! #         body.len()
@@ -51,8 +73,7 @@
 //! #     stream.write_all(request.as_bytes()).await?;
 //! #     let mut response = String::new();
 //! #     stream.read_to_string(&mut response).await?;
-//! #     assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
-//! #     Ok(())
+//! #     Ok(response.split(' ').nth(1).unwrap_or_default().to_owned())
 //! # }
 //! ```
 //!
@@ -71,10 +92,12 @@
 //! - Access policies, with `AddPermission` and `RemovePermission`. They are stored and returned.
 //! - The limits, validation and error codes of SQS, and the MD5 digests that SDKs verify.
 //! - [Faults](Fault): throttling, errors, latency, closed connections, lost responses, duplicates.
-//! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](LocalQueue::until)
-//!   for them.
-//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`, and `GET`, `PUT`
-//!   and `DELETE /_local/faults`.
+//! - [Counts] of messages, polls and [requests](RequestCounts), and [waiting](Server::until)
+//!   for them. The [messages](Server::messages) of a queue, without a receive.
+//! - [Every action](Server::perform) without HTTP.
+//! - [Time travel](Server::advance): a test advances the clock of the queues instead of sleeping.
+//! - A control endpoint for programs that cannot call Rust: `GET /_local/state`; `GET`, `PUT` and
+//!   `DELETE /_local/faults`; `GET` and `POST /_local/clock`.
 //!
 //! # What it does not do
 //!
@@ -95,7 +118,7 @@ mod directory;
 mod faults;
 mod json;
 mod live;
-mod local_queue;
+mod local_server;
 mod message;
 mod move_tasks;
 mod options;
@@ -109,8 +132,9 @@ mod strays;
 mod sync;
 
 pub use action::{Action, RequestCounts};
+pub use clock::TooFarAhead;
 pub use faults::{Fault, Faults, Rule};
-pub use local_queue::LocalQueue;
+pub use local_server::Server;
 pub use options::Options;
-pub use queue::Counts;
+pub use queue::{Counts, Message, MessageState};
 pub use refusal::Refusal;

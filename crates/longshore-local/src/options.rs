@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::faults::Faults;
 
-/// How to start a [`LocalQueue`](crate::LocalQueue).
+/// How to start a [`Server`](crate::Server).
 ///
 /// The default listens on a free port of the loopback interface. Other machines cannot connect to
 /// it. This matters because the server does not check credentials.

@@ -3,13 +3,13 @@
 
 #[cfg(shuttle)]
 pub(crate) use {
-    shuttle::sync::atomic::AtomicUsize,
+    shuttle::sync::atomic::{AtomicU64, AtomicUsize},
     shuttle::sync::{Mutex, MutexGuard},
     shuttle_tokio::sync::{Notify, oneshot},
 };
 #[cfg(not(shuttle))]
 pub(crate) use {
-    std::sync::atomic::AtomicUsize,
+    std::sync::atomic::{AtomicU64, AtomicUsize},
     std::sync::{Mutex, MutexGuard},
     tokio::sync::{Notify, oneshot},
 };

@@ -98,3 +98,67 @@ async fn an_invalid_queue_is_refused_with_the_text_of_sqs() {
     assert_eq!(output.status.code(), Some(1));
     assert!(says.contains("cannot create the queue `orders`: InvalidAttributeValue"), "{says}");
 }
+
+/// Sends a request to `/_local/clock`.
+async fn advance(endpoint: &str, body: &str) -> (u16, Value) {
+    let request = reqwest::Client::new().post(format!("{endpoint}/_local/clock"));
+    let answer = request.body(body.to_owned()).send().await.unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_request_advances_the_time_of_its_queues() {
+    let mut local = Program::start(&["local", "--port", "0", "--queue", "orders"]);
+    let endpoint = endpoint(&mut local).await;
+    let queue = json!({ "QueueUrl": "orders", "MessageBody": "m", "DelaySeconds": 900 });
+    ask(&endpoint, "SendMessage", queue.clone()).await;
+    let (status, time) = advance(&endpoint, r#"{"advance_seconds":900}"#).await;
+    assert_eq!((status, &time["ahead_ms"]), (200, &json!(900_000)));
+    let shown: Value =
+        serde_json::from_str(&get(&format!("{endpoint}/_local/clock")).await).unwrap();
+    assert_eq!(shown["ahead_ms"], 900_000);
+    assert!(shown["now_ms"].as_u64() >= time["now_ms"].as_u64());
+    let received = ask(&endpoint, "ReceiveMessage", queue).await;
+    assert_eq!(received["Messages"].as_array().unwrap().len(), 1);
+    assert_eq!(advance(&endpoint, r#"{"advance_seconds":-1}"#).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_region_the_account_and_the_cooldowns_are_those_of_its_flags() {
+    let flags = ["--region", "eu-west-1", "--account", "123456789012", "--cooldowns"];
+    let start = ["local", "--port", "0", "--queue", "orders"];
+    let mut local = Program::start(&[&start[..], &flags].concat());
+    let endpoint = endpoint(&mut local).await;
+    let line = local.line_with("  orders").await;
+    let url = line.rsplit(' ').next().unwrap();
+    assert_eq!(url, format!("{endpoint}/123456789012/orders"));
+    let asked = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
+    let arn = &ask(&endpoint, "GetQueueAttributes", asked).await["Attributes"]["QueueArn"];
+    assert_eq!(arn, "arn:aws:sqs:eu-west-1:123456789012:orders");
+
+    let queue = json!({ "QueueUrl": url, "QueueName": "orders" });
+    let kind = async |action| ask(&endpoint, action, queue.clone()).await["__type"].take();
+    assert_eq!(kind("PurgeQueue").await, json!(null));
+    assert_eq!(kind("PurgeQueue").await, "com.amazonaws.sqs#PurgeQueueInProgress");
+    advance(&endpoint, r#"{"advance_seconds":60}"#).await;
+    assert_eq!(kind("PurgeQueue").await, json!(null));
+    assert_eq!(kind("DeleteQueue").await, json!(null));
+    assert_eq!(kind("CreateQueue").await, "com.amazonaws.sqs#QueueDeletedRecently");
+    advance(&endpoint, r#"{"advance_seconds":60}"#).await;
+    assert_eq!(kind("CreateQueue").await, json!(null));
+}
+
+#[tokio::test]
+async fn an_invalid_account_or_region_is_wrong_usage() {
+    for (flag, value, expected) in [
+        ("--account", "12345678901", "expected 12 digits"),
+        ("--account", "12345678901a", "expected 12 digits"),
+        ("--region", "", "expected a region such as eu-west-1"),
+        ("--region", "eu/west", "expected a region such as eu-west-1"),
+    ] {
+        let output = output_of(&["local", "--port", "0", flag, value]).await;
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{says}");
+        assert!(says.contains(expected), "{says}");
+    }
+}

@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
     SendMessageBatchRequestEntry,
 };
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 use serde_json::{Value, json};
 
 use crate::support::test_server::client;
@@ -148,7 +148,7 @@ async fn described(sqs: &Client, url: &str, name: QueueAttributeName) -> Value {
 
 #[tokio::test]
 async fn the_rust_sdk_gets_the_same_as_other_clients() {
-    let local = LocalQueue::start(Options::default()).await.unwrap();
+    let local = Server::start().await.unwrap();
     let journey = Journey::begin(client(&local)).await;
     let mut found: BTreeMap<&str, Value> = journey.bury().await.into();
     found.insert("batch", journey.batch().await);

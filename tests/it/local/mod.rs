@@ -3,6 +3,7 @@
 
 mod command;
 mod faults;
+mod init;
 mod journey;
 mod polls;
 mod protocol;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{MessageSystemAttributeName, SendMessageBatchRequestEntry};
-use longshore_local::{LocalQueue, Options};
+use longshore_local::{Options, Server};
 use tokio::time::Instant;
 
 use crate::support::test_server::{QUEUE, TestServer, bodies, client, soon};
@@ -136,7 +136,7 @@ async fn a_message_that_moves_to_the_dead_letter_queue_wakes_its_polls() {
 #[tokio::test]
 async fn too_many_in_flight_is_an_error_only_for_short_polls() {
     let options = Options { in_flight_limit: 1, ..Options::default() };
-    let local = LocalQueue::start(options).await.unwrap();
+    let local = Server::start_with(options).await.unwrap();
     let url = local.create_queue(QUEUE, &[]).unwrap();
     let server = TestServer { sqs: client(&local), local, url };
     server.send("a").await;

@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
     SendMessageBatchRequestEntry,
 };
-use longshore_local::{Action, LocalQueue, Options};
+use longshore_local::{Action, Options, Server};
 
 use crate::support::test_server::{QUEUE, TestServer, bodies, client, soon};
 
@@ -144,7 +144,7 @@ async fn queue_urls_have_the_host_of_the_client() {
 #[tokio::test]
 async fn cooldowns_apply_after_a_delete_and_a_purge() {
     let options = Options { cooldowns: true, ..Options::default() };
-    let local = LocalQueue::start(options).await.unwrap();
+    let local = Server::start_with(options).await.unwrap();
     let url = local.create_queue(QUEUE, &[]).unwrap();
     let sqs = client(&local);
     sqs.purge_queue().queue_url(&url).send().await.unwrap();

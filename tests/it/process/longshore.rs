@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use longshore_local::LocalQueue;
+use longshore_local::Server;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -41,7 +41,7 @@ pub(super) struct Ended {
 
 impl Longshore {
     /// `longshore run` on this local queue, with more arguments.
-    pub(super) fn run(local: &LocalQueue, arguments: &[&str]) -> Self {
+    pub(super) fn run(local: &Server, arguments: &[&str]) -> Self {
         Self::run_at(&local.endpoint_url(), arguments)
     }
 
@@ -68,7 +68,7 @@ impl Longshore {
     }
 
     /// `longshore run` as `nohup` starts it: with SIGHUP ignored.
-    pub(super) fn run_without_hangup(local: &LocalQueue, arguments: &[&str]) -> Self {
+    pub(super) fn run_without_hangup(local: &Server, arguments: &[&str]) -> Self {
         let nohup = ["-c", r#"trap '' HUP; exec "$0" "$@""#];
         let endpoint = local.endpoint_url();
         let run = ["run", "--endpoint-url", &endpoint, "--listen", "127.0.0.1:0"];

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use longshore_local::{Action, Fault, LocalQueue, Rule};
+use longshore_local::{Action, Fault, Rule, Server};
 use tokio::time::{Instant, timeout};
 
 use super::longshore::Longshore;
@@ -13,14 +13,14 @@ use crate::support::test_server::{QUEUE, TestServer};
 /// What a queue that cannot be worked may cost in this time: what it has cost already.
 const QUIET: Duration = Duration::from_secs(4);
 
-async fn assert_no_request_follows(local: &LocalQueue) {
+async fn assert_no_request_follows(local: &Server) {
     let before = local.requests().total();
     let more = timeout(QUIET, local.until_requests(|requests| requests.total() > before));
     assert!(more.await.is_err(), "asked again within {QUIET:?}: {:?}", local.requests());
 }
 
 /// The line that an operator sees, and what `/readyz` says meanwhile.
-async fn fatal(local: &LocalQueue, queue: &str) -> (String, String) {
+async fn fatal(local: &Server, queue: &str) -> (String, String) {
     let worker = Longshore::run(local, &["--queue", queue, "--", "true"]);
     let line = worker.says("cannot receive").await;
     assert!(line.contains(r#""level":"ERROR""#), "{line}");

@@ -8,7 +8,7 @@ mod raw;
 use longshore::admin::AdminServer;
 use longshore::health::Health;
 use longshore::telemetry::Metrics;
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 
 use crate::support::config;
 use raw::Raw;
@@ -21,14 +21,14 @@ fn admin() -> AdminServer {
 }
 
 /// A local queue server with one queue, on a free port.
-async fn local() -> LocalQueue {
-    let local = LocalQueue::start(Options::default()).await.unwrap();
+async fn local() -> Server {
+    let local = Server::start().await.unwrap();
     local.create_queue("orders", &[]).unwrap();
     local
 }
 
 /// Both servers still answer.
-async fn assert_both_answer(admin: &AdminServer, local: &LocalQueue) {
+async fn assert_both_answer(admin: &AdminServer, local: &Server) {
     let livez = Raw::ask(admin.address(), "GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n").await;
     assert!(livez.starts_with("HTTP/1.1 200"), "{livez}");
     let state = "GET /_local/state HTTP/1.1\r\nconnection: close\r\n\r\n";

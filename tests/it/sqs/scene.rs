@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore::config::QueueConfigBuilder;
 use longshore::{Connection, Handler, Report, Worker};
-use longshore_local::{Action, LocalQueue};
+use longshore_local::{Action, Server};
 
 use crate::support::test_server::soon;
 use crate::support::{Rig, Scrape, config};
@@ -28,7 +28,7 @@ pub(super) fn brisk(name: &str) -> QueueConfigBuilder {
 }
 
 /// Starts a worker on one queue of this server.
-pub(super) fn start(local: &LocalQueue, config: QueueConfigBuilder, handler: impl Handler) -> Rig {
+pub(super) fn start(local: &Server, config: QueueConfigBuilder, handler: impl Handler) -> Rig {
     let connection = Connection::local(&local.endpoint_url());
     Rig::run(Worker::builder().add_sqs(&connection, config.build().unwrap(), handler))
 }
@@ -39,7 +39,7 @@ pub(super) async fn stop(rig: Rig) -> (Report, Scrape) {
 }
 
 /// Every attempt that reached the server is in the scrape, and no other.
-pub(super) fn assert_every_request_was_counted(scrape: &Scrape, local: &LocalQueue) {
+pub(super) fn assert_every_request_was_counted(scrape: &Scrape, local: &Server) {
     let requests = local.requests();
     for (label, action) in ACTIONS {
         let counted = scrape.sum("longshore_api_requests_total", &[("action", label)]);

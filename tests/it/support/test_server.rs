@@ -6,11 +6,11 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, SendMessageBatchRequestEntry};
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 
 /// A server, a client of it that never retries, and one queue.
 pub(crate) struct TestServer {
-    pub(crate) local: LocalQueue,
+    pub(crate) local: Server,
     pub(crate) sqs: Client,
     pub(crate) url: String,
 }
@@ -23,7 +23,7 @@ impl TestServer {
     }
 
     pub(crate) async fn with(name: &str, attributes: &[(&str, &str)]) -> Self {
-        let local = LocalQueue::start(Options::default()).await.unwrap();
+        let local = Server::start().await.unwrap();
         let url = local.create_queue(name, attributes).unwrap();
         let sqs = client(&local);
         Self { local, sqs, url }
@@ -60,7 +60,7 @@ impl TestServer {
     }
 }
 
-pub(crate) fn client(local: &LocalQueue) -> Client {
+pub(crate) fn client(local: &Server) -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

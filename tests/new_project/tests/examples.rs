@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use longshore::queue::Sender;
 use longshore::{Connection, QueueConfig};
-use longshore_local::{LocalQueue, Options};
+use longshore_local::Server;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The discard port, where nothing listens.
 const NO_COLLECTOR: &str = "http://127.0.0.1:9";
 
 /// A local queue server with these queues.
-async fn server(queues: &[&str]) -> (LocalQueue, Vec<Sender>) {
-    let server = LocalQueue::start(Options::default()).await.unwrap();
+async fn server(queues: &[&str]) -> (Server, Vec<Sender>) {
+    let server = Server::start().await.unwrap();
     let connection = Connection::local(&server.endpoint_url());
     let sender = |name: &&str| connection.sender(server.create_queue(name, &[]).unwrap());
     let senders = queues.iter().map(sender).collect();

@@ -118,6 +118,35 @@ def an_invalid_fault_is_refused():
         assert http("PUT", "/_local/faults", bad)[0] == 400
 
 
+def advance(seconds):
+    return http("POST", "/_local/clock", json.dumps({"advance_seconds": seconds}).encode())
+
+
+@case
+def an_advance_of_the_clock_ends_delays_and_visibility_timeouts():
+    url = queue()
+    send(url, DelaySeconds=900)
+    before = json.loads(http("GET", "/_local/clock")[2])
+    status, _, body = advance(900)
+    assert status == 200 and json.loads(body)["ahead_ms"] == before["ahead_ms"] + 900_000, body
+    (got,) = receive(url, AttributeNames=["SentTimestamp", "ApproximateFirstReceiveTimestamp"])
+    times = [int(got["Attributes"][name]) for name in ("ApproximateFirstReceiveTimestamp", "SentTimestamp")]
+    assert 900_000 <= times[0] - times[1] < 960_000, times
+    assert counts(url) == (0, 1, 0)
+    advance(30)
+    assert counts(url) == (1, 0, 0)
+
+
+@case
+def an_invalid_advance_is_refused():
+    ahead = json.loads(http("GET", "/_local/clock")[2])["ahead_ms"]
+    for bad in (-1, 1.5, "12h", None, 315_360_001):
+        status, _, body = advance(bad)
+        assert status == 400 and "invalid `advance_seconds`: " in json.loads(body)["error"], body
+    assert http("DELETE", "/_local/clock")[0] == 405
+    assert json.loads(http("GET", "/_local/clock")[2])["ahead_ms"] == ahead
+
+
 @case
 def the_state_can_be_read():
     url = queue()

@@ -182,3 +182,24 @@ fn a_watcher_sees_delayed_messages_whenever_they_were_sent() {
         });
     });
 }
+
+#[test]
+fn a_poll_gets_a_delayed_message_when_the_clock_is_advanced() {
+    check(|_| {
+        let live = live_queue();
+        let timer = spawn(run_timer(live.clone()));
+        block_on(async move {
+            all([send(&live, 900)]).await;
+            let consumer = consume(&live);
+            let advance = {
+                let live = live.clone();
+                spawn(async move { live.clock.advance(Duration::from_secs(900)).unwrap() })
+            };
+            all([advance]).await;
+            let [received] = &all([consumer]).await[..] else { panic!("one consumer") };
+            assert_eq!(received.as_ref().unwrap().len(), 1);
+            live.delete();
+            all([timer]).await;
+        });
+    });
+}

@@ -1,11 +1,12 @@
 //! Receiving from a live queue: at once, or in a long poll.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::LiveQueue;
-use crate::clock::Moment;
 use crate::queue::{Delivery, ReceiveOptions};
 use crate::refusal::{Reason, Refusal};
 use crate::settings::Number;
@@ -37,7 +38,7 @@ pub(crate) struct LongPoll {
     live: Arc<LiveQueue>,
     id: u64,
     response: oneshot::Receiver<Vec<Delivery>>,
-    until: Moment,
+    until: Instant,
     orphan: bool,
     finished: bool,
 }
@@ -62,7 +63,7 @@ impl LiveQueue {
             if !deliveries.is_empty() || seconds == 0 || state.deleted {
                 return Ok(ReceiveOutcome::Ready(deliveries));
             }
-            let until = now.after_seconds(seconds);
+            let until = Instant::now() + Duration::from_secs(seconds.into());
             let (id, response) = state.polls.open(options, until);
             Ok(ReceiveOutcome::Waiting(LongPoll {
                 live: Arc::clone(self),
@@ -86,11 +87,13 @@ fn over_limit() -> Refusal {
 
 impl LongPoll {
     /// Waits for messages. It returns no messages if the wait time ends or the server stops first.
+    /// The wait time is real time: a client does not expect its receive to end early because the
+    /// server's clock is advanced.
     ///
     /// # Errors
     /// `QueueDoesNotExist` if the queue is deleted in the meantime.
     pub(crate) async fn wait(mut self, stop: &CancellationToken) -> Result<Vec<Delivery>, Refusal> {
-        let end = tokio::time::sleep_until(self.live.clock.instant(self.until));
+        let end = tokio::time::sleep_until(self.until);
         tokio::select! {
             biased;
             response = &mut self.response => {

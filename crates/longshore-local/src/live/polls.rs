@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::clock::Moment;
+use tokio::time::Instant;
+
 use crate::queue::{Delivery, ReceiveOptions};
 use crate::sync::oneshot;
 
@@ -19,7 +20,8 @@ pub(crate) struct Polls {
 struct Poll {
     id: u64,
     options: ReceiveOptions,
-    until: Moment,
+    /// In real time: an advance of the server's clock does not end the wait of a client.
+    until: Instant,
     reply: oneshot::Sender<Vec<Delivery>>,
 }
 
@@ -27,7 +29,7 @@ impl Polls {
     pub(crate) fn open(
         &mut self,
         options: ReceiveOptions,
-        until: Moment,
+        until: Instant,
     ) -> (u64, oneshot::Receiver<Vec<Delivery>>) {
         let (reply, response) = oneshot::channel();
         self.last_id += 1;
@@ -58,8 +60,9 @@ impl Polls {
     }
 
     /// Removes orphaned polls whose wait time is over. Other polls are removed by their clients.
-    pub(crate) fn drop_overdue_orphans(&mut self, now: Moment) {
+    pub(crate) fn drop_overdue_orphans(&mut self) {
         if self.orphans > 0 {
+            let now = Instant::now();
             self.waiting.retain(|poll| !(poll.reply.is_closed() && poll.until <= now));
             self.orphans = self.waiting.iter().filter(|poll| poll.reply.is_closed()).count();
         }

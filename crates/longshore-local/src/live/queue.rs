@@ -23,7 +23,7 @@ pub(crate) struct LiveQueue {
     pub(crate) scope: Scope,
     pub(crate) arn: Arc<str>,
     pub(crate) created: Moment,
-    pub(super) clock: Arc<Clock>,
+    pub(crate) clock: Arc<Clock>,
     dead_letter_queues: Weak<dyn DeadLetterQueues>,
     /// Locked for one action, never across an await. A thread that has this lock may lock the
     /// directory, but a thread that has locked the directory must not take this lock.
@@ -146,7 +146,7 @@ impl LiveQueue {
             let state = &mut *self.lock();
             let now = self.clock.now();
             state.queue.advance(now);
-            state.polls.drop_overdue_orphans(now);
+            state.polls.drop_overdue_orphans();
             self.serve(state, now, &mut transfers);
             let outcome = action(state, now, &mut transfers);
             self.serve(state, now, &mut transfers);

@@ -183,3 +183,53 @@ async fn a_watcher_returns_when_its_queue_is_deleted() {
     let (counts, ()) = tokio::join!(watching, async { fixture.live.delete() });
     assert_eq!(counts, None);
 }
+
+/// Advances the clock of the queue after the other tasks of this test began to wait.
+async fn advance(fixture: &Fixture, seconds: u64) {
+    tokio::task::yield_now().await;
+    fixture.live.clock.advance(Duration::from_secs(seconds)).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_advance_wakes_a_poll_at_once() {
+    let fixture = Fixture::new();
+    fixture.send(900);
+    let (poll, started) = (fixture.poll(false), Instant::now());
+    let (received, ()) = tokio::join!(poll.wait(&fixture.stop), advance(&fixture, 900));
+    assert_eq!(received.unwrap().len(), 1);
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_advance_shortens_what_a_poll_waits_for() {
+    let fixture = Fixture::new();
+    fixture.send(900);
+    let (poll, started) = (fixture.poll(false), Instant::now());
+    let (received, ()) = tokio::join!(poll.wait(&fixture.stop), advance(&fixture, 890));
+    assert_eq!(received.unwrap().len(), 1);
+    assert_eq!(started.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_advance_does_not_shorten_the_wait_of_a_poll() {
+    let fixture = Fixture::new();
+    let (poll, started) = (fixture.poll(false), Instant::now());
+    let (received, ()) = tokio::join!(poll.wait(&fixture.stop), advance(&fixture, 43_200));
+    assert!(received.unwrap().is_empty());
+    assert_eq!(started.elapsed().as_secs(), 20);
+
+    drop(fixture.poll(true));
+    advance(&fixture, 43_200).await;
+    fixture.send(0);
+    assert_eq!(fixture.live.counts().in_flight, 1, "the orphaned poll is open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_advance_wakes_a_watcher_at_once() {
+    let fixture = Fixture::new();
+    fixture.send(7);
+    let started = Instant::now();
+    let watching = fixture.live.until(|counts| counts.visible == 1);
+    let (counts, ()) = tokio::join!(watching, advance(&fixture, 7));
+    assert_eq!((counts.unwrap().visible, started.elapsed()), (1, Duration::ZERO));
+}

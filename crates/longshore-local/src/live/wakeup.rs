@@ -7,14 +7,14 @@ use super::queue::LiveQueue;
 use crate::clock::Moment;
 use crate::queue::Counts;
 
-/// Serves the waiting polls whenever a message becomes visible or expires by time alone. It has no
-/// periodic tick: while no poll and no watcher waits, no timer is set. Returns when the queue is
+/// Serves the waiting polls whenever a message becomes visible or expires by time alone, also if the
+/// clock is advanced. It has no periodic tick: while no poll and no watcher waits, no timer is set. Returns when the queue is
 /// deleted.
 pub(crate) async fn run_timer(live: Arc<LiveQueue>) {
     while let Some(wakeup) = live.next_wakeup() {
         let timer = async {
             match wakeup {
-                Some(moment) => tokio::time::sleep_until(live.clock.instant(moment)).await,
+                Some(moment) => live.clock.sleep_until(moment).await,
                 None => std::future::pending().await,
             }
         };

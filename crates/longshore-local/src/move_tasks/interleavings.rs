@@ -68,7 +68,8 @@ impl Move {
 
 fn send(live: &LiveQueue) {
     let content = Content::new("m".to_owned(), Attributes::new(), &Attributes::new()).unwrap();
-    let message = NewMessage { content, delay: None, group: None, deduplication_id: None };
+    let message =
+        NewMessage { content, delay: None, group: None, deduplication_id: None, in_batch: false };
     live.act(|queue, now| queue.send(now, message)).unwrap();
 }
 

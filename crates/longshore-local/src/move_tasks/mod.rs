@@ -5,6 +5,7 @@ mod handle;
 #[cfg(all(test, shuttle))]
 mod interleavings;
 mod mover;
+mod pace;
 mod registry;
 mod task;
 

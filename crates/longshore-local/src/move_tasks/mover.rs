@@ -1,17 +1,11 @@
 //! Moves the messages of one task, one after the other.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
-
+use super::pace::Pace;
 use super::task::{Failure, MoveTask, Status};
 use crate::live::{DeadLetterQueues, LiveQueue};
 use crate::queue::Departure;
-
-/// A task without a rate lets other tasks of the runtime run after this number of messages.
-const PORTION: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Mover {
@@ -34,9 +28,9 @@ impl Mover {
     }
 
     async fn move_all(&self) -> Result<(), Failure> {
-        let mut pace = Pace::new(self.task.rate);
-        for moved in 0..self.task.to_move {
-            pace.wait(moved).await;
+        let mut pace = Pace::new(&self.source.clock, self.task.rate);
+        for _ in 0..self.task.to_move {
+            pace.wait().await;
             if !self.move_next()? {
                 break;
             }
@@ -67,31 +61,5 @@ impl Mover {
         let accepted =
             destination.act_unless_deleted(|queue, now| queue.accept_moved(now, departure));
         accepted.ok_or(Failure::NoDestination)
-    }
-}
-
-/// When each message moves.
-enum Pace {
-    Portions,
-    Rate(Interval),
-}
-
-impl Pace {
-    fn new(rate: Option<NonZeroU32>) -> Self {
-        let Some(rate) = rate else { return Self::Portions };
-        let mut ticks = interval(Duration::from_secs(1) / rate.get());
-        // After a pause of the process, the rate is still the maximum.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self::Rate(ticks)
-    }
-
-    async fn wait(&mut self, moved: usize) {
-        match self {
-            Self::Portions if moved.is_multiple_of(PORTION) => tokio::task::yield_now().await,
-            Self::Portions => {}
-            Self::Rate(ticks) => {
-                ticks.tick().await;
-            }
-        }
     }
 }

@@ -10,9 +10,11 @@ mod settle;
 mod state;
 #[cfg(test)]
 mod tests;
+mod view;
 mod window;
 
 pub use state::Counts;
+pub use view::{Message, MessageState};
 
 pub(crate) use message::{DeadLetter, Delivery, NewMessage, Receipt, Sent};
 pub(crate) use moves::Departure;

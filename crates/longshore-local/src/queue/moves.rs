@@ -8,8 +8,9 @@ use super::state::Queue;
 use crate::clock::Moment;
 use crate::settings::Number;
 
-/// How long a message is hidden if its move does not end. It ends at once.
-const HIDDEN_SECONDS: u32 = 43_200;
+/// How long a message is hidden if its move does not end. Each move ends at once, but the clock can
+/// be advanced by years in the meantime.
+const HIDDEN_SECONDS: u32 = u32::MAX;
 
 /// A message that is about to leave its queue.
 #[derive(Debug)]

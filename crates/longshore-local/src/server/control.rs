@@ -1,5 +1,7 @@
 //! The control endpoint under `/_local/`, a path that SQS does not use: the state of the queues,
-//! and the active faults.
+//! the active faults, and the clock.
+
+mod clock;
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
@@ -28,11 +30,17 @@ pub(super) fn respond(
             faults.clear();
             json(StatusCode::OK, &Plan::from_rules(&[]))
         }
-        ("state" | "faults", _) => problem(
+        ("clock", &Method::GET) => clock::show(server.directory.clock()),
+        ("clock", &Method::POST) => clock::advance(server.directory.clock(), body),
+        ("state" | "faults" | "clock", _) => problem(
             StatusCode::METHOD_NOT_ALLOWED,
-            "method not allowed; use GET /_local/state, or GET, PUT or DELETE /_local/faults",
+            "method not allowed; use GET /_local/state; GET, PUT or DELETE /_local/faults; or GET \
+             or POST /_local/clock",
         ),
-        _ => problem(StatusCode::NOT_FOUND, "unknown path; use /_local/state or /_local/faults"),
+        _ => problem(
+            StatusCode::NOT_FOUND,
+            "unknown path; use /_local/state, /_local/faults or /_local/clock",
+        ),
     }
 }
 

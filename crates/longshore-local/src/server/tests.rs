@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::connection::Limits;
-use crate::LocalQueue;
+use crate::Server;
 use crate::options::Options;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -15,8 +15,8 @@ const LONG: Duration = Duration::from_secs(3600);
 const PATIENCE: Duration = Duration::from_secs(30);
 const STATE: &str = "GET /_local/state HTTP/1.1\r\nconnection: close\r\n\r\n";
 
-async fn start(limits: Limits) -> LocalQueue {
-    LocalQueue::start_within(Options::default(), limits).await.unwrap()
+async fn start(limits: Limits) -> Server {
+    Server::start_within(Options::default(), limits).await.unwrap()
 }
 
 async fn connect(address: SocketAddr, bytes: &str) -> TcpStream {

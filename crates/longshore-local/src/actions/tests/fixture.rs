@@ -50,6 +50,12 @@ impl Fixture {
         directory.find(&directory.home, name).unwrap()
     }
 
+    /// Advances the clock of the queues. Tokio's time does not pass.
+    pub(super) fn advance(&self, seconds: u64) {
+        let by = std::time::Duration::from_secs(seconds);
+        self.server.directory.clock().advance(by).unwrap();
+    }
+
     pub(super) fn counts(&self, place: Place) -> Counts {
         self.find(&self.name(place)).counts()
     }

@@ -1,5 +1,6 @@
 mod answers;
 mod batches;
+mod clock;
 mod fixture;
 mod model;
 mod move_refusals;

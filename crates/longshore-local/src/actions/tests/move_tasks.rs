@@ -124,6 +124,22 @@ async fn a_task_without_a_rate_lets_requests_run_between_portions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_advance_of_the_clock_moves_the_messages_of_that_time() {
+    let tasks = ToOther::new(100).await;
+    tasks.start(2).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(tasks.visible(), (99, 1));
+    tasks.0.queues.advance(10);
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(tasks.visible(), (79, 21));
+    sleep(Duration::from_millis(999)).await;
+    assert_eq!(tasks.visible(), (77, 23), "then the rate is the maximum again");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(tasks.visible(), (76, 24), "a pause of the process is no advance");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancelled_task_leaves_the_other_messages_in_the_source() {
     let tasks = ToOther::new(3).await;
     let handle = tasks.start(1).await;

@@ -4,3 +4,4 @@ mod fixture;
 mod receive;
 mod send;
 mod settle;
+mod view;

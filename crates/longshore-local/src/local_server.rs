@@ -3,34 +3,50 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::action::{RequestCounter, RequestCounts};
-use crate::actions::ServerState;
+use crate::action::{Action, RequestCounter, RequestCounts};
+use crate::actions::{self, Call, ServerState};
+use crate::clock::TooFarAhead;
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::live::LiveQueue;
 use crate::move_tasks::MoveTasks;
 use crate::options::Options;
-use crate::queue::Counts;
+use crate::protocol::Parameters;
+use crate::queue::{Counts, Message};
 use crate::refusal::Refusal;
 use crate::server::{self, Limits};
 
-/// A running SQS-compatible server with any number of queues.
+/// A running SQS-compatible server with any number of queues. [`Server::start`] starts one.
 ///
 /// The queues are in memory and end with the server. Call [`stop`](Self::stop) to wait until all
 /// connections are closed. Dropping it also stops the server, without waiting.
 #[derive(Debug)]
-pub struct LocalQueue {
+pub struct Server {
     server: Arc<ServerState>,
     tasks: TaskTracker,
     stop: DropGuard,
 }
 
-impl LocalQueue {
+impl Server {
+    /// Starts to serve with the default [`Options`] on the current tokio runtime: on a free port of
+    /// the loopback interface.
+    ///
+    /// # Errors
+    /// If the port cannot be bound.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time enabled.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
     /// Binds the address and starts to serve on the current tokio runtime.
     ///
     /// # Errors
@@ -38,7 +54,7 @@ impl LocalQueue {
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start_with(options: Options) -> io::Result<Self> {
         Self::start_within(options, Limits::DEFAULT).await
     }
 
@@ -97,6 +113,32 @@ impl LocalQueue {
         Some(self.find(queue_name).ok()?.counts())
     }
 
+    /// The messages of a queue in the order in which they were sent to it; `None` if the queue does
+    /// not exist. It receives nothing, and changes no message.
+    pub fn messages(&self, queue_name: &str) -> Option<Vec<Message>> {
+        Some(self.find(queue_name).ok()?.act(|queue, _| queue.view()))
+    }
+
+    /// Performs an action of the SQS API without HTTP. `parameters` and the result are the JSON of
+    /// the API reference.
+    ///
+    /// It is not counted in [`requests`](Self::requests), and no fault affects it.
+    ///
+    /// # Errors
+    /// The error that the action returns.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn perform(&self, action: Action, parameters: &Value) -> Result<Value, Refusal> {
+        let (body, host) = (parameters.to_string(), self.server.address.to_string());
+        let parameters = Parameters::Json(body.as_bytes());
+        let server = &self.server;
+        let scope = self.directory().home.clone();
+        let call = Call { server, action, scope, host: &host, trace: None, parameters };
+        let result = actions::perform(&call).await?;
+        Ok(serde_json::from_slice(&result).unwrap_or_default())
+    }
+
     /// The number of open long polls on a queue; 0 if the queue does not exist.
     pub fn open_polls(&self, queue_name: &str) -> usize {
         self.counts(queue_name).map_or(0, |counts| counts.polls)
@@ -133,6 +175,27 @@ impl LocalQueue {
     /// The injected faults of this server, to read or to change.
     pub fn faults(&self) -> &Faults {
         &self.server.faults
+    }
+
+    /// The time of the queues. All timestamps, for example `SentTimestamp`, are of this clock.
+    pub fn now(&self) -> SystemTime {
+        self.directory().clock().now().system_time()
+    }
+
+    /// Advances the clock of the queues by `by`, rounded up to milliseconds, and returns the new
+    /// time. A test can do this instead of sleeping.
+    ///
+    /// Delays, visibility timeouts, retention periods, deduplication intervals, receive attempts,
+    /// cooldowns and the rates of move tasks end as if this time had passed without a request.
+    /// Open long polls get the messages that become visible, and otherwise wait as long as their
+    /// clients asked for: their wait time, the latency of faults and the limits of connections are
+    /// real time. The clock never goes back.
+    ///
+    /// # Errors
+    /// If the clock would be more than 3650 days ahead. Then it is unchanged.
+    pub fn advance(&self, by: Duration) -> Result<SystemTime, TooFarAhead> {
+        self.directory().clock().advance(by)?;
+        Ok(self.now())
     }
 
     /// Stops the server: closes the port, ends long polls with an empty receive, and waits until

@@ -1,0 +1,58 @@
+//! The messages of a queue as a test sees them, without a receive.
+
+use super::message::{State, Stored};
+use super::state::Queue;
+
+/// One message of a queue, as [`Server::messages`](crate::Server::messages) returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// The `MessageId`.
+    pub id: String,
+    /// The body.
+    pub body: String,
+    /// The `MessageGroupId`; `None` if the sender gave none.
+    pub group: Option<String>,
+    /// The number of receives, including those in the queues that the message was redriven from.
+    pub receive_count: u32,
+    /// Whether a receive can take it.
+    pub state: MessageState,
+}
+
+/// Whether a receive can take a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageState {
+    /// A receive can take it now, or when the earlier messages of its group are deleted.
+    Visible,
+    /// It was sent with a delay that has not ended.
+    Delayed,
+    /// It was received, and is not yet deleted or visible again.
+    InFlight,
+}
+
+impl Queue {
+    /// All messages in the order in which they were sent to this queue.
+    pub(crate) fn view(&self) -> Vec<Message> {
+        let mut messages: Vec<_> = self.messages.iter().collect();
+        messages.sort_unstable_by_key(|(key, _)| **key);
+        messages.into_iter().map(|(_, stored)| Message::new(stored)).collect()
+    }
+}
+
+impl Message {
+    fn new(stored: &Stored) -> Self {
+        let envelope = &stored.envelope;
+        Self {
+            id: envelope.content.message_id.clone(),
+            body: envelope.content.body.clone(),
+            group: envelope.group.as_deref().map(str::to_owned),
+            receive_count: stored.previous_receives + stored.receives,
+            state: match stored.state {
+                State::Visible => MessageState::Visible,
+                State::Delayed(_) => MessageState::Delayed,
+                State::InFlight(_) => MessageState::InFlight,
+            },
+        }
+    }
+}
