@@ -100,7 +100,7 @@ pub(super) async fn run(args: LocalArgs) -> anyhow::Result<ExitCode> {
     let (region, account) = (&args.region, &args.account);
     let first_queues = FirstQueues { local: &local, region, account };
     let created = first_queues.create(&from_file, &args.queues).await?;
-    std::io::stdout().write_all(introduction(&local, &created).as_bytes())?;
+    std::io::stdout().write_all(introduction(&local, region, &created).as_bytes())?;
     signals.next().await;
     local.stop().await;
     Ok(ExitCode::SUCCESS)
@@ -135,7 +135,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-fn introduction(local: &Server, created: &[[String; 2]]) -> String {
+fn introduction(local: &Server, region: &str, created: &[[String; 2]]) -> String {
     let endpoint = local.endpoint_url();
     let reachable = if local.address().ip().is_loopback() {
         "Only this machine can reach it."
@@ -156,9 +156,9 @@ fn introduction(local: &Server, created: &[[String; 2]]) -> String {
          Queues\n{queues}\n\
          Connect a client\n  \
          longshore run --endpoint-url {endpoint} --queue {name} -- cat\n  \
-         aws --endpoint-url {endpoint} --region us-east-1 --no-sign-request sqs list-queues\n  \
-         export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \\\n         \
-         AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
+         aws --endpoint-url {endpoint} --region {region} --no-sign-request sqs list-queues\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} \\\n         \
+         AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
          Inspect the queues\n  \
          curl {endpoint}/_local/state\n\n\
          Press Ctrl-C to stop.\n"

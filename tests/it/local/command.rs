@@ -131,6 +131,9 @@ async fn the_region_the_account_and_the_cooldowns_are_those_of_its_flags() {
     let endpoint = endpoint(&mut local).await;
     let line = local.line_with("  orders").await;
     let url = line.rsplit(' ').next().unwrap();
+    local.line_with(&format!("aws --endpoint-url {endpoint} --region eu-west-1 ")).await;
+    local.line_with(&format!("AWS_ENDPOINT_URL={endpoint} AWS_REGION=eu-west-1")).await;
+    local.line_with("AWS_DEFAULT_REGION=eu-west-1").await;
     assert_eq!(url, format!("{endpoint}/123456789012/orders"));
     let asked = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
     let arn = &ask(&endpoint, "GetQueueAttributes", asked).await["Attributes"]["QueueArn"];
