@@ -48,7 +48,8 @@ impl Client {
         let receipt =
             received.split_once("<ReceiptHandle>").and_then(|(_, rest)| rest.split_once("</"));
         let (receipt, _) = receipt.ok_or("the answer has no receipt handle")?;
-        let parameters = format!("DeleteMessage&ReceiptHandle={receipt}");
+        // In a form, a plus is a space.
+        let parameters = format!("DeleteMessage&ReceiptHandle={}", receipt.replace('+', "%2B"));
         self.begin_query(&parameters)?;
         self.answer()?;
         Ok(3)

@@ -37,6 +37,8 @@ fn every_sample_file_is_valid() {
     for directory in ["examples", "deploy"] {
         toml_files(&repository().join(directory), &mut files);
     }
+    // The queues of a local queue server, which has its own test.
+    files.retain(|file| !file.ends_with("examples/local.toml"));
     assert!(files.len() >= 4, "the samples of examples/config are missing: {files:?}");
     for file in files {
         let loaded = load(&Sources::from_file(&file));

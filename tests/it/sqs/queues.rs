@@ -154,7 +154,7 @@ async fn no_queue_starves_and_more_weight_gets_more_slots() {
 async fn a_queue_url_determines_the_endpoint() {
     let server = TestServer::open().await;
     server.send("m").await;
-    let aws = AwsConfig::default().region("eu-west-1");
+    let aws = AwsConfig::default().region("us-east-1");
     let connection = Connection::open(&aws).await.unwrap();
     let mut config = brisk(QUEUE);
     config.address = QueueAddress::Url(server.url.clone());
