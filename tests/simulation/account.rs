@@ -8,7 +8,7 @@ pub(crate) enum Excuse {
     Duplicate = 1,
     /// No live worker got the answer of its receive.
     NotReceived = 2,
-    /// A delete of it failed or had no answer.
+    /// A delete of it failed or had no answer, or waited for others that failed.
     Delete = 4,
     /// A change of its visibility failed or had no answer.
     Change = 8,

@@ -93,6 +93,10 @@ fn all(is_written: bool) -> ExitCode {
         println!("FAILED: seed {seed}: {problems:#?}");
         println!("again: cargo test --release --test simulation -- --seed {seed}");
     }
+    let others: Vec<u64> = table.failed.iter().skip(PRINTED).map(|(seed, _)| *seed).collect();
+    if !others.is_empty() {
+        println!("FAILED: also the seeds {others:?}");
+    }
     let has_failed = !table.failed.is_empty() || !unreached.is_empty();
     println!(
         "{} {} seeds with problems",

@@ -135,6 +135,9 @@ impl Wire {
         self.travel().await;
         if let Some(error) = Self::failure(fate) {
             self.fault(&entries);
+            if matches!(entries[0].1, Settle::Delete) {
+                self.world.lock().excuse_waiting(self.process);
+            }
             drop(answer.send(Err(error)));
             return;
         }

@@ -294,10 +294,20 @@ impl State {
         }
     }
 
-    /// Messages in flight meet this fault.
+    /// Deletes wait behind those of this worker that fail.
+    pub(crate) fn excuse_waiting(&mut self, process: usize) {
+        for (account, stored) in self.accounts.iter_mut().zip(&self.sqs.messages) {
+            if account.done > 0 && stored.holder == Some(process) {
+                account.excuse(Excuse::Delete);
+            }
+        }
+    }
+
+    /// Messages in flight, and those that a handler has, meet this fault.
     pub(crate) fn excuse_in_flight(&mut self, now: Instant, excuse: Excuse) {
         for message in 0..self.accounts.len() {
-            if self.sqs.is_hidden(message, now) {
+            let is_held = !self.accounts[message].running.is_empty();
+            if is_held || self.sqs.is_hidden(message, now) {
                 self.accounts[message].excuse(excuse);
             }
         }
