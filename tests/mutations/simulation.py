@@ -33,7 +33,7 @@ MUTATIONS = {
     "an interrupted batch counts as released": (
         f"{WORKER}/groups/lane.rs", "if work.interrupted {", "if false {"),
     "a lost lease does not end its handler": (
-        f"{WORKER}/lease.rs", "        self.term.lost.clone()", "        CancellationToken::new()"),
+        f"{WORKER}/lease.rs", "self.term.lost.cancelled().await;", "std::future::pending::<()>().await;"),
     "messages behind a failure are not released": (
         f"{WORKER}/groups/lane.rs", "            buffered::release(work.lease, disposition, settler).await;",
         "            std::mem::forget((work.lease, disposition, settler));"),

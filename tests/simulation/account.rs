@@ -1,6 +1,8 @@
 //! What happened to each message outside of the queue: its calls, and the faults that allow it to
 //! be processed again.
 
+use tokio::time::Instant;
+
 /// A fault that a message met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excuse {
@@ -36,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) failed: u32,
     /// The workers whose handlers have it now.
     pub(crate) running: Vec<usize>,
+    /// Since when a second handler has it, after a lost lease.
+    pub(crate) taken_over: Option<Instant>,
 }
 
 impl Account {

@@ -3,16 +3,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use longshore::Verdict;
+use tokio::time::Instant;
 
-use crate::account::Excuse;
+use crate::account::{Account, Excuse};
 use crate::mark::Mark;
 use crate::sqs::{Receipt, State};
 use crate::world::World;
 
 /// Only these allow two handlers to have a message at once.
 const TWO_HOLDERS: [Excuse; 3] = [Excuse::Duplicate, Excuse::Late, Excuse::Suspended];
+/// How long two handlers may have a message after a lost lease. A worker counts the visibility timeout
+/// from the answer of its receive, which has travelled for up to 20 ms.
+const OVERLAP: Duration = Duration::from_millis(50);
 
 pub(crate) struct Call {
     world: Arc<World>,
@@ -45,16 +50,28 @@ impl Call {
     }
 
     fn check_holders(&self) {
-        let state = self.world.lock();
-        let held = |receipt: &&Receipt| {
-            let account = &state.accounts[receipt.message];
-            !account.running.is_empty() && !account.has(&TWO_HOLDERS)
-        };
-        let held: Vec<Receipt> = self.receipts.iter().filter(held).copied().collect();
+        let mut state = self.world.lock();
+        let mut held = Vec::new();
+        for receipt in &self.receipts {
+            let account = &mut state.accounts[receipt.message];
+            if account.running.is_empty() || account.has(&TWO_HOLDERS) {
+                continue;
+            }
+            if self.has_lost_its_lease(account) {
+                account.taken_over.get_or_insert(Instant::now());
+            } else {
+                held.push(*receipt);
+            }
+        }
         drop(state);
         for receipt in held {
             self.world.problem(format!("{receipt} has two holders"));
         }
+    }
+
+    /// Whether the handlers of this run take longer than their leases, and a heartbeat has failed.
+    fn has_lost_its_lease(&self, account: &Account) -> bool {
+        self.world.plan.faults.long_handler > 0.0 && account.has(&[Excuse::Change])
     }
 
     /// No message begins before those ahead of it in its group are processed, or with another one
@@ -77,7 +94,8 @@ impl Call {
                 if other < receipt.message && is_open && state.accounts[receipt.message].done == 0 {
                     problems.push(format!("{receipt} begins before message {other} is processed"));
                 }
-                if !account.running.is_empty() && !account.has(&TWO_HOLDERS) {
+                let is_held = !account.running.is_empty() && !account.has(&TWO_HOLDERS);
+                if is_held && !self.has_lost_its_lease(account) {
                     problems.push(format!("{receipt} begins while message {other} runs"));
                 }
             }
@@ -111,16 +129,23 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         let is_severed = self.severed.load(Relaxed);
+        let mut late = Vec::new();
         let mut state = self.world.lock();
         state.processes[self.process].running -= 1;
         for receipt in &self.receipts {
             let account = &mut state.accounts[receipt.message];
+            if account.taken_over.take().is_some_and(|since| since.elapsed() > OVERLAP) {
+                late.push(*receipt);
+            }
             if let Some(at) = account.running.iter().position(|one| *one == self.process) {
                 account.running.swap_remove(at);
             }
             account.failed += u32::from(!self.has_ended && !is_severed);
         }
         drop(state);
+        for receipt in late {
+            self.world.problem(format!("{receipt} has kept its handler after its lease"));
+        }
         if !self.has_ended && !is_severed {
             if !std::thread::panicking() {
                 self.world.marks.reach(Mark::HandlerInterrupted);

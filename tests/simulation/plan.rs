@@ -103,8 +103,14 @@ impl Plan {
         if self.faults.long_handler > 0.0 { self.visibility * 2 } else { Duration::from_secs(25) }
     }
 
-    pub(crate) fn shutdown() -> ShutdownConfig {
-        ShutdownConfig::default().grace(GRACE)
+    /// An interrupted handler can go on for a while after its lease. With long handlers it cannot,
+    /// so that no two handlers may have a message.
+    pub(crate) fn shutdown(&self) -> ShutdownConfig {
+        let shutdown = ShutdownConfig::default().grace(GRACE);
+        match self.faults.long_handler > 0.0 {
+            true => shutdown.interrupt(Duration::ZERO),
+            false => shutdown,
+        }
     }
 }
 

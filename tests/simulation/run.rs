@@ -93,7 +93,7 @@ fn start(world: &Arc<World>) -> Process {
     let application =
         Application { world: world.clone(), process: number, severed: severed.clone() };
     let config = world.plan.config().build().expect("a valid configuration");
-    let builder = Worker::builder().shutdown(Plan::shutdown());
+    let builder = Worker::builder().shutdown(world.plan.shutdown());
     let builder = match world.plan.batch {
         Some(_) => builder.add_batch(config, wire, application),
         None => builder.add(config, wire, application),

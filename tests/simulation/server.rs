@@ -162,7 +162,8 @@ impl Wire {
         for (index, &(receipt, settle)) in entries.iter().enumerate() {
             let faults = world.faults();
             let is_heartbeat = matches!(settle, Settle::Change(_));
-            let is_lost = !is_heartbeat && world.chance(faults.delete);
+            let lost = if is_heartbeat { faults.lost_heartbeat } else { faults.delete };
+            let is_lost = world.chance(lost);
             let fails = is_lost
                 || world.chance(faults.entry)
                 || is_heartbeat && world.chance(faults.heartbeat);

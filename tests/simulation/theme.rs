@@ -17,6 +17,8 @@ pub(crate) struct Faults {
     pub(crate) duplicate: f64,
     /// Changes of visibility that fail.
     pub(crate) heartbeat: f64,
+    /// Changes of visibility that fail, in addition, and are not applied.
+    pub(crate) lost_heartbeat: f64,
     /// The clocks of the senders are wrong by up to this time.
     pub(crate) skew: Duration,
     /// The machine is suspended this often.
@@ -74,7 +76,7 @@ themes! {
     Entries "failed entries of batches" { entry: 0.2 },
     Deletes "failed deletes" { delete: 0.8 },
     Heartbeats "failed heartbeats" { heartbeat: 0.3, slow_handler: 0.3 },
-    LostLeases "failed heartbeats, long handlers" { heartbeat: 0.95, long_handler: 0.3 },
+    LostLeases "failed heartbeats, long handlers" { lost_heartbeat: 0.95, long_handler: 0.3 },
     Clocks "wrong clocks, suspended machines" { skew: HOUR, suspensions: 2, slow_handler: 0.2 },
     SlowHandlers "slow handlers" { slow_handler: 0.4 },
     FailingHandlers "failing handlers, rejected messages" { failing: 0.2, rejecting: 0.05 },
