@@ -96,6 +96,10 @@
 //!   for them. The [messages](Server::messages) of a queue, without a receive.
 //! - [Every action](Server::perform) without HTTP.
 //! - [Time travel](Server::advance): a test advances the clock of the queues instead of sleeping.
+//! - A page at `/` for people: the messages of each queue, without a receive, forms that send,
+//!   purge and redrive, and the clients that poll short, with the cost of their empty receives on
+//!   AWS.
+//! - `/_aws/sqs/messages` and `/_localstack/health`, in the form of LocalStack.
 //! - A control endpoint for programs that cannot call Rust: `GET /_local/state`; `GET`, `PUT` and
 //!   `DELETE /_local/faults`; `GET` and `POST /_local/clock`.
 //!
@@ -103,7 +107,8 @@
 //!
 //! - It does not store anything on disk. All messages are lost when the server stops.
 //! - It does not check signatures, credentials or policies. Any client that reaches the port can
-//!   use it. The default [`Options`] listen on the loopback interface only.
+//!   use it, except pages of other web sites in a browser. The default [`Options`] listen on the
+//!   loopback interface only.
 //! - It does not encrypt, and it does not serve HTTPS. It stores and returns encryption settings.
 //! - It does not limit the throughput of FIFO queues, and counts are exact instead of approximate.
 //!
@@ -122,6 +127,8 @@ mod local_server;
 mod message;
 mod move_tasks;
 mod options;
+mod page;
+mod pollers;
 mod protocol;
 mod queue;
 mod refusal;

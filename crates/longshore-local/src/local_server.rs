@@ -18,6 +18,7 @@ use crate::faults::Faults;
 use crate::live::LiveQueue;
 use crate::move_tasks::MoveTasks;
 use crate::options::Options;
+use crate::pollers::Pollers;
 use crate::protocol::Parameters;
 use crate::queue::{Counts, Message};
 use crate::refusal::Refusal;
@@ -67,6 +68,7 @@ impl Server {
             move_tasks: MoveTasks::default(),
             faults: options.faults,
             requests: RequestCounter::default(),
+            pollers: Pollers::default(),
             address,
             stop: stop.clone(),
         });
@@ -133,8 +135,7 @@ impl Server {
         let (body, host) = (parameters.to_string(), self.server.address.to_string());
         let parameters = Parameters::Json(body.as_bytes());
         let server = &self.server;
-        let scope = self.directory().home.clone();
-        let call = Call { server, action, scope, host: &host, trace: None, parameters };
+        let call = Call::without_client(server, action, &host, parameters);
         let result = actions::perform(&call).await?;
         Ok(serde_json::from_slice(&result).unwrap_or_default())
     }

@@ -121,6 +121,7 @@ reasons! {
     QueueDoesNotExist: SQS, "AWS.SimpleQueueService.NonExistentQueue", 400;
     QueueNameExists: SQS, "QueueAlreadyExists", 400;
 
+    InvalidAddress: SQS, "InvalidAddress", 404;
     InvalidAttributeName: SQS, "InvalidAttributeName", 400;
     InvalidAttributeValue: SQS, "InvalidAttributeValue", 400;
     InvalidMessageContents: SQS, "InvalidMessageContents", 400;
@@ -137,6 +138,8 @@ reasons! {
     UnknownOperationException: CORAL, "InvalidAction", 404;
     MissingAction: CORAL, "MissingAction", 400;
     InvalidAction: CORAL, "InvalidAction", 400;
+    // Of LocalStack.
+    InvalidRequest: CORAL, "InvalidRequest", 400;
     UnsupportedOperation: SQS, "AWS.SimpleQueueService.UnsupportedOperation", 400;
 
     InternalError: SQS, "InternalError", 500;

@@ -7,7 +7,7 @@ use hyper::http::request::Parts;
 /// An account in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Scope {
-    region: Arc<str>,
+    pub(crate) region: Arc<str>,
     pub(crate) account: Arc<str>,
 }
 

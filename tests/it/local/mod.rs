@@ -5,5 +5,6 @@ mod command;
 mod faults;
 mod init;
 mod journey;
+mod page;
 mod polls;
 mod protocol;

@@ -12,6 +12,7 @@ use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::live::LiveQueue;
 use crate::move_tasks::MoveTasks;
+use crate::pollers::{Client, Pollers};
 use crate::protocol::Parameters;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -23,6 +24,7 @@ pub(crate) struct ServerState {
     pub(crate) move_tasks: MoveTasks,
     pub(crate) faults: Faults,
     pub(crate) requests: RequestCounter,
+    pub(crate) pollers: Pollers,
     /// The host in queue URLs if a request has no `Host` header.
     pub(crate) address: SocketAddr,
     /// Ends long polls when the server stops.
@@ -40,6 +42,7 @@ impl ServerState {
             move_tasks: MoveTasks::default(),
             faults: options.faults,
             requests: RequestCounter::default(),
+            pollers: Pollers::default(),
             address: options.listen,
             stop,
         }
@@ -56,10 +59,22 @@ pub(crate) struct Call<'a> {
     pub(crate) host: &'a str,
     /// The `X-Amzn-Trace-Id` header, which SQS copies into the sent messages.
     pub(crate) trace: Option<&'a str>,
+    pub(crate) client: Client<'a>,
     pub(crate) parameters: Parameters<'a>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A call that no client of the network makes. It is for the default place.
+    pub(crate) fn without_client(
+        server: &'a ServerState,
+        action: Action,
+        host: &'a str,
+        parameters: Parameters<'a>,
+    ) -> Self {
+        let (scope, client) = (server.directory.home.clone(), Client::default());
+        Self { server, action, scope, host, trace: None, client, parameters }
+    }
+
     /// The parameters as the struct of the action.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         self.parameters.read()
@@ -77,7 +92,7 @@ impl Call<'_> {
 
     /// The queue of a `QueueUrl`. Any host is accepted. If the account of the URL has no such queue,
     /// it is that of the client, so that a URL of AWS can be used.
-    pub(super) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
+    pub(crate) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
         let directory = &self.server.directory;
         match self.scope.of_url(url) {
             (_, "") => Err(Refusal::missing("QueueUrl")),

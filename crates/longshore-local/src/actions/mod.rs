@@ -5,6 +5,7 @@ mod attributes;
 mod batch;
 mod call;
 mod move_tasks;
+mod peek;
 mod permissions;
 mod queues;
 mod receive;
@@ -15,6 +16,7 @@ mod settle;
 mod tests;
 
 pub(crate) use call::{Call, ServerState};
+pub(crate) use peek::{Shown, peek};
 
 use crate::action::Action;
 use crate::refusal::Refusal;

@@ -9,7 +9,8 @@ use super::requested_attributes::RequestedAttributes;
 use crate::faults::Fault;
 use crate::live::{ReceiveOutcome, Wait};
 use crate::message::{Attribute, digest};
-use crate::queue::{Delivery, ReceiveOptions};
+use crate::pollers::Receive;
+use crate::queue::{Delivery, Envelope, ReceiveOptions};
 use crate::refusal::Refusal;
 use crate::settings::Number;
 
@@ -40,7 +41,7 @@ struct Response<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Message<'a> {
+pub(super) struct Message<'a> {
     message_id: &'a str,
     receipt_handle: String,
     #[serde(rename = "MD5OfBody")]
@@ -68,13 +69,15 @@ pub(super) async fn receive(call: &Call<'_>) -> Result<Vec<u8>, Refusal> {
         seconds: request.wait_seconds()?,
         orphan: faults.injects(call.action, &Fault::OrphanPoll),
     };
-    let deliveries = match queue.receive(options, wait)? {
-        ReceiveOutcome::Ready(deliveries) => deliveries,
-        ReceiveOutcome::Waiting(poll) => poll.wait(&call.server.stop).await?,
+    let (deliveries, is_short) = match queue.receive(options, wait)? {
+        ReceiveOutcome::Ready { deliveries, is_short } => (deliveries, is_short),
+        ReceiveOutcome::Waiting(poll) => (poll.wait(&call.server.stop).await?, false),
     };
+    let receive = Receive { is_short, is_empty: deliveries.is_empty() };
+    call.server.pollers.count(&queue.arn, call.client, receive);
     let account = &*queue.scope.account;
     let messages =
-        deliveries.iter().map(|delivery| Message::new(delivery, &requested, account)).collect();
+        deliveries.iter().map(|delivery| delivered(delivery, &requested, account)).collect();
     call.answer(&Response { messages })
 }
 
@@ -125,9 +128,24 @@ impl Request {
     }
 }
 
+fn delivered<'a>(
+    delivery: &'a Delivery,
+    requested: &RequestedAttributes,
+    account: &str,
+) -> Message<'a> {
+    let (receives, first) = (delivery.receive_count, delivery.first_received.millis());
+    let attributes = requested.system.describe(&delivery.envelope, receives, first, account);
+    Message::new(&delivery.envelope, delivery.receipt.encode(), attributes, requested)
+}
+
 impl<'a> Message<'a> {
-    fn new(delivery: &'a Delivery, requested: &RequestedAttributes, account: &str) -> Self {
-        let content = &delivery.envelope.content;
+    pub(super) fn new(
+        envelope: &'a Envelope,
+        receipt_handle: String,
+        attributes: BTreeMap<&'static str, String>,
+        requested: &RequestedAttributes,
+    ) -> Self {
+        let content = &envelope.content;
         let returned =
             content.attributes.iter().filter(|(name, _)| requested.message.matches(name));
         let message_attributes: BTreeMap<_, _> =
@@ -142,10 +160,10 @@ impl<'a> Message<'a> {
         };
         Self {
             message_id: &content.message_id,
-            receipt_handle: delivery.receipt.encode(),
+            receipt_handle,
             md5_of_body: &content.md5_of_body,
             body: &content.body,
-            attributes: requested.system.describe(delivery, account),
+            attributes,
             md5_of_message_attributes,
             message_attributes,
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::queue::Delivery;
+use crate::queue::Envelope;
 use crate::refusal::Refusal;
 
 /// The attributes that a receive returns with each message.
@@ -66,26 +66,35 @@ impl SystemAttributes {
         Ok(Self(requested))
     }
 
+    /// `first_received` is in milliseconds since the Unix epoch.
     pub(super) fn describe(
         &self,
-        delivery: &Delivery,
+        envelope: &Envelope,
+        receives: u32,
+        first_received: u64,
         account: &str,
     ) -> BTreeMap<&'static str, String> {
-        let values = self.0.iter().map(|&(text, name)| (text, name.value(delivery, account)));
+        let values = self.0.iter().map(|&(text, name)| {
+            let value = match name {
+                Name::SenderId => Some(account.to_owned()),
+                Name::ApproximateReceiveCount => Some(receives.to_string()),
+                Name::ApproximateFirstReceiveTimestamp => Some(first_received.to_string()),
+                _ => name.of_sender(envelope),
+            };
+            (text, value)
+        });
         values.filter_map(|(text, value)| Some((text, value?))).collect()
     }
 }
 
 impl Name {
-    fn value(self, delivery: &Delivery, account: &str) -> Option<String> {
-        let envelope = &delivery.envelope;
+    /// The value, if it does not depend on receives.
+    fn of_sender(self, envelope: &Envelope) -> Option<String> {
         match self {
-            Self::SenderId => Some(account.to_owned()),
+            Self::SenderId
+            | Self::ApproximateReceiveCount
+            | Self::ApproximateFirstReceiveTimestamp => None,
             Self::SentTimestamp => Some(envelope.sent.millis().to_string()),
-            Self::ApproximateReceiveCount => Some(delivery.receive_count.to_string()),
-            Self::ApproximateFirstReceiveTimestamp => {
-                Some(delivery.first_received.millis().to_string())
-            }
             Self::SequenceNumber => envelope.sequence.map(|sequence| sequence.to_string()),
             Self::MessageDeduplicationId => envelope.deduplication_id.clone(),
             Self::MessageGroupId => envelope.group.as_deref().map(str::to_owned),

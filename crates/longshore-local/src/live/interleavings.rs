@@ -54,7 +54,7 @@ fn send(live: &Arc<LiveQueue>, delay_seconds: i64) -> JoinHandle<()> {
 fn receive(live: &Arc<LiveQueue>) -> Result<Vec<Delivery>, LongPoll> {
     let one = ReceiveOptions { max_messages: 1, ..ReceiveOptions::default() };
     match live.receive(one, Wait { seconds: Some(20), orphan: false }).unwrap() {
-        ReceiveOutcome::Ready(deliveries) => Ok(deliveries),
+        ReceiveOutcome::Ready { deliveries, .. } => Ok(deliveries),
         ReceiveOutcome::Waiting(poll) => Err(poll),
     }
 }

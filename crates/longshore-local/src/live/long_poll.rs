@@ -23,7 +23,11 @@ pub(crate) struct Wait {
 
 /// What a receive returns before it waits.
 pub(crate) enum ReceiveOutcome {
-    Ready(Vec<Delivery>),
+    Ready {
+        deliveries: Vec<Delivery>,
+        /// Whether the wait time was 0.
+        is_short: bool,
+    },
     /// There are no messages yet, and the poll is open.
     Waiting(LongPoll),
 }
@@ -61,7 +65,7 @@ impl LiveQueue {
             }
             let deliveries = self.receive_now(&mut state.queue, now, &mut options, transfers);
             if !deliveries.is_empty() || seconds == 0 || state.deleted {
-                return Ok(ReceiveOutcome::Ready(deliveries));
+                return Ok(ReceiveOutcome::Ready { deliveries, is_short: seconds == 0 });
             }
             let until = Instant::now() + Duration::from_secs(seconds.into());
             let (id, response) = state.polls.open(options, until);

@@ -62,14 +62,14 @@ impl Fixture {
 
     fn receive(&self) -> Vec<Delivery> {
         match self.live.receive(ten(), Wait { seconds: Some(0), orphan: false }).unwrap() {
-            ReceiveOutcome::Ready(deliveries) => deliveries,
+            ReceiveOutcome::Ready { deliveries, .. } => deliveries,
             ReceiveOutcome::Waiting(_) => panic!("a short poll waited"),
         }
     }
 
     fn poll(&self, orphan: bool) -> LongPoll {
         match self.live.receive(ten(), Wait { seconds: Some(20), orphan }).unwrap() {
-            ReceiveOutcome::Ready(deliveries) => panic!("received at once: {deliveries:?}"),
+            ReceiveOutcome::Ready { deliveries, .. } => panic!("received at once: {deliveries:?}"),
             ReceiveOutcome::Waiting(poll) => poll,
         }
     }

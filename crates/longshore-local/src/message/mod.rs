@@ -7,5 +7,5 @@ mod decimal;
 pub(crate) mod digest;
 mod validity;
 
-pub(crate) use attribute::{Attribute, Attributes};
+pub(crate) use attribute::{Attribute, Attributes, Value};
 pub(crate) use content::Content;

@@ -80,7 +80,7 @@ fn consume(live: &Arc<LiveQueue>) -> JoinHandle<usize> {
         let receive = || {
             let one = ReceiveOptions { max_messages: 1, ..ReceiveOptions::default() };
             match live.receive(one, Wait { seconds: Some(0), orphan: false }).unwrap() {
-                ReceiveOutcome::Ready(deliveries) => deliveries.len(),
+                ReceiveOutcome::Ready { deliveries, .. } => deliveries.len(),
                 ReceiveOutcome::Waiting(_) => panic!("a short poll waited"),
             }
         };

@@ -7,6 +7,7 @@ mod order;
 mod receive;
 mod send;
 mod settle;
+mod snapshot;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ mod window;
 pub use state::Counts;
 pub use view::{Message, MessageState};
 
-pub(crate) use message::{DeadLetter, Delivery, NewMessage, Receipt, Sent};
+pub(crate) use message::{DeadLetter, Delivery, Envelope, NewMessage, Receipt, Sent};
 pub(crate) use moves::Departure;
 pub(crate) use receive::ReceiveOptions;
+pub(crate) use snapshot::{MessageView, Visibility};
 pub(crate) use state::Queue;

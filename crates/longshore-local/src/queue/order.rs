@@ -61,6 +61,14 @@ impl ReceiveOrder {
         }
     }
 
+    /// Whether an earlier message of the group is hidden, so that no receive can take this one.
+    pub(super) fn blocks(&self, entry: &Entry) -> bool {
+        match self {
+            Self::Standard(_) => false,
+            Self::Fifo(order) => order.blocks(entry),
+        }
+    }
+
     /// The next messages to deliver, at most `max`. It does not remove them.
     pub(super) fn peek(&self, max: usize) -> Vec<Key> {
         match self {
@@ -160,6 +168,11 @@ impl FifoOrder {
     pub(super) fn peek(&self, max: usize) -> Vec<Key> {
         let groups = self.open.values().filter_map(|name| self.groups.get(name));
         groups.flat_map(Group::receivable).take(max).collect()
+    }
+
+    pub(super) fn blocks(&self, entry: &Entry) -> bool {
+        let first_hidden = self.groups.get(&entry.group()).and_then(|group| group.hidden.first());
+        first_hidden.is_some_and(|&hidden| hidden < entry.key)
     }
 
     fn next_turn(&mut self) -> u64 {

@@ -37,8 +37,8 @@ pub(crate) struct Queue {
     pub(super) messages: HashMap<Key, Stored>,
     pub(super) order: ReceiveOrder,
     /// Delayed and in-flight messages, by the time at which they become visible.
-    due: BTreeSet<(Moment, Key)>,
-    by_age: BTreeSet<(Moment, Key)>,
+    pub(super) due: BTreeSet<(Moment, Key)>,
+    pub(super) by_age: BTreeSet<(Moment, Key)>,
     in_flight: usize,
     delayed: usize,
     last_key: Key,

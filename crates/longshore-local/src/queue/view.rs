@@ -1,6 +1,6 @@
 //! The messages of a queue as a test sees them, without a receive.
 
-use super::message::{State, Stored};
+use super::snapshot::{MessageView, Visibility};
 use super::state::Queue;
 
 /// One message of a queue, as [`Server::messages`](crate::Server::messages) returns it.
@@ -36,22 +36,25 @@ impl Queue {
     pub(crate) fn view(&self) -> Vec<Message> {
         let mut messages: Vec<_> = self.messages.iter().collect();
         messages.sort_unstable_by_key(|(key, _)| **key);
-        messages.into_iter().map(|(_, stored)| Message::new(stored)).collect()
+        messages
+            .into_iter()
+            .map(|(&key, stored)| Message::new(&self.message_view(key, stored)))
+            .collect()
     }
 }
 
 impl Message {
-    fn new(stored: &Stored) -> Self {
-        let envelope = &stored.envelope;
+    fn new(view: &MessageView) -> Self {
+        let envelope = &view.envelope;
         Self {
             id: envelope.content.message_id.clone(),
             body: envelope.content.body.clone(),
             group: envelope.group.as_deref().map(str::to_owned),
-            receive_count: stored.previous_receives + stored.receives,
-            state: match stored.state {
-                State::Visible => MessageState::Visible,
-                State::Delayed(_) => MessageState::Delayed,
-                State::InFlight(_) => MessageState::InFlight,
+            receive_count: view.receive_count,
+            state: match view.visibility {
+                Visibility::Visible | Visibility::Blocked => MessageState::Visible,
+                Visibility::Delayed(_) => MessageState::Delayed,
+                Visibility::InFlight(_) => MessageState::InFlight,
             },
         }
     }

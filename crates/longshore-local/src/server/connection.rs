@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod property;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,14 +124,20 @@ async fn serve(stream: TcpStream, host: Arc<Host>, place: Arc<Place>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot disable the Nagle algorithm; responses can be slow");
     }
-    answer(stream, host, place).await;
+    let address = stream.peer_addr().ok().map(|peer| peer.ip());
+    answer(stream, address, host, place).await;
 }
 
 /// Serves one connection. If the client disconnects, its request is dropped, and so is its long
 /// poll.
-async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, host: Arc<Host>, place: Arc<Place>) {
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    address: Option<IpAddr>,
+    host: Arc<Host>,
+    place: Arc<Place>,
+) {
     let (stop, limits) = (host.server.stop.clone(), host.limits);
-    let service = service_fn(|request| respond(Arc::clone(&host), request, place.busy()));
+    let service = service_fn(|request| respond(Arc::clone(&host), request, address, place.busy()));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new());
     http.header_read_timeout(limits.head).max_buf_size(limits.head_bytes);
@@ -152,12 +159,14 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, host: Arc<Host>, pl
 async fn respond(
     host: Arc<Host>,
     request: Request<Incoming>,
+    address: Option<IpAddr>,
     busy: Busy,
 ) -> Result<HttpResponse, Disconnect> {
     // A request with two lengths ends at one of them. What follows may be no request of its client.
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let mut memory = host.bodies.reserve();
-    let mut response = request::serve(&host.server, request, &mut memory, host.limits.body).await?;
+    let (server, limit) = (&host.server, host.limits.body);
+    let mut response = request::serve(server, request, address, &mut memory, limit).await?;
     if is_chunked {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -1,12 +1,22 @@
-//! The HTTP server: connections, requests, responses, and the control endpoint. It reads headers,
+//! The HTTP server: connections, requests, responses, the page, and the control endpoint. It reads headers,
 //! and leaves the bodies of actions to [`crate::actions`].
 
 mod bodies;
 mod connection;
 mod control;
+mod forms;
+mod health;
+mod host;
+mod html;
+mod origin;
+mod page;
+#[cfg(test)]
+mod page_tests;
+mod peek;
 mod places;
 mod request;
 mod response;
+mod routes;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -3,22 +3,25 @@
 #[cfg(test)]
 mod property;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::HOST;
+use hyper::header::USER_AGENT;
 use hyper::http::request::Parts;
 use tokio::time::timeout;
 
 use super::bodies::{MAX_BODY_BYTES, Reserved, Unread};
-use super::control;
+use super::host::host;
+use super::origin;
 use super::response::{self, HttpResponse};
-use super::target;
+use super::{routes, target};
 use crate::action::Action;
 use crate::actions::{self, Call, ServerState};
 use crate::faults::Fault;
+use crate::pollers::Client;
 use crate::protocol::{Parameters, Protocol};
 use crate::refusal::{Reason, Refusal};
 use crate::scope::Scope;
@@ -40,6 +43,7 @@ pub(super) enum Disconnect {
 pub(super) async fn serve(
     server: &ServerState,
     request: Request<Incoming>,
+    address: Option<IpAddr>,
     memory: &mut Reserved<'_>,
     limit: Duration,
 ) -> Result<HttpResponse, Disconnect> {
@@ -51,20 +55,24 @@ pub(super) async fn serve(
         Ok(Err(Unread::Disconnected)) => return Err(Disconnect::ByClient),
         Err(_elapsed) => return Err(Disconnect::TooSlow),
     };
-    answer(server, &head, &body).await
+    answer(server, &head, address, &body).await
 }
 
 /// Answers a request that was read to its end.
-async fn answer(
+pub(super) async fn answer(
     server: &ServerState,
     head: &Parts,
+    address: Option<IpAddr>,
     body: &Bytes,
 ) -> Result<HttpResponse, Disconnect> {
-    if head.uri.path().starts_with(control::PREFIX) {
-        return Ok(control::respond(server, &head.method, head.uri.path(), body));
+    if origin::is_foreign(head) {
+        return Ok(origin::refusal());
+    }
+    if let Some(response) = routes::respond(server, head, body).await {
+        return Ok(response);
     }
     match target::find(head, body) {
-        Ok((action, parameters)) => perform(server, action, parameters, head).await,
+        Ok((action, parameters)) => perform(server, action, parameters, head, address).await,
         Err(unknown) => Ok(unknown.response()),
     }
 }
@@ -84,6 +92,7 @@ async fn perform(
     action: Action,
     parameters: Parameters<'_>,
     head: &Parts,
+    address: Option<IpAddr>,
 ) -> Result<HttpResponse, Disconnect> {
     server.requests.count(action);
     let (faults, protocol) = (&server.faults, parameters.protocol());
@@ -96,17 +105,11 @@ async fn perform(
     if let Some(refusal) = faults.refusal(action) {
         return Ok(response::refusal(protocol, &refusal));
     }
-    let address;
-    let host = match head.headers.get(HOST).and_then(|host| host.to_str().ok()) {
-        Some(host) => host,
-        None => {
-            address = server.address.to_string();
-            &address
-        }
-    };
-    let trace = head.headers.get(TRACE).and_then(|trace| trace.to_str().ok());
+    let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let host = host(server, &head.headers);
     let scope = Scope::of_request(head, &server.directory.home);
-    let call = Call { server, action, scope, host, trace, parameters };
+    let client = Client { address, agent: text(USER_AGENT.as_str()) };
+    let call = Call { server, action, scope, host: &host, trace: text(TRACE), client, parameters };
     let result = actions::perform(&call).await;
     if faults.injects(action, &Fault::LoseAnswer) {
         return Err(Disconnect::ByFault);

@@ -31,8 +31,7 @@ pub(super) fn success(protocol: Protocol, action: Action, result: Vec<u8>) -> Ht
 
 /// The error of an action.
 pub(super) fn refusal(protocol: Protocol, refusal: &Refusal) -> HttpResponse {
-    let (id, shape) = (RequestId::new(), refusal.shape());
-    let status = StatusCode::from_u16(shape.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (id, shape, status) = (RequestId::new(), refusal.shape(), status(refusal));
     if protocol == Protocol::Query {
         return id.response(status, XML, error_document(refusal, id.text()));
     }
@@ -43,6 +42,21 @@ pub(super) fn refusal(protocol: Protocol, refusal: &Refusal) -> HttpResponse {
         response.headers_mut().insert(QUERY_ERROR, query_error);
     }
     response
+}
+
+/// The HTTP status of an error.
+pub(super) fn status(refusal: &Refusal) -> StatusCode {
+    StatusCode::from_u16(refusal.shape().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A response with its request id in the body.
+pub(super) fn with_id(
+    status: StatusCode,
+    kind: HeaderValue,
+    body: impl FnOnce(&str) -> String,
+) -> HttpResponse {
+    let id = RequestId::new();
+    id.response(status, kind, body(id.text()))
 }
 
 /// A response that is not of SQS.

@@ -10,8 +10,8 @@ use crate::action::Action;
 use crate::protocol::{Form, Parameters, Protocol};
 use crate::refusal::{Reason, Refusal};
 
-const TARGET: &str = "x-amz-target";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const TARGET: &str = "x-amz-target";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request without an action of SQS.
 pub(super) struct Unknown {

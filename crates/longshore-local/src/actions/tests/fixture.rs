@@ -93,9 +93,7 @@ impl Fixture {
     ) -> Result<Value, Refusal> {
         let body = request.to_string().into_bytes();
         let parameters = Parameters::Json(&body);
-        let scope = self.server.directory.home.clone();
-        let server = &self.server;
-        let call = Call { server, action, scope, host: "h", trace: None, parameters };
+        let call = Call::without_client(&self.server, action, "h", parameters);
         Ok(serde_json::from_slice(&perform(&call).await?).unwrap())
     }
 }

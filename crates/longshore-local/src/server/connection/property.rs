@@ -54,7 +54,7 @@ async fn answers(bytes: &[u8]) -> Vec<u8> {
     let host = Host { server: Arc::clone(&server), bodies: Bodies::new(limits.body_bytes), limits };
     let (mut client, stream) = tokio::io::duplex(1024 * 1024);
     client.write_all(bytes).await.expect("the pipe has space");
-    answer(stream, Arc::new(host), place).await;
+    answer(stream, None, Arc::new(host), place).await;
     let mut answers = Vec::new();
     client.read_to_end(&mut answers).await.expect("a pipe has no errors");
     answers

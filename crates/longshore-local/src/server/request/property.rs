@@ -43,7 +43,7 @@ async fn exchange(server: &ServerState, sent: &Sent) -> Option<Result<Received, 
         .fold(Request::builder(), |request, (name, value)| request.header(*name, value.as_bytes()));
     // Not a request of HTTP, for example because of a control character in a header.
     let (head, ()) = request.method(sent.method).uri(sent.path).body(()).ok()?.into_parts();
-    let response = match answer(server, &head, &Bytes::from(sent.body.0.clone())).await {
+    let response = match answer(server, &head, None, &Bytes::from(sent.body.0.clone())).await {
         Ok(response) => response,
         Err(disconnect) => return Some(Err(disconnect)),
     };

@@ -69,7 +69,7 @@ async fn elements(server: &ServerState, uri: &str, form: &[u8]) -> Option<(u16, 
     let request = Request::builder().method("POST").uri(uri).header("content-type", FORM);
     let (head, ()) = request.body(()).ok()?.into_parts();
     let response =
-        answer(server, &head, &Bytes::from(form.to_vec())).await.expect("no fault closes it");
+        answer(server, &head, None, &Bytes::from(form.to_vec())).await.expect("no fault closes it");
     let status = response.status().as_u16();
     let Ok(body) = response.into_body().collect().await;
     let body = String::from_utf8(body.to_bytes().to_vec()).expect("XML is text");
