@@ -118,6 +118,7 @@
 
 mod action;
 mod actions;
+mod characters;
 mod clock;
 mod directory;
 mod faults;

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::Refusal;
+use crate::characters;
+use crate::refusal::{Reason, Refusal};
 
 /// Sorted by name, as their digest requires.
 pub(crate) type Attributes = BTreeMap<String, Attribute>;
@@ -93,6 +94,9 @@ pub(crate) fn trace_header(system: &Attributes) -> Result<Option<&str>, Refusal>
         }
         match &attribute.value {
             Value::Text(text) if attribute.data_type == "String" && !text.is_empty() => {
+                if let Some(why) = characters::refused(text, "message system attribute value") {
+                    return Err(Refusal::new(Reason::InvalidParameterValueException, why));
+                }
                 header = Some(text.as_str());
             }
             _ => {
@@ -136,7 +140,8 @@ mod tests {
             trace_header(&system).map(|header| header.map(str::to_owned))
         };
         assert_eq!(header(Value::Text("Root=1".to_owned())), Ok(Some("Root=1".to_owned())));
-        for bad in [Value::Text(String::new()), Value::Binary(b"Root=1".to_vec())] {
+        let control = Value::Text("Root=\u{1}".to_owned());
+        for bad in [Value::Text(String::new()), Value::Binary(b"Root=1".to_vec()), control] {
             assert_eq!(header(bad.clone()).unwrap_err().code(), "InvalidParameterValue", "{bad:?}");
         }
     }

@@ -3,6 +3,7 @@
 
 use super::attribute::{Attribute, Attributes, Value};
 use super::decimal;
+use crate::characters;
 use crate::refusal::{Reason, Refusal};
 
 const MAX_ATTRIBUTES: usize = 10;
@@ -12,28 +13,9 @@ pub(super) fn body(body: &str) -> Result<(), Refusal> {
     if body.is_empty() {
         return Err(Refusal::missing("MessageBody"));
     }
-    match body.chars().find(|&c| !allowed(c)) {
+    match characters::refused(body, "message body") {
         None => Ok(()),
-        Some(found) => {
-            Err(Refusal::new(Reason::InvalidMessageContents, not_allowed(found, "message body")))
-        }
-    }
-}
-
-fn not_allowed(found: char, place: &str) -> String {
-    format!(
-        "Invalid binary character '#x{:X}' was found in the {place}, the set of allowed characters \
-         is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
-        u32::from(found)
-    )
-}
-
-/// Whether XML 1.0 allows the character.
-fn allowed(c: char) -> bool {
-    match c {
-        '\t' | '\n' | '\r' => true,
-        '\u{FFFE}' | '\u{FFFF}' => false,
-        c => c >= ' ',
+        Some(why) => Err(Refusal::new(Reason::InvalidMessageContents, why)),
     }
 }
 
@@ -92,7 +74,7 @@ fn data_type(name: &str, data_type: &str) -> Result<(), Refusal> {
              the set of supported type prefixes is Binary, Number, and String."
         )));
     }
-    Ok(())
+    characters::refused(data_type, "message attribute type").map_or(Ok(()), |why| Err(invalid(why)))
 }
 
 fn value(name: &str, attribute: &Attribute) -> Result<(), Refusal> {
@@ -109,10 +91,7 @@ fn value(name: &str, attribute: &Attribute) -> Result<(), Refusal> {
             "Can't cast the value of message (user) attribute '{name}' to a number."
         )));
     }
-    match text.chars().find(|&c| !allowed(c)) {
-        None => Ok(()),
-        Some(found) => Err(invalid(not_allowed(found, "message attribute value"))),
-    }
+    characters::refused(text, "message attribute value").map_or(Ok(()), |why| Err(invalid(why)))
 }
 
 fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
@@ -177,9 +156,14 @@ mod tests {
     #[test]
     fn invalid_types_and_values_are_refused() {
         assert_eq!(one("a", "Number.int", "-1.5e3"), Ok(()));
-        for (data_type, value) in
-            [("Number", "many"), ("String", ""), ("Binary", "v"), ("Text", "v"), ("", "v")]
-        {
+        for (data_type, value) in [
+            ("Number", "many"),
+            ("String", ""),
+            ("String.\u{1}", "v"),
+            ("Binary", "v"),
+            ("Text", "v"),
+            ("", "v"),
+        ] {
             assert!(one("a", data_type, value).is_err(), "{data_type} {value:?} was accepted");
         }
         let refusal = one("a", "Number.float", "NaN").unwrap_err();

@@ -1,11 +1,11 @@
 //! The XML documents of the Query protocol.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-responses.html>
 
-use quick_xml::escape::escape;
 use serde_json::Value;
 
 use super::xml_names::{Element, element};
 use crate::action::Action;
+use crate::characters;
 use crate::refusal::Refusal;
 
 const DECLARATION: &str = "<?xml version=\"1.0\"?>";
@@ -40,6 +40,12 @@ pub(super) fn result(action: Action, result: &Value) -> Vec<u8> {
     let mut writer = Writer { action, xml: String::new() };
     writer.element(&format!("{}Result", action.name()), result);
     writer.xml.into_bytes()
+}
+
+/// The text with the characters of the markup escaped. Errors can quote a text with characters that
+/// XML does not allow.
+fn escape(text: &str) -> String {
+    quick_xml::escape::escape(characters::replaced(text)).into_owned()
 }
 
 struct Writer {
@@ -144,11 +150,11 @@ mod tests {
             "<?xml version=\"1.0\"?><TagQueueResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">\
              <ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></TagQueueResponse>"
         );
-        let found = error_document(&Refusal::new(Reason::InternalFailure, "a & b"), "id");
+        let found = error_document(&Refusal::new(Reason::InternalFailure, "a & b\u{1}"), "id");
         assert_eq!(
             String::from_utf8(found).unwrap(),
             "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error>\
-             <Type>Receiver</Type><Code>InternalFailure</Code><Message>a &amp; b</Message><Detail/></Error>\
+             <Type>Receiver</Type><Code>InternalFailure</Code><Message>a &amp; b\u{FFFD}</Message><Detail/></Error>\
              <RequestId>id</RequestId></ErrorResponse>"
         );
     }
