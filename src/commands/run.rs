@@ -131,7 +131,9 @@ async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Resul
     for QueueSettings { config, handler } in &config.queues {
         let name = || format!("cannot make the handler of queue `{}`", config.name());
         worker = if config.batch().is_some() {
-            let handler = handler.build_for_batches().with_context(name)?;
+            let region = connection.region_of(config.address());
+            let handler =
+                handler.build_for_batches(config, region.as_deref()).with_context(name)?;
             worker.add_sqs_batch(&connection, config.clone(), handler)
         } else {
             let handler = handler.build().with_context(name)?;

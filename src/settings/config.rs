@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use longshore::config::{AwsConfig, QueueConfig, ShutdownConfig};
-use longshore::handler::Stderr;
 use longshore::otlp::OtlpConfig;
+
+use super::handler::HandlerConfig;
 
 /// The settings of `longshore run`.
 #[derive(Debug, Clone, Default)]
@@ -32,20 +33,6 @@ pub struct QueueSettings {
     pub config: QueueConfig,
     /// What processes its messages.
     pub handler: HandlerConfig,
-}
-
-/// A handler that needs no Rust.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HandlerConfig {
-    /// A process for each message.
-    Command {
-        /// Program and arguments, no shell.
-        words: Vec<String>,
-        /// Where its standard error goes.
-        stderr: Stderr,
-    },
-    /// A POST request to this URL for each message.
-    Http(String),
 }
 
 /// The admin endpoint.

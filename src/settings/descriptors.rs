@@ -4,7 +4,8 @@ use longshore::admin::MAX_CONNECTIONS;
 use longshore::limits::SETTLE_REQUESTS;
 use rustix::process::{Resource, getrlimit};
 
-use super::config::{Config, HandlerConfig, QueueSettings};
+use super::config::{Config, QueueSettings};
+use super::handler::HandlerConfig;
 
 /// Standard streams, the event loop, the listener of the admin endpoint, files that are read.
 const PROCESS: u64 = 40;
@@ -12,6 +13,8 @@ const PROCESS: u64 = 40;
 const OTHER_REQUESTS: usize = 2;
 /// The pipes and the handle of a command while it starts and runs.
 const COMMAND: u64 = 5;
+/// The pipes and the handle of a runtime, the listener of its API, and two connections.
+const RUNTIME: u64 = 7;
 
 /// The file descriptors of a configuration at its busiest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +76,10 @@ fn handlers(config: &Config) -> u64 {
 
 /// The descriptors of one handler of the queue, and the number of handlers.
 fn need(queue: &QueueSettings) -> (u64, u64) {
-    let each = match queue.handler {
-        HandlerConfig::Command { .. } => COMMAND,
-        HandlerConfig::Http(_) => 1,
-    };
-    (each, queue.config.concurrency() as u64)
+    let calls = queue.config.concurrency() as u64;
+    match &queue.handler {
+        HandlerConfig::Command { .. } => (COMMAND, calls),
+        HandlerConfig::Http(_) | HandlerConfig::LambdaUrl(_) => (1, calls),
+        HandlerConfig::Lambda(lambda) => (RUNTIME, lambda.runtimes(&queue.config) as u64),
+    }
 }

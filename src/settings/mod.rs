@@ -20,10 +20,10 @@ mod setting;
 mod sources;
 mod unknown;
 
-pub use config::{AdminConfig, Config, HandlerConfig, QueueSettings};
+pub use config::{AdminConfig, Config, QueueSettings};
 pub use descriptors::Descriptors;
 pub use effective::Effective;
-pub use handler::HandlerError;
+pub use handler::{HandlerConfig, HandlerError, LambdaConfig};
 pub use init::{Given, InitMessage, InitQueue, InitRedrive, load_init};
 pub use load::{Loaded, load};
 pub use place::{Place, Position, Source};

@@ -8,9 +8,10 @@ use reqwest::Url;
 use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
 use longshore::otlp::OtlpConfig;
 
-use super::config::{Config, HandlerConfig};
+use super::config::Config;
 use super::descriptors::Descriptors;
 use super::effective::Effective;
+use super::handler::{HandlerConfig, LambdaConfig};
 use super::place::Source;
 use super::problem::Problem;
 use super::queues::QueuePart;
@@ -47,17 +48,58 @@ fn handler(handler: Option<&HandlerConfig>, judge: &mut Judge<'_, '_>) {
     match handler {
         None => {}
         Some(HandlerConfig::Command { words, .. }) => judge.require(
-            words.first().is_some_and(|program| !program.is_empty())
-                && !words.iter().any(|word| word.contains('\0')),
+            is_program(words),
             &["handler.command"],
             "a program, and its arguments if it has any, without NUL characters",
         ),
         Some(HandlerConfig::Http(url)) => judge.require(
-            // The client parses a URL by other rules than `http`.
-            is_http_url(url) && Url::parse(url).is_ok(),
+            is_usable(url),
             &["handler.http"],
             "a URL, as in \"http://127.0.0.1:8080/\"",
         ),
+        Some(HandlerConfig::Lambda(config)) => lambda(config, judge),
+        Some(HandlerConfig::LambdaUrl(url)) => judge.require(
+            is_usable(url),
+            &["handler.lambda_url"],
+            "a URL, as in \"http://127.0.0.1:9000/2015-03-31/functions/function/invocations\"",
+        ),
+    }
+}
+
+fn is_program(words: &[String]) -> bool {
+    let has_program = words.first().is_some_and(|program| !program.is_empty());
+    has_program && !words.iter().any(|word| word.contains('\0'))
+}
+
+/// The client parses a URL by other rules than `http`.
+fn is_usable(url: &str) -> bool {
+    is_http_url(url) && Url::parse(url).is_ok()
+}
+
+fn lambda(lambda: &LambdaConfig, judge: &mut Judge<'_, '_>) {
+    judge.require(
+        is_program(&lambda.words),
+        &["handler.lambda"],
+        "the program of a runtime, as in [\"./bootstrap\"] or [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]",
+    );
+    if let Some(why) = lambda.program_problem().filter(|_| is_program(&lambda.words)) {
+        judge.require(false, &["handler.lambda"], &format!("a program that can run here ({why})"));
+    }
+    let runtimes = lambda.runtimes.is_none_or(|runtimes| (1..=1_000).contains(&runtimes));
+    judge.require(runtimes, &["handler.runtimes"], "1 to 1000");
+    let memory = (1..=10_240).contains(&lambda.memory_mib);
+    judge.require(memory, &["handler.memory_mib"], "1 to 10240, in MiB");
+    let init =
+        (Duration::from_millis(100)..=Duration::from_secs(900)).contains(&lambda.init_timeout);
+    judge.require(init, &["handler.init_timeout"], "100ms to 15m");
+    let texts = [
+        ("handler.function_name", &lambda.function_name),
+        ("handler.function_handler", &lambda.function_handler),
+        ("handler.task_root", &lambda.task_root),
+    ];
+    for (key, text) in texts {
+        let holds = text.as_ref().is_none_or(|text| !text.is_empty() && !text.contains('\0'));
+        judge.require(holds, &[key], "a text without NUL characters");
     }
 }
 

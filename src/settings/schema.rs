@@ -10,7 +10,8 @@ use longshore::config::{
 use longshore::handler::Stderr;
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
-use super::config::{AdminConfig, Config, HandlerConfig};
+use super::config::{AdminConfig, Config};
+use super::handler::{HandlerConfig, LambdaConfig, one_message};
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
 
@@ -149,7 +150,11 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
         ),
     }
     settings(&mut section, &mut builder);
-    QueueDraft { builder, handler: handler.ok().flatten() }
+    let handler = handler.ok().flatten();
+    if handler.as_ref().is_some_and(HandlerConfig::needs_batches) {
+        builder.batch.get_or_insert_with(one_message);
+    }
+    QueueDraft { builder, handler }
 }
 
 fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {
@@ -168,16 +173,37 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
 fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
     let mut stderr = Stderr::default();
     section.set("stderr", &mut stderr);
-    let Some(key) = section.one_of(&["command", "http"])? else { return Ok(None) };
-    Ok(Some(if key == "command" {
-        let mut words = Vec::new();
-        section.set(key, &mut words);
-        HandlerConfig::Command { words, stderr }
-    } else {
-        let mut url = String::new();
-        section.set(key, &mut url);
-        HandlerConfig::Http(url)
+    let kinds = ["command", "http", "lambda", "lambda_url"];
+    let Some(key) = section.one_of(&kinds)? else { return Ok(None) };
+    let (mut words, mut url) = (Vec::new(), String::new());
+    Ok(Some(match key {
+        "command" => {
+            section.set(key, &mut words);
+            HandlerConfig::Command { words, stderr }
+        }
+        "lambda" => HandlerConfig::Lambda(lambda(&mut section)),
+        "lambda_url" => {
+            section.set(key, &mut url);
+            HandlerConfig::LambdaUrl(url)
+        }
+        _ => {
+            section.set(key, &mut url);
+            HandlerConfig::Http(url)
+        }
     }))
+}
+
+fn lambda(section: &mut Section<'_, '_>) -> LambdaConfig {
+    let mut lambda = LambdaConfig::default();
+    section.set("lambda", &mut lambda.words);
+    section.set("function_name", &mut lambda.function_name);
+    section.set("function_handler", &mut lambda.function_handler);
+    section.set("task_root", &mut lambda.task_root);
+    section.set("memory_mib", &mut lambda.memory_mib);
+    section.set("init_timeout", &mut lambda.init_timeout);
+    section.set("runtimes", &mut lambda.runtimes);
+    section.set("report_failures", &mut lambda.report_failures);
+    lambda
 }
 
 /// The settings of a queue without its address and its handler.

@@ -68,13 +68,16 @@ pub(super) fn known() -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::reference::table::{ADDRESS, LABEL, PROCESS, QUEUE};
+    use crate::settings::reference::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
     #[test]
     fn the_table_has_every_key_of_the_loader_and_no_other() {
         let process = PROCESS.iter().map(|key| key.path.to_owned());
-        let queue =
-            ADDRESS.iter().chain([&LABEL]).chain(QUEUE).map(|key| format!("queue.{}", key.path));
+        let queue = ADDRESS
+            .iter()
+            .chain([&LABEL])
+            .chain(queue_keys())
+            .map(|key| format!("queue.{}", key.path));
         let table: BTreeSet<String> = process.chain(queue).collect();
         assert_eq!(known().keys, table);
     }
@@ -83,7 +86,7 @@ mod tests {
     fn the_table_has_every_variable_of_the_loader_and_no_other() {
         let name = |path: &str| format!("LONGSHORE_{}", path.replace('.', "_").to_uppercase());
         let own = PROCESS.iter().map(|key| name(key.path));
-        let defaults = QUEUE.iter().map(|key| name(&format!("defaults.{}", key.path)));
+        let defaults = queue_keys().map(|key| name(&format!("defaults.{}", key.path)));
         let standard = PROCESS.iter().filter_map(|key| key.standard.map(str::to_owned));
         let table: BTreeSet<String> = own.chain(defaults).chain(standard).collect();
         assert_eq!(known().variables, table);

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::defaults::{Known, known};
-use super::table::{ADDRESS, Key, Kind, LABEL, PROCESS, QUEUE};
+use super::key::{Key, Kind};
+use super::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
 const INTRODUCTION: &str = "\
 # Configuration
@@ -48,7 +49,7 @@ pub fn markdown() -> String {
     heading(&mut text, "`[[queue]]`: the queue");
     ADDRESS.iter().chain([&LABEL]).for_each(|key| row(&mut text, key, key.path, &known, "queue."));
     heading(&mut text, "`[[queue]]` and `[defaults]`");
-    QUEUE.iter().for_each(|key| row(&mut text, key, key.path, &known, "queue."));
+    queue_keys().for_each(|key| row(&mut text, key, key.path, &known, "queue."));
     text
 }
 

@@ -2,6 +2,8 @@
 //! those that the loader uses.
 
 mod defaults;
+mod handler_keys;
+mod key;
 mod markdown;
 mod schema;
 mod table;

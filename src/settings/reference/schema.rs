@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::defaults::{Known, known};
-use super::table::{ADDRESS, Key, Kind, LABEL, PROCESS, QUEUE};
+use super::key::{Key, Kind};
+use super::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
 /// A duration with its units, such as `1m 30s`.
 const DURATION: &str = r"^\s*(\d+\s*[a-zA-Zµ]+\s*)+$";
@@ -17,7 +18,7 @@ pub fn json_schema() -> Value {
     }
     let mut defaults = object("Settings for all queues. A queue can override them.");
     let mut queue = object("One queue.");
-    for key in QUEUE {
+    for key in queue_keys() {
         insert(&mut defaults, key.path, leaf(key, &known, "queue."));
         insert(&mut queue, key.path, leaf(key, &known, "queue."));
     }

@@ -1,50 +1,9 @@
 //! Every key once, with its type and its description. The keys of `[[queue]]` are also those of
 //! `[defaults]`, except for the address of the queue.
 
-/// The type of a value in `longshore.toml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Text with a unit, such as `"20s"` or `"1m 30s"`.
-    Duration,
-    /// A whole number with its minimum and maximum.
-    Count(u64, Option<u64>),
-    Number,
-    Boolean,
-    Text,
-    /// An `http` or `https` URL.
-    Url,
-    /// A list of texts.
-    Words,
-    /// One of these texts.
-    Choice(&'static [&'static str]),
-    /// A list of these texts.
-    Choices(&'static [&'static str]),
-}
-
-/// One key.
-pub(super) struct Key {
-    /// The path from the top, or from a queue.
-    pub(super) path: &'static str,
-    pub(super) kind: Kind,
-    pub(super) description: &'static str,
-    /// The variable of OpenTelemetry that sets the same value.
-    pub(super) standard: Option<&'static str>,
-}
-
-const fn key(path: &'static str, kind: Kind, description: &'static str) -> Key {
-    Key { path, kind, description, standard: None }
-}
-
-const fn otel(
-    path: &'static str,
-    kind: Kind,
-    standard: &'static str,
-    description: &'static str,
-) -> Key {
-    Key { path, kind, description, standard: Some(standard) }
-}
-
-use Kind::{Boolean, Choice, Choices, Count, Duration, Number, Text, Url, Words};
+use super::handler_keys::HANDLER;
+use super::key::{Key, Kind, key, otel};
+use Kind::{Boolean, Choice, Choices, Count, Duration, Number, Text, Url};
 
 const PROTOCOLS: &[&str] = &["http/protobuf", "grpc"];
 const COMPRESSIONS: &[&str] = &["none", "gzip"];
@@ -209,28 +168,12 @@ pub(super) const LABEL: Key = key(
     "The name of the queue in metrics, logs and `--set queue.LABEL.KEY`. Two queues of the same name, in two regions or accounts, need one. The default is the name of the queue.",
 );
 
-/// The other keys of a queue.
-pub(super) const QUEUE: &[Key] = &[
-    key(
-        "handler.command",
-        Words,
-        "A program and its arguments, started for each message without a shell. Either this or `handler.http`.",
-    ),
-    key(
-        "handler.http",
-        Url,
-        "A URL that gets each message as a POST request. Either this or `handler.command`.",
-    ),
-    key(
-        "handler.stderr",
-        Choice(&["log", "inherit"]),
-        "Where the standard error of `handler.command` goes: each line to the log as an event, or unchanged to the standard error of the worker.",
-    ),
-    key(
-        "handler.timeout",
-        Duration,
-        "How long a handler may take: more than 0, at most 12 h. A handler that takes longer than `shutdown.grace` can be interrupted by a shutdown.",
-    ),
+/// All other keys of a queue.
+pub(super) fn queue_keys() -> impl Iterator<Item = &'static Key> {
+    HANDLER.iter().chain(QUEUE)
+}
+
+const QUEUE: &[Key] = &[
     key(
         "wait",
         Duration,

@@ -272,3 +272,15 @@ handler = { http = "http://127.0.0.1:8080/" }
     assert!(matches!(config.queues[1].handler, HandlerConfig::Http(_)));
     assert!(config.queues.iter().all(|queue| queue.config.handler_timeout() == seven));
 }
+
+#[test]
+fn a_function_of_lambda_has_batches_of_one_message_and_a_runtime_for_each_slot() {
+    let text = "[[queue]]\nname = \"orders\"\nconcurrency = 7\nhandler = { lambda = [\"sh\"] }";
+    let config = load(&sources_with("lambda", text)).unwrap().config;
+    let HandlerConfig::Lambda(lambda) = &config.queues[0].handler else { panic!("no function") };
+    let queue = &config.queues[0].config;
+    assert_eq!((queue.batch().unwrap().max, lambda.runtimes(queue)), (1, 7));
+    let batches = format!("{text}\nbatch = {{ max = 3 }}");
+    let queue = &load(&sources_with("lambda_batches", &batches)).unwrap().config.queues[0].config;
+    assert_eq!((queue.batch().unwrap().max, lambda.runtimes(queue)), (3, 3));
+}

@@ -6,4 +6,6 @@ mod command_stopping;
 mod http;
 mod http_headers;
 mod http_property;
+mod lambda;
+mod lambda_runtime;
 mod scene;

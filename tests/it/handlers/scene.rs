@@ -86,6 +86,11 @@ impl Traces {
         std::fs::read_to_string(self.0.join(file)).unwrap()
     }
 
+    /// The path of a file in the directory.
+    pub(super) fn path(&self, file: &str) -> String {
+        self.0.join(file).to_str().unwrap().to_owned()
+    }
+
     pub(super) fn has(&self, file: &str) -> bool {
         self.0.join(file).exists()
     }

@@ -7,6 +7,10 @@ mod command;
 mod context;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "lambda")]
+mod lambda;
+#[cfg(feature = "command")]
+mod process;
 #[cfg(any(feature = "command", feature = "http"))]
 mod sender_values;
 #[cfg(any(feature = "command", feature = "http"))]
@@ -22,12 +26,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 #[cfg(feature = "http")]
-pub use self::http::{HttpError, HttpHandler};
+pub use self::http::{HttpError, HttpHandler, LambdaUrlHandler};
 pub use batch::{AnyBatchHandler, BatchHandler};
 pub(crate) use batch::{Cut, InBatch, SharedCall};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler, Stderr};
 pub use context::Context;
+#[cfg(feature = "lambda")]
+pub use lambda::{LambdaError, LambdaFunction, LambdaHandler};
 pub use verdict::{IntoVerdict, NotReady, Verdict};
 
 use crate::outcome::Ending;
@@ -74,6 +80,13 @@ pub trait Handler: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
+    /// Ends what the handler has started. The worker calls this once, after the last message of the
+    /// queue, and waits at most for the `settle` time of the shutdown. The future can be dropped at
+    /// any await. By default there is nothing to end.
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Whether a call of this handler can end like this. An ending that cannot occur has no series
     /// in the metrics until it occurs. By default every ending can occur.
     fn can_end(&self, ending: Ending) -> bool {
@@ -113,6 +126,10 @@ impl Handler for AnyHandler {
         self.0.check_erased().await
     }
 
+    async fn close(&self) {
+        self.0.close_erased().await;
+    }
+
     fn can_end(&self, ending: Ending) -> bool {
         self.0.can_end_erased(ending)
     }
@@ -133,6 +150,8 @@ trait Erased: Send + Sync {
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>>;
 
+    fn close_erased(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
     fn can_end_erased(&self, ending: Ending) -> bool;
 }
 
@@ -147,6 +166,10 @@ impl<H: Handler> Erased for H {
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>> {
         Box::pin(self.check())
+    }
+
+    fn close_erased(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.close())
     }
 
     fn can_end_erased(&self, ending: Ending) -> bool {

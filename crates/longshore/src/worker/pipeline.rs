@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,7 +28,7 @@ use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
-use crate::handler::AnyHandler;
+use crate::handler::{AnyHandler, Handler as _};
 use crate::health::Health;
 use crate::queue::Queue;
 use crate::slo::{DeliveryJudge, Objectives};
@@ -175,11 +175,15 @@ impl Pipeline {
         dead_letters.await.ok();
         // The last sender is gone. The settler has as long as the leases last, or, after a stop, as
         // long as the budget allows.
-        tokio::select! {
-            biased;
-            _ = &mut settler => {}
-            () = after(polling.stop.begun(), shutdown.settle) => settler.abort(),
-        }
+        let settled = async {
+            tokio::select! {
+                biased;
+                _ = &mut settler => {}
+                () = after(polling.stop.begun(), shutdown.settle) => settler.abort(),
+            }
+        };
+        let closed = timeout(shutdown.settle, polling.processor.invoker.handler.close());
+        let ((), _closed) = tokio::join!(settled, closed);
         leases.close();
         polling.processor.faults.flush();
         metrics.ended();

@@ -44,6 +44,11 @@ pub trait BatchHandler: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
+    /// See [`Handler::close`](crate::Handler::close).
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// See [`Handler::can_end`](crate::Handler::can_end).
     fn can_end(&self, ending: Ending) -> bool {
         let _ = ending;
@@ -71,6 +76,10 @@ impl BatchHandler for AnyBatchHandler {
         self.0.check_erased().await
     }
 
+    async fn close(&self) {
+        self.0.close_erased().await;
+    }
+
     fn can_end(&self, ending: Ending) -> bool {
         self.0.can_end_erased(ending)
     }
@@ -89,6 +98,8 @@ trait Erased: Send + Sync {
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>>;
 
+    fn close_erased(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
     fn can_end_erased(&self, ending: Ending) -> bool;
 }
 
@@ -99,6 +110,10 @@ impl<H: BatchHandler> Erased for H {
 
     fn check_erased(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>> {
         Box::pin(self.check())
+    }
+
+    fn close_erased(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.close())
     }
 
     fn can_end_erased(&self, ending: Ending) -> bool {

@@ -6,8 +6,9 @@ use std::io::{self, Read, Seek};
 use std::process::ExitStatus;
 
 use super::run::{CommandHandler, Input};
-use super::{anonymous_file, environment, exit};
+use super::{environment, exit};
 use crate::handler::batch::{event, failures};
+use crate::handler::process::anonymous_file;
 use crate::handler::{BatchHandler, Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
 use crate::queue::Message;

@@ -4,38 +4,18 @@
 mod property;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
+use crate::handler::process::{PREFIX, TRACE};
 use crate::handler::sender_values::{self, SenderValue};
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
 use crate::trace::TraceContext;
 
-/// The prefix of every variable.
-const PREFIX: &str = "LONGSHORE_";
-
-/// The variables of a trace context, by OpenTelemetry.
-/// <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>
-const TRACE: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
-
 /// What the sender of a message chose may take this number of bytes: half of what Linux accepts
 /// for a single variable, and 1/32 of what it accepts for arguments and environment together with
 /// the usual stack limit of 8 MiB. <https://man7.org/linux/man-pages/man2/execve.2.html>
 const MAX_SENDER_BYTES: usize = 64 * 1024;
-
-/// The variables of the service manager. A message of a command would look like one of the worker.
-const SERVICE_MANAGER: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
-
-/// The worker's variables that a command must not inherit: those that look like facts about the
-/// message, and those of the service manager.
-pub(super) fn inherited_names() -> impl Iterator<Item = OsString> {
-    std::env::vars_os().map(|(name, _value)| name).filter(|name| {
-        let mut known = TRACE.iter().chain(&SERVICE_MANAGER);
-        name.as_bytes().starts_with(PREFIX.as_bytes()) || known.any(|known| name == known)
-    })
-}
 
 /// The variables of a message. What a sender chose is bounded, and left out if it does not fit, so
 /// that a sender cannot prevent the process from starting.

@@ -1,11 +1,9 @@
 //! The verdict of a process that has ended.
 
-use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use crate::handler::{NotReady, Verdict, shortage};
+use crate::handler::{Verdict, shortage};
 
 /// `EX_DATAERR` of `sysexits.h`: the input was wrong, and will be next time.
 const DATA_ERROR: i32 = 65;
@@ -25,30 +23,6 @@ pub(super) fn verdict(status: ExitStatus, last_line: Option<&str>) -> Verdict {
         Some(code) => Verdict::retry(reason(format!("exit code {code}"))),
         None => Verdict::retry(reason(format!("ended by {status}"))),
     }
-}
-
-/// Finds the program as the system does, and checks without starting it that it can be executed.
-pub(super) fn check(program: &str, path: Option<&OsStr>) -> Result<(), NotReady> {
-    let candidates: Vec<PathBuf> = if program.contains('/') {
-        vec![PathBuf::from(program)]
-    } else {
-        std::env::split_paths(path.unwrap_or_default()).map(|dir| dir.join(program)).collect()
-    };
-    if candidates.iter().any(|candidate| is_executable(candidate)) {
-        return Ok(());
-    }
-    let why = if candidates.iter().any(|candidate| candidate.exists()) {
-        "it is not an executable file"
-    } else if program.contains('/') {
-        "the file does not exist"
-    } else {
-        "it is in no directory of PATH"
-    };
-    Err(NotReady::Unreachable(format!("cannot start {program}: {why}")))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
 /// The verdict if the process cannot start. Only one such failure is the message's fault: too many
@@ -105,21 +79,6 @@ mod tests {
             verdict(ExitStatus::from_raw(9), None),
             Verdict::retry("ended by signal: 9 (SIGKILL)")
         );
-    }
-
-    #[test]
-    fn a_program_that_cannot_start_is_reported_with_the_reason() {
-        let path = std::ffi::OsStr::new("/dev:/bin");
-        assert_eq!(check("sh", Some(path)), Ok(()));
-        assert_eq!(check("/bin/sh", None), Ok(()));
-        for (program, why) in [
-            ("null", "it is not an executable file"),
-            ("no-such-program", "it is in no directory of PATH"),
-            ("/no/such/program", "the file does not exist"),
-        ] {
-            let reason = format!("cannot start {program}: {why}");
-            assert_eq!(check(program, Some(path)), Err(NotReady::Unreachable(reason)));
-        }
     }
 
     #[test]

@@ -1,13 +1,9 @@
 //! A process for each message: its environment, its life and death, and what its exit code means.
 //! Knows nothing of what the program does.
 
-mod anonymous_file;
 mod batch;
 mod environment;
 mod exit;
-mod group;
-mod guard;
-mod lines;
 mod run;
 mod stderr;
 

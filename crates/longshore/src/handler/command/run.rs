@@ -10,9 +10,9 @@ use std::process::ExitStatus;
 
 use tokio::process::Command;
 
-use super::group::ProcessGroup;
 use super::stderr::{Stderr, StderrLog};
-use super::{anonymous_file, environment, exit};
+use super::{environment, exit};
+use crate::handler::process::{ProcessGroup, anonymous_file, check_program, inherited_names};
 use crate::handler::{Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
 use crate::queue::Message;
@@ -112,7 +112,7 @@ impl CommandHandler {
         }
         let mut arguments = argv.into_iter();
         let program = arguments.next().filter(|it| !it.is_empty()).ok_or(CommandError::Empty)?;
-        let hidden = environment::inherited_names().collect();
+        let hidden = inherited_names().collect();
         let (arguments, stderr) = (arguments.collect(), Stderr::default());
         Ok(Self { program, arguments, stderr, hidden })
     }
@@ -178,7 +178,7 @@ impl Handler for CommandHandler {
     }
 
     async fn check(&self) -> Result<(), NotReady> {
-        exit::check(&self.program, std::env::var_os("PATH").as_deref())
+        check_program(&self.program, std::env::var_os("PATH").as_deref())
     }
 
     fn can_end(&self, ending: Ending) -> bool {

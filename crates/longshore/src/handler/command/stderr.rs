@@ -1,29 +1,17 @@
 //! The standard error of a command, as log events.
 
 use std::convert::Infallible;
-use std::fs::File;
-use std::future::pending;
-use std::io::{self, Read};
+use std::io;
 use std::process::Stdio;
 
-use tokio::io::AsyncReadExt;
-use tokio::net::unix::pipe::Receiver;
-
-use super::lines::{Line, Lines};
+use crate::handler::process::{Line, Output};
 use crate::handler::{Context, trace_id};
 
 /// The target of the events, so that a subscriber can filter them.
 const TARGET: &str = "longshore::handler";
 
-/// How many bytes are read at once.
-const READ_BYTES: usize = 4 * 1024;
-
 /// The length in characters of the line that the reason of a failure contains.
 const LAST_LINE: usize = 200;
-
-/// The largest pipe that a process without privileges can make. A command that has ended left at
-/// most this number of bytes; more comes from a process that it left behind.
-const MAX_PIPE_BYTES: usize = 1024 * 1024;
 
 /// Where the standard error of a command goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,10 +40,7 @@ impl Stderr {
 /// does not wait for processes that have it open.
 #[derive(Debug)]
 pub(super) struct StderrLog {
-    /// `None` once the pipe is read to its end.
-    pipe: Option<Receiver>,
-    buffer: Vec<u8>,
-    lines: Lines,
+    output: Output,
     ids: Ids,
 }
 
@@ -73,31 +58,21 @@ struct Ids {
 impl StderrLog {
     /// A log for this call, and the end of the pipe for the command.
     pub(super) fn open(message_id: Option<&str>, context: &Context) -> io::Result<(Self, Stdio)> {
-        let (reader, writer) = io::pipe()?;
-        let log = Self {
-            pipe: Some(Receiver::from_owned_fd(reader.into())?),
-            buffer: vec![0; READ_BYTES],
-            lines: Lines::default(),
-            ids: Ids {
-                queue: context.queue().to_owned(),
-                message_id: message_id.map(str::to_owned),
-                trace_id: trace_id::of(context.trace()),
-                last: None,
-            },
+        let (output, writer) = Output::open()?;
+        let ids = Ids {
+            queue: context.queue().to_owned(),
+            message_id: message_id.map(str::to_owned),
+            trace_id: trace_id::of(context.trace()),
+            last: None,
         };
-        Ok((log, writer.into()))
+        Ok((Self { output, ids }, writer))
     }
 
-    /// Logs lines as they come, so that the command never waits for a reader. Never completes,
-    /// because only the end of the program ends the call. Cancel-safe.
+    /// Logs lines as they come. Never completes, because only the end of the program ends the call.
+    /// Cancel-safe.
     pub(super) async fn follow(&mut self) -> Infallible {
-        while let Some(pipe) = &mut self.pipe {
-            match pipe.read(&mut self.buffer).await {
-                Ok(0) | Err(_) => self.pipe = None,
-                Ok(read) => self.lines.add(&self.buffer[..read], |line| self.ids.log(&line)),
-            }
-        }
-        pending().await
+        let Self { output, ids } = self;
+        output.follow(|line| ids.log(&line)).await
     }
 
     /// Logs what is still in the pipe. Returns the last line that the command wrote, cut at 200
@@ -108,25 +83,8 @@ impl StderrLog {
     }
 
     fn finish(&mut self) {
-        self.read_rest();
-        self.lines.end(|line| self.ids.log(&line));
-    }
-
-    /// Reads until the pipe is empty or has no writer. The descriptor is not blocking.
-    fn read_rest(&mut self) {
-        let pipe = self.pipe.take().and_then(|pipe| pipe.into_nonblocking_fd().ok());
-        let Some(mut pipe) = pipe.map(File::from) else { return };
-        let mut rest = MAX_PIPE_BYTES;
-        while rest > 0 {
-            match pipe.read(&mut self.buffer) {
-                Ok(read) if read > 0 => {
-                    self.lines.add(&self.buffer[..read], |line| self.ids.log(&line));
-                    rest = rest.saturating_sub(read);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(_) | Err(_) => break,
-            }
-        }
+        let Self { output, ids } = self;
+        output.finish(|line| ids.log(&line));
     }
 }
 

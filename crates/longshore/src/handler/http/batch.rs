@@ -26,21 +26,9 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// request that fails, count for all messages.
 impl BatchHandler for HttpHandler {
     async fn handle_batch(&self, messages: &[Message], context: Context) -> Vec<Verdict> {
-        let all = |reason| failures::all(messages, &Verdict::retry(reason));
-        if context.is_stopping() {
-            return all("stopped before the request was sent");
-        }
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Ok(queue) = HeaderValue::from_str(context.queue()) {
-            headers.insert("x-aws-sqsd-queue", queue);
-        }
-        headers.extend(headers::trace(&context));
-        let request = self.request(headers).body(event::json(messages, context.queue_arn()));
-        tokio::select! {
-            biased; // a complete response counts, even if the time is over
-            verdicts = verdicts(request, messages) => verdicts,
-            () = context.stopping() => all("stopped before the response was complete"),
+        match reply(self, messages, &context).await {
+            Reply::Body(body) => failures::verdicts(&body, messages),
+            Reply::All(verdict) => failures::all(messages, &verdict),
         }
     }
 
@@ -53,16 +41,45 @@ impl BatchHandler for HttpHandler {
     }
 }
 
-async fn verdicts(request: RequestBuilder, messages: &[Message]) -> Vec<Verdict> {
+/// What came back for an event.
+pub(super) enum Reply {
+    /// The body of a 200.
+    Body(Vec<u8>),
+    /// The verdict of all messages.
+    All(Verdict),
+}
+
+/// Posts the event with these messages.
+pub(super) async fn reply(handler: &HttpHandler, messages: &[Message], context: &Context) -> Reply {
+    if context.is_stopping() {
+        return Reply::All(Verdict::retry("stopped before the request was sent"));
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(queue) = HeaderValue::from_str(context.queue()) {
+        headers.insert("x-aws-sqsd-queue", queue);
+    }
+    headers.extend(headers::trace(context));
+    let request = handler.request(headers).body(event::json(messages, context.queue_arn()));
+    tokio::select! {
+        biased; // a complete response counts, even if the time is over
+        reply = answered(request) => reply,
+        () = context.stopping() => {
+            Reply::All(Verdict::retry("stopped before the response was complete"))
+        }
+    }
+}
+
+async fn answered(request: RequestBuilder) -> Reply {
     match exchange(request).await {
-        Ok((StatusCode::OK, _, Some(body))) => failures::verdicts(&body, messages),
+        Ok((StatusCode::OK, _, Some(body))) => Reply::Body(body),
         Ok((StatusCode::OK, _, None)) => {
-            failures::all(messages, &Verdict::retry("not a batch answer: it is longer than 8 MiB"))
+            Reply::All(Verdict::retry("not a batch answer: it is longer than 8 MiB"))
         }
         Ok((status, headers, _)) => {
-            failures::all(messages, &answer::verdict(status, &headers, SystemTime::now()))
+            Reply::All(answer::verdict(status, &headers, SystemTime::now()))
         }
-        Err(error) => failures::all(messages, &answer::failure(error)),
+        Err(error) => Reply::All(answer::failure(error)),
     }
 }
 

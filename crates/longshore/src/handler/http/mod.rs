@@ -3,6 +3,8 @@
 mod answer;
 mod batch;
 mod headers;
+mod lambda;
 mod post;
 
+pub use lambda::LambdaUrlHandler;
 pub use post::{HttpError, HttpHandler};

@@ -100,6 +100,11 @@ impl Connection {
         Self { sdk, http, credentials: local.clone(), local }
     }
 
+    /// The region of a queue, as far as it is known.
+    pub fn region_of(&self, address: &QueueAddress) -> Option<String> {
+        self.region(address).map(|region| region.to_string())
+    }
+
     /// A queue of this connection. Sends no request.
     pub fn queue(&self, address: QueueAddress, timeouts: Timeouts) -> SqsQueue {
         let client = |attempt_timeout| Client::from_conf(self.client(&address, attempt_timeout));

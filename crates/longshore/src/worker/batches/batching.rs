@@ -78,6 +78,10 @@ impl Handler for Batching {
         self.0.handler.check().await
     }
 
+    async fn close(&self) {
+        self.0.handler.close().await;
+    }
+
     fn can_end(&self, ending: Ending) -> bool {
         self.0.handler.can_end(ending)
     }

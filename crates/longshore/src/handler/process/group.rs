@@ -20,7 +20,7 @@ use super::guard::{self, Guarded};
 ///
 /// Dropping it kills the whole group. Tokio then reaps the leader at the next SIGCHLD.
 #[derive(Debug)]
-pub(super) struct ProcessGroup {
+pub(in crate::handler) struct ProcessGroup {
     leader: Child,
     /// Ticks when any child of this process changes its state.
     children: SignalStream,
@@ -30,7 +30,7 @@ pub(super) struct ProcessGroup {
 
 impl ProcessGroup {
     /// Starts the command as leader of a new group.
-    pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
+    pub(in crate::handler) fn spawn(mut command: Command) -> io::Result<Self> {
         let children = signal(SignalKind::child())?;
         let leader = command.process_group(0).spawn()?;
         // A worker that is killed between these lines leaves this one command.
@@ -40,7 +40,7 @@ impl ProcessGroup {
     }
 
     /// Waits until the leader has exited, without reaping it. Cancel-safe.
-    pub(super) async fn leader_exited(&mut self) -> io::Result<()> {
+    pub(in crate::handler) async fn leader_exited(&mut self) -> io::Result<()> {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         while let Some(leader) = self.leader_id() {
             if waitid(WaitId::Pid(leader), look)?.is_some() {
@@ -53,7 +53,7 @@ impl ProcessGroup {
 
     /// Sends SIGTERM to the group, and SIGKILL after three quarters of `within`; the last quarter
     /// is for the scheduler. Waits until the leader has exited. Cancel-safe.
-    pub(super) async fn terminate(&mut self, within: Duration) -> io::Result<()> {
+    pub(in crate::handler) async fn terminate(&mut self, within: Duration) -> io::Result<()> {
         self.signal(Signal::TERM);
         match tokio::time::timeout(within / 4 * 3, self.leader_exited()).await {
             Ok(exited) => exited,
@@ -65,7 +65,7 @@ impl ProcessGroup {
     }
 
     /// Kills the processes that the leader has left, then reaps the leader.
-    pub(super) async fn reap(mut self) -> io::Result<ExitStatus> {
+    pub(in crate::handler) async fn reap(mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::KILL);
         self.guarded = None;
         self.leader.wait().await

@@ -10,23 +10,23 @@ const MAX_LINE_BYTES: usize = 8 * 1024;
 
 /// One line without its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(in crate::handler) struct Line<'a> {
     /// Bytes that are not UTF-8 are replaced.
-    pub(super) text: Cow<'a, str>,
+    pub(in crate::handler) text: Cow<'a, str>,
     /// How many bytes were cut.
-    pub(super) omitted_bytes: usize,
+    pub(in crate::handler) omitted_bytes: usize,
 }
 
 /// The beginning of a line whose end has not come yet.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(in crate::handler) struct Lines {
     begun: Vec<u8>,
     omitted_bytes: usize,
 }
 
 impl Lines {
     /// Adds bytes, and passes each line that they complete to `out`.
-    pub(super) fn add(&mut self, bytes: &[u8], mut out: impl FnMut(Line<'_>)) {
+    pub(in crate::handler) fn add(&mut self, bytes: &[u8], mut out: impl FnMut(Line<'_>)) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let text = part.strip_suffix(b"\n").unwrap_or(part);
             let (kept, cut) = text.split_at(text.len().min(MAX_LINE_BYTES - self.begun.len()));
@@ -39,7 +39,7 @@ impl Lines {
     }
 
     /// Passes the line that has begun to `out`. An empty line is skipped.
-    pub(super) fn end(&mut self, mut out: impl FnMut(Line<'_>)) {
+    pub(in crate::handler) fn end(&mut self, mut out: impl FnMut(Line<'_>)) {
         let bytes = self.begun.strip_suffix(b"\r").unwrap_or(&self.begun);
         if !bytes.is_empty() {
             let text = String::from_utf8_lossy(bytes);

@@ -6,7 +6,7 @@ use std::io::{self, Seek, Write};
 
 /// A new empty file. `name` is what `/proc` shows.
 #[cfg(target_os = "linux")]
-pub(super) fn empty(name: &str) -> io::Result<File> {
+pub(in crate::handler) fn empty(name: &str) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     use rustix::io::Errno;
 
@@ -20,12 +20,12 @@ pub(super) fn empty(name: &str) -> io::Result<File> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn empty(_name: &str) -> io::Result<File> {
+pub(in crate::handler) fn empty(_name: &str) -> io::Result<File> {
     tempfile::tempfile()
 }
 
 /// A new file with this text, at its beginning. On Linux no process can change it.
-pub(super) fn with_text(name: &str, text: &str) -> io::Result<File> {
+pub(in crate::handler) fn with_text(name: &str, text: &str) -> io::Result<File> {
     let mut file = empty(name)?;
     file.write_all(text.as_bytes())?;
     file.rewind()?;

@@ -1,0 +1,72 @@
+//! The keys of `handler`.
+
+use super::key::{Key, Kind, key};
+use Kind::{Boolean, Choice, Count, Duration, Text, Url, Words};
+
+pub(super) const HANDLER: &[Key] = &[
+    key(
+        "handler.command",
+        Words,
+        "A program and its arguments, started for each message without a shell. Either this or `handler.http`.",
+    ),
+    key(
+        "handler.http",
+        Url,
+        "A URL that gets each message as a POST request. Either this or `handler.command`.",
+    ),
+    key(
+        "handler.lambda",
+        Words,
+        "The program and the arguments of the runtime of an AWS Lambda function, which is started once and gets many events. Either this or another handler.",
+    ),
+    key(
+        "handler.lambda_url",
+        Url,
+        "The URL of a runtime interface emulator, which gets each event as a POST request. Either this or another handler.",
+    ),
+    key(
+        "handler.function_name",
+        Text,
+        "The name of the function of `handler.lambda`, as `AWS_LAMBDA_FUNCTION_NAME`. The default is the name of the queue.",
+    ),
+    key(
+        "handler.function_handler",
+        Text,
+        "The handler of `handler.lambda` in its code, such as `app.handler`, as `_HANDLER`.",
+    ),
+    key(
+        "handler.task_root",
+        Text,
+        "The directory of the code of `handler.lambda`: `LAMBDA_TASK_ROOT`, and the working directory. The default is the working directory of the worker.",
+    ),
+    key(
+        "handler.memory_mib",
+        Count(1, Some(10_240)),
+        "What the function of `handler.lambda` is told about its memory, as `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`. It limits nothing.",
+    ),
+    key(
+        "handler.init_timeout",
+        Duration,
+        "How long a runtime of `handler.lambda` may take to ask for its first event: 100 ms to 15 min.",
+    ),
+    key(
+        "handler.runtimes",
+        Count(1, Some(1_000)),
+        "The number of processes of `handler.lambda`. Each has one event at a time. The default is `concurrency`, divided by `batch.max`.",
+    ),
+    key(
+        "handler.report_failures",
+        Boolean,
+        "Whether the answer of `handler.lambda` can name messages that failed, in `batchItemFailures`. If not, each answer means that all are done.",
+    ),
+    key(
+        "handler.stderr",
+        Choice(&["log", "inherit"]),
+        "Where the standard error of `handler.command` goes: each line to the log as an event, or unchanged to the standard error of the worker.",
+    ),
+    key(
+        "handler.timeout",
+        Duration,
+        "How long a handler may take: more than 0, at most 12 h. A handler that takes longer than `shutdown.grace` can be interrupted by a shutdown.",
+    ),
+];
