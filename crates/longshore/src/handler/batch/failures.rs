@@ -9,12 +9,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::unrepeated::Unrepeated;
-use crate::format::printable;
 use crate::handler::Verdict;
 use crate::queue::Message;
-
-/// How many characters of an error are kept.
-const MAX_ERROR: usize = 200;
 
 /// The reason of a message that the answer names.
 const REPORTED: &str = "reported in batchItemFailures";
@@ -31,22 +27,6 @@ pub(crate) fn verdicts(answer: &[u8], messages: &[Message]) -> Vec<Verdict> {
             .collect(),
         Err(why) => all(messages, &Verdict::retry(format!("not a batch answer: {why}"))),
     }
-}
-
-/// The verdicts by the answer of a function of Lambda. A text, a number or a boolean is the answer of
-/// a function that knows nothing of `batchItemFailures`. A list is not, because it can hold the ids
-/// of messages that failed.
-pub(crate) fn verdicts_of_function(answer: &[u8], messages: &[Message]) -> Vec<Verdict> {
-    match serde_json::from_slice(answer) {
-        Ok(Value::String(_) | Value::Number(_) | Value::Bool(_)) => all(messages, &Verdict::Done),
-        _ => verdicts(answer, messages),
-    }
-}
-
-/// The first line of an error that a function reports, for logs. Others can be a stack trace.
-pub(crate) fn shortened(error: &str) -> String {
-    let first = error.trim_start().lines().next().unwrap_or_default().trim_end();
-    printable(&first.chars().take(MAX_ERROR).collect::<String>()).into_owned()
 }
 
 /// The same verdict for all messages.

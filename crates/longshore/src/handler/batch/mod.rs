@@ -6,6 +6,8 @@ mod call;
 pub(super) mod event;
 #[cfg(any(feature = "command", feature = "http"))]
 pub(super) mod failures;
+#[cfg(any(feature = "http", feature = "lambda"))]
+pub(super) mod function;
 mod handler;
 #[cfg(any(feature = "command", feature = "http"))]
 mod unrepeated;

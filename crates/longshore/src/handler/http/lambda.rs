@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::batch::{self, Reply};
 use super::post::{HttpError, HttpHandler};
-use crate::handler::batch::failures;
+use crate::handler::batch::{failures, function};
 use crate::handler::{BatchHandler, Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
 use crate::queue::Message;
@@ -51,7 +51,7 @@ impl BatchHandler for LambdaUrlHandler {
 fn verdicts(body: &[u8], messages: &[Message]) -> Vec<Verdict> {
     match error(body) {
         Some(error) => failures::all(messages, &Verdict::retry(error)),
-        None => failures::verdicts_of_function(body, messages),
+        None => function::verdicts(body, messages),
     }
 }
 
@@ -63,7 +63,7 @@ fn error(body: &[u8]) -> Option<String> {
         (None, None) => None,
         (kind, message) => {
             let parts = [kind, message].into_iter().flatten();
-            Some(failures::shortened(&parts.collect::<Vec<_>>().join(": ")))
+            Some(function::error(&parts.collect::<Vec<_>>().join(": ")))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::invocation::Answer;
 use crate::handler::Verdict;
-use crate::handler::batch::failures;
+use crate::handler::batch::{failures, function};
 use crate::queue::Message;
 
 /// The verdict of each message.
@@ -13,7 +13,7 @@ pub(super) fn verdicts(
 ) -> Vec<Verdict> {
     match answer {
         Answer::Response(_) if !reports_failures => failures::all(messages, &Verdict::Done),
-        Answer::Response(body) => failures::verdicts_of_function(&body, messages),
+        Answer::Response(body) => function::verdicts(&body, messages),
         Answer::Error(reason) => failures::all(messages, &Verdict::retry(reason)),
         Answer::Exited(reason) => failures::all(messages, &Verdict::outage(reason)),
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::invocation::{Answer, Invocation};
 use super::life::Life;
-use crate::handler::batch::failures;
+use crate::handler::batch::function;
 
 /// Lambda accepts 6 MB. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
@@ -112,5 +112,5 @@ fn described(headers: &HeaderMap, body: &[u8]) -> String {
         Some(message) if !message.is_empty() => format!("{kind}: {message}"),
         _ => kind.to_owned(),
     };
-    failures::shortened(&text)
+    function::error(&text)
 }
