@@ -66,6 +66,8 @@ Examples:
       [[queue]]
       name = \"dead\"
 
+Open / in a browser to see the queues with their messages, and to send, purge and redrive.
+
 Inspect the queues, inject faults, and advance the time (HTTP with JSON):
   GET    /_local/state      show the message counts of each queue and the number of requests
   GET    /_local/faults     show the active faults
@@ -160,6 +162,7 @@ fn introduction(local: &Server, region: &str, created: &[[String; 2]]) -> String
          export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} \\\n         \
          AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\n\
          Inspect the queues\n  \
+         {endpoint}/   (in a browser)\n  \
          curl {endpoint}/_local/state\n\n\
          Press Ctrl-C to stop.\n"
     )

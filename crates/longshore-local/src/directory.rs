@@ -54,16 +54,24 @@ impl Directory {
         }
     }
 
-    pub(crate) fn find(&self, scope: &Scope, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
+    /// The queue in the first of these places that has one.
+    pub(crate) fn find_in(&self, places: &[Scope], name: &str) -> Result<Arc<LiveQueue>, Refusal> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
-        let found = queues.by_name.get(scope).and_then(|names| names.get(name));
-        if found.is_none() {
-            let mut others = queues.by_name.iter();
-            if let Some((other, _)) = others.find(|(_, names)| names.contains_key(name)) {
-                self.strays.log(scope, other, name);
-            }
+        let mut found = places.iter().filter_map(|place| queues.by_name.get(place)?.get(name));
+        if let Some(found) = found.next() {
+            return Ok(Arc::clone(found));
         }
-        found.cloned().ok_or_else(Refusal::no_such_queue)
+        let mut others = queues.by_name.iter();
+        if let Some((other, _)) = others.find(|(_, names)| names.contains_key(name))
+            && let Some(asked) = places.first()
+        {
+            self.strays.log(asked, other, name);
+        }
+        Err(Refusal::no_such_queue())
+    }
+
+    pub(crate) fn find(&self, scope: &Scope, name: &str) -> Result<Arc<LiveQueue>, Refusal> {
+        self.find_in(std::slice::from_ref(scope), name)
     }
 
     /// The queues of a place whose names start with `prefix`, sorted by name.

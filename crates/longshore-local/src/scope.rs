@@ -39,12 +39,14 @@ impl Scope {
         }
     }
 
-    /// The same region, and the account of the URL of a queue if that has one.
+    /// The region and the account of the URL of a queue, as far as it has them, and the name.
     pub(crate) fn of_url<'a>(&self, url: &'a str) -> (Self, &'a str) {
         let mut parts = url.trim_end_matches('/').rsplit('/');
         let name = parts.next().unwrap_or_default();
         let account = parts.next().filter(|account| is_account(account));
-        (account.map_or_else(|| self.clone(), |account| self.of_account(account)), name)
+        let account = account.unwrap_or(&self.account);
+        let region = region_of_url(url).unwrap_or(&self.region);
+        (Self::new(region, account), name)
     }
 
     /// Another account in the same region.
@@ -70,6 +72,22 @@ impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.region, self.account)
     }
+}
+
+/// The region of a URL in one of the forms of AWS and LocalStack: `sqs.REGION.…`,
+/// `REGION.queue.…` and `…/queue/REGION/ACCOUNT/NAME`.
+fn region_of_url(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let labels: Vec<&str> = authority.split('.').collect();
+    let parts: Vec<&str> = path.split('/').collect();
+    let region = match (&labels[..], &parts[..]) {
+        (["sqs", region, _, ..] | [region, "queue", ..], _) | (_, ["queue", region, _, _]) => {
+            region
+        }
+        _ => return None,
+    };
+    Some(*region).filter(|region| is_region(region) && region.contains('-'))
 }
 
 fn is_region(text: &str) -> bool {
@@ -137,6 +155,16 @@ mod tests {
         assert_eq!(home().of_url("http://h/123456789012/orders/"), (other, "orders"));
         assert_eq!(home().of_url("http://h/queue/orders"), (home(), "orders"));
         assert_eq!(home().of_url("orders"), (home(), "orders"));
+        assert_eq!(home().of_url("http://127.0.0.1:9324/0/orders"), (home(), "orders"));
+        let west = Scope::new("eu-west-2", "000000000000");
+        for url in [
+            "http://sqs.eu-west-2.localhost.localstack.cloud:4566/000000000000/orders",
+            "http://eu-west-2.queue.localhost.localstack.cloud:4566/000000000000/orders",
+            "http://localhost:4566/queue/eu-west-2/000000000000/orders",
+            "https://sqs.eu-west-2.amazonaws.com/000000000000/orders",
+        ] {
+            assert_eq!(home().of_url(url), (west.clone(), "orders"), "{url}");
+        }
         assert_eq!(home().of_url(""), (home(), ""));
     }
 

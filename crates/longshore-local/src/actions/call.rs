@@ -90,14 +90,14 @@ impl<'a> Call<'a> {
         self.parameters.nothing()
     }
 
-    /// The queue of a `QueueUrl`. Any host is accepted. If the account of the URL has no such queue,
-    /// it is that of the client, so that a URL of AWS can be used.
+    /// The queue of a `QueueUrl`. Any host is accepted. If the region or the account of the URL has
+    /// no such queue, it is that of the client, so that a URL of AWS can be used.
     pub(crate) fn queue(&self, url: &str) -> Result<Arc<LiveQueue>, Refusal> {
-        let directory = &self.server.directory;
         match self.scope.of_url(url) {
             (_, "") => Err(Refusal::missing("QueueUrl")),
             (scope, name) => {
-                directory.find(&scope, name).or_else(|_| directory.find(&self.scope, name))
+                let here = self.scope.of_account(&scope.account);
+                self.server.directory.find_in(&[scope, here, self.scope.clone()], name)
             }
         }
     }

@@ -16,7 +16,7 @@ mod settle;
 mod tests;
 
 pub(crate) use call::{Call, ServerState};
-pub(crate) use peek::{Shown, peek};
+pub(crate) use peek::{Peek, Shown};
 
 use crate::action::Action;
 use crate::refusal::Refusal;

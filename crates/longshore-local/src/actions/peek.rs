@@ -2,14 +2,15 @@
 //! would return them. No count, timeout or receipt changes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::receive::Message;
 use super::requested_attributes::RequestedAttributes;
 use crate::live::LiveQueue;
 use crate::queue::{MessageView, Visibility};
-use crate::refusal::{Reason, Refusal};
+use crate::refusal::Refusal;
 
 /// The receipt handle that LocalStack returns. No action accepts it.
 const RECEIPT_HANDLE: &str = "SQS/BACKDOOR/ACCESS";
@@ -24,23 +25,35 @@ pub(crate) struct Shown {
     pub(crate) delayed: bool,
 }
 
-/// The result of a `ReceiveMessage` with these messages.
-pub(crate) fn peek(queue: &LiveQueue, shown: Shown) -> Result<Value, Refusal> {
-    let requested = RequestedAttributes::new(["All"].into_iter(), vec!["All".to_owned()])?;
-    let account = &*queue.scope.account;
-    let all = queue.act(|queue, _| queue.snapshot(usize::MAX));
-    let wanted = all.iter().filter(|view| shown.includes(view.visibility));
-    let messages = wanted.map(|view| {
-        let attributes = shown.attributes(view, &requested, account);
-        let message =
-            Message::new(&view.envelope, RECEIPT_HANDLE.to_owned(), attributes, &requested);
-        serde_json::to_value(message)
-    });
-    let messages: Result<Vec<Value>, _> = messages.collect();
-    match messages {
-        Ok(messages) if messages.is_empty() => Ok(json!({})),
-        Ok(messages) => Ok(json!({ "Messages": messages })),
-        Err(error) => Err(Refusal::new(Reason::InternalFailure, error.to_string())),
+/// The messages of a queue at one moment.
+pub(crate) struct Peek {
+    views: Vec<MessageView>,
+    requested: RequestedAttributes,
+    account: Arc<str>,
+    shown: Shown,
+}
+
+impl Peek {
+    pub(crate) fn new(queue: &LiveQueue, shown: Shown) -> Result<Self, Refusal> {
+        let requested = RequestedAttributes::new(["All"].into_iter(), vec!["All".to_owned()])?;
+        let mut views = queue.act(|queue, _| queue.snapshot(usize::MAX));
+        views.retain(|view| shown.includes(view.visibility));
+        Ok(Self { views, requested, account: queue.scope.account.clone(), shown })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.views.len()
+    }
+
+    /// The messages one after the other, because all of them together need many times the memory of
+    /// the answer.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Value> {
+        self.views.iter().map(|view| {
+            let attributes = self.shown.attributes(view, &self.requested, &self.account);
+            let receipt = RECEIPT_HANDLE.to_owned();
+            let message = Message::new(&view.envelope, receipt, attributes, &self.requested);
+            serde_json::to_value(message).expect("texts and numbers have a JSON form")
+        })
     }
 }
 

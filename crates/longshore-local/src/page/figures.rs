@@ -1,5 +1,7 @@
 //! How the page writes figures: times, counts, and amounts of money.
 
+use std::borrow::Cow;
+
 use crate::clock::Moment;
 
 /// The days of a month in projections.
@@ -70,9 +72,20 @@ pub(super) fn span(millis: u64) -> String {
     parts.join(" ")
 }
 
-pub(super) fn time_of_day(moment: Moment) -> String {
-    let second = moment.seconds() % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+/// A moment to the second, for example `2026-11-29 08:05:01 UTC`.
+pub(super) fn time(moment: Moment) -> String {
+    let text = humantime::format_rfc3339_seconds(moment.system_time()).to_string();
+    format!("{} UTC", text.replace('T', " ").trim_end_matches('Z'))
+}
+
+/// The text with the code points of characters that change the order of others, or are invisible.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |c| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    if !text.contains(is_hidden) {
+        return text.into();
+    }
+    let shown = |c| if is_hidden(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// The first `max` bytes of a text, up to the end of a character, and whether that is less than the
@@ -125,6 +138,12 @@ mod tests {
     }
 
     #[test]
+    fn hidden_characters_are_shown() {
+        assert_eq!(visible("größe 🚢"), "größe 🚢");
+        assert_eq!(visible("a\u{202E}gnp.exe"), "a[U+202E]gnp.exe");
+    }
+
+    #[test]
     fn counts_have_commas() {
         assert_eq!((count(999), count(1_234_567)), ("999".into(), "1,234,567".into()));
         assert_eq!((counted(1, "poll"), counted(0, "poll")), ("1 poll".into(), "0 polls".into()));
@@ -137,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_day_is_utc() {
-        assert_eq!(time_of_day(Moment::from_millis(1_700_000_000_999)), "22:13:20 UTC");
+    fn a_time_is_utc() {
+        assert_eq!(time(Moment::from_millis(1_700_000_000_999)), "2023-11-14 22:13:20 UTC");
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::figures::{count, counted, cut, span, time_of_day};
+use super::figures::{count, counted, cut, span, time, visible};
 use crate::clock::Moment;
 use crate::message::{Attribute, Value};
 use crate::queue::{Envelope, MessageView, Visibility};
@@ -46,9 +46,10 @@ impl Message {
             id: content.message_id.clone(),
             class,
             state,
-            preview: preview.split_whitespace().collect::<Vec<_>>().join(" "),
+            preview: visible(&preview.split_whitespace().collect::<Vec<_>>().join(" "))
+                .into_owned(),
             is_preview_cut,
-            body: body.to_owned(),
+            body: visible(body).into_owned(),
             whole: is_cut.then(|| counted(content.body.len(), "byte")),
             size: counted(content.body.len(), "byte"),
             age: span(now.millis().saturating_sub(envelope.sent.millis())),
@@ -83,8 +84,8 @@ fn state(visibility: Visibility, now: Moment) -> (&'static str, String) {
 fn facts(envelope: &Envelope, first_received: Option<Moment>) -> Vec<(&'static str, String)> {
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let facts = [
-        ("Sent", Some(time_of_day(envelope.sent))),
-        ("First received", first_received.map(time_of_day)),
+        ("Sent", Some(time(envelope.sent))),
+        ("First received", first_received.map(time)),
         ("Message group", owned(envelope.group.as_deref())),
         ("Deduplication ID", envelope.deduplication_id.clone()),
         ("Sequence number", envelope.sequence.map(|sequence| sequence.to_string())),
@@ -107,7 +108,9 @@ fn text(attribute: &Attribute) -> String {
         }
     };
     match cut(text, ATTRIBUTE_BYTES) {
-        (text, false) => text.to_owned(),
-        (text, true) => format!("{text}… ({} in all)", counted(attribute.value.len(), "byte")),
+        (text, false) => visible(text).into_owned(),
+        (text, true) => {
+            format!("{}… ({} in all)", visible(text), counted(attribute.value.len(), "byte"))
+        }
     }
 }

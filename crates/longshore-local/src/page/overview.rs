@@ -39,7 +39,7 @@ pub(crate) fn overview(server: &ServerState, refreshes: bool) -> String {
     let rows: Vec<Row> =
         queues.iter().map(|queue| Row::new(home, queue, &mut messages, &mut now)).collect();
     html(&Overview {
-        frame: Frame::new("/".to_owned(), refreshes, now),
+        frame: Frame::new("/".to_owned(), refreshes, now).ahead(server.directory.clock().ahead()),
         heading: format!("{}, {}", counted(rows.len(), "queue"), counted(messages, "message")),
         queues: rows,
         pollers: Pollers::new(home, &server.pollers.view(), None),

@@ -89,7 +89,8 @@ pub(crate) fn queue(server: &ServerState, live: &Arc<LiveQueue>, visit: Visit) -
             Link::new(home, &live.scope, &live.name).path,
             visit.refreshes,
             Some(now),
-        ),
+        )
+        .ahead(server.directory.clock().ahead()),
         visit,
         name: &live.name,
         arn: &live.arn,

@@ -8,7 +8,7 @@ mod xml;
 mod xml_names;
 
 pub(crate) use form::Form;
-pub(crate) use xml::{error_document, result_document};
+pub(crate) use xml::{error_document, list_element, result_document};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -48,6 +48,15 @@ fn escape(text: &str) -> String {
     quick_xml::escape::escape(characters::replaced(text)).into_owned()
 }
 
+/// One element of a list in the result of an action.
+pub(crate) fn list_element(action: Action, list: &str, value: &Value) -> String {
+    let mut writer = Writer { action, xml: String::new() };
+    if let Element::Each(each) = element(action, list) {
+        writer.element(each, value);
+    }
+    writer.xml
+}
+
 struct Writer {
     action: Action,
     xml: String,

@@ -17,7 +17,6 @@ use crate::actions::{self, Call, ServerState};
 use crate::live::LiveQueue;
 use crate::page::{self, Form, Link, Visit};
 use crate::protocol::Parameters;
-use crate::refusal::Refusal;
 
 /// What a form has done, by its name in the path.
 pub(super) fn notice(form: &str) -> Option<&'static str> {
@@ -42,9 +41,13 @@ pub(super) async fn respond(
     let url = format!("http://{host}/{}/{}", live.scope.account, live.name);
     let (action, request) = match form {
         "send" => (Action::SendMessage, input.message(url)),
-        "purge" => (Action::PurgeQueue, json!({ "QueueUrl": url })),
+        "purge" => (Action::PurgeQueue, Ok(json!({ "QueueUrl": url }))),
         "redrive" => (Action::StartMessageMoveTask, input.move_task(live)),
         _ => return missing("This server has no such form."),
+    };
+    let request = match request {
+        Ok(request) => request,
+        Err(why) => return refused(server, live, StatusCode::BAD_REQUEST, why, &input),
     };
     let parameters = Parameters::Query(request);
     let mut call = Call::without_client(server, action, &host, parameters);
@@ -54,11 +57,14 @@ pub(super) async fn respond(
             let page = Link::new(&server.directory.home, &live.scope, &live.name).path;
             see_other(&format!("{page}?done={form}"))
         }
-        Err(refusal) => refused(server, live, &refusal, &input),
+        Err(refusal) => {
+            let why = refusal.message().to_owned();
+            refused(server, live, response::status(&refusal), why, &input)
+        }
     }
 }
 
-fn see_other(location: &str) -> HttpResponse {
+pub(super) fn see_other(location: &str) -> HttpResponse {
     let kind = HeaderValue::from_static("text/plain");
     let mut response = new_response(StatusCode::SEE_OTHER, kind, String::new());
     if let Ok(location) = HeaderValue::try_from(location) {
@@ -71,7 +77,8 @@ fn see_other(location: &str) -> HttpResponse {
 fn refused(
     server: &ServerState,
     live: &Arc<LiveQueue>,
-    refusal: &Refusal,
+    status: StatusCode,
+    why: String,
     input: &Input,
 ) -> HttpResponse {
     let text = |name| input.text(name).to_owned();
@@ -82,8 +89,8 @@ fn refused(
         deduplication_id: text("deduplication-id"),
         attributes: text("attributes"),
     };
-    let visit = Visit { problem: Some(refusal.message().to_owned()), form, ..Visit::default() };
-    html(response::status(refusal), page::queue(server, live, visit))
+    let visit = Visit { problem: Some(why), form, ..Visit::default() };
+    html(status, page::queue(server, live, visit))
 }
 
 /// The fields of a form.
@@ -106,16 +113,36 @@ impl Input {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
-    /// A field with a number. The action refuses any other text.
-    fn number(&self, name: &str) -> Option<Value> {
-        let text = self.given(name)?.trim();
-        Some(text.parse::<i64>().map_or(Value::from(text), Value::from))
+    /// A field with a whole number, or why it is none.
+    fn number(&self, name: &str, title: &str) -> Result<Option<Value>, String> {
+        let Some(text) = self.given(name) else { return Ok(None) };
+        match text.trim().parse::<i64>() {
+            Ok(number) => Ok(Some(number.into())),
+            Err(_) => Err(format!("{title}: found {text:?}; expected a whole number.")),
+        }
     }
 
-    fn message(&self, queue_url: String) -> Value {
+    /// The attributes, of which each line has one, or which line has none.
+    fn attributes(&self) -> Result<Map<String, Value>, String> {
+        let mut attributes = Map::new();
+        for line in self.text("attributes").lines().filter(|line| !line.trim().is_empty()) {
+            let Some((name, value)) = line.split_once('=') else {
+                return Err(format!(
+                    "Message attributes: found {line:?}; expected NAME=VALUE on each line."
+                ));
+            };
+            let attribute = json!({ "DataType": "String", "StringValue": value });
+            if attributes.insert(name.trim().to_owned(), attribute).is_some() {
+                return Err(format!("Message attributes: {:?} is there twice.", name.trim()));
+            }
+        }
+        Ok(attributes)
+    }
+
+    fn message(&self, queue_url: String) -> Result<Value, String> {
         let mut request = json!({ "QueueUrl": queue_url, "MessageBody": self.text("body") });
         let optional = [
-            ("DelaySeconds", self.number("delay")),
+            ("DelaySeconds", self.number("delay", "Delay in seconds")?),
             ("MessageGroupId", self.given("group").map(Value::from)),
             ("MessageDeduplicationId", self.given("deduplication-id").map(Value::from)),
         ];
@@ -124,27 +151,21 @@ impl Input {
                 request[name] = value;
             }
         }
-        let lines = self.text("attributes").lines().filter(|line| !line.trim().is_empty());
-        let attributes: Map<String, Value> = lines
-            .map(|line| {
-                let (name, value) = line.split_once('=').unwrap_or((line, ""));
-                (name.to_owned(), json!({ "DataType": "String", "StringValue": value }))
-            })
-            .collect();
+        let attributes = self.attributes()?;
         if !attributes.is_empty() {
             request["MessageAttributes"] = Value::Object(attributes);
         }
-        request
+        Ok(request)
     }
 
-    fn move_task(&self, source: &LiveQueue) -> Value {
+    fn move_task(&self, source: &LiveQueue) -> Result<Value, String> {
         let mut request = json!({ "SourceArn": &*source.arn });
         if let Some(arn) = self.given("destination") {
             request["DestinationArn"] = arn.into();
         }
-        if let Some(rate) = self.number("rate") {
+        if let Some(rate) = self.number("rate", "Messages per second")? {
             request["MaxNumberOfMessagesPerSecond"] = rate;
         }
-        request
+        Ok(request)
     }
 }

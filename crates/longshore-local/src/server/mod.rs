@@ -13,6 +13,7 @@ mod page;
 #[cfg(test)]
 mod page_tests;
 mod peek;
+mod peek_format;
 mod places;
 mod request;
 mod response;

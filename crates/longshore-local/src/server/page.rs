@@ -12,7 +12,7 @@ use super::html::{guarded, html, missing};
 use super::response::HttpResponse;
 use crate::actions::ServerState;
 use crate::live::LiveQueue;
-use crate::page::{self, Visit};
+use crate::page::{self, Link, Visit};
 
 const CSS: HeaderValue = HeaderValue::from_static("text/css; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -29,6 +29,7 @@ pub(super) async fn respond(
     let response = match parts[..] {
         [""] if is_get => html(StatusCode::OK, page::overview(server, refreshes)),
         ["page.css"] if is_get => guarded(StatusCode::OK, CSS, page::STYLE.to_owned()),
+        ["queues"] | ["queues", ""] if is_get => forms::see_other("/"),
         ["queues", ..] => of_queue(server, head, &parts, is_get, body).await,
         _ => return None,
     };
@@ -50,6 +51,10 @@ async fn of_queue(
     match *rest {
         [] if is_get => queue(server, head, &live),
         ["messages", id] if is_get => message(&live, id),
+        // The path of a form that was refused, which a reload opens.
+        ["send" | "purge" | "redrive"] if is_get => {
+            forms::see_other(&Link::new(&server.directory.home, &live.scope, &live.name).path)
+        }
         [form] if head.method == Method::POST => {
             forms::respond(server, head, &live, form, body).await
         }

@@ -121,7 +121,7 @@ async fn an_action_in_the_url_is_not_the_page() {
 #[tokio::test]
 async fn a_page_of_what_does_not_exist_is_missing() {
     let server = server(&["orders"]);
-    for uri in ["/queues/other", "/queues/orders/messages/x", "/queues/orders/a/b/c", "/queues"] {
+    for uri in ["/queues/other", "/queues/orders/messages/x", "/queues/orders/a/b/c"] {
         let found = get(&server, uri, &[]).await;
         assert_eq!(found.status, 404, "{uri}");
         assert!(found.body.contains("<h1>Not found</h1>"), "{uri}");
@@ -155,8 +155,17 @@ async fn a_refused_form_keeps_its_input() {
     assert_eq!(found.status, 400);
     assert!(found.body.contains("role=\"alert\">Refused: Value 901 for parameter DelaySeconds"));
     assert!(found.body.contains("\n&#60;b&#62;kept</textarea>"), "{}", found.body);
-    let found = submit(&server, "/queues/orders/send", "body=x&delay=soon").await;
-    assert_eq!(found.status, 400);
+    for (input, why) in [
+        ("body=x&delay=soon", "Delay in seconds: found &#34;soon&#34;; expected a whole number."),
+        ("body=x&attributes=kind", "found &#34;kind&#34;; expected NAME=VALUE on each line."),
+        ("body=x&attributes=a%3D1%0Aa%3D2", "&#34;a&#34; is there twice."),
+    ] {
+        let found = submit(&server, "/queues/orders/send", input).await;
+        assert_eq!(found.status, 400);
+        assert!(found.body.contains(why), "{why} is missing: {}", found.body);
+    }
+    let reloaded = get(&server, "/queues/orders/send", &[]).await;
+    assert_eq!((reloaded.status, reloaded.header("location")), (303, "/queues/orders"));
     assert_eq!(counts(&server, "orders"), Counts::default());
 }
 
@@ -226,7 +235,14 @@ async fn the_messages_of_localstack_are_not_received() {
     assert_eq!(found[0]["Body"], "message-2");
     assert_eq!(found[0]["MD5OfBody"], "95ef155b66299d14edf7ed57c468c13b");
     assert_eq!(found[0]["ReceiptHandle"], "SQS/BACKDOOR/ACCESS");
-    let all = get(&server, &format!("{messages}&ShowInvisible=True"), &[JSON]).await.json();
+    for method in ["PUT", "DELETE"] {
+        let refused = ask(&server, method, messages, &[JSON], "").await;
+        assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD, POST"));
+    }
+    let one = get(&server, &format!("{messages}&ShowInvisible=1"), &[JSON]).await.body;
+    let all = get(&server, &format!("{messages}&ShowInvisible=True"), &[JSON]).await;
+    assert_eq!(one.len(), all.body.len());
+    let all = all.json();
     let found = &all["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"];
     assert_eq!(found.as_array().unwrap().len(), 3);
     let attribute = |message: &Value, name: &str| {

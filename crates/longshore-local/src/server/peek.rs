@@ -2,58 +2,53 @@
 //! (<https://docs.localstack.cloud/aws/services/sqs/>).
 
 use bytes::Bytes;
-use hyper::StatusCode;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::host::host;
-use super::response::{self, HttpResponse};
+use super::peek_format::{Format, JSON};
+use super::response::{HttpResponse, new_response};
 use super::target::{FORM, TARGET};
 use crate::action::Action;
-use crate::actions::{self, Call, ServerState, Shown};
+use crate::actions::{Call, Peek, ServerState, Shown};
 use crate::live::DeadLetterQueues as _;
 use crate::protocol::{Form, Parameters, Protocol};
 use crate::refusal::{Reason, Refusal};
 use crate::scope::Scope;
 
 pub(super) const PATH: &str = "/_aws/sqs/messages";
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// How to write the answer.
-#[derive(Clone, Copy, Debug)]
-enum Format {
-    Aws(Protocol),
-    /// The XML document as JSON.
-    Document,
-}
 
 /// `place` is what follows in the path: nothing, or the region, the account and the queue.
-pub(super) fn respond(
+pub(super) async fn respond(
     server: &ServerState,
     head: &Parts,
     place: &str,
     body: &Bytes,
 ) -> HttpResponse {
+    if !matches!(head.method, Method::GET | Method::HEAD | Method::POST) {
+        return not_allowed();
+    }
     let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let format = match (text(TARGET), text(ACCEPT.as_str())) {
         (Some(_), _) => Format::Aws(Protocol::Json),
         (None, Some(accept)) if accept.contains("json") => Format::Document,
         (None, _) => Format::Aws(Protocol::Query),
     };
-    match messages(server, head, place, body) {
-        Ok(result) => format.success(&result),
-        Err(refusal) => format.refusal(&refusal),
+    let peek = match peek(server, head, place, body) {
+        Ok(peek) => peek,
+        Err(refusal) => return format.refusal(&refusal),
+    };
+    // A large queue takes seconds, in which others are answered.
+    match tokio::task::spawn_blocking(move || format.success(&peek)).await {
+        Ok(response) => response,
+        Err(error) => format.refusal(&Refusal::new(Reason::InternalFailure, error.to_string())),
     }
 }
 
-fn messages(
-    server: &ServerState,
-    head: &Parts,
-    place: &str,
-    body: &Bytes,
-) -> Result<Value, Refusal> {
+fn peek(server: &ServerState, head: &Parts, place: &str, body: &Bytes) -> Result<Peek, Refusal> {
     let request = Request::read(head, body)?;
     let parts: Vec<&str> = place.split('/').skip(1).collect();
     let queue = match parts[..] {
@@ -72,7 +67,14 @@ fn messages(
         _ => return Err(Refusal::no_such_queue()),
     };
     let shown = Shown { invisible: request.show_invisible, delayed: request.show_delayed };
-    actions::peek(&queue, shown)
+    Peek::new(&queue, shown)
+}
+
+fn not_allowed() -> HttpResponse {
+    let error = json!({ "error": format!("method not allowed; use GET or POST {PATH}") });
+    let mut response = new_response(StatusCode::METHOD_NOT_ALLOWED, JSON, error.to_string());
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -100,7 +102,9 @@ impl Request {
             let message = "This endpoint only accepts ReceiveMessage calls";
             return Err(Refusal::new(Reason::InvalidRequest, message));
         }
-        let is_true = |name| form.text(name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let is_true = |name| {
+            form.text(name).is_some_and(|text| text == "1" || text.eq_ignore_ascii_case("true"))
+        };
         let mut request = match target {
             Some(_) => Parameters::Json(body).read()?,
             None => Self::default(),
@@ -125,66 +129,4 @@ fn check_url(url: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(Reason::InvalidAddress, message));
     }
     Ok(())
-}
-
-impl Format {
-    fn success(self, result: &Value) -> HttpResponse {
-        let action = Action::ReceiveMessage;
-        let parameters = match self {
-            Self::Aws(Protocol::Json) => Parameters::Json(b""),
-            Self::Aws(Protocol::Query) => Parameters::Query(Value::Null),
-            Self::Document => {
-                return response::with_id(StatusCode::OK, JSON, |id| document(result, id));
-            }
-        };
-        match parameters.write(action, result) {
-            Ok(written) => response::success(parameters.protocol(), action, written),
-            Err(refusal) => response::refusal(parameters.protocol(), &refusal),
-        }
-    }
-
-    fn refusal(self, refusal: &Refusal) -> HttpResponse {
-        match self {
-            Self::Aws(protocol) => response::refusal(protocol, refusal),
-            Self::Document => response::with_id(response::status(refusal), JSON, |id| {
-                let party = if refusal.shape().senders_fault() { "Sender" } else { "Receiver" };
-                let error =
-                    json!({ "Type": party, "Code": refusal.code(), "Message": refusal.message() });
-                json!({ "ErrorResponse": { "Error": error, "RequestId": id } }).to_string()
-            }),
-        }
-    }
-}
-
-/// The XML document as JSON: an element that occurs once is a value, and one that occurs more than
-/// once is a list. An empty result is `null`.
-fn document(result: &Value, request_id: &str) -> String {
-    let messages = result["Messages"].as_array().into_iter().flatten();
-    let messages: Vec<Value> = messages.map(message).collect();
-    let result = match messages.is_empty() {
-        true => Value::Null,
-        false => json!({ "Message": once_or_list(messages) }),
-    };
-    let metadata = json!({ "RequestId": request_id });
-    let response = json!({ "ReceiveMessageResult": result, "ResponseMetadata": metadata });
-    json!({ "ReceiveMessageResponse": response }).to_string()
-}
-
-fn message(message: &Value) -> Value {
-    let members = message.as_object().into_iter().flatten().map(|(name, value)| {
-        let entries = |element: &str, value: &Map<String, Value>| {
-            let entries = value.iter().map(|(name, value)| json!({ "Name": name, "Value": value }));
-            (element.to_owned(), once_or_list(entries.collect()))
-        };
-        match (name.as_str(), value) {
-            ("Attributes", Value::Object(map)) => entries("Attribute", map),
-            ("MessageAttributes", Value::Object(map)) => entries("MessageAttribute", map),
-            _ => (name.clone(), value.clone()),
-        }
-    });
-    Value::Object(members.collect())
-}
-
-fn once_or_list(mut values: Vec<Value>) -> Value {
-    if values.len() == 1 { values.remove(0) } else { Value::Array(values) }
 }

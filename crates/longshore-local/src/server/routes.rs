@@ -27,7 +27,7 @@ pub(super) async fn respond(
     }
     let place = path.strip_prefix(peek::PATH);
     if let Some(place) = place.filter(|place| place.is_empty() || place.starts_with('/')) {
-        return Some(peek::respond(server, head, place, body));
+        return Some(peek::respond(server, head, place, body).await);
     }
     let is_action = head.headers.contains_key(TARGET) || names_action(head);
     if is_action { None } else { page::respond(server, head, body).await }
