@@ -7,7 +7,7 @@ use longshore::AnyHandler;
 use longshore::config::{BatchConfig, QueueConfig};
 use longshore::handler::{
     AnyBatchHandler, CommandError, CommandHandler, HttpError, HttpHandler, LambdaError,
-    LambdaFunction, LambdaHandler, LambdaUrlHandler, Stderr,
+    LambdaFunction, LambdaHandler, LambdaUrlHandler, RejectStatus, Stderr,
 };
 
 /// A handler that needs no Rust.
@@ -20,8 +20,13 @@ pub enum HandlerConfig {
         /// Where its standard error goes.
         stderr: Stderr,
     },
-    /// A POST request to this URL for each message.
-    Http(String),
+    /// A POST request for each message.
+    Http {
+        /// Where it is sent.
+        url: String,
+        /// The statuses that reject a message.
+        reject_status: RejectStatus,
+    },
     /// A function of AWS Lambda, whose runtimes Longshore starts.
     Lambda(LambdaConfig),
     /// A function of AWS Lambda behind the URL of a runtime interface emulator.
@@ -96,7 +101,7 @@ impl HandlerConfig {
     pub fn build(&self) -> Result<AnyHandler, HandlerError> {
         Ok(match self {
             Self::Command { words, stderr } => AnyHandler::new(command(words, *stderr)?),
-            Self::Http(url) => AnyHandler::new(HttpHandler::new(url)?),
+            Self::Http { url, reject_status } => AnyHandler::new(http(url, reject_status)?),
             Self::Lambda(_) | Self::LambdaUrl(_) => return Err(HandlerError::OnlyBatches),
         })
     }
@@ -112,7 +117,7 @@ impl HandlerConfig {
     ) -> Result<AnyBatchHandler, HandlerError> {
         Ok(match self {
             Self::Command { words, stderr } => AnyBatchHandler::new(command(words, *stderr)?),
-            Self::Http(url) => AnyBatchHandler::new(HttpHandler::new(url)?),
+            Self::Http { url, reject_status } => AnyBatchHandler::new(http(url, reject_status)?),
             Self::Lambda(lambda) => AnyBatchHandler::new(lambda.build(queue, region)?),
             Self::LambdaUrl(url) => AnyBatchHandler::new(LambdaUrlHandler::new(url)?),
         })
@@ -159,4 +164,8 @@ pub(super) fn one_message() -> BatchConfig {
 
 fn command(words: &[String], stderr: Stderr) -> Result<CommandHandler, CommandError> {
     Ok(CommandHandler::new(words.to_vec())?.stderr(stderr))
+}
+
+fn http(url: &str, reject_status: &RejectStatus) -> Result<HttpHandler, HttpError> {
+    Ok(HttpHandler::new(url)?.reject_status(reject_status.clone()))
 }

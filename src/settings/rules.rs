@@ -52,7 +52,7 @@ fn handler(handler: Option<&HandlerConfig>, judge: &mut Judge<'_, '_>) {
             &["handler.command"],
             "a program, and its arguments if it has any, without NUL characters",
         ),
-        Some(HandlerConfig::Http(url)) => judge.require(
+        Some(HandlerConfig::Http { url, .. }) => judge.require(
             is_usable(url),
             &["handler.http"],
             "a URL, as in \"http://127.0.0.1:8080/\"",

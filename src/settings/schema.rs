@@ -7,7 +7,7 @@ use longshore::config::{
     AwsConfig, BatchConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig,
     QueueConfigBuilder, RetryConfig, ShutdownConfig,
 };
-use longshore::handler::Stderr;
+use longshore::handler::{RejectStatus, Stderr};
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config};
@@ -168,11 +168,13 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
     }))
 }
 
-/// The handler of a queue replaces the default handler as a whole. The timeout and the standard
-/// error are separate settings.
+/// The handler of a queue replaces the default handler as a whole. The timeout, the standard error and
+/// the statuses that reject are separate settings.
 fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
     let mut stderr = Stderr::default();
     section.set("stderr", &mut stderr);
+    let mut reject_status = RejectStatus::default();
+    section.set("reject_status", &mut reject_status);
     let kinds = ["command", "http", "lambda", "lambda_url"];
     let Some(key) = section.one_of(&kinds)? else { return Ok(None) };
     let (mut words, mut url) = (Vec::new(), String::new());
@@ -188,7 +190,7 @@ fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Report
         }
         _ => {
             section.set(key, &mut url);
-            HandlerConfig::Http(url)
+            HandlerConfig::Http { url, reject_status }
         }
     }))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use longshore::config::OnReject;
-use longshore::handler::Stderr;
+use longshore::handler::{RejectStatus, Stderr};
 
 /// A value before it is read.
 pub(super) enum RawValue<'a> {
@@ -56,6 +56,14 @@ impl RawValue<'_> {
         }
     }
 
+    fn numbers(&self) -> Option<Vec<u16>> {
+        match self {
+            Self::Toml(value) => numbers(value),
+            Self::Text(text) => numbers(DeValue::parse(text).ok()?.get_ref()),
+            Self::Words(_) => None,
+        }
+    }
+
     pub(super) fn words(&self) -> Option<Vec<String>> {
         match self {
             Self::Toml(value) => strings(value),
@@ -63,6 +71,11 @@ impl RawValue<'_> {
             Self::Words(words) => Some(words.to_vec()),
         }
     }
+}
+
+fn numbers(value: &DeValue<'_>) -> Option<Vec<u16>> {
+    let number = |value| RawValue::Toml(value).count()?.try_into().ok();
+    value.as_array()?.iter().map(|item| number(item.get_ref())).collect()
 }
 
 fn strings(value: &DeValue<'_>) -> Option<Vec<String>> {
@@ -205,6 +218,17 @@ impl Setting for Stderr {
 
     fn show(&self) -> String {
         self.as_str().to_owned()
+    }
+}
+
+impl Setting for RejectStatus {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let statuses = raw.numbers().and_then(|statuses| Self::new(statuses).ok());
+        statuses.ok_or_else(|| Self::EXPECTED.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 

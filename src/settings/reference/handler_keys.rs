@@ -1,7 +1,7 @@
 //! The keys of `handler`.
 
 use super::key::{Key, Kind, key};
-use Kind::{Boolean, Choice, Count, Duration, Text, Url, Words};
+use Kind::{Boolean, Choice, Count, Duration, Statuses, Text, Url, Words};
 
 pub(super) const HANDLER: &[Key] = &[
     key(
@@ -63,6 +63,11 @@ pub(super) const HANDLER: &[Key] = &[
         "handler.stderr",
         Choice(&["log", "inherit"]),
         "Where the standard error of `handler.command` goes: each line to the log as an event, or unchanged to the standard error of the worker.",
+    ),
+    key(
+        "handler.reject_status",
+        Statuses,
+        "Responses of `handler.http` that reject the message, such as `[400, 422]`. The other 4xx responses are retried.",
     ),
     key(
         "handler.timeout",

@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Url,
     /// A list of texts.
     Words,
+    /// A list of HTTP statuses that can reject a message.
+    Statuses,
     /// One of these texts.
     Choice(&'static [&'static str]),
     /// A list of these texts.

@@ -73,6 +73,15 @@ fn leaf(key: &Key, known: &Known, prefix: &str) -> Value {
         Kind::Words => {
             json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
         }
+        Kind::Statuses => json!({
+            "type": "array",
+            "items": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 499,
+                "not": { "enum": [408, 425, 429, 431] },
+            },
+        }),
         Kind::Choice(values) => json!({ "enum": values }),
         Kind::Choices(values) => json!({ "type": "array", "items": { "enum": values } }),
     };
@@ -94,7 +103,7 @@ fn default(key: &Key, known: &Known, prefix: &str) -> Option<Value> {
         Kind::Count(..) => text.parse::<u64>().ok().map(Value::from),
         Kind::Number => text.parse::<f64>().ok().map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
-        Kind::Words | Kind::Choices(_) => serde_json::from_str(text).ok(),
+        Kind::Words | Kind::Choices(_) | Kind::Statuses => serde_json::from_str(text).ok(),
         Kind::Duration | Kind::Text | Kind::Url | Kind::Choice(_) => Some(json!(text)),
     }
 }
@@ -120,6 +129,7 @@ pub(super) fn violation(schema: &Value, value: &Value, path: &str) -> Option<Str
         "integer" => wrong(value.as_u64().is_some_and(|number| {
             number >= schema["minimum"].as_u64().unwrap_or(0)
                 && number <= schema["maximum"].as_u64().unwrap_or(u64::MAX)
+                && !schema["not"]["enum"].as_array().is_some_and(|not| not.contains(value))
         })),
         "number" => wrong(value.is_number()),
         "boolean" => wrong(value.is_boolean()),
@@ -175,6 +185,8 @@ mod tests {
             ("[shutdown]\ngrace = 20", "/shutdown/grace"),
             ("[[queue]]\nname = \"a\"\non_reject = \"drop\"", "/queue[0]/on_reject"),
             ("[[queue]]\nwait = \"20s\"", "/queue[0] (oneOf)"),
+            ("[defaults.handler]\nreject_status = [500]", "/defaults/handler/reject_status[0]"),
+            ("[defaults.handler]\nreject_status = [429]", "/defaults/handler/reject_status[0]"),
             ("[defaults]\nname = \"a\"", "/defaults/name"),
         ] {
             assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use longshore::handler::HttpHandler;
+use longshore::handler::{HttpHandler, RejectStatus};
 use longshore::{BatchHandler, Message, Verdict};
 use serde_json::{Value, json};
 
@@ -105,7 +105,8 @@ async fn a_program_that_does_not_exist_is_unavailable_for_all_messages() {
 
 async fn verdicts_on(answer: &str) -> (Vec<Verdict>, String) {
     let server = Server::start().await;
-    let handler = HttpHandler::new(&server.url()).unwrap();
+    let reject_status = RejectStatus::new([422]).unwrap();
+    let handler = HttpHandler::new(&server.url()).unwrap().reject_status(reject_status);
     let serve = async {
         let (mut connection, request) = server.called().await;
         connection.answer(answer).await;
@@ -141,6 +142,8 @@ async fn another_status_or_a_bad_answer_counts_for_all_messages() {
     assert_eq!(verdicts, vec![Verdict::outage("answered 503"); 3]);
     let (verdicts, _) = verdicts_on(&response("400 Bad Request", "")).await;
     assert_eq!(verdicts, vec![Verdict::retry("answered 400"); 3]);
+    let (verdicts, _) = verdicts_on(&response("422 Unprocessable Content", ONE_FAILED)).await;
+    assert_eq!(verdicts, vec![Verdict::reject("answered 422"); 3]);
     let (verdicts, _) = verdicts_on(&response("200 OK", "done")).await;
     assert_eq!(failed(&verdicts), [0, 1, 2]);
     let (verdicts, _) = verdicts_on("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{").await;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use longshore::handler::{HttpError, HttpHandler, NotReady};
+use longshore::handler::{HttpError, HttpHandler, NotReady, RejectStatus};
 use longshore::{Handler, Verdict};
 use longshore_cli::settings::HandlerConfig;
 
@@ -12,8 +12,12 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
 
 /// The verdict on an answer, sent as it stands; the connection is closed behind it.
 async fn verdict_on(answer: &str) -> Verdict {
+    verdict_with(RejectStatus::default(), answer).await
+}
+
+async fn verdict_with(reject_status: RejectStatus, answer: &str) -> Verdict {
     let server = Server::start().await;
-    let handler = HttpHandler::new(&server.url()).unwrap();
+    let handler = HttpHandler::new(&server.url()).unwrap().reject_status(reject_status);
     let serve = async {
         let (mut connection, _) = server.called().await;
         connection.answer(answer).await;
@@ -24,7 +28,9 @@ async fn verdict_on(answer: &str) -> Verdict {
 #[tokio::test]
 async fn the_body_is_posted_and_200_means_done() {
     let server = Server::start().await;
-    let handler = HandlerConfig::Http(server.url()).build().unwrap();
+    let handler = HandlerConfig::Http { url: server.url(), reject_status: RejectStatus::default() }
+        .build()
+        .unwrap();
     let body = "ö".repeat(1 << 19);
     let serve = async {
         let (mut connection, request) = server.called().await;
@@ -104,6 +110,22 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     })
     .await;
     assert_eq!(verdict, Verdict::retry("answered 307; only 200 deletes"));
+}
+
+#[tokio::test]
+async fn only_a_configured_status_rejects_the_message() {
+    let reject_status = RejectStatus::new([400, 422]).unwrap();
+    let verdict = async |status: u16| {
+        let answer = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\n\r\n");
+        verdict_with(reject_status.clone(), &answer).await
+    };
+    assert_eq!(verdict(400).await, Verdict::reject("answered 400"));
+    assert_eq!(verdict(422).await, Verdict::reject("answered 422"));
+    assert_eq!(verdict(404).await, Verdict::retry("answered 404"));
+    assert_eq!(verdict(429).await, Verdict::retry("answered 429"));
+    assert_eq!(verdict(500).await, Verdict::outage("answered 500"));
+    let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(verdict_on(answer).await, Verdict::retry("answered 400"));
 }
 
 #[tokio::test]

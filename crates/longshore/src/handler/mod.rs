@@ -26,7 +26,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 #[cfg(feature = "http")]
-pub use self::http::{HttpError, HttpHandler, LambdaUrlHandler};
+pub use self::http::{HttpError, HttpHandler, LambdaUrlHandler, RejectStatus, RejectStatusError};
 pub use batch::{AnyBatchHandler, BatchHandler};
 pub(crate) use batch::{Cut, InBatch, SharedCall};
 #[cfg(feature = "command")]

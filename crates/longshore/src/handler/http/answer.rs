@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
+use super::RejectStatus;
 use crate::handler::{Verdict, shortage};
 
 /// How much of a response is read, so that its connection can be used again.
@@ -27,12 +28,12 @@ pub(super) struct Answer {
 }
 
 /// Sends the request. Dropping the future closes the connection.
-pub(super) async fn answer_to(request: RequestBuilder) -> Answer {
+pub(super) async fn answer_to(request: RequestBuilder, reject: &RejectStatus) -> Answer {
     let mut headers_too_large = false;
     let verdict = match exchange(request).await {
         Ok((status, headers)) => {
             headers_too_large = status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            verdict(status, &headers, SystemTime::now())
+            verdict(status, &headers, SystemTime::now(), reject)
         }
         Err(error) => failure(error),
     };
@@ -69,7 +70,12 @@ async fn discard(mut response: Response) -> reqwest::Result<()> {
     Ok(())
 }
 
-pub(super) fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict {
+pub(super) fn verdict(
+    status: StatusCode,
+    headers: &HeaderMap,
+    now: SystemTime,
+    reject: &RejectStatus,
+) -> Verdict {
     let reason = format!("answered {}", status.as_u16());
     match status {
         StatusCode::OK => Verdict::Done,
@@ -82,6 +88,7 @@ pub(super) fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) 
         other if other.is_success() || other.is_redirection() => {
             Verdict::retry(format!("{reason}; only 200 deletes"))
         }
+        other if reject.contains(other.as_u16()) => Verdict::reject(reason),
         _ => Verdict::retry(reason),
     }
 }
@@ -124,7 +131,7 @@ mod tests {
     fn asked(retry_after: &str) -> Option<Duration> {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())]);
         let now = UNIX_EPOCH + Duration::from_secs(1_763_922_300); // Sun, 23 Nov 2025 18:25:00 GMT
-        match verdict(StatusCode::SERVICE_UNAVAILABLE, &headers, now) {
+        match verdict(StatusCode::SERVICE_UNAVAILABLE, &headers, now, &RejectStatus::default()) {
             Verdict::Retry { after, .. } | Verdict::Outage { after, .. } => after,
             other => panic!("not a retry: {other:?}"),
         }
@@ -158,9 +165,10 @@ mod tests {
     fn only_an_overloaded_or_failing_server_is_asked_when_to_come_again() {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, "120".parse().unwrap())]);
         let after = Some(Duration::from_secs(120));
-        let failing = verdict(StatusCode::INTERNAL_SERVER_ERROR, &headers, UNIX_EPOCH);
+        let answered = |status| verdict(status, &headers, UNIX_EPOCH, &RejectStatus::default());
+        let failing = answered(StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(failing, Verdict::Outage { after, reason: "answered 500".to_owned() });
-        let refusing = verdict(StatusCode::BAD_REQUEST, &headers, UNIX_EPOCH);
+        let refusing = answered(StatusCode::BAD_REQUEST);
         assert_eq!(refusing, Verdict::retry("answered 400"));
     }
 }

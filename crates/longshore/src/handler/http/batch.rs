@@ -6,7 +6,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
 use super::post::HttpHandler;
-use super::{answer, headers};
+use super::{RejectStatus, answer, headers};
 use crate::handler::batch::{event, failures};
 use crate::handler::{BatchHandler, Context, Handler, NotReady, Verdict};
 use crate::outcome::Ending;
@@ -63,21 +63,21 @@ pub(super) async fn reply(handler: &HttpHandler, messages: &[Message], context: 
     let request = handler.request(headers).body(event::json(messages, context.queue_arn()));
     tokio::select! {
         biased; // a complete response counts, even if the time is over
-        reply = answered(request) => reply,
+        reply = answered(request, &handler.reject_status) => reply,
         () = context.stopping() => {
             Reply::All(Verdict::retry("stopped before the response was complete"))
         }
     }
 }
 
-async fn answered(request: RequestBuilder) -> Reply {
+async fn answered(request: RequestBuilder, reject: &RejectStatus) -> Reply {
     match exchange(request).await {
         Ok((StatusCode::OK, _, Some(body))) => Reply::Body(body),
         Ok((StatusCode::OK, _, None)) => {
             Reply::All(Verdict::retry("not a batch answer: it is longer than 8 MiB"))
         }
         Ok((status, headers, _)) => {
-            Reply::All(answer::verdict(status, &headers, SystemTime::now()))
+            Reply::All(answer::verdict(status, &headers, SystemTime::now(), reject))
         }
         Err(error) => Reply::All(answer::failure(error)),
     }

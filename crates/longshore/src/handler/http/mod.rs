@@ -5,6 +5,8 @@ mod batch;
 mod headers;
 mod lambda;
 mod post;
+mod reject_status;
 
 pub use lambda::LambdaUrlHandler;
 pub use post::{HttpError, HttpHandler};
+pub use reject_status::{RejectStatus, RejectStatusError};

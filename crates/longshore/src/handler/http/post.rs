@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::headers::SenderHeaders;
-use super::{answer, headers};
+use super::{RejectStatus, answer, headers};
 use crate::handler::{Context, Handler, NotReady, Verdict, shortage, trace_id};
 use crate::outcome::Ending;
 use crate::queue::Message;
@@ -59,6 +59,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// | --- | --- |
 /// | 200 | [`Done`](Verdict::Done) |
 /// | 5xx | [`Outage`](Verdict::Outage): many of them open the circuit breaker |
+/// | one of [`reject_status`](Self::reject_status) | [`Reject`](Verdict::Reject) |
 /// | any other, 201 and 204 too | [`Retry`](Verdict::Retry) with the queue's back-off |
 ///
 /// `Retry-After` of a 429 or a 5xx lengthens the back-off, to at most 12 hours. A date is compared
@@ -75,6 +76,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 pub struct HttpHandler {
     client: Client,
     url: Url,
+    pub(super) reject_status: RejectStatus,
     /// Whether a refusal of headers was logged.
     has_warned: AtomicBool,
 }
@@ -103,7 +105,14 @@ impl HttpHandler {
             return Err(HttpError::Url);
         }
         let client = client(&url).map_err(|error| HttpError::Client(answer::describe(error)))?;
-        Ok(Self { client, url, has_warned: AtomicBool::new(false) })
+        let has_warned = AtomicBool::new(false);
+        Ok(Self { client, url, reject_status: RejectStatus::default(), has_warned })
+    }
+
+    /// Rejects messages whose response has one of these statuses. Default: none.
+    #[must_use]
+    pub fn reject_status(self, reject_status: RejectStatus) -> Self {
+        Self { reject_status, ..self }
     }
 
     pub(super) fn request(&self, headers: HeaderMap) -> RequestBuilder {
@@ -118,12 +127,12 @@ impl HttpHandler {
             let headers = headers::for_message(&message, context, which);
             self.request(headers).body(body.clone())
         };
-        let answer = answer::answer_to(request(SenderHeaders::Bounded)).await;
+        let answer = answer::answer_to(request(SenderHeaders::Bounded), &self.reject_status).await;
         if !answer.headers_too_large || message.attributes.is_empty() {
             return answer.verdict;
         }
         self.log_refused_headers(&message, context);
-        answer::answer_to(request(SenderHeaders::TraceOnly)).await.verdict
+        answer::answer_to(request(SenderHeaders::TraceOnly), &self.reject_status).await.verdict
     }
 
     /// Logs the first refusal as a warning, because every message of a sender can be refused.
@@ -195,9 +204,11 @@ impl Handler for HttpHandler {
         }
     }
 
-    /// No response rejects a message.
     fn can_end(&self, ending: Ending) -> bool {
-        !matches!(ending, Ending::Reject | Ending::Panicked)
+        match ending {
+            Ending::Reject => !self.reject_status.is_empty(),
+            other => other != Ending::Panicked,
+        }
     }
 }
 
@@ -208,12 +219,16 @@ mod tests {
     use crate::label::LabelSet;
 
     #[test]
-    fn no_response_rejects_a_message() {
+    fn a_response_rejects_a_message_only_if_a_status_is_configured() {
         let handler = HttpHandler::new("http://127.0.0.1/").unwrap();
         for &ending in Ending::ALL {
             let expected = !matches!(ending, Ending::Reject | Ending::Panicked);
             assert_eq!(Handler::can_end(&handler, ending), expected, "{ending:?}");
             assert_eq!(BatchHandler::can_end(&handler, ending), expected, "{ending:?}");
         }
+        let handler = handler.reject_status(RejectStatus::new([422]).unwrap());
+        assert!(Handler::can_end(&handler, Ending::Reject));
+        assert!(BatchHandler::can_end(&handler, Ending::Reject));
+        assert!(!Handler::can_end(&handler, Ending::Panicked));
     }
 }

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 use super::{MAX_RETRY_AFTER, verdict};
-use crate::handler::Verdict;
+use crate::handler::{RejectStatus, Verdict};
 
 /// The last second of the year 9999, the last that a header can have.
 const LAST: u64 = 253_402_300_799;
@@ -68,7 +68,7 @@ fn a_response_has_a_documented_verdict_and_a_delay_within_limits() {
     let (with_delay, without, numbers) = (Cell::new(0), Cell::new(0), Cell::new(0));
     proptest!(|(status in status(), headers in headers(), now in time())| {
         let expects_delay = status == 429 || status.is_server_error();
-        let (after, reason) = match verdict(status, &headers, now) {
+        let (after, reason) = match verdict(status, &headers, now, &RejectStatus::default()) {
             Verdict::Done => {
                 prop_assert_eq!(status, 200);
                 return Ok(());

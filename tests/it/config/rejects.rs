@@ -1,0 +1,44 @@
+//! Settings of rejected messages.
+
+use longshore::handler::RejectStatus;
+use longshore_cli::settings::HandlerConfig;
+
+use super::{load, problems_of, shown, sources_with};
+
+fn file(status: &str) -> String {
+    let handler = format!("{{ http = \"http://127.0.0.1/\", reject_status = {status} }}");
+    format!("[[queue]]\nname = \"orders\"\nhandler = {handler}\n")
+}
+
+#[test]
+fn statuses_that_reject_are_read_from_each_source() {
+    let loaded = load(&sources_with("reject_status", &file("[422, 400]"))).unwrap();
+    assert_eq!(shown(&loaded, "queue.orders", "handler.reject_status").0, "[400, 422]");
+    let url = "http://127.0.0.1/".to_owned();
+    let reject_status = RejectStatus::new([400, 422]).unwrap();
+    assert_eq!(loaded.config.queues[0].handler, HandlerConfig::Http { url, reject_status });
+
+    let mut sources = sources_with("reject_variable", "[[queue]]\nname = \"orders\"\n");
+    for (key, value) in [("HTTP", "http://127.0.0.1/"), ("REJECT_STATUS", "[422]")] {
+        let name = format!("LONGSHORE_DEFAULTS_HANDLER_{key}");
+        sources.environment.insert(name, value.to_owned());
+    }
+    let shown = shown(&load(&sources).unwrap(), "queue.orders", "handler.reject_status");
+    let variable = "LONGSHORE_DEFAULTS_HANDLER_REJECT_STATUS";
+    assert_eq!(shown, ("[422]".to_owned(), variable.to_owned()));
+}
+
+#[test]
+fn a_status_that_cannot_reject_is_refused_with_its_place() {
+    for wrong in ["[500]", "[429]", "[200]", "422", "\"422\"", "[\"422\"]", "[70000]", "[-422]"] {
+        let problems = problems_of(&sources_with("reject_wrong", &file(wrong)));
+        let [problem] = &problems[..] else { panic!("{wrong}: {problems:?}") };
+        assert_eq!(problem.place.key, "queue.orders.handler.reject_status");
+        assert_eq!(problem.found, wrong);
+        assert!(problem.place.source.to_string().starts_with("longshore.toml:3:"), "{problem:?}");
+        assert_eq!(
+            problem.expected,
+            "statuses from 400 to 499, except 408, 425, 429 and 431, as in [400, 422]"
+        );
+    }
+}
