@@ -79,7 +79,7 @@ fn need(queue: &QueueSettings) -> (u64, u64) {
     let calls = queue.config.concurrency() as u64;
     match &queue.handler {
         HandlerConfig::Command { .. } => (COMMAND, calls),
-        HandlerConfig::Http { .. } | HandlerConfig::LambdaUrl(_) => (1, calls),
+        HandlerConfig::Http(_) | HandlerConfig::LambdaUrl(_) => (1, calls),
         HandlerConfig::Lambda(lambda) => (RUNTIME, lambda.runtimes(&queue.config) as u64),
     }
 }

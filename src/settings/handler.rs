@@ -21,16 +21,24 @@ pub enum HandlerConfig {
         stderr: Stderr,
     },
     /// A POST request for each message.
-    Http {
-        /// Where it is sent.
-        url: String,
-        /// The statuses that reject a message.
-        reject_status: RejectStatus,
-    },
+    Http(HttpConfig),
     /// A function of AWS Lambda, whose runtimes Longshore starts.
     Lambda(LambdaConfig),
     /// A function of AWS Lambda behind the URL of a runtime interface emulator.
     LambdaUrl(String),
+}
+
+/// An application that gets requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Where they are sent.
+    pub url: String,
+    /// The statuses that reject a message.
+    pub reject_status: RejectStatus,
+    /// The `Content-Type` of a request with one message.
+    pub content_type: String,
+    /// Whether messages can be periodic tasks of Elastic Beanstalk.
+    pub periodic_tasks: bool,
 }
 
 /// A function of AWS Lambda and its runtimes.
@@ -71,6 +79,17 @@ pub enum HandlerError {
     OnlyBatches,
 }
 
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            reject_status: RejectStatus::default(),
+            content_type: "application/json".to_owned(),
+            periodic_tasks: false,
+        }
+    }
+}
+
 impl Default for LambdaConfig {
     fn default() -> Self {
         Self {
@@ -101,7 +120,7 @@ impl HandlerConfig {
     pub fn build(&self) -> Result<AnyHandler, HandlerError> {
         Ok(match self {
             Self::Command { words, stderr } => AnyHandler::new(command(words, *stderr)?),
-            Self::Http { url, reject_status } => AnyHandler::new(http(url, reject_status)?),
+            Self::Http(http) => AnyHandler::new(http.build()?),
             Self::Lambda(_) | Self::LambdaUrl(_) => return Err(HandlerError::OnlyBatches),
         })
     }
@@ -117,10 +136,18 @@ impl HandlerConfig {
     ) -> Result<AnyBatchHandler, HandlerError> {
         Ok(match self {
             Self::Command { words, stderr } => AnyBatchHandler::new(command(words, *stderr)?),
-            Self::Http { url, reject_status } => AnyBatchHandler::new(http(url, reject_status)?),
+            Self::Http(http) => AnyBatchHandler::new(http.build()?),
             Self::Lambda(lambda) => AnyBatchHandler::new(lambda.build(queue, region)?),
             Self::LambdaUrl(url) => AnyBatchHandler::new(LambdaUrlHandler::new(url)?),
         })
+    }
+}
+
+impl HttpConfig {
+    fn build(&self) -> Result<HttpHandler, HttpError> {
+        let handler = HttpHandler::new(&self.url)?.content_type(&self.content_type)?;
+        let handler = handler.reject_status(self.reject_status.clone());
+        Ok(handler.runs_periodic_tasks(self.periodic_tasks))
     }
 }
 
@@ -164,8 +191,4 @@ pub(super) fn one_message() -> BatchConfig {
 
 fn command(words: &[String], stderr: Stderr) -> Result<CommandHandler, CommandError> {
     Ok(CommandHandler::new(words.to_vec())?.stderr(stderr))
-}
-
-fn http(url: &str, reject_status: &RejectStatus) -> Result<HttpHandler, HttpError> {
-    Ok(HttpHandler::new(url)?.reject_status(reject_status.clone()))
 }

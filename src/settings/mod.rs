@@ -23,7 +23,7 @@ mod unknown;
 pub use config::{AdminConfig, Config, QueueSettings};
 pub use descriptors::Descriptors;
 pub use effective::Effective;
-pub use handler::{HandlerConfig, HandlerError, LambdaConfig};
+pub use handler::{HandlerConfig, HandlerError, HttpConfig, LambdaConfig};
 pub use init::{Given, InitMessage, InitQueue, InitRedrive, load_init};
 pub use load::{Loaded, load};
 pub use place::{Place, Position, Source};

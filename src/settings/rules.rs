@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 
 use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
 use longshore::otlp::OtlpConfig;
@@ -11,7 +12,7 @@ use longshore::otlp::OtlpConfig;
 use super::config::Config;
 use super::descriptors::Descriptors;
 use super::effective::Effective;
-use super::handler::{HandlerConfig, LambdaConfig};
+use super::handler::{HandlerConfig, HttpConfig, LambdaConfig};
 use super::place::Source;
 use super::problem::Problem;
 use super::queues::QueuePart;
@@ -52,11 +53,7 @@ fn handler(handler: Option<&HandlerConfig>, judge: &mut Judge<'_, '_>) {
             &["handler.command"],
             "a program, and its arguments if it has any, without NUL characters",
         ),
-        Some(HandlerConfig::Http { url, .. }) => judge.require(
-            is_usable(url),
-            &["handler.http"],
-            "a URL, as in \"http://127.0.0.1:8080/\"",
-        ),
+        Some(HandlerConfig::Http(config)) => http(config, judge),
         Some(HandlerConfig::Lambda(config)) => lambda(config, judge),
         Some(HandlerConfig::LambdaUrl(url)) => judge.require(
             is_usable(url),
@@ -74,6 +71,15 @@ fn is_program(words: &[String]) -> bool {
 /// The client parses a URL by other rules than `http`.
 fn is_usable(url: &str) -> bool {
     is_http_url(url) && Url::parse(url).is_ok()
+}
+
+fn http(http: &HttpConfig, judge: &mut Judge<'_, '_>) {
+    let url = "a URL, as in \"http://127.0.0.1:8080/\"";
+    judge.require(is_usable(&http.url), &["handler.http"], url);
+    let is_kind =
+        HeaderValue::from_str(&http.content_type).is_ok() && !http.content_type.is_empty();
+    let expected = "a media type, as in \"application/json\"";
+    judge.require(is_kind, &["handler.content_type"], expected);
 }
 
 fn lambda(lambda: &LambdaConfig, judge: &mut Judge<'_, '_>) {

@@ -11,7 +11,7 @@ use longshore::handler::{RejectStatus, Stderr};
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config};
-use super::handler::{HandlerConfig, LambdaConfig, one_message};
+use super::handler::{HandlerConfig, HttpConfig, LambdaConfig, one_message};
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
 
@@ -189,8 +189,11 @@ fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Report
             HandlerConfig::LambdaUrl(url)
         }
         _ => {
-            section.set(key, &mut url);
-            HandlerConfig::Http { url, reject_status }
+            let mut http = HttpConfig { reject_status, ..HttpConfig::default() };
+            section.set(key, &mut http.url);
+            section.set("content_type", &mut http.content_type);
+            section.set("periodic_tasks", &mut http.periodic_tasks);
+            HandlerConfig::Http(http)
         }
     }))
 }

@@ -65,6 +65,16 @@ pub(super) const HANDLER: &[Key] = &[
         "Where the standard error of `handler.command` goes: each line to the log as an event, or unchanged to the standard error of the worker.",
     ),
     key(
+        "handler.content_type",
+        Text,
+        "The `Content-Type` of requests of `handler.http` with one message. The default is `application/json`.",
+    ),
+    key(
+        "handler.periodic_tasks",
+        Boolean,
+        "Whether a message of `handler.http` with the attribute `beanstalk.sqsd.path` is a periodic task of Elastic Beanstalk: a request with an empty body to this path. The default is false.",
+    ),
+    key(
         "handler.reject_status",
         Statuses,
         "Responses of `handler.http` that reject the message, such as `[400, 422]`. The other 4xx responses are retried.",

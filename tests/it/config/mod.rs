@@ -270,7 +270,7 @@ handler = { http = "http://127.0.0.1:8080/" }
     let config = load(&sources_with("handler_kinds", file)).unwrap().config;
     let seven = Duration::from_secs(7);
     assert!(matches!(config.queues[0].handler, HandlerConfig::Command { .. }));
-    assert!(matches!(config.queues[1].handler, HandlerConfig::Http { .. }));
+    assert!(matches!(config.queues[1].handler, HandlerConfig::Http(_)));
     assert!(config.queues.iter().all(|queue| queue.config.handler_timeout() == seven));
 }
 

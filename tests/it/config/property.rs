@@ -63,7 +63,7 @@ fn check_limits(config: &Config) -> Result<(), TestCaseError> {
         prop_assert!((0.0..1.0).contains(&settings.objectives().delivery));
         // The system can lack the root certificates of https.
         let needs_roots =
-            matches!(&queue.handler, HandlerConfig::Http { url, .. } if url.starts_with("https"));
+            matches!(&queue.handler, HandlerConfig::Http(http) if http.url.starts_with("https"));
         if let Err(error) = queue.handler.build()
             && !needs_roots
         {

@@ -1,7 +1,7 @@
 //! Settings of rejected messages.
 
 use longshore::handler::RejectStatus;
-use longshore_cli::settings::HandlerConfig;
+use longshore_cli::settings::{HandlerConfig, HttpConfig};
 
 use super::{load, problems_of, shown, sources_with};
 
@@ -16,7 +16,8 @@ fn statuses_that_reject_are_read_from_each_source() {
     assert_eq!(shown(&loaded, "queue.orders", "handler.reject_status").0, "[400, 422]");
     let url = "http://127.0.0.1/".to_owned();
     let reject_status = RejectStatus::new([400, 422]).unwrap();
-    assert_eq!(loaded.config.queues[0].handler, HandlerConfig::Http { url, reject_status });
+    let http = HttpConfig { url, reject_status, ..HttpConfig::default() };
+    assert_eq!(loaded.config.queues[0].handler, HandlerConfig::Http(http));
 
     let mut sources = sources_with("reject_variable", "[[queue]]\nname = \"orders\"\n");
     for (key, value) in [("HTTP", "http://127.0.0.1/"), ("REJECT_STATUS", "[422]")] {

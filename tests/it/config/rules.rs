@@ -112,6 +112,11 @@ fn each_rule_of_a_handler_has_what_is_accepted() {
         ("{ lambda = [\"sh\"], runtimes = 0 }", "handler.runtimes = 0", "1 to 1000"),
         ("{ lambda = [\"sh\"], memory_mib = 0 }", "handler.memory_mib = 0", "1 to 10240"),
         ("{ lambda = [\"sh\"], init_timeout = \"1ms\" }", "handler.init_timeout = 1ms", "100ms"),
+        (
+            "{ http = \"http://127.0.0.1/\", content_type = \"\" }",
+            "handler.content_type = ",
+            "a media type",
+        ),
         ("{ lambda_url = \"orders\" }", "handler.lambda_url = orders", "/2015-03-31/functions/"),
         ("{ command = [\"x\"], timeout = \"13h\" }", "handler.timeout = 13h", "12h"),
         ("{ command = [\"x\"], timeout = \"0s\" }", "handler.timeout = 0s", "more than 0s"),

@@ -15,6 +15,10 @@ fn messages() -> Vec<Message> {
     full.sent_at = Some(UNIX_EPOCH + Duration::from_millis(1_763_922_300_750));
     full.first_received_at = Some(UNIX_EPOCH + Duration::from_millis(1_763_922_301_000));
     full.group_id = Some("customer-7".to_owned());
+    full.sender_id = Some("AIDAEXAMPLE".to_owned());
+    full.deduplication_id = Some("d-1".to_owned());
+    full.sequence_number = Some("18849496460467696128".to_owned());
+    full.body_md5 = Some("0cc175b9c0f1b6a831c399e269772661".to_owned());
     full.trace_header = Some("Root=1-5759e988-bd862e3fe1be46a994272793".to_owned());
     full.attributes.insert("kind".to_owned(), text("order"));
     full.attributes.insert("raw".to_owned(), bytes(&[0, 255]));
@@ -37,12 +41,16 @@ fn assert_is_event(event: &str) {
                 "SentTimestamp": "1763922300750",
                 "ApproximateFirstReceiveTimestamp": "1763922301000",
                 "MessageGroupId": "customer-7",
+                "SenderId": "AIDAEXAMPLE",
+                "MessageDeduplicationId": "d-1",
+                "SequenceNumber": "18849496460467696128",
                 "AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793",
             },
             "messageAttributes": {
                 "kind": { "stringValue": "order", "dataType": "String" },
                 "raw": { "binaryValue": "AP8=", "dataType": "Binary" },
             },
+            "md5OfBody": "0cc175b9c0f1b6a831c399e269772661",
             "eventSource": "aws:sqs",
         })
     );

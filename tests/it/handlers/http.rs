@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use longshore::handler::{HttpError, HttpHandler, NotReady, RejectStatus};
 use longshore::{Handler, Verdict};
-use longshore_cli::settings::HandlerConfig;
+use longshore_cli::settings::{HandlerConfig, HttpConfig};
 
-use super::scene::{Server, call, message, ran_with, soon, undisturbed};
+use super::scene::{Server, call, message, ran_with, soon, text, undisturbed};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
 
@@ -28,9 +28,8 @@ async fn verdict_with(reject_status: RejectStatus, answer: &str) -> Verdict {
 #[tokio::test]
 async fn the_body_is_posted_and_200_means_done() {
     let server = Server::start().await;
-    let handler = HandlerConfig::Http { url: server.url(), reject_status: RejectStatus::default() }
-        .build()
-        .unwrap();
+    let config = HttpConfig { url: server.url(), ..HttpConfig::default() };
+    let handler = HandlerConfig::Http(config).build().unwrap();
     let body = "ö".repeat(1 << 19);
     let serve = async {
         let (mut connection, request) = server.called().await;
@@ -43,6 +42,69 @@ async fn the_body_is_posted_and_200_means_done() {
     assert_eq!(verdict, Verdict::Done);
     assert!(request.head.starts_with("POST /work?kind=order HTTP/1.1\r\n"), "{}", request.head);
     assert!(request.body == body);
+}
+
+/// The request of a message for a handler with periodic tasks, or without.
+async fn request_of(runs_tasks: bool, attributes: &[(&str, &str)]) -> (String, String) {
+    let server = Server::start().await;
+    let handler = HttpHandler::new(&server.url()).unwrap().runs_periodic_tasks(runs_tasks);
+    let mut message = message("elasticbeanstalk scheduled job");
+    message.sender_id = Some("AIDAEXAMPLE".to_owned());
+    for (name, value) in attributes {
+        message.attributes.insert((*name).to_owned(), text(value));
+    }
+    let serve = async {
+        let (mut connection, request) = server.called().await;
+        connection.answer(OK).await;
+        request
+    };
+    let handled = handler.handle(message, undisturbed());
+    let (verdict, request) = soon(async { tokio::join!(handled, serve) }).await;
+    assert_eq!(verdict, Verdict::Done);
+    (request.head.to_ascii_lowercase(), request.body)
+}
+
+const TASK: [(&str, &str); 4] = [
+    ("beanstalk.sqsd.path", "/backup/daily"),
+    ("beanstalk.sqsd.task_name", "backup"),
+    ("beanstalk.sqsd.scheduled_time", "2026-11-29T23:00:00+00:00"),
+    ("kind", "task"),
+];
+
+#[tokio::test]
+async fn a_periodic_task_is_a_request_without_a_body_to_its_path() {
+    let (head, body) = request_of(true, &TASK).await;
+    assert!(head.starts_with("post /backup/daily http/1.1\r\n"), "{head}");
+    for header in [
+        "x-aws-sqsd-taskname: backup",
+        "x-aws-sqsd-scheduled-at: 2026-11-29t23:00:00+00:00",
+        "x-aws-sqsd-path: /backup/daily",
+        "x-aws-sqsd-sender-id: aidaexample",
+        "x-aws-sqsd-attr-kind: task",
+        "content-length: 0",
+    ] {
+        assert!(head.contains(&format!("{header}\r\n")), "{header} is missing: {head}");
+    }
+    assert!(!head.contains("attr-beanstalk") && !head.contains("omitted"), "{head}");
+    assert_eq!(body, "");
+}
+
+#[tokio::test]
+async fn the_sender_chooses_no_path_unless_periodic_tasks_are_enabled() {
+    let (head, body) = request_of(false, &TASK).await;
+    assert!(head.starts_with("post /work?kind=order http/1.1\r\n"), "{head}");
+    assert!(!head.contains("taskname") && !head.contains("attr-beanstalk"), "{head}");
+    assert_eq!(body, "elasticbeanstalk scheduled job");
+}
+
+#[tokio::test]
+async fn a_task_without_a_path_on_the_host_is_rejected() {
+    let handler = HttpHandler::new("http://127.0.0.1:1/").unwrap().runs_periodic_tasks(true);
+    let mut message = message("");
+    message.attributes.insert("beanstalk.sqsd.path".to_owned(), text("//evil.example/"));
+    let verdict = soon(handler.handle(message, undisturbed())).await;
+    let why = "the attribute beanstalk.sqsd.path is no path that starts with a slash";
+    assert_eq!(verdict, Verdict::reject(why));
 }
 
 #[tokio::test]

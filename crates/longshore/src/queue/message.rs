@@ -32,6 +32,14 @@ pub struct Message {
     pub group_id: Option<String>,
     /// The X-Ray trace header (`AWSTraceHeader`), if the sender set one.
     pub trace_header: Option<String>,
+    /// The id of the account, user or role that sent it.
+    pub sender_id: Option<String>,
+    /// The deduplication id of a message of a FIFO queue.
+    pub deduplication_id: Option<String>,
+    /// The sequence number of a message of a FIFO queue.
+    pub sequence_number: Option<String>,
+    /// The MD5 digest of the body as SQS has it, in hexadecimal digits.
+    pub body_md5: Option<String>,
 }
 
 impl Message {
@@ -59,6 +67,10 @@ impl Message {
             first_received_at: None,
             group_id: None,
             trace_header: None,
+            sender_id: None,
+            deduplication_id: None,
+            sequence_number: None,
+            body_md5: None,
         }
     }
 

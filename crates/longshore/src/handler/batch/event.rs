@@ -26,6 +26,8 @@ struct Record<'a> {
     body: &'a str,
     attributes: BTreeMap<&'static str, String>,
     message_attributes: BTreeMap<&'a str, Attribute<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md5_of_body: Option<&'a str>,
     event_source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none", rename = "eventSourceARN")]
     event_source_arn: Option<&'a str>,
@@ -57,6 +59,7 @@ fn record<'a>(message: &'a Message, queue_arn: Option<&'a str>) -> Record<'a> {
         body: &message.body,
         attributes: system_attributes(message),
         message_attributes: attributes.map(|(name, value)| (&**name, attribute(value))).collect(),
+        md5_of_body: message.body_md5.as_deref(),
         event_source: "aws:sqs",
         event_source_arn: queue_arn,
         aws_region: queue_arn.and_then(|arn| arn.split(':').nth(3)),
@@ -73,6 +76,9 @@ fn system_attributes(message: &Message) -> BTreeMap<&'static str, String> {
         ("ApproximateFirstReceiveTimestamp", milliseconds(message.first_received_at)),
         ("MessageGroupId", message.group_id.clone()),
         ("AWSTraceHeader", message.trace_header.clone()),
+        ("SenderId", message.sender_id.clone()),
+        ("MessageDeduplicationId", message.deduplication_id.clone()),
+        ("SequenceNumber", message.sequence_number.clone()),
     ];
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -6,8 +6,9 @@ mod property;
 
 use std::time::SystemTime;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::periodic;
 use crate::handler::sender_values::{self, SenderValue};
 use crate::handler::{Context, timestamp};
 use crate::queue::Message;
@@ -39,7 +40,6 @@ pub(super) fn for_message(
     sender_headers: SenderHeaders,
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in facts(message, context) {
         if let Some((name, value)) = value.and_then(|value| header(name, &value)) {
             headers.insert(name, value);
@@ -52,7 +52,8 @@ pub(super) fn for_message(
             sender_values::within(MAX_TRACE_BYTES, chosen.filter(|value| !value.is_attribute))
         }
     };
-    let omitted = sender_values::omitted(message.attributes.len(), &chosen);
+    let attributes = message.attributes.keys().filter(|name| !periodic::is_reserved(name)).count();
+    let omitted = sender_values::omitted(attributes, &chosen);
     if omitted > 0 {
         headers.insert("longshore-omitted-attributes", HeaderValue::from(omitted));
     }
@@ -60,7 +61,7 @@ pub(super) fn for_message(
     headers
 }
 
-fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 5] {
+fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>); 6] {
     let time = |time: Option<SystemTime>| time.and_then(timestamp::rfc3339);
     [
         ("x-aws-sqsd-msgid", Some(message.id.to_string())),
@@ -68,6 +69,7 @@ fn facts(message: &Message, context: &Context) -> [(&'static str, Option<String>
         ("x-aws-sqsd-receive-count", Some(message.receive_count.to_string())),
         ("x-aws-sqsd-first-received-at", time(message.first_received_at)),
         ("x-aws-sqsd-sent-at", time(message.sent_at)),
+        ("x-aws-sqsd-sender-id", message.sender_id.clone()),
     ]
 }
 
@@ -77,7 +79,8 @@ fn chosen_by_sender<'a>(
     context: &'a Context,
 ) -> impl Iterator<Item = SenderValue<HeaderName, HeaderValue>> {
     let trace = trace(context).map(|header| Some((header, false)));
-    let attributes = message.attributes.iter().map(|(name, value)| {
+    let attributes = message.attributes.iter().filter(|(name, _)| !periodic::is_reserved(name));
+    let attributes = attributes.map(|(name, value)| {
         let name = format!("x-aws-sqsd-attr-{name}");
         Some((header(&name, value.as_text()?)?, true))
     });

@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod headers;
 mod lambda;
+mod periodic;
 mod post;
 mod reject_status;
 

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Url};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::headers::SenderHeaders;
+use super::periodic::{self, Task};
 use super::{RejectStatus, answer, headers};
 use crate::handler::{Context, Handler, NotReady, Verdict, shortage, trace_id};
 use crate::outcome::Ending;
@@ -38,12 +39,14 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// | header | value |
 /// | --- | --- |
 /// | `User-Agent` | begins with `aws-sqsd` |
-/// | `Content-Type` | `application/json` |
+/// | `Content-Type` | `application/json`, or [`content_type`](Self::content_type) |
 /// | `X-Aws-Sqsd-Msgid` | the id that SQS gave the message |
 /// | `X-Aws-Sqsd-Queue` | the queue's name |
 /// | `X-Aws-Sqsd-Receive-Count` | the number of receives, this one included |
 /// | `X-Aws-Sqsd-First-Received-At`, `X-Aws-Sqsd-Sent-At` | ISO 8601, UTC |
-/// | `X-Aws-Sqsd-Attr-<name>` | a `String` or `Number` attribute |
+/// | `X-Aws-Sqsd-Sender-Id` | the id of the account, user or role that sent the message |
+/// | `X-Aws-Sqsd-Attr-<name>` | a `String` or `Number` attribute, unless its name starts with `beanstalk.sqsd.` |
+/// | `X-Aws-Sqsd-Taskname`, `-Scheduled-At`, `-Path` | of a [periodic task](Self::runs_periodic_tasks) |
 /// | `Traceparent`, `Tracestate`, `Baggage`, `X-Amzn-Trace-Id` | the trace context: [`Context::trace`] |
 /// | `Longshore-Omitted-Attributes` | the number of attributes that are not in the headers |
 ///
@@ -77,6 +80,8 @@ pub struct HttpHandler {
     client: Client,
     url: Url,
     pub(super) reject_status: RejectStatus,
+    content_type: HeaderValue,
+    runs_tasks: bool,
     /// Whether a refusal of headers was logged.
     has_warned: AtomicBool,
 }
@@ -88,6 +93,9 @@ pub enum HttpError {
     /// It is not an `http://` or `https://` URL with a host.
     #[error("not a URL that can be called; write it as http://HOST:PORT/PATH")]
     Url,
+    /// The content type is no value of a header.
+    #[error("not a content type; write it as application/json")]
+    ContentType,
     /// The client cannot be set up: for `https`, mostly because the system has no root
     /// certificates.
     #[error("cannot set up the HTTP client: {0}")]
@@ -106,7 +114,33 @@ impl HttpHandler {
         }
         let client = client(&url).map_err(|error| HttpError::Client(answer::describe(error)))?;
         let has_warned = AtomicBool::new(false);
-        Ok(Self { client, url, reject_status: RejectStatus::default(), has_warned })
+        Ok(Self {
+            client,
+            url,
+            reject_status: RejectStatus::default(),
+            content_type: HeaderValue::from_static("application/json"),
+            runs_tasks: false,
+            has_warned,
+        })
+    }
+
+    /// The `Content-Type` of each request with one message, like `MimeType` of Elastic Beanstalk.
+    /// Default: `application/json`.
+    ///
+    /// # Errors
+    /// If it is no valid value of a header.
+    pub fn content_type(self, content_type: &str) -> Result<Self, HttpError> {
+        let content_type =
+            HeaderValue::from_str(content_type).map_err(|_| HttpError::ContentType)?;
+        Ok(Self { content_type, ..self })
+    }
+
+    /// Whether a message with the attribute `beanstalk.sqsd.path` is a periodic task of Elastic
+    /// Beanstalk: a request with an empty body to this path, on the host of the URL. Default: false,
+    /// because the sender of a message then chooses the path.
+    #[must_use]
+    pub fn runs_periodic_tasks(self, runs_tasks: bool) -> Self {
+        Self { runs_tasks, ..self }
     }
 
     /// Rejects messages whose response has one of these statuses. Default: none.
@@ -122,10 +156,24 @@ impl HttpHandler {
     /// Sends the message. If the server refuses the headers for their size, sends it once more
     /// without what the sender added, because each redelivery would be refused like this one.
     async fn deliver(&self, mut message: Message, context: &Context) -> Verdict {
+        let task = if self.runs_tasks { periodic::task(&message, &self.url) } else { Ok(None) };
+        let task = match task {
+            Ok(task) => task,
+            Err(why) => return Verdict::reject(why),
+        };
         let body = Bytes::from(std::mem::take(&mut message.body));
         let request = |which| {
-            let headers = headers::for_message(&message, context, which);
-            self.request(headers).body(body.clone())
+            let mut headers = headers::for_message(&message, context, which);
+            headers.insert(CONTENT_TYPE, self.content_type.clone());
+            match &task {
+                None => self.request(headers).body(body.clone()),
+                Some(Task { url, headers: of_task }) => {
+                    headers.extend(of_task.clone());
+                    // An application may read the length, which the client leaves out.
+                    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+                    self.client.post(url.clone()).headers(headers)
+                }
+            }
         };
         let answer = answer::answer_to(request(SenderHeaders::Bounded), &self.reject_status).await;
         if !answer.headers_too_large || message.attributes.is_empty() {
@@ -206,7 +254,7 @@ impl Handler for HttpHandler {
 
     fn can_end(&self, ending: Ending) -> bool {
         match ending {
-            Ending::Reject => !self.reject_status.is_empty(),
+            Ending::Reject => !self.reject_status.is_empty() || self.runs_tasks,
             other => other != Ending::Panicked,
         }
     }

@@ -16,12 +16,15 @@ use crate::queue::api::{QueueAttributes, Refused};
 use crate::queue::message::{AttributeContent, AttributeValue, Message};
 
 /// The system attributes that the worker or a handler uses. Each adds bytes to every answer.
-pub(super) const SYSTEM_ATTRIBUTES: [MessageSystemAttributeName; 5] = [
+pub(super) const SYSTEM_ATTRIBUTES: [MessageSystemAttributeName; 8] = [
     MessageSystemAttributeName::ApproximateReceiveCount,
     MessageSystemAttributeName::SentTimestamp,
     MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
     MessageSystemAttributeName::MessageGroupId,
     MessageSystemAttributeName::AwsTraceHeader,
+    MessageSystemAttributeName::SenderId,
+    MessageSystemAttributeName::MessageDeduplicationId,
+    MessageSystemAttributeName::SequenceNumber,
 ];
 
 /// `None` for a message without a receipt handle, which could not be settled.
@@ -42,6 +45,10 @@ pub(super) fn message(message: types::Message) -> Option<Message> {
             .and_then(time),
         group_id: take(MessageSystemAttributeName::MessageGroupId),
         trace_header: take(MessageSystemAttributeName::AwsTraceHeader),
+        sender_id: take(MessageSystemAttributeName::SenderId),
+        deduplication_id: take(MessageSystemAttributeName::MessageDeduplicationId),
+        sequence_number: take(MessageSystemAttributeName::SequenceNumber),
+        body_md5: message.md5_of_body,
     })
 }
 
