@@ -19,6 +19,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "telemetry",
             "slo",
             "handler",
+            "envelope",
             "queue",
             "cost",
             "trace",

@@ -17,6 +17,7 @@ mod demo;
 mod deploy;
 mod documents;
 mod drain;
+mod envelopes;
 mod fair;
 mod fifo;
 mod gather;

@@ -49,6 +49,7 @@
 //! | [`telemetry`] | the catalog of metrics, and the series of each queue |
 //! | [`slo`] | objectives, and the windows of their alerts |
 //! | [`handler`] | the trait, and the handlers for a program and for a URL |
+//! | `envelope` | the envelopes of SNS, EventBridge and S3 |
 //! | [`queue`] | the interface to SQS |
 //! | [`cost`] | how requests are billed, and forecasts |
 //! | [`trace`] | the spans |
@@ -62,6 +63,7 @@
 pub mod admin;
 pub mod config;
 pub mod cost;
+mod envelope;
 #[doc(hidden)]
 pub mod format;
 pub mod handler;

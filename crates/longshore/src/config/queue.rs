@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::address::QueueAddress;
 use super::batch::BatchConfig;
 use super::breaker::BreakerConfig;
+use super::envelope::EnvelopeConfig;
 use super::objectives::ObjectivesConfig;
 use super::retry::{OnReject, RetryConfig};
 
@@ -97,6 +98,8 @@ settings! {
     retry: RetryConfig,
     /// What happens to a message that its handler rejects. Default: [`OnReject::Redrive`].
     on_reject: OnReject,
+    /// What messages are taken out of before the handler gets them. Default: see [`EnvelopeConfig`].
+    envelopes: EnvelopeConfig,
     /// When polling pauses because the application fails. Default: see [`BreakerConfig`].
     breaker: BreakerConfig,
     /// Minimum time between two requests for the queue's attributes while messages arrive or all
@@ -150,6 +153,7 @@ impl QueueConfig {
             delete_linger: Duration::from_secs(1),
             retry: RetryConfig::default(),
             on_reject: OnReject::default(),
+            envelopes: EnvelopeConfig::default(),
             breaker: BreakerConfig::default(),
             backlog_interval: Duration::from_secs(60),
             dead_letter_interval: Duration::from_secs(900),

@@ -20,12 +20,16 @@ pub struct Message {
     pub receipt: Receipt,
     /// The body: at most 1 MiB together with the attributes.
     pub body: String,
-    /// The attributes that the sender set: at most ten.
+    /// The attributes that the sender set: at most ten. A notification of SNS can have more.
     pub attributes: BTreeMap<String, AttributeValue>,
     /// The number of receives of the message, this one included (`ApproximateReceiveCount`).
     pub receive_count: u32,
     /// When it was sent, by the clock of SQS.
     pub sent_at: Option<SystemTime>,
+    /// When it was published, if it was in an envelope that the queue's
+    /// [`envelopes`](crate::QueueConfig::envelopes) opens: the time of the notification or of the
+    /// event, and at the latest [`sent_at`](Self::sent_at).
+    pub published_at: Option<SystemTime>,
     /// When it was first received, by the clock of SQS.
     pub first_received_at: Option<SystemTime>,
     /// The message group: of a FIFO queue, or of a fair standard queue.
@@ -64,6 +68,7 @@ impl Message {
             attributes: BTreeMap::new(),
             receive_count: 1,
             sent_at: None,
+            published_at: None,
             first_received_at: None,
             group_id: None,
             trace_header: None,
@@ -77,6 +82,11 @@ impl Message {
     /// Whether this is the first delivery of the message, as far as SQS knows.
     pub fn is_first_delivery(&self) -> bool {
         self.receive_count <= 1
+    }
+
+    /// Since when it waits: since it was published, or else since it was sent.
+    pub fn waiting_since(&self) -> Option<SystemTime> {
+        self.published_at.or(self.sent_at)
     }
 
     /// Bytes of body and attributes, as SQS counts them for its limits and its 64 KiB billing

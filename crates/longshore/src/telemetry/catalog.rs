@@ -120,7 +120,8 @@ catalog! {
     /// Time that handlers ran, by outcome.
     PROCESSING_DURATION = Kind::Histogram(HANDLER_SECONDS), "longshore_processing_duration_seconds"
         [QUEUE, closed::<Ending>("outcome")];
-    /// Time from sending a message to the start of its handler.
+    /// Time from sending a message to the start of its handler, or from its publication if it was in an
+    /// envelope.
     QUEUE_WAIT = Kind::Histogram(WAIT_SECONDS), "longshore_queue_wait_seconds"
         [QUEUE, closed::<Delivery>("delivery")];
     /// Time from the first receive of a redelivered message to the start of its handler.

@@ -27,6 +27,8 @@ pub(super) struct FaultLog {
     settles: Vec<Repeats>,
     heartbeats: Repeats,
     receipts: Repeats,
+    not_in_envelopes: Repeats,
+    test_events: Repeats,
 }
 
 impl FaultLog {
@@ -37,6 +39,8 @@ impl FaultLog {
             settles: Settling::ALL.iter().map(|_| Repeats::default()).collect(),
             heartbeats: Repeats::default(),
             receipts: Repeats::default(),
+            not_in_envelopes: Repeats::default(),
+            test_events: Repeats::default(),
         }
     }
 
@@ -133,6 +137,31 @@ impl FaultLog {
         }
     }
 
+    /// A body is not what the queue's `unwrap` says.
+    pub(super) fn not_in_envelope(&self, message_id: &str) {
+        if let Some(suppressed) = self.not_in_envelopes.occurred() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                message_id,
+                suppressed,
+                advice = "check unwrap, and that the subscription has no raw delivery: the handler gets the body as it is",
+                "message is not in the envelope that unwrap names"
+            );
+        }
+    }
+
+    /// The test event of S3 is deleted without a call of the handler.
+    pub(super) fn test_event(&self, message_id: &str) {
+        if let Some(suppressed) = self.test_events.occurred() {
+            tracing::info!(
+                queue = self.metrics.queue(),
+                message_id,
+                suppressed,
+                "test event of S3 deleted"
+            );
+        }
+    }
+
     /// Logs the suppressed counts at the end of the worker.
     pub(super) fn flush(&self) {
         let queue = self.metrics.queue();
@@ -153,11 +182,19 @@ impl FaultLog {
         let rest = rest.chain([
             ("heartbeat failed", &self.heartbeats),
             ("receipt no longer valid", &self.receipts),
+            ("message is not in the envelope that unwrap names", &self.not_in_envelopes),
         ]);
         for (fault, repeats) in rest {
             if let Some(suppressed) = repeats.take_suppressed() {
                 tracing::warn!(queue, fault, suppressed, "more faults since the last log line");
             }
+        }
+        if let Some(suppressed) = self.test_events.take_suppressed() {
+            tracing::info!(
+                queue,
+                suppressed,
+                "more test events of S3 deleted since the last log line"
+            );
         }
     }
 }

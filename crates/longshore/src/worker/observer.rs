@@ -43,7 +43,7 @@ impl Observer {
     ) {
         // Two clocks are compared, SQS's and ours: a message from the future waited no time.
         let since = |then: SystemTime| started_at.duration_since(then).unwrap_or_default();
-        let waited = message.sent_at.map(since);
+        let waited = message.waiting_since().map(since);
         let first = message.is_first_delivery();
         let delivery = if first { Delivery::First } else { Delivery::Redelivery };
         self.metrics.handler_started(delivery, waited);

@@ -28,6 +28,7 @@ use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
 use crate::config::{QueueConfig, ShutdownConfig};
+use crate::envelope::Unwrapper;
 use crate::handler::{AnyHandler, Handler as _};
 use crate::health::Health;
 use crate::queue::Queue;
@@ -136,6 +137,7 @@ impl Pipeline {
                 .is_fifo()
                 .then(|| Fifo::new(config.visibility(), metrics.clone())),
             leases: LeaseTable::new(config.visibility(), metrics.clone(), delivery, stop.clone()),
+            unwrapper: Unwrapper::new(config.envelopes()),
             processor: Arc::new(processor),
             breaker,
             message_tasks: TaskTracker::new(),

@@ -15,6 +15,7 @@ use super::metered::MeteredQueue;
 use super::processor::Processor;
 use super::slots::SlotPool;
 use super::stop::Stop;
+use crate::envelope::Unwrapper;
 use crate::health::Health;
 use crate::telemetry::QueueMetrics;
 
@@ -34,6 +35,7 @@ pub(super) struct Polling {
     pub(super) has_batches: bool,
     /// The message groups of a FIFO queue.
     pub(super) fifo: Option<Fifo>,
+    pub(super) unwrapper: Unwrapper,
     pub(super) processor: Arc<Processor>,
     pub(super) breaker: Arc<Breaker>,
     /// The tasks of all messages, processed or buffered.

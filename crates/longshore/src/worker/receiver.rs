@@ -15,6 +15,7 @@ use super::polling::Polling;
 use super::settler::SettleSender;
 use super::slots::{Place, Reservation};
 use super::work::Order;
+use crate::envelope::Unwrapped;
 use crate::health::Pulse;
 use crate::outcome::ReceiveOutcome;
 use crate::queue::{BATCH, Message, QueueError, Receive};
@@ -191,28 +192,32 @@ impl Receiver {
     ) {
         let polling = &self.polling;
         let traces = &polling.processor.invoker.traces;
-        let mut leased: Vec<(Lease, Message)> = messages
-            .into_iter()
-            .map(|message| (Lease::take(&polling.leases, &message, answered), message))
+        let leases: Vec<Lease> = messages
+            .iter()
+            .map(|message| Lease::take(&polling.leases, message, answered))
             .collect();
-        for (lease, message) in &mut leased {
-            lease.trace = traces.received(message);
-        }
-        span.returned(leased.iter_mut().map(|(lease, _)| (&*lease.message_id, &mut lease.trace)));
+        let leased = leases.into_iter().zip(messages).map(|(mut lease, mut message)| {
+            let is_needed = self.open_envelope(&mut message);
+            lease.trace = traces.received(&message);
+            (lease, message, is_needed)
+        });
+        let mut leased: Vec<_> = leased.collect();
+        let ids = leased.iter_mut().map(|(lease, ..)| (&*lease.message_id, &mut lease.trace));
+        span.returned(ids);
         let has_stopped = polling.stop.has_begun();
         if has_stopped {
             polling.leases.tally.add_from_last_poll(leased.len());
         }
         let mut settled = Vec::new();
         let mut startable = Vec::new();
-        for (lease, message) in leased {
+        for (lease, message, is_needed) in leased {
             let is_last = polling.processor.is_last_receive(message.receive_count);
             if has_stopped && polling.fifo.is_none() && !is_last {
                 let released = release_after_polls(polling.clone(), lease, self.settler.clone());
                 polling.message_tasks.spawn(released);
             } else if lease.is_lost() {
                 settled.push((lease, Disposition::LOST));
-            } else if lease.is_processed() {
+            } else if lease.is_processed() || !is_needed {
                 settled.push((lease, Disposition::DELETE));
             } else {
                 startable.push((message, lease));
@@ -229,6 +234,18 @@ impl Receiver {
         for (lease, disposition) in settled {
             release(lease, disposition, &self.settler).await;
         }
+    }
+
+    /// Makes a message the one that was published. Returns whether a handler needs it.
+    fn open_envelope(&self, message: &mut Message) -> bool {
+        let Polling { unwrapper, processor, .. } = &*self.polling;
+        let unwrapped = unwrapper.unwrap(message);
+        match unwrapped {
+            Unwrapped::Message => {}
+            Unwrapped::Unexpected => processor.faults.not_in_envelope(&message.id),
+            Unwrapped::TestEvent => processor.faults.test_event(&message.id),
+        }
+        unwrapped != Unwrapped::TestEvent
     }
 
     /// A lane needs one place. The others are free for other groups.

@@ -41,6 +41,7 @@ pub(super) fn message(message: types::Message) -> Option<Message> {
             .and_then(|count| count.parse().ok())
             .unwrap_or(1),
         sent_at: take(MessageSystemAttributeName::SentTimestamp).and_then(time),
+        published_at: None,
         first_received_at: take(MessageSystemAttributeName::ApproximateFirstReceiveTimestamp)
             .and_then(time),
         group_id: take(MessageSystemAttributeName::MessageGroupId),
