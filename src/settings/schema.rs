@@ -224,6 +224,8 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.set("delete_linger", &mut queue.delete_linger);
     retry(section.child("retry"), &mut queue.retry);
     section.set("on_reject", &mut queue.on_reject);
+    section.set("unwrap", &mut queue.envelopes.unwrap);
+    section.set("s3_test_event", &mut queue.envelopes.s3_test_event);
     breaker(section.child("breaker"), &mut queue.breaker);
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("dead_letter_interval", &mut queue.dead_letter_interval);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use longshore::config::OnReject;
+use longshore::config::{OnReject, S3TestEvent, Unwrap};
 use longshore::handler::{RejectStatus, Stderr};
 
 /// A value before it is read.
@@ -199,6 +199,32 @@ impl Setting for OnReject {
             Some("redrive") => Ok(Self::Redrive),
             Some("delete") => Ok(Self::Delete),
             Some(_) | None => Err("\"redrive\" or \"delete\"".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Setting for Unwrap {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        let mut all = Self::ALL.into_iter();
+        let named = raw.text().and_then(|text| all.find(|value| value.as_str() == text));
+        named.ok_or_else(|| "\"none\", \"auto\", \"sns\", \"eventbridge\" or \"s3\"".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Setting for S3TestEvent {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        match raw.text() {
+            Some("delete") => Ok(Self::Delete),
+            Some("deliver") => Ok(Self::Deliver),
+            Some(_) | None => Err("\"delete\" or \"deliver\"".to_owned()),
         }
     }
 

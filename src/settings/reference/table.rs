@@ -245,6 +245,16 @@ const QUEUE: &[Key] = &[
         "What happens to a rejected message: retry until the redrive policy moves it, or delete it.",
     ),
     key(
+        "unwrap",
+        Choice(&["none", "auto", "sns", "eventbridge", "s3"]),
+        "Which envelopes messages are taken out of before the handler gets them. `auto`: a notification of SNS, then an event of EventBridge or S3. See [Envelopes](envelopes.md).",
+    ),
+    key(
+        "s3_test_event",
+        Choice(&["delete", "deliver"]),
+        "What happens to the test event of S3 if `unwrap` is `auto` or `s3`: it is deleted, or the handler gets it.",
+    ),
+    key(
         "breaker.enabled",
         Boolean,
         "Whether calls that fail for reasons that are not the message's (5xx responses, exit code 75, timeouts) open the circuit breaker. An unreachable application and a lack of resources always do.",

@@ -103,6 +103,34 @@ on_reject = "drop"
 }
 
 #[test]
+fn an_unknown_envelope_is_refused_with_the_envelopes_that_are_known() {
+    let file = r#"
+[defaults]
+unwrap = "kinesis"
+
+[[queue]]
+name = "orders"
+handler = { command = ["./handle"] }
+unwrap = ["sns", "s3"]
+s3_test_event = "ignore"
+"#;
+    let problems = problems_of(&sources_with("envelopes", file));
+    let summary: Vec<_> = problems
+        .iter()
+        .map(|problem| (line(problem), problem.place.key.as_str(), problem.found.as_str()))
+        .collect();
+    let expected = [
+        (3, "defaults.unwrap", "\"kinesis\""),
+        (8, "queue.orders.unwrap", "[\"sns\", \"s3\"]"),
+        (9, "queue.orders.s3_test_event", "\"ignore\""),
+    ];
+    assert_eq!(summary, expected);
+    let accepted = "\"none\", \"auto\", \"sns\", \"eventbridge\" or \"s3\"";
+    assert_eq!([&problems[0], &problems[1]].map(|problem| &*problem.expected), [accepted; 2]);
+    assert_eq!(problems[2].expected, "\"delete\" or \"deliver\"");
+}
+
+#[test]
 fn each_source_overrides_the_weaker_ones() {
     let queue = "[[queue]]\nname = \"orders\"\nhandler = { command = [\"./handle\"] }\n";
     let mut sources = sources_with("precedence", queue);

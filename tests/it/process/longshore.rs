@@ -257,6 +257,6 @@ impl Ended {
     }
 }
 
-fn json(line: &str) -> Value {
+pub(super) fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }

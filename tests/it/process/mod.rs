@@ -6,6 +6,7 @@ mod app;
 mod commands;
 mod connection;
 mod drain;
+mod envelopes;
 mod first_scrape;
 mod health;
 mod hostile;

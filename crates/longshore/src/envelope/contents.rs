@@ -21,6 +21,8 @@ impl Contents {
     pub(super) fn replace(self, message: &mut Message) {
         if let Some(body) = self.body {
             message.body = body;
+            // It is of the envelope.
+            message.body_md5 = None;
         }
         let header = self.attributes.get(TRACE_HEADER).and_then(AttributeValue::as_text);
         if let (None, Some(header)) = (&message.trace_header, header) {

@@ -41,15 +41,15 @@ fn span<'a>(spans: &'a [Span], name: &str) -> &'a Span {
 }
 
 /// Trace and span of each link.
-fn links(span: &Span) -> Vec<(String, String)> {
+pub(super) fn links(span: &Span) -> Vec<(String, String)> {
     span.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id))).collect()
 }
 
-fn place(span: &Span) -> (String, String) {
+pub(super) fn place(span: &Span) -> (String, String) {
     (hex(&span.trace_id), hex(&span.span_id))
 }
 
-fn sender() -> (String, String) {
+pub(super) fn sender() -> (String, String) {
     (TRACE.to_owned(), SENDER.to_owned())
 }
 

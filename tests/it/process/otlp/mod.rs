@@ -2,6 +2,7 @@
 
 pub(super) mod collector;
 mod crate_user;
+mod envelopes;
 mod exemplars;
 mod journey;
 mod metrics;
