@@ -10,6 +10,9 @@ locals {
     "sqs:GetQueueAttributes",
   ]
 
+  # On the dead-letter queue, and only to move rejected messages.
+  dead_letter_actions = ["sqs:SendMessage"]
+
   worker_statements = concat(
     [{
       Sid      = "WorkTheQueue"
@@ -24,11 +27,18 @@ locals {
       Action   = ["sqs:GetQueueAttributes"]
       Resource = aws_sqs_queue.dlq.arn
     }],
+    # With on_reject = "dead_letter" the worker sends rejected messages there.
+    var.move_rejected ? [{
+      Sid      = "MoveRejectedMessages"
+      Effect   = "Allow"
+      Action   = local.dead_letter_actions
+      Resource = aws_sqs_queue.dlq.arn
+    }] : [],
     # Receiving decrypts messages. A sender also needs kms:GenerateDataKey.
     var.kms_key_arn == null ? [] : [{
       Sid      = "ReadWhatIsEncrypted"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt"]
+      Action   = var.move_rejected ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
       Resource = var.kms_key_arn
     }],
   )

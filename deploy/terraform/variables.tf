@@ -122,6 +122,12 @@ variable "worker_role_name" {
   default     = null
 }
 
+variable "move_rejected" {
+  description = "Whether the worker may send messages to the dead-letter queue. Needed for on_reject = \"dead_letter\" in longshore.toml."
+  type        = bool
+  default     = false
+}
+
 variable "tags" {
   description = "Tags for all resources that support tags."
   type        = map(string)

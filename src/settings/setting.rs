@@ -198,7 +198,8 @@ impl Setting for OnReject {
         match raw.text() {
             Some("redrive") => Ok(Self::Redrive),
             Some("delete") => Ok(Self::Delete),
-            Some(_) | None => Err("\"redrive\" or \"delete\"".to_owned()),
+            Some("dead_letter") => Ok(Self::DeadLetter),
+            Some(_) | None => Err("\"redrive\", \"dead_letter\" or \"delete\"".to_owned()),
         }
     }
 

@@ -16,6 +16,8 @@ from cases import ROOT, play, read
 
 # Sends messages for the demo. A worker never sends messages.
 SENDER = ROOT / "crates/longshore/src/queue/sqs/sender.rs"
+# Moves rejected messages, with a setting that is off by default.
+DEAD_LETTER = ROOT / "crates/longshore/src/queue/sqs/dead_letter.rs"
 ACTION = r"sqs:[A-Z]\w+"
 
 
@@ -39,8 +41,12 @@ def permissions(operations):
 
 
 def needed():
-    worker = [path for path in (ROOT / "crates/longshore/src/queue/sqs").glob("*.rs") if path != SENDER]
+    worker = [path for path in (ROOT / "crates/longshore/src/queue/sqs").glob("*.rs") if path not in (SENDER, DEAD_LETTER)]
     return permissions(called(worker))
+
+
+def with_moves():
+    return sorted(needed() | permissions(called([DEAD_LETTER])))
 
 
 def named_in(path, begin, end):
@@ -52,6 +58,7 @@ def named_in(path, begin, end):
 def the_sdk_calls_are_found():
     # If the source changes so that no call is found, this test must fail.
     assert len(needed()) >= 5, needed()
+    assert called([DEAD_LETTER]) == {"SendMessage"}, called([DEAD_LETTER])
     assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
 
 
@@ -69,10 +76,11 @@ def only_the_demo_sends_messages():
 def the_terraform_policy_lists_all_actions():
     locals_, = hcl2.loads(read("deploy/terraform/iam.tf"))["locals"]
     assert sorted(action.strip('"') for action in locals_["worker_actions"]) == sorted(needed())
+    assert [action.strip('"') for action in locals_["dead_letter_actions"]] == ["sqs:SendMessage"]
 
 
 def the_readme_lists_all_actions():
-    assert named_in("README.md", "The worker needs", "Several queues") == sorted(needed())
+    assert named_in("README.md", "The worker needs", "Several queues") == with_moves()
 
 
 def the_advice_on_access_denied_lists_all_actions():
@@ -80,7 +88,7 @@ def the_advice_on_access_denied_lists_all_actions():
 
 
 def the_terraform_document_lists_all_actions():
-    assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == sorted(needed())
+    assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == with_moves()
 
 
 CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends_messages,

@@ -50,6 +50,7 @@ batch = {{ max = 5, window = "100ms" }}
 
 [[queue]]
 name = "mail.fifo"
+on_reject = "dead_letter"
 
 [[queue]]
 name = "idle"

@@ -13,6 +13,8 @@ pub(crate) enum Mode {
     Works(Duration),
     /// It fails this share of its calls because of the message.
     Fails(f64),
+    /// It rejects this share of the messages.
+    Rejects(f64),
     /// It fails the messages of this group.
     FailsGroup(&'static str),
     /// Nothing listens.
@@ -49,7 +51,10 @@ impl Handler for Application {
             Mode::FailsGroup(group) if message.group_id.as_deref() == Some(group) => {
                 return Verdict::retry("out of range");
             }
-            Mode::Fails(_) | Mode::FailsGroup(_) => sleep(Duration::from_millis(200)).await,
+            Mode::Rejects(share) if fastrand::f64() < share => return Verdict::reject("no id"),
+            Mode::Fails(_) | Mode::FailsGroup(_) | Mode::Rejects(_) => {
+                sleep(Duration::from_millis(200)).await
+            }
             Mode::Away => return Verdict::unavailable("connection refused"),
             Mode::Broken => return Verdict::outage("answered 503"),
             Mode::Hangs => std::future::pending().await,

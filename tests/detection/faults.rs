@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use longshore::config::OnReject;
 use longshore::queue::FailureKind;
 
 use super::application::Mode;
@@ -108,6 +109,17 @@ fn requests() -> Vec<Fault> {
                 stage.links(|trouble| trouble.attributes = Some(FailureKind::Denied));
             },
         ),
+        Fault {
+            prepare: |stage| stage.config.on_reject = OnReject::DeadLetter,
+            ..Fault::new(
+                "one of 200 messages is rejected, and sends to the dead-letter queue are throttled",
+                ("LongshoreRejectsNotMoved", TICKET),
+                |stage| {
+                    stage.application.becomes(Mode::Rejects(0.005));
+                    stage.links(|trouble| trouble.sends = Some(FailureKind::Throttled));
+                },
+            )
+        },
         Fault::new(
             "9 of 10 receives are throttled",
             ("LongshoreRequestsThrottled", PAGE),

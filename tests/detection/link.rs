@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use longshore::queue::{
-    FailureKind, Message, Progress, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused,
-    Visibility,
+    DeadLetter, FailureKind, Message, Progress, Queue, QueueAttributes, QueueError, Receipt,
+    Receive, Refused, Visibility,
 };
 use longshore::testing::FakeQueue;
 use tokio::time::sleep;
@@ -26,6 +26,7 @@ pub(crate) struct Trouble {
     pub(crate) deletes: Option<FailureKind>,
     pub(crate) extensions: Option<FailureKind>,
     pub(crate) attributes: Option<FailureKind>,
+    pub(crate) sends: Option<FailureKind>,
 }
 
 #[derive(Clone)]
@@ -119,5 +120,13 @@ impl Queue for Link {
         arn: &'a str,
     ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
         self.send(|trouble| trouble.attributes, move || self.queue.dead_letter_queue(arn))
+    }
+
+    fn send_dead_letter<'a>(
+        &'a self,
+        arn: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        self.send(|trouble| trouble.sends, move || self.queue.send_dead_letter(arn, letter))
     }
 }

@@ -31,6 +31,7 @@ mod page;
 mod plain_words;
 mod process;
 mod readiness;
+mod rejects;
 mod rules;
 mod scrape;
 mod security;

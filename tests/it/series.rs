@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use longshore::config::OnReject;
 use longshore::telemetry::catalog;
 use longshore::{Context, Message, Verdict};
 use tokio::time::sleep;
@@ -111,7 +112,8 @@ fn combinations(selector: &Selector) -> Vec<Vec<(String, String)>> {
 
 #[tokio::test(start_paused = true)]
 async fn every_counter_that_a_rule_reads_exists_at_zero() {
-    let rig = Rig::start(&FakeQueue::default(), |_: Message, _: Context| async {});
+    let config = config("orders").on_reject(OnReject::DeadLetter);
+    let rig = Rig::with(&FakeQueue::default(), config, |_: Message, _: Context| async {});
     let scrape = rig.scrape();
     let known = known_series();
     let mut checked = 0;

@@ -57,6 +57,7 @@ HANDLERS = "LongshoreHandlersFailing"
 
 REFUSED, THROTTLED = "LongshoreRequestsRefused", "LongshoreRequestsThrottled"
 NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbandoned"
+NOT_MOVED = "LongshoreRejectsNotMoved"
 
 RESTARTED, GONE = "LongshoreRestartedWithMessages", "LongshoreWorkersGone"
 
@@ -173,6 +174,9 @@ MUTANTS = [
     Mutant("three messages are enough to judge", "requests", *alert(NOT_DELETED, 0, ">= 5", ">= 1")),
     Mutant("a worker that abandons messages is a page", "requests", *alert(NOT_DELETED, 0, "< 0.5 *", "< 1 *")),
     Mutant("rejected messages are abandoned", "requests", *record("job_queue:longshore_abandoned_messages:increase5m", '"abandoned"', '"rejected"')),
+    Mutant("moved messages are not moved", "requests", *record("job_queue:longshore_rejects_not_moved:increase5m", "moved|stopped", "stopped")),
+    Mutant("a shutdown does not move messages", "requests", *record("job_queue:longshore_rejects_not_moved:increase5m", "moved|stopped", "moved")),
+    Mutant("only many rejects are not moved", "requests", *alert(NOT_MOVED, 0, "> 0", "> 2")),
     # Workers that end without a drain.
     Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),
     Mutant("a job that ends is a crash", "ends", *alert(RESTARTED, 1, "resets(longshore_last_scrape_pending[10m])", "0 * resets(longshore_last_scrape_pending[10m])")),

@@ -14,3 +14,11 @@ pub const SETTLE_REQUESTS: usize = 16;
 /// visibility timeout does not reset it.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>
 pub const VISIBILITY_CEILING: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The largest number of attributes of a message.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
+pub const MESSAGE_ATTRIBUTES: usize = 10;
+
+/// The largest size of a message: body and attributes.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const MESSAGE_BYTES: usize = 1024 * 1024;

@@ -100,6 +100,23 @@ label_set! {
 }
 
 label_set! {
+    /// How the move of a rejected message to the dead-letter queue ended. A message that is not moved
+    /// stays in its queue, and the redrive policy moves it later.
+    DeadLetterMove {
+        /// It is in the dead-letter queue.
+        Moved = "moved",
+        /// The queue has no redrive policy.
+        NoPolicy = "no_policy",
+        /// The redrive policy of the queue is not known.
+        UnknownPolicy = "unknown_policy",
+        /// SQS did not accept the send in time.
+        Failed = "failed",
+        /// The shutdown grace ended first.
+        Stopped = "stopped",
+    }
+}
+
+label_set! {
     /// The requests that settle messages.
     Settling {
         /// `DeleteMessageBatch`.

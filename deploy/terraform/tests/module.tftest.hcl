@@ -55,6 +55,24 @@ run "uses_long_polling_and_keeps_dead_letters_longer" {
   }
 }
 
+run "allows_sending_to_the_dead_letter_queue_only_to_move_rejected_messages" {
+  command = apply
+
+  variables {
+    move_rejected = true
+    kms_key_arn   = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "sqs:SendMessage")] == [aws_sqs_queue.dlq.arn]
+    error_message = "Sending must be allowed on the dead-letter queue, and nowhere else."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement[3].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
+    error_message = "Sending to an encrypted queue needs a data key."
+  }
+}
+
 run "encrypts_both_queues_with_a_customer_key" {
   command = apply
 

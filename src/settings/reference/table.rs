@@ -241,8 +241,8 @@ const QUEUE: &[Key] = &[
     ),
     key(
         "on_reject",
-        Choice(&["redrive", "delete"]),
-        "What happens to a rejected message: retry until the redrive policy moves it, or delete it.",
+        Choice(&["redrive", "dead_letter", "delete"]),
+        "What happens to a rejected message: retry until the redrive policy moves it, move it to the dead-letter queue at once, or delete it.",
     ),
     key(
         "unwrap",

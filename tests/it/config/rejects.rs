@@ -1,5 +1,6 @@
 //! Settings of rejected messages.
 
+use longshore::config::OnReject;
 use longshore::handler::RejectStatus;
 use longshore_cli::settings::{HandlerConfig, HttpConfig};
 
@@ -42,4 +43,18 @@ fn a_status_that_cannot_reject_is_refused_with_its_place() {
             "statuses from 400 to 499, except 408, 425, 429 and 431, as in [400, 422]"
         );
     }
+}
+
+#[test]
+fn the_fate_of_a_rejected_message_is_one_of_three() {
+    let with = |fate: &str| format!("{}on_reject = {fate}\n", file("[]"));
+    let loaded = load(&sources_with("on_reject", &with("\"dead_letter\""))).unwrap();
+    assert_eq!(loaded.config.queues[0].config.on_reject(), OnReject::DeadLetter);
+    assert_eq!(shown(&loaded, "queue.orders", "on_reject").0, "dead_letter");
+
+    let problems = problems_of(&sources_with("on_reject_wrong", &with("\"dead-letter\"")));
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!(problem.place.key, "queue.orders.on_reject");
+    assert_eq!(problem.found, "\"dead-letter\"");
+    assert_eq!(problem.expected, "\"redrive\", \"dead_letter\" or \"delete\"");
 }

@@ -4,5 +4,6 @@ mod billing;
 mod counting;
 mod delivery;
 mod queues;
+mod rejects;
 mod scene;
 mod trouble;

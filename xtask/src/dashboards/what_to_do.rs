@@ -29,6 +29,7 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreObjectiveMissing", "Load the rules of the workers' version."),
     ("LongshorePollersStalled", "Restart pods whose /livez returns 503."),
     ("LongshorePollingWaste", "Set wait to 20 s."),
+    ("LongshoreRejectsNotMoved", "Allow sqs:SendMessage on the DLQ."),
     ("LongshoreRequestsRefused", "Undo the change of the policy."),
     ("LongshoreRequestsThrottled", "Scale in, or raise gather."),
     ("LongshoreRestartedWithMessages", "Raise the memory limit or undo a deploy."),

@@ -17,14 +17,19 @@ const THROTTLED: &str = "job_queue:longshore_throttled_requests:increase5m";
 /// Messages that were neither deleted nor released.
 const ABANDONED: &str = "job_queue:longshore_abandoned_messages:increase5m";
 
+/// Rejected messages that stayed in their queue although they were to be moved.
+const NOT_MOVED: &str = "job_queue:longshore_rejects_not_moved:increase5m";
+
 /// Counts over 5 minutes.
 pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     let abandoned = r#"longshore_messages_total{result="abandoned"}"#;
     let throttled = r#"longshore_api_requests_total{result="throttled"}"#;
+    let not_moved = r#"longshore_dead_letter_moves_total{result!~"moved|stopped"}"#;
     vec![
         increase(REQUESTS, BY_QUEUE, "longshore_api_requests_total", scale),
         increase(THROTTLED, BY_QUEUE, throttled, scale),
         increase(ABANDONED, BY_QUEUE, abandoned, scale),
+        increase(NOT_MOVED, BY_QUEUE, not_moved, scale),
     ]
 }
 
@@ -37,6 +42,7 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
         throttled(scale, Severity::Ticket),
         not_deleted(scale),
         abandoned(scale),
+        not_moved(scale),
     ]
     .into_iter()
     .map(Rule::Alert)
@@ -175,6 +181,28 @@ fn abandoned(scale: Scale) -> Alert {
              abandoned about {{{{ printf \"%.0f\" $value }}}} message(s): SQS did not accept the delete \
              or the release before the lease ended, or the worker stopped first. SQS redelivers these \
              messages, also those that were processed."
+        ),
+        dashboard: DashboardId::Queue,
+    }
+}
+
+fn not_moved(scale: Scale) -> Alert {
+    let window = scale.text(minutes(60));
+    Alert {
+        name: "LongshoreRejectsNotMoved",
+        expr: any_over(NOT_MOVED, BY_QUEUE, &window),
+        hold: minutes(1),
+        keep: minutes(15),
+        severity: Severity::Ticket,
+        labels: vec![],
+        summary:
+            "Rejected messages of queue {{ $labels.queue }} are not moved to its dead-letter queue."
+                .to_owned(),
+        description: format!(
+            "In the last {window}, workers of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} \
+             could not move about {{{{ printf \"%.0f\" $value }}}} rejected message(s) to the \
+             dead-letter queue. The messages stay in the queue until its redrive policy moves them. The \
+             log line \"rejected message not moved\" has the error and advice."
         ),
         dashboard: DashboardId::Queue,
     }

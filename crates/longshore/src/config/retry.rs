@@ -36,6 +36,9 @@ pub enum OnReject {
     Redrive,
     /// Deletes it.
     Delete,
+    /// Moves it to the dead-letter queue of the queue's redrive policy at once: sends it there, then
+    /// deletes it. A message that cannot be moved is retried as for [`Redrive`](Self::Redrive).
+    DeadLetter,
 }
 
 impl OnReject {
@@ -44,6 +47,7 @@ impl OnReject {
         match self {
             Self::Redrive => "redrive",
             Self::Delete => "delete",
+            Self::DeadLetter => "dead_letter",
         }
     }
 }

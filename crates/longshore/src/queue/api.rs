@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
+use super::dead_letter::DeadLetter;
 use super::failure::QueueError;
 use super::message::{Message, Receipt};
 use crate::label::label_set;
@@ -44,6 +45,18 @@ pub trait Queue: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
         let _ = arn;
         future::ready(Ok(None)).boxed()
+    }
+
+    /// Sends a rejected message to this queue's dead-letter queue, which has this ARN. Returns whether
+    /// it was sent: `false` if this kind of queue cannot send, which is the default. It may be repeated
+    /// after a failure, which can add a second copy to a standard queue.
+    fn send_dead_letter<'a>(
+        &'a self,
+        arn: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        let _ = (arn, letter);
+        future::ready(Ok(false)).boxed()
     }
 
     /// Looks up what the other calls need, such as the queue's URL, unless that is known. Returns
@@ -88,6 +101,14 @@ impl<Q: Queue + ?Sized> Queue for Arc<Q> {
         arn: &'a str,
     ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
         (**self).dead_letter_queue(arn)
+    }
+
+    fn send_dead_letter<'a>(
+        &'a self,
+        arn: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        (**self).send_dead_letter(arn, letter)
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {

@@ -92,10 +92,13 @@ impl Message {
     /// Bytes of body and attributes, as SQS counts them for its limits and its 64 KiB billing
     /// chunks.
     pub fn payload_bytes(&self) -> usize {
-        let attributes: usize =
-            self.attributes.iter().map(|(name, value)| name.len() + value.payload_bytes()).sum();
-        self.body.len() + attributes
+        payload_bytes(&self.body, &self.attributes)
     }
+}
+
+pub(super) fn payload_bytes(body: &str, attributes: &BTreeMap<String, AttributeValue>) -> usize {
+    let attributes = attributes.iter().map(|(name, value)| name.len() + value.payload_bytes());
+    body.len() + attributes.sum::<usize>()
 }
 
 /// The W3C headers as message attributes, as OpenTelemetry instrumentations send them, and the

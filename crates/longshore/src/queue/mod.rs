@@ -2,6 +2,7 @@
 //! Only this module uses the SDK. It knows nothing about handlers, leases or slots.
 
 mod api;
+mod dead_letter;
 mod failure;
 mod message;
 #[cfg(all(test, any(feature = "command", feature = "http")))]
@@ -10,6 +11,7 @@ mod request;
 mod sqs;
 
 pub use api::{AttemptId, BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility};
+pub use dead_letter::DeadLetter;
 pub use failure::{FailureKind, Progress, QueueError};
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
 pub use request::{Action, ApiResult};

@@ -16,6 +16,8 @@ label_set! {
         GetAttributes = "get_attributes",
         /// `GetQueueUrl`.
         GetUrl = "get_url",
+        /// `SendMessage` to the dead-letter queue.
+        Send = "send",
     }
 }
 

@@ -68,6 +68,20 @@ pub(super) fn abandoned(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
+/// Rejected messages stay in the queue, although the configuration moves them.
+pub(super) fn not_moved(work: &WorkReport) -> Option<Verdict> {
+    (work.not_moved > 0).then(|| {
+        let rejected = count(work.not_moved, "rejected message");
+        let says = format!(
+            "at risk – {rejected} not moved to the dead-letter queue in the last 5 minutes"
+        );
+        Verdict::new(Level::AtRisk, says)
+            .advising("add a redrive policy, and allow sqs:SendMessage on the dead-letter queue; the log has the error")
+            .causing(Harm::Repeated)
+            .with_runbook("LongshoreRejectsNotMoved")
+    })
+}
+
 /// The shutdown interrupted handlers, and their messages are processed again from the start.
 pub(super) fn aborted(work: &WorkReport) -> Option<Verdict> {
     (work.shutdown.aborted > 0).then(|| {

@@ -81,6 +81,9 @@ pub struct WorkReport {
     pub settled: u64,
     /// Messages that were neither settled nor released within the last 5 minutes.
     pub abandoned: u64,
+    /// Rejected messages that were not moved to the dead-letter queue as configured, within the last
+    /// 5 minutes.
+    pub not_moved: u64,
     /// Requests within the last 5 minutes.
     pub requests: u64,
     /// Of these, requests that SQS refused and only an operator can fix: access is denied, the queue
@@ -180,6 +183,7 @@ impl WorkReport {
             recently_deleted: recent.deleted,
             settled: recent.settled,
             abandoned: recent.abandoned,
+            not_moved: recent.not_moved,
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,

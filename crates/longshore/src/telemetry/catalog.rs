@@ -3,7 +3,9 @@
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use crate::label::LabelSet;
-use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
+use crate::outcome::{
+    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling,
+};
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
 use crate::slo::{Judgement, Slo};
 
@@ -181,6 +183,10 @@ catalog! {
         [QUEUE];
     /// Batch handlers: number of messages of one call.
     HANDLER_BATCH_SIZE = Kind::Histogram(HANDLER_BATCH_SIZES), "longshore_handler_batch_size" [QUEUE];
+    /// Rejected messages of a queue with `on_reject = "dead_letter"`, by what happened to them. One that
+    /// was not moved stays in its queue until the redrive policy moves it.
+    DEAD_LETTER_MOVES = Kind::Counter, "longshore_dead_letter_moves_total"
+        [QUEUE, closed::<DeadLetterMove>("result")];
     /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
@@ -231,6 +237,9 @@ pub const OF_FIFO_QUEUES: &[&Metric] = &[&MESSAGE_GROUPS, &GROUP_BLOCKED, &RELEA
 
 /// Metrics that only queues with a batch handler have.
 pub const OF_BATCH_HANDLERS: &[&Metric] = &[&HANDLER_BATCH_SIZE];
+
+/// Metrics that only queues have whose rejected messages are moved to the dead-letter queue.
+pub const OF_MOVED_REJECTS: &[&Metric] = &[&DEAD_LETTER_MOVES];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

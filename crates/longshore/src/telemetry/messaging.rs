@@ -54,7 +54,14 @@ impl Messaging {
         };
         let operation = |action: &Action| {
             let (to, name) = (to.clone(), action.as_str());
-            let kind = if *action == Action::Receive { "receive" } else { "settle" };
+            let kind = match action {
+                Action::Receive => "receive",
+                Action::Send => "send",
+                Action::Delete
+                | Action::ChangeVisibility
+                | Action::GetAttributes
+                | Action::GetUrl => "settle",
+            };
             let ok = ApiResult::Ok.as_str();
             Family::new(none, move |result| {
                 to.histogram(OPERATION_DURATION, name, kind, Some(result).filter(|r| *r != ok))
@@ -73,14 +80,14 @@ impl Messaging {
 
     /// The meaning of each metric.
     pub(super) fn describe(recorder: &dyn metrics::Recorder) {
-        let operation = "Duration of a request that receives or settles messages.";
+        let operation = "Duration of a request that receives, settles or sends messages.";
         let process = "Duration of a call of the handler.";
         recorder.describe_histogram(OPERATION_DURATION.into(), None, operation.into());
         recorder.describe_histogram(PROCESS_DURATION.into(), None, process.into());
         recorder.describe_counter(CONSUMED_MESSAGES.into(), None, "Messages received.".into());
     }
 
-    /// A request to this server ended. Only receives and settles are operations on messages.
+    /// A request to this server ended. Only receives, settles and sends are operations on messages.
     pub(super) fn request_ended(
         &self,
         action: Action,
@@ -90,7 +97,7 @@ impl Messaging {
     ) {
         self.server.get_or_init(|| server.map(|(host, port)| (host.to_owned(), port)));
         match action {
-            Action::Receive | Action::Delete | Action::ChangeVisibility => {
+            Action::Receive | Action::Delete | Action::ChangeVisibility | Action::Send => {
                 self.operations[action.index()].get(result).record(took);
                 self.consumed();
             }

@@ -11,6 +11,7 @@ mod exemplars;
 mod exposition;
 mod failures;
 mod figures;
+mod group_events;
 mod group_metrics;
 mod growth;
 mod history;

@@ -3,7 +3,7 @@
 //! that cannot occur, or that no rule counts, gets its series when it occurs, so that `/metrics` does
 //! not contain zeros that never change.
 
-use crate::config::{QueueAddress, QueueConfig};
+use crate::config::{OnReject, QueueAddress, QueueConfig};
 use crate::label::LabelSet;
 use crate::outcome::{Ending, HandlerError, ReceiveOutcome, Settled};
 use crate::queue::{Action, ApiResult};
@@ -43,6 +43,7 @@ impl<'a> Possible<'a> {
     /// A queue with a URL is not looked up.
     pub(super) fn action(&self, action: Action) -> bool {
         match action {
+            Action::Send => self.config.on_reject() == OnReject::DeadLetter,
             Action::GetUrl => !matches!(self.config.address(), QueueAddress::Url(_)),
             Action::Receive | Action::Delete | Action::ChangeVisibility | Action::GetAttributes => {
                 true

@@ -1,6 +1,5 @@
 //! One queue's metrics. The worker calls one method for each event, where the event happens.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -18,9 +17,11 @@ use super::reported::Reported;
 use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
 use super::{catalog, configured};
-use crate::config::QueueConfig;
+use crate::config::{OnReject, QueueConfig};
 use crate::label::LabelSet;
-use crate::outcome::{Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling};
+use crate::outcome::{
+    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling,
+};
 use crate::queue::{Action, ApiResult, Delivery};
 use crate::slo::{Judgement, Slo};
 
@@ -59,9 +60,11 @@ pub struct QueueMetrics {
     pub(super) reported: Reported,
     slo_events: Vec<Family<Judgement, Counter>>,
     /// Only of a FIFO queue.
-    groups: Option<GroupMetrics>,
+    pub(super) groups: Option<GroupMetrics>,
     /// Only of a queue with a batch handler.
     handler_batch_size: Option<Histogram>,
+    /// Only of a queue with `on_reject = "dead_letter"`.
+    dead_letter_moves: Option<Family<DeadLetterMove, Counter>>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -114,6 +117,8 @@ impl QueueMetrics {
             handler_batch_size: config
                 .batch()
                 .map(|_| r.histogram(&catalog::HANDLER_BATCH_SIZE, &[])),
+            dead_letter_moves: (config.on_reject() == OnReject::DeadLetter)
+                .then(|| r.counters(&catalog::DEAD_LETTER_MOVES, all)),
             messaging,
             exemplars: QueueExemplars::new(r.queue()),
         }
@@ -342,18 +347,13 @@ impl QueueMetrics {
         self.settle_batch_size.get(action).record(messages as f64);
     }
 
-    /// The message groups in hand, and since when the one that waits longest has not advanced.
-    pub fn groups(&self, in_hand: usize, oldest: Option<(Instant, Arc<str>)>) {
-        self.figures.set_blocked_group(oldest);
-        if let Some(groups) = &self.groups {
-            groups.in_hand.set(in_hand as f64);
+    /// The move of a rejected message to the dead-letter queue ended.
+    pub fn dead_letter_move(&self, result: DeadLetterMove) {
+        if let Some(moves) = &self.dead_letter_moves {
+            moves.get(result).increment(1);
         }
-    }
-
-    /// This number of messages was released because an earlier one of their group failed.
-    pub fn released_behind_failure(&self, messages: usize) {
-        if let Some(groups) = &self.groups {
-            groups.released.increment(messages as u64);
+        if !matches!(result, DeadLetterMove::Moved | DeadLetterMove::Stopped) {
+            add(&self.figures.totals.not_moved, 1);
         }
     }
 

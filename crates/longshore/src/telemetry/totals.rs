@@ -66,6 +66,8 @@ totals! {
     handler_errors,
     /// Of these, handlers that processed their message.
     processed,
+    /// Rejected messages that were not moved to the dead-letter queue as configured.
+    not_moved,
     /// Requests sent.
     requests,
     /// Requests that SQS refused and only an operator can fix, without those for attributes.

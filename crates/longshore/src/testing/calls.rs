@@ -17,6 +17,8 @@ pub enum Call {
     Delete(usize),
     /// A change of visibility, with the new timeouts in whole seconds.
     ChangeVisibility(Vec<u64>),
+    /// A send to the dead-letter queue.
+    SendDeadLetter,
 }
 
 /// Counts of requests and messages.
@@ -33,6 +35,8 @@ pub struct CallCounts {
     pub deletes: u64,
     /// Changes of visibility.
     pub changes: u64,
+    /// Sends to the dead-letter queue.
+    pub sends: u64,
     /// Requests for the attributes.
     pub attributes: u64,
     /// Requests as SQS bills them.
@@ -70,9 +74,14 @@ impl CallCounts {
         self.billed += 1;
     }
 
+    pub(super) fn add_send(&mut self, payload_bytes: usize) {
+        self.sends += 1;
+        self.billed += pricing::billed_chunks(payload_bytes as u64);
+    }
+
     /// All requests.
     pub fn requests(&self) -> u64 {
-        self.receives() + self.deletes + self.changes + self.attributes
+        self.receives() + self.deletes + self.changes + self.sends + self.attributes
     }
 
     /// All receives.
@@ -88,6 +97,7 @@ impl CallCounts {
             empty: self.empty - earlier.empty,
             deletes: self.deletes - earlier.deletes,
             changes: self.changes - earlier.changes,
+            sends: self.sends - earlier.sends,
             attributes: self.attributes - earlier.attributes,
             billed: self.billed - earlier.billed,
             received: self.received - earlier.received,

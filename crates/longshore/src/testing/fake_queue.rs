@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::calls::{Call, CallCounts};
 use super::faults::Faults;
 use super::store::{Simulation, Store};
-use crate::queue::{FailureKind, QueueAttributes};
+use crate::queue::{DeadLetter, FailureKind, QueueAttributes};
 
 /// How long [`FakeQueue::until`] waits, on the clock of tokio.
 const UNTIL: Duration = Duration::from_secs(3600);
@@ -39,6 +39,7 @@ pub(super) struct State {
     pub(super) max_receive_count: u64,
     pub(super) delay_seconds: u64,
     pub(super) dead_letters: Option<QueueAttributes>,
+    pub(super) sent_dead_letters: Vec<DeadLetter>,
 }
 
 impl FakeQueue {
@@ -63,6 +64,7 @@ impl FakeQueue {
             max_receive_count: 0,
             delay_seconds: 0,
             dead_letters: None,
+            sent_dead_letters: Vec::new(),
         };
         let changed = Arc::new(Notify::new());
         Self { state: Arc::new(Mutex::new(state)), changed, round_trip, records_calls }
@@ -88,21 +90,6 @@ impl FakeQueue {
     /// Reports this `maxReceiveCount` of a redrive policy. The queue does not move messages.
     pub fn redrive_after(&self, receives: u64) {
         self.lock().max_receive_count = receives;
-    }
-
-    /// Reports a dead-letter queue with these messages and this retention. The queue does not move
-    /// messages.
-    pub fn report_dead_letters(&self, messages: u64, retention: Duration) {
-        self.lock().dead_letters = Some(QueueAttributes {
-            visible: messages,
-            retention_seconds: retention.as_secs(),
-            ..QueueAttributes::default()
-        });
-    }
-
-    /// The next requests for the attributes of the dead-letter queue fail.
-    pub fn fail_dead_letter_queue(&self, kinds: &[FailureKind]) {
-        self.lock().faults.dead_letters.extend(kinds);
     }
 
     /// Reports this `DelaySeconds`. The queue does not delay messages.
@@ -166,7 +153,7 @@ impl FakeQueue {
         self.lock().faults.settle_delays.extend(delays);
     }
 
-    /// No receive and no settle fails any more.
+    /// No receive, no settle and no send fails any more.
     pub fn heal(&self) {
         self.lock().faults.heal();
     }

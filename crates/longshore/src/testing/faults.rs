@@ -14,6 +14,8 @@ pub(super) struct Faults {
     pub(super) deletes_denied: bool,
     pub(super) attributes: VecDeque<FailureKind>,
     pub(super) dead_letters: VecDeque<FailureKind>,
+    pub(super) sends: VecDeque<FailureKind>,
+    pub(super) send_delay: Duration,
     pub(super) settle_delays: VecDeque<Duration>,
     /// Whether the sender is at fault, for the next entries of batches.
     pub(super) refused_entries: VecDeque<bool>,
@@ -37,8 +39,9 @@ impl Faults {
         is_lost
     }
 
-    /// No receive and no settle fails any more.
+    /// No receive, no settle and no send fails any more.
     pub(super) fn heal(&mut self) {
+        self.sends.clear();
         self.receives.clear();
         self.settles.clear();
         self.deletes_denied = false;

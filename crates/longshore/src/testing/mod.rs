@@ -35,6 +35,7 @@
 //! ```
 
 mod calls;
+mod dead_letters;
 mod fake_queue;
 mod faults;
 mod requests;

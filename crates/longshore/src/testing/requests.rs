@@ -7,17 +7,16 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::calls::{Call, CallCounts};
+use super::dead_letters::DEAD_LETTERS;
 use super::fake_queue::{FakeQueue, State};
 use super::faults::failure;
 use crate::queue::{
-    BATCH, FailureKind, Message, Queue, QueueAttributes, QueueError, Receipt, Receive, Refused,
-    Visibility,
+    BATCH, DeadLetter, FailureKind, Message, Queue, QueueAttributes, QueueError, Receipt, Receive,
+    Refused, Visibility,
 };
 
 /// SQS's default.
 const RETENTION: Duration = Duration::from_secs(4 * 86_400);
-/// The dead-letter queue.
-const DEAD_LETTERS: &str = "arn:aws:sqs:us-east-1:000000000000:fake-dead";
 
 impl FakeQueue {
     async fn half_round_trip(&self) {
@@ -226,5 +225,13 @@ impl Queue for FakeQueue {
             }
         });
         std::future::ready(answer).boxed()
+    }
+
+    fn send_dead_letter<'a>(
+        &'a self,
+        arn: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        self.send_to_dead_letters(arn, letter).boxed()
     }
 }

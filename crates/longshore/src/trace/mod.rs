@@ -16,7 +16,7 @@ pub use batch_span::BatchSpan;
 pub use config::{Propagator, TraceContextUse, TraceSampler, TracesConfig};
 pub use propagation::{Carrier, TraceContext};
 pub use span::{
-    MessageTrace, ProcessSpan, ReceiveSpan, SettleSpan, TARGET, record_destination,
+    MessageTrace, ProcessSpan, ReceiveSpan, SendSpan, SettleSpan, TARGET, record_destination,
     record_request_id,
 };
 pub use traces::Traces;

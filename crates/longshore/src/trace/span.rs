@@ -285,6 +285,33 @@ impl SettleSpan {
     }
 }
 
+/// One request that sends a message to a dead-letter queue.
+#[derive(Debug)]
+pub struct SendSpan(Span);
+
+impl SendSpan {
+    /// A request to the queue with this ARN is about to be sent.
+    pub fn new(arn: &str, message_id: &str, trace: &MessageTrace) -> Self {
+        let name = arn.rsplit(':').next().unwrap_or(arn);
+        let span = request_span!("send", "send", name);
+        if !span.is_disabled() {
+            span.record(MESSAGE_COUNT, 1);
+            link(&span, trace.place(), message_id);
+        }
+        Self(span)
+    }
+
+    /// The span of the request.
+    pub fn span(&self) -> &Span {
+        &self.0
+    }
+
+    /// The request failed.
+    pub fn failed(&self, kind: &str, text: &str) {
+        fail(&self.0, kind, text);
+    }
+}
+
 /// Records the destination of the current span's request.
 pub fn record_destination(queue_url: &str, server: Option<(&str, u16)>) {
     let span = Span::current();

@@ -118,7 +118,8 @@ impl Outcome {
             }
             Self::Reject { .. } => {
                 let settle = match policy.on_reject {
-                    OnReject::Redrive => back_off(),
+                    // Unless it can be moved, see `MOVED`.
+                    OnReject::Redrive | OnReject::DeadLetter => back_off(),
                     OnReject::Delete => Delete,
                 };
                 (Some(settle), Settled::Rejected, Fate::Completed)
@@ -172,6 +173,10 @@ impl Disposition {
     /// succeeded yet.
     pub(super) const DELETE: Self =
         Self { settle: Some(Settle::Delete), settled: Settled::Deleted, fate: Fate::Completed };
+
+    /// Rejected, and sent to the dead-letter queue.
+    pub(super) const MOVED: Self =
+        Self { settle: Some(Settle::Delete), settled: Settled::Rejected, fate: Fate::Completed };
 
     /// Lost before a handler started: there is nothing to send.
     pub(super) const LOST: Self =

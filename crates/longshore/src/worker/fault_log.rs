@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::disposition::Outcome;
 use super::lease::SilentLease;
 use crate::label::LabelSet;
-use crate::outcome::{Ending, Settling};
+use crate::outcome::{DeadLetterMove, Ending, Settling};
 use crate::queue::QueueError;
 use crate::telemetry::{FailedMessage, QueueMetrics, Repeats};
 use crate::trace::MessageTrace;
@@ -29,6 +29,7 @@ pub(super) struct FaultLog {
     receipts: Repeats,
     not_in_envelopes: Repeats,
     test_events: Repeats,
+    moves: Vec<Repeats>,
 }
 
 impl FaultLog {
@@ -41,6 +42,7 @@ impl FaultLog {
             receipts: Repeats::default(),
             not_in_envelopes: Repeats::default(),
             test_events: Repeats::default(),
+            moves: DeadLetterMove::ALL.iter().map(|_| Repeats::default()).collect(),
         }
     }
 
@@ -162,6 +164,29 @@ impl FaultLog {
         }
     }
 
+    /// A rejected message was not moved to the dead-letter queue.
+    pub(super) fn not_moved(
+        &self,
+        result: DeadLetterMove,
+        (message_id, trace): (&Arc<str>, &MessageTrace),
+        error: &str,
+        advice: &str,
+    ) {
+        if let Some(suppressed) = self.moves[result.index()].occurred() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                message_id = &**message_id,
+                trace_id = trace.id(),
+                span_id = trace.span_id(),
+                result = result.as_str(),
+                error,
+                advice,
+                suppressed,
+                "rejected message not moved to the dead-letter queue; the redrive policy applies"
+            );
+        }
+    }
+
     /// Logs the suppressed counts at the end of the worker.
     pub(super) fn flush(&self) {
         let queue = self.metrics.queue();
@@ -184,7 +209,8 @@ impl FaultLog {
             ("receipt no longer valid", &self.receipts),
             ("message is not in the envelope that unwrap names", &self.not_in_envelopes),
         ]);
-        for (fault, repeats) in rest {
+        let moves = self.moves.iter().map(|repeats| ("rejected message not moved", repeats));
+        for (fault, repeats) in rest.chain(moves) {
             if let Some(suppressed) = repeats.take_suppressed() {
                 tracing::warn!(queue, fault, suppressed, "more faults since the last log line");
             }

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cost::pricing;
 use crate::queue::{
-    Action, ApiResult, Message, Progress, Queue, QueueAttributes, QueueError, Receipt, Receive,
-    Refused, Visibility,
+    Action, ApiResult, DeadLetter, Message, Progress, Queue, QueueAttributes, QueueError, Receipt,
+    Receive, Refused, Visibility,
 };
 use crate::telemetry::QueueMetrics;
 
@@ -70,6 +70,27 @@ impl MeteredQueue {
         open.is_of_this_queue = false;
         let answer = self.queue.dead_letter_queue(arn).await;
         open.ended(answer.as_ref().err());
+        answer
+    }
+
+    /// See [`Queue::send_dead_letter`]. A refused send says nothing about this queue.
+    pub(super) async fn send_dead_letter(
+        &self,
+        arn: &str,
+        letter: &DeadLetter,
+    ) -> Result<bool, QueueError> {
+        let mut open = self.open(Action::Send);
+        open.is_of_this_queue = false;
+        let answer = self.queue.send_dead_letter(arn, letter).await;
+        match &answer {
+            Ok(true) => {
+                open.ended(None);
+                let chunks = pricing::billed_chunks(letter.payload_bytes() as u64);
+                self.metrics.billed(Action::Send, chunks - 1);
+            }
+            Ok(false) => open.counted = true,
+            Err(error) => open.ended(Some(error)),
+        }
         answer
     }
 

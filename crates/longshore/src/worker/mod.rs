@@ -35,6 +35,7 @@ mod poll_loop;
 mod polling;
 mod processor;
 mod receiver;
+mod rejects;
 mod run;
 mod settler;
 mod slots;

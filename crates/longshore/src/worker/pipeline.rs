@@ -24,10 +24,11 @@ use super::poll_loop::PollLoop;
 use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
 use super::receiver::Receiver;
+use super::rejects::Rejects;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
-use crate::config::{QueueConfig, ShutdownConfig};
+use crate::config::{OnReject, QueueConfig, ShutdownConfig};
 use crate::envelope::Unwrapper;
 use crate::handler::{AnyHandler, Handler as _};
 use crate::health::Health;
@@ -97,6 +98,14 @@ impl Pipeline {
         let breaker =
             Breaker::new(config.breaker(), config.concurrency(), handler.clone(), metrics.clone());
         let polls_over = CancellationToken::new();
+        let rejects = (config.on_reject() == OnReject::DeadLetter).then(|| Rejects {
+            queue: queue.clone(),
+            backlog: backlog.clone(),
+            metrics: metrics.clone(),
+            faults: faults.clone(),
+            stop: stop.clone(),
+            interrupt: shutdown.interrupt,
+        });
         let processor = Processor {
             queue: config.name().into(),
             invoker: Invoker {
@@ -109,6 +118,7 @@ impl Pipeline {
                 stop: stop.clone(),
             },
             policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
+            rejects,
             backlog: backlog.clone(),
             observer: Observer::new(
                 Objectives::from(config.objectives()),

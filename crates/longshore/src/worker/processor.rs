@@ -16,6 +16,7 @@ use super::fault_log::FaultLog;
 use super::invoker::{Ended, Invoker};
 use super::lease::{Lease, SilentLease};
 use super::observer::Observer;
+use super::rejects::Rejects;
 use super::settler::SettleSender;
 use super::slots::{Slot, SlotPool};
 use super::stop::Stop;
@@ -29,6 +30,8 @@ pub(super) struct Processor {
     pub(super) queue: Arc<str>,
     pub(super) invoker: Invoker,
     pub(super) policy: Policy,
+    /// Only with `on_reject = "dead_letter"`.
+    pub(super) rejects: Option<Rejects>,
     pub(super) backlog: Arc<Backlog>,
     pub(super) observer: Observer,
     pub(super) faults: Arc<FaultLog>,
@@ -219,6 +222,10 @@ impl Processor {
         if returned {
             disposition = disposition.returned();
         }
+        let moved = self.is_moved(&message, &lease, last.as_ref()).await;
+        if moved {
+            disposition = Disposition::MOVED;
+        }
         let is_dead_letter = order != Order::Any
             && !returned
             && last.as_ref().is_some_and(|outcome| self.uses_up(outcome, count));
@@ -238,7 +245,7 @@ impl Processor {
             outcome = Some(Outcome::LeaseLost);
         }
         if let Some(outcome) = &outcome {
-            let deleted = disposition.settle == Some(Settle::Delete);
+            let deleted = disposition.settle == Some(Settle::Delete) && !moved;
             self.log(outcome, &lease, count, ran);
             let id = (lease.message_id(), lease.trace());
             self.faults.message(outcome, id, count, deleted);
@@ -253,6 +260,16 @@ impl Processor {
         let has_next = order == Order::InGroup { has_next: true } && passage == Passage::Open;
         settler.settle(lease, disposition, order == Order::Any || has_next).await;
         End { passage, back_after, slot }
+    }
+
+    /// Sends a rejected message to the dead-letter queue, if so configured. Returns whether it is there.
+    async fn is_moved(&self, message: &Message, lease: &Lease, last: Option<&Outcome>) -> bool {
+        match (&self.rejects, last) {
+            (Some(rejects), Some(Outcome::Reject { reason })) => {
+                rejects.send(message, lease, reason).await
+            }
+            _ => false,
+        }
     }
 
     /// Whether this failure was the last receive of a message before it becomes a dead letter.

@@ -7,7 +7,7 @@ use crate::dashboards::query::series;
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
 use longshore::label::LabelSet;
-use longshore::outcome::Ending;
+use longshore::outcome::{DeadLetterMove, Ending};
 use longshore::queue::Delivery;
 use longshore::telemetry::Heartbeat;
 
@@ -22,6 +22,7 @@ pub(super) fn settling() -> Section {
             deliveries(),
             handler_concurrency(),
             handler_batch_size(),
+            moved_rejects(),
         ],
     )
 }
@@ -108,7 +109,7 @@ fn handler_batch_size() -> Panel {
     };
     let size = metric("longshore_handler_batch_size");
     Panel::new(PanelKind::Lines, "Messages per handler call", description)
-        .width(24)
+        .width(12)
         .unit("none")
         .axis_to(10.0)
         .no_value("single messages, or no calls")
@@ -123,6 +124,25 @@ fn handler_batch_size() -> Panel {
             )
             .color(Color::Blue),
         )
+}
+
+fn moved_rejects() -> Panel {
+    let description = Description {
+        shows: "Number of rejected messages of a queue with `on_reject = \"dead_letter\"`, by what \
+            happened to them.",
+        good: "All are `moved`.",
+        otherwise: "`failed`: allow sqs:SendMessage on the dead-letter queue. `no_policy`: add a \
+            redrive policy. `unknown_policy`: allow sqs:GetQueueAttributes.",
+    };
+    let moves = metric("longshore_dead_letter_moves_total");
+    Panel::new(PanelKind::StackedBars, "Rejected messages by result", description)
+        .width(12)
+        .unit("short")
+        .whole()
+        .no_value("none, or a queue that does not move them")
+        .explains(&["LongshoreRejectsNotMoved"])
+        .fixed_colors(DeadLetterMove::VALUES)
+        .query(series("{{result}}", events("result", &moves)))
 }
 
 fn heartbeats() -> Panel {

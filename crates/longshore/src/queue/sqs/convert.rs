@@ -3,11 +3,13 @@
 #[cfg(test)]
 mod property;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
-    self, BatchResultErrorEntry, MessageSystemAttributeName, QueueAttributeName,
+    self, BatchResultErrorEntry, MessageAttributeValue, MessageSystemAttributeName,
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
 };
 use serde_json::Value;
 
@@ -53,15 +55,37 @@ pub(super) fn message(message: types::Message) -> Option<Message> {
     })
 }
 
-fn attribute(
-    (name, value): (String, types::MessageAttributeValue),
-) -> Option<(String, AttributeValue)> {
+fn attribute((name, value): (String, MessageAttributeValue)) -> Option<(String, AttributeValue)> {
     let content = match (value.string_value, value.binary_value) {
         (Some(text), _) => AttributeContent::Text(text),
         (None, Some(bytes)) => AttributeContent::Bytes(bytes.into_inner()),
         (None, None) => return None,
     };
     Some((name, AttributeValue { data_type: value.data_type, content }))
+}
+
+/// The attributes of a message that is sent.
+pub(super) fn message_attributes(
+    attributes: &BTreeMap<String, AttributeValue>,
+) -> HashMap<String, MessageAttributeValue> {
+    let sent = |value: &AttributeValue| {
+        let sent = MessageAttributeValue::builder().data_type(&value.data_type);
+        let sent = match &value.content {
+            AttributeContent::Text(text) => sent.string_value(text),
+            AttributeContent::Bytes(bytes) => sent.binary_value(Blob::new(bytes.as_slice())),
+        };
+        sent.build().expect("the data type is set")
+    };
+    attributes.iter().map(|(name, value)| (name.clone(), sent(value))).collect()
+}
+
+/// The system attributes of a message that is sent.
+pub(super) fn trace_header(
+    header: &str,
+) -> HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+    let value = value.build().expect("the data type is set");
+    HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value)])
 }
 
 /// Milliseconds since the epoch, as SQS writes them.

@@ -4,6 +4,7 @@ mod attempt;
 mod connection;
 mod convert;
 mod credentials;
+mod dead_letter;
 mod http_client;
 mod location;
 mod sender;

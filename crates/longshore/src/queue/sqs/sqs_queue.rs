@@ -16,6 +16,7 @@ use super::convert;
 use super::credentials::RenewedCredentials;
 use super::location::{self, Location};
 use crate::config::QueueAddress;
+use crate::queue::DeadLetter;
 use crate::queue::api::{Queue, QueueAttributes, Receive, Refused, Visibility};
 use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::queue::message::{Message, Receipt};
@@ -27,8 +28,8 @@ pub struct SqsQueue {
     address: QueueAddress,
     location: OnceCell<Location>,
     receive: Client,
-    settle: Client,
-    credentials: RenewedCredentials,
+    pub(super) settle: Client,
+    pub(super) credentials: RenewedCredentials,
 }
 
 impl SqsQueue {
@@ -69,7 +70,7 @@ impl SqsQueue {
     }
 
     /// The queue's URL, which the current span records as the destination of its request.
-    async fn url(&self) -> Result<&str, QueueError> {
+    pub(super) async fn url(&self) -> Result<&str, QueueError> {
         self.locate().await?;
         let location = self.location.get().expect("it was located");
         trace::record_destination(&location.without_user(), location.server());
@@ -189,6 +190,14 @@ impl Queue for SqsQueue {
         arn: &'a str,
     ) -> BoxFuture<'a, Result<Option<QueueAttributes>, QueueError>> {
         self.dead_letter_queue(arn).boxed()
+    }
+
+    fn send_dead_letter<'a>(
+        &'a self,
+        arn: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        self.send_to(arn, letter).boxed()
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
