@@ -22,6 +22,7 @@ mod fair;
 mod fifo;
 mod gather;
 mod handlers;
+mod late_heartbeats;
 mod lease;
 mod local;
 mod long_texts;

@@ -76,8 +76,8 @@ fn a_late_answer_to_a_receive_lets_two_workers_have_a_message() {
 }
 
 #[test]
-fn a_settle_that_does_not_wait_for_a_heartbeat_can_be_undone() {
-    let protocol = Protocol { settles_in_silence: false, ..Protocol::new() };
+fn a_return_that_does_not_wait_for_a_heartbeat_can_be_undone() {
+    let protocol = Protocol { returns_in_silence: false, ..Protocol::new() };
     assert_unsafe(protocol, "no heartbeat undoes a return");
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct Protocol {
     pub(crate) kills: bool,
     /// Time passes while the answer to a receive is on its way.
     pub(crate) has_late_answers: bool,
-    /// A settle waits for an open heartbeat.
-    pub(crate) settles_in_silence: bool,
+    /// A return waits for an open heartbeat. A delete does not, because nothing can undo it.
+    pub(crate) returns_in_silence: bool,
     /// A stop waits for an open receive.
     pub(crate) waits_for_receives: bool,
     /// A lost lease ends its handler.
@@ -60,7 +60,7 @@ impl Protocol {
             receives: 2,
             kills: false,
             has_late_answers: false,
-            settles_in_silence: true,
+            returns_in_silence: true,
             waits_for_receives: true,
             ends_lost_handlers: true,
             accepts_late_changes: false,
@@ -118,7 +118,7 @@ impl Protocol {
         }
         if lease.is_ready_to_settle()
             && !lease.is_settling
-            && (is_silent || !self.settles_in_silence)
+            && (is_silent || lease.work == Work::Processed || !self.returns_in_silence)
         {
             actions.push(Action::SendSettle(w, place));
         }

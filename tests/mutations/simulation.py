@@ -35,6 +35,6 @@ MUTATIONS = {
     "a lost lease does not end its handler": (
         f"{WORKER}/lease.rs", "self.term.lost.cancelled().await;", "std::future::pending::<()>().await;"),
     "messages behind a failure are not released": (
-        f"{WORKER}/groups/lane.rs", "            buffered::release(work.lease, disposition, settler).await;",
-        "            std::mem::forget((work.lease, disposition, settler));"),
+        f"{WORKER}/groups/lane.rs", "    buffered::release(work.lease, disposition, settler).await;",
+        "    std::mem::forget((work.lease, disposition, settler));"),
 }

@@ -141,19 +141,29 @@ impl HeartbeatSchedule {
         self.due.insert((entry.due, lease));
     }
 
-    /// Whether the timeout of a lease has ended. The lease is then lost.
+    /// Whether the timeout of a lease has ended. The lease is then lost, unless an extension is being
+    /// sent: after a suspension, its answer can still say that SQS has extended the timeout.
     pub(super) fn has_expired(&self, lease: u64) -> bool {
-        let term = self.entries.get(&lease).map(|entry| &entry.term);
-        let expired = term.filter(|term| term.expires <= Instant::now());
-        expired.inspect(|term| term.lost.cancel()).is_some()
+        let Some(entry) = self.entries.get(&lease) else { return false };
+        let has_expired = entry.term.expires <= Instant::now();
+        if has_expired && !entry.extending {
+            entry.term.lost.cancel();
+        }
+        has_expired
     }
 
-    /// Stops the heartbeats of a lease, unless one is being sent.
+    /// Stops the heartbeats of a lease, unless one is being sent. A lease that has ended is lost.
     pub(super) fn silence(&mut self, lease: u64) -> Silence {
         if self.entries.get(&lease).is_some_and(|entry| entry.extending) {
             return Silence::Extending;
         }
+        self.has_expired(lease);
         Silence::Silent(self.stop(lease))
+    }
+
+    /// The end of a lease with heartbeats, as far as the worker knows.
+    pub(super) fn expires(&self, lease: u64) -> Option<Instant> {
+        self.entries.get(&lease).map(|entry| entry.term.expires)
     }
 
     /// Stops the heartbeats of a lease, also when one is being sent. Returns the end of the lease.
@@ -188,5 +198,30 @@ mod tests {
         assert_eq!(schedule.next_due(), Some(now + SECOND));
         let (extensions, lost) = schedule.take_due(now + SECOND, now + SECOND);
         assert_eq!((extensions.len(), lost), (0, 1));
+    }
+
+    /// A process was suspended while a heartbeat had no answer. If the answer says that SQS has
+    /// extended the timeout, the lease is not lost, and its message can be deleted.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_after_a_suspension_decides_whether_the_lease_is_lost() {
+        let sent = Instant::now();
+        for (result, is_lost) in [
+            (Extended::Until { sent, timeout: 30 * SECOND }, false),
+            (Extended::Until { sent, timeout: SECOND }, true),
+            (Extended::Failed, true),
+        ] {
+            let now = Instant::now();
+            let mut schedule = HeartbeatSchedule::new(30 * SECOND);
+            let lost = CancellationToken::new();
+            let term = Term { expires: now + SECOND, ceiling: now + 60 * SECOND, lost };
+            schedule.start(1, Receipt::from("receipt"), term.clone(), now);
+            schedule.take_due(now, now);
+            tokio::time::advance(SECOND).await;
+            assert!(schedule.has_expired(1) && !term.lost.is_cancelled());
+            assert!(matches!(schedule.silence(1), Silence::Extending));
+            schedule.extended(1, result);
+            assert!(matches!(schedule.silence(1), Silence::Silent(Some(_))));
+            assert_eq!(term.lost.is_cancelled(), is_lost, "{result:?}");
+        }
     }
 }

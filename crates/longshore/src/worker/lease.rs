@@ -31,8 +31,8 @@ pub(super) struct Lease {
     leases: Arc<LeaseTable>,
 }
 
-/// A lease without heartbeats. Only this can be settled, because a heartbeat that reaches SQS after
-/// the settle would undo a release.
+/// A lease without heartbeats, or one whose message is to be deleted. Only this can be settled,
+/// because a heartbeat that reaches SQS after the settle would undo a release.
 pub(super) struct SilentLease(Lease);
 
 impl Lease {
@@ -87,11 +87,20 @@ impl Lease {
         }
         SilentLease(self)
     }
+
+    /// Stops the heartbeats of a message that is to be deleted. One that is being sent can go on,
+    /// because only a release can be undone by it.
+    pub(super) fn silence_for_delete(mut self) -> SilentLease {
+        if let Some(expires) = self.leases.silence_for_delete(self.id) {
+            self.term.expires = expires;
+        }
+        SilentLease(self)
+    }
 }
 
 impl SilentLease {
     pub(super) fn is_lost(&self) -> bool {
-        self.0.is_lost()
+        self.0.term.lost.is_cancelled()
     }
 
     pub(super) fn message_id(&self) -> &Arc<str> {

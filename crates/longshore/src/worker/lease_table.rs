@@ -238,6 +238,16 @@ impl LeaseTable {
         }
     }
 
+    /// Stops the heartbeats of a lease whose message is to be deleted, and returns its end. Does not
+    /// wait for an extension that is being sent, because SQS ignores it after the delete.
+    pub(super) fn silence_for_delete(&self, lease: u64) -> Option<Instant> {
+        let mut table = self.lock();
+        match table.heartbeats.silence(lease) {
+            Silence::Extending => table.heartbeats.expires(lease),
+            Silence::Silent(expires) => expires,
+        }
+    }
+
     /// A lease ended. It counts, unless the table is closed. `end` is `None` if the message was not
     /// settled.
     pub(super) fn end(&self, lease: u64, settled: Settled, fate: Fate, end: Option<ReceiveEnd>) {

@@ -237,7 +237,10 @@ impl Processor {
             // An open receive would bring it back, which would use up one of its receives.
             self.polls_over.cancelled().await;
         }
-        let lease = lease.silence().await;
+        let lease = match disposition.settle {
+            Some(Settle::Delete) => lease.silence_for_delete(),
+            Some(Settle::Return { .. }) | None => lease.silence().await,
+        };
         let mut outcome = last;
         if lease.is_lost() {
             // That changes what is sent to SQS, not how the handler ended.

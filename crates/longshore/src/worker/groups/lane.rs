@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{join, join_all};
+
 use super::table::{Groups, Member};
 use crate::outcome::Fate;
 use crate::queue::Message;
@@ -88,11 +90,28 @@ impl Lane {
                 self.handle_together(polling, work, settler).await
             } else {
                 let order = Order::InGroup { has_next: !self.works.is_empty() };
-                let end = polling.processor.finish(work, order, settler).await;
+                let end = self.finish(polling, work, order, settler).await;
                 self.ended(polling, end)
             };
             let Some(slot) = next else { return };
             place = slot.map(Place::Slot);
+        }
+    }
+
+    /// Handles a message. The end of the grace releases those behind it, because its own release can
+    /// wait for the answer of a heartbeat until the shutdown is over.
+    async fn finish(
+        &mut self,
+        polling: &Polling,
+        work: Work,
+        order: Order,
+        settler: &SettleSender,
+    ) -> End {
+        let mut end = std::pin::pin!(polling.processor.finish(work, order, settler));
+        tokio::select! {
+            biased;
+            end = &mut end => end,
+            () = polling.stop.hurried() => join(end, self.release_rest(polling, settler)).await.0,
         }
     }
 
@@ -160,18 +179,21 @@ impl Lane {
         } else if self.has_failed {
             polling.metrics.released_behind_failure(self.works.len());
         }
-        for work in self.works.drain(..) {
-            if !work.started {
-                polling.processor.observer.not_started(&work.message);
-            }
-            let mut disposition =
-                if work.lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
-            if work.interrupted {
-                disposition.fate = Fate::Aborted;
-            }
-            buffered::release(work.lease, disposition, settler).await;
-        }
+        // At the same time, because each can wait for the answer of a heartbeat.
+        join_all(self.works.drain(..).map(|work| release(work, polling, settler))).await;
     }
+}
+
+async fn release(work: Work, polling: &Polling, settler: &SettleSender) {
+    if !work.started {
+        polling.processor.observer.not_started(&work.message);
+    }
+    let mut disposition =
+        if work.lease.is_lost() { Disposition::LOST } else { Disposition::RELEASE };
+    if work.interrupted {
+        disposition.fate = Fate::Aborted;
+    }
+    buffered::release(work.lease, disposition, settler).await;
 }
 
 fn is_last_receive(polling: &Polling, work: &Work) -> bool {
