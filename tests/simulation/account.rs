@@ -26,6 +26,11 @@ pub(crate) enum Excuse {
     /// An answer about it was late: its worker had given the request up, or did not know when the
     /// visibility timeout began.
     Late = 256,
+    /// Its heartbeats failed until its lease ended, and its handler processed it in the time that an
+    /// interrupted handler has to end. The worker does not delete it then.
+    LeaseLost = 512,
+    /// SQS was unreachable from the end of its handler until its worker gave up.
+    Unreachable = 1024,
 }
 
 /// One message.
@@ -40,11 +45,18 @@ pub(crate) struct Account {
     pub(crate) running: Vec<usize>,
     /// Since when a second handler has it, after a lost lease.
     pub(crate) taken_over: Option<Instant>,
+    /// The last receive whose answer a worker got, and the end of its lease as that worker knows it.
+    pub(crate) lease: Option<(u32, Instant)>,
 }
 
 impl Account {
     pub(crate) fn excuse(&mut self, excuse: Excuse) {
         self.excuses |= excuse as u16;
+    }
+
+    /// The end of the lease of this receive; `None` if there was a later receive.
+    pub(crate) fn lease_of(&self, receive: u32) -> Option<Instant> {
+        self.lease.filter(|(latest, _)| *latest == receive).map(|(_, ends)| ends)
     }
 
     pub(crate) fn has(&self, excuses: &[Excuse]) -> bool {

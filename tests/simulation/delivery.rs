@@ -7,13 +7,14 @@ use crate::sqs::Receipt;
 use crate::world::State;
 
 /// These allow a visibility timeout to end although the message is not settled.
-const EXPIRED: [Excuse; 6] = [
+const EXPIRED: [Excuse; 7] = [
     Excuse::Duplicate,
     Excuse::NotReceived,
     Excuse::Change,
     Excuse::Killed,
     Excuse::Suspended,
     Excuse::Late,
+    Excuse::Unreachable,
 ];
 
 /// The messages before a receive. For each whose visibility timeout has ended, the worker that did

@@ -41,6 +41,10 @@ use tokio::time::Instant;
 const REGRESSIONS: &[(u64, &str)] = &[
     (1_140, "the ledger did not count interrupted messages of a FIFO batch as aborted"),
     (2_866, "the heartbeat of a message that waited for its delete was sent as its lease ended"),
+    (111_846, "a delete waited for the answer of a heartbeat, and its worker gave up"),
+    (169_738, "after a suspension, a lease was lost although its heartbeat had extended it"),
+    (529_346, "releases of a group waited for the heartbeat of another message"),
+    (866_688, "the end of the grace did not release a group whose first message had a heartbeat"),
 ];
 const SEEDS: u64 = 10_000;
 /// One of this number of seeds is played twice.

@@ -51,6 +51,9 @@ impl Wire {
         } else {
             answer.send(Ok(messages)).is_ok() && !self.severed.load(Relaxed)
         };
+        if is_received {
+            self.leases_end(&receipts, Instant::now() + world.plan.visibility);
+        }
         if !is_received && !receipts.is_empty() {
             if !is_lost {
                 world.marks.reach(Mark::ReceiveDropped);
@@ -142,6 +145,8 @@ impl Wire {
             return;
         }
         let refused = self.apply(&entries);
+        let (applied, failed): (_, Vec<usize>) =
+            (Instant::now(), refused.iter().map(|entry| entry.index).collect());
         self.world.changed.notify_waiters();
         self.travel().await;
         if fate == Fate::Lost {
@@ -153,6 +158,23 @@ impl Wire {
             self.fault(&entries);
             self.excuse(entries.iter().map(|(receipt, _)| *receipt), Excuse::Late);
             self.world.marks.reach(Mark::SlowAnswer);
+        } else {
+            for (index, &(receipt, settle)) in entries.iter().enumerate() {
+                if let (false, Settle::Change(timeout)) = (failed.contains(&index), settle) {
+                    self.leases_end(&[receipt], applied + timeout);
+                }
+            }
+        }
+    }
+
+    /// The worker knows from an answer when these leases end.
+    fn leases_end(&self, receipts: &[Receipt], ends: Instant) {
+        let mut state = self.world.lock();
+        for receipt in receipts {
+            let lease = &mut state.accounts[receipt.message].lease;
+            if lease.is_none_or(|(latest, _)| latest <= receipt.receive) {
+                *lease = Some((receipt.receive, ends));
+            }
         }
     }
 

@@ -11,20 +11,17 @@ use crate::sqs::{State, Stored};
 use crate::world::{World, ended_messages};
 
 /// These allow a message to be processed again.
-const PROCESSED_AGAIN: [Excuse; 5] =
-    [Excuse::Duplicate, Excuse::Delete, Excuse::Killed, Excuse::Suspended, Excuse::Late];
-/// A handler whose lease has ended can still say that it is done, for the time that an interrupted
-/// handler has to end.
-const PROCESSED_AGAIN_BY_LONG: [Excuse; 6] = [
+const PROCESSED_AGAIN: [Excuse; 6] = [
     Excuse::Duplicate,
     Excuse::Delete,
     Excuse::Killed,
     Excuse::Suspended,
     Excuse::Late,
-    Excuse::Change,
+    Excuse::LeaseLost,
 ];
 /// These allow a message to be hidden after a clean stop.
-const HIDDEN: [Excuse; 4] = [Excuse::NotReceived, Excuse::Delete, Excuse::Change, Excuse::Killed];
+const HIDDEN: [Excuse; 5] =
+    [Excuse::NotReceived, Excuse::Delete, Excuse::Change, Excuse::Killed, Excuse::Unreachable];
 /// These allow a message to be a dead letter although no call of it failed.
 const DEAD_LETTER: [Excuse; 8] = [
     Excuse::NotReceived,
@@ -98,15 +95,11 @@ impl Found {
         if recovery.is_none() {
             problems.push("not every message is processed an hour after the faults".to_owned());
         }
-        let again: &[Excuse] = match world.plan.faults.long_handler > 0.0 {
-            true => &PROCESSED_AGAIN_BY_LONG,
-            false => &PROCESSED_AGAIN,
-        };
         for (number, (stored, account)) in
             state.sqs.messages.iter().zip(&state.accounts).enumerate()
         {
             found.judge(number, stored, account, &mut problems);
-            found.judge_again(number, account, again, &mut problems);
+            found.judge_again(number, account, &mut problems);
         }
         found.problems = problems;
         found
@@ -130,17 +123,11 @@ impl Found {
         }
     }
 
-    fn judge_again(
-        &mut self,
-        number: usize,
-        account: &Account,
-        allowed: &[Excuse],
-        problems: &mut Vec<String>,
-    ) {
+    fn judge_again(&mut self, number: usize, account: &Account, problems: &mut Vec<String>) {
         if account.done < 2 {
             return;
         }
-        if account.has(allowed) {
+        if account.has(&PROCESSED_AGAIN) {
             self.again_explained += 1;
         } else {
             self.again_unexplained += 1;

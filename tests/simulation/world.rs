@@ -20,6 +20,9 @@ use crate::plan::{GRACE, Interruption, Plan};
 use crate::sqs::{Receipt, Sqs};
 use crate::theme::Faults;
 
+/// A worker waits for this time for handlers that are dropped.
+const DROP_TIME: Duration = Duration::from_millis(500);
+
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) marks: Arc<Marks>,
@@ -142,6 +145,17 @@ impl World {
         !self.lock().is_healed && self.plan.blackouts.iter().any(is_now)
     }
 
+    /// Whether SQS is unreachable until this worker, whose grace is over, gives up.
+    pub(crate) fn stays_unreachable(&self, state: &State, process: usize) -> bool {
+        let (now, Plan { blackouts, faulty_for, .. }) = (self.began.elapsed(), &self.plan);
+        let until = now + self.plan.shutdown().settle + DROP_TIME;
+        let lasts = |&(begin, length): &(Duration, Duration)| {
+            begin <= now && until < begin + length && until < *faulty_for
+        };
+        let is_over = state.processes[process].may_drop_receives();
+        is_over && !state.is_healed && blackouts.iter().any(lasts)
+    }
+
     /// Whether something with this probability happens.
     pub(crate) fn chance(&self, share: f64) -> bool {
         share > 0.0 && self.lock().rng.f64() < share
@@ -242,6 +256,7 @@ impl World {
         seat.abort.abort();
         for (account, message) in accounts.iter_mut().zip(&sqs.messages) {
             account.running.retain(|other| *other != process);
+            account.taken_over = None;
             if message.holder == Some(process) {
                 account.excuse(Excuse::Killed);
             }
