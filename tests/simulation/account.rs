@@ -31,6 +31,8 @@ pub(crate) enum Excuse {
     LeaseLost = 512,
     /// SQS was unreachable from the end of its handler until its worker gave up.
     Unreachable = 1024,
+    /// A send of it to the dead-letter queue had no answer.
+    Send = 2048,
 }
 
 /// One message.
@@ -41,6 +43,8 @@ pub(crate) struct Account {
     pub(crate) done: u32,
     /// Calls that failed.
     pub(crate) failed: u32,
+    /// Copies of it that a worker has sent to the dead-letter queue.
+    pub(crate) moved: u32,
     /// The workers whose handlers have it now.
     pub(crate) running: Vec<usize>,
     /// Since when a second handler has it, after a lost lease.

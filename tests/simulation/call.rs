@@ -85,7 +85,8 @@ impl Call {
             });
             for other in others {
                 let (account, stored) = (&state.accounts[other], &state.sqs.messages[other]);
-                let is_over = matches!(stored.state, State::Deleted | State::DeadLetter);
+                let is_over =
+                    matches!(stored.state, State::Deleted | State::DeadLetter) || account.moved > 0;
                 // After its last receive it is a dead letter.
                 let is_last = stored.receives >= self.world.plan.max_receives && account.failed > 0;
                 let is_open = account.done == 0 && !is_over && !is_last;

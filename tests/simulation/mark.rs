@@ -37,6 +37,8 @@ marks! {
     LeaseExpired "a message becomes visible while a worker has it",
     HandlerFails "a handler fails",
     HandlerRejects "a handler rejects a message",
+    Moved "a rejected message is sent to the dead-letter queue",
+    LostSend "the answer of a send to the dead-letter queue is lost",
     HandlerPanics "a handler panics",
     HandlerHangs "a handler never ends",
     HandlerSlow "a handler takes longer than half of the visibility timeout",

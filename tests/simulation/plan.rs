@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use longshore::QueueConfig;
-use longshore::config::{BatchConfig, QueueConfigBuilder, RetryConfig, ShutdownConfig};
+use longshore::config::{BatchConfig, OnReject, QueueConfigBuilder, RetryConfig, ShutdownConfig};
 
 use crate::theme::{Faults, Theme};
 
@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) sent_within: Duration,
     /// Faults end after this time.
     pub(crate) faulty_for: Duration,
+    /// Rejected messages are moved to the dead-letter queue at once.
+    pub(crate) moves_rejects: bool,
     pub(crate) max_receives: u32,
     pub(crate) visibility: Duration,
     pub(crate) wait: Duration,
@@ -72,6 +74,7 @@ impl Plan {
             groups: rng.usize(1..=12),
             sent_within,
             faulty_for,
+            moves_rejects: seed % 5 >= 3,
             max_receives: rng.u32(3..=8),
             visibility: Duration::from_secs([40, 50, 60][rng.usize(..3)]),
             wait: Duration::from_secs([1, 5, 20][rng.usize(..3)]),
@@ -96,6 +99,7 @@ impl Plan {
             .handler_timeout(self.handler_timeout())
             .retry(RetryConfig::new(Duration::from_secs(1), MAX_RETRY))
             .batch(self.batch)
+            .on_reject(if self.moves_rejects { OnReject::DeadLetter } else { OnReject::Redrive })
     }
 
     /// Shorter than every visibility timeout, unless some handlers take longer.

@@ -248,6 +248,30 @@ impl Wire {
         drop(answer.send(error.map_or_else(|| Ok(self.described()), Err)));
     }
 
+    /// A copy of this message arrives at the dead-letter queue.
+    pub(crate) async fn serve_send(
+        self,
+        message: usize,
+        fate: Fate,
+        answer: oneshot::Sender<Result<bool, QueueError>>,
+    ) {
+        self.travel().await;
+        if let Some(error) = Self::failure(fate) {
+            drop(answer.send(Err(error)));
+            return;
+        }
+        self.world.lock().accounts[message].moved += 1;
+        self.world.marks.reach(Mark::Moved);
+        self.world.event(format_args!("move    w{} {message}", self.process));
+        self.travel().await;
+        let lost = || QueueError::new("request", FailureKind::Unavailable);
+        let result = if fate == Fate::Lost { Err(lost()) } else { Ok(true) };
+        if answer.send(result).is_err() || fate == Fate::Lost {
+            self.world.marks.reach(Mark::LostSend);
+            self.world.lock().accounts[message].excuse(Excuse::Send);
+        }
+    }
+
     fn described(&self) -> QueueAttributes {
         let mut attributes = QueueAttributes::default();
         attributes.max_receive_count = self.world.plan.max_receives.into();

@@ -19,6 +19,16 @@ const PROCESSED_AGAIN: [Excuse; 6] = [
     Excuse::Late,
     Excuse::LeaseLost,
 ];
+/// These allow a message to be moved to the dead-letter queue again.
+const MOVED_AGAIN: [Excuse; 7] = [
+    Excuse::Send,
+    Excuse::Duplicate,
+    Excuse::Delete,
+    Excuse::Killed,
+    Excuse::Suspended,
+    Excuse::Late,
+    Excuse::Change,
+];
 /// These allow a message to be hidden after a clean stop.
 const HIDDEN: [Excuse; 5] =
     [Excuse::NotReceived, Excuse::Delete, Excuse::Change, Excuse::Killed, Excuse::Unreachable];
@@ -114,9 +124,16 @@ impl Found {
     ) {
         let is_dead = stored.state == State::DeadLetter;
         self.dead_letters += u64::from(is_dead);
-        if account.done == 0 && !is_dead {
+        let is_moved = account.moved > 0 && stored.state == State::Deleted;
+        if account.done == 0 && !is_dead && !is_moved {
             self.lost += 1;
             problems.push(format!("message {number} was never processed: {:?}", stored.state));
+        }
+        if account.moved > 0 && account.failed == 0 {
+            problems.push(format!("message {number} was moved, and no call of it failed"));
+        }
+        if account.moved > 1 && !account.has(&MOVED_AGAIN) {
+            problems.push(format!("message {number} was moved {} times", account.moved));
         }
         if is_dead && account.failed == 0 && !account.has(&DEAD_LETTER) {
             problems.push(format!("message {number} is a dead letter, and no call of it failed"));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 use longshore::queue::{
-    FailureKind, Message, Progress, Queue, QueueAttributes, QueueError, Receipt as Handle, Receive,
-    Refused, Visibility,
+    DeadLetter, FailureKind, Message, Progress, Queue, QueueAttributes, QueueError,
+    Receipt as Handle, Receive, Refused, Visibility,
 };
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
@@ -167,6 +167,18 @@ impl Queue for Wire {
             self.world.lock().processes[self.process].knows_policy = true;
             Ok(answer)
         }
+        .boxed()
+    }
+
+    fn send_dead_letter<'a>(
+        &'a self,
+        _: &'a str,
+        letter: &'a DeadLetter,
+    ) -> BoxFuture<'a, Result<bool, QueueError>> {
+        let message = letter.deduplication_id.parse().expect("the id of a message of this model");
+        self.request(PATIENCE, move |wire, fate, answer| {
+            wire.serve_send(message, fate, answer).boxed()
+        })
         .boxed()
     }
 }
