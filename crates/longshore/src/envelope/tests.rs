@@ -286,6 +286,21 @@ fn a_body_that_only_looks_like_an_envelope_stays_as_it_is() {
     }
 }
 
+/// `serde` reads the fields of a struct from a list too.
+#[test]
+fn a_list_with_the_values_of_a_notification_stays_as_it_is() {
+    let values = json!([
+        "Notification",
+        "63a3f6b6-d533-4a47-aef9-fcf5cf758c76",
+        "arn:aws:sns:us-west-2:123456789012:orders",
+        "a subject",
+        "TopicArn",
+        "2026-03-29T05:12:16.901Z",
+        {},
+    ]);
+    assert_untouched(&values.to_string());
+}
+
 fn assert_untouched(body: &str) {
     for unwrap in Unwrap::ALL {
         let (_, message) = unwrapped(unwrap, body);
