@@ -52,7 +52,7 @@ pub struct LambdaConfig {
     pub function_handler: Option<String>,
     /// The directory of the code. `None`: the working directory.
     pub task_root: Option<String>,
-    /// What the function is told about its memory, in MiB.
+    /// The memory that the function reads in its environment, in MiB.
     pub memory_mib: u32,
     /// How long a runtime may take to ask for its first invocation.
     pub init_timeout: Duration,

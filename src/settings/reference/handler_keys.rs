@@ -42,7 +42,7 @@ pub(super) const HANDLER: &[Key] = &[
     key(
         "handler.memory_mib",
         Count(1, Some(10_240)),
-        "What the function of `handler.lambda` is told about its memory, as `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`. It limits nothing.",
+        "The memory that the function of `handler.lambda` reads in `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MiB. It limits nothing.",
     ),
     key(
         "handler.init_timeout",

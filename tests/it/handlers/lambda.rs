@@ -31,18 +31,18 @@ async fn a_function_gets_what_lambda_gives_it() {
     let context = call().trace(trace).context();
     let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
 
-    let messages = messages(&[&traces.path("told")]);
+    let messages = messages(&[&traces.path("seen")]);
     let verdicts = soon(handler.handle_batch(&messages, context)).await;
 
     assert_eq!(verdicts, [Verdict::Done]);
-    let told: Value = serde_json::from_str(&traces.read("told")).unwrap();
-    assert_eq!(told["event"]["Records"][0]["messageId"], "0");
-    assert_eq!(told["event"]["Records"][0]["eventSource"], "aws:sqs");
-    let left = told["deadline"].as_str().unwrap().parse::<u128>().unwrap() - before;
+    let seen: Value = serde_json::from_str(&traces.read("seen")).unwrap();
+    assert_eq!(seen["event"]["Records"][0]["messageId"], "0");
+    assert_eq!(seen["event"]["Records"][0]["eventSource"], "aws:sqs");
+    let left = seen["deadline"].as_str().unwrap().parse::<u128>().unwrap() - before;
     assert!((15_000..=50_000).contains(&left), "{left} ms");
-    assert_eq!(told["trace"], "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
-    assert!(told["arn"].as_str().unwrap().ends_with(":000000000000:function:fulfil"));
-    let variables = &told["variables"];
+    assert_eq!(seen["trace"], "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    assert!(seen["arn"].as_str().unwrap().ends_with(":000000000000:function:fulfil"));
+    let variables = &seen["variables"];
     assert_eq!(variables["AWS_LAMBDA_FUNCTION_NAME"], "fulfil");
     assert_eq!(variables["_HANDLER"], "app.handler");
 }
@@ -60,7 +60,7 @@ async fn the_answer_of_a_function_is_the_verdict() {
 #[tokio::test]
 async fn a_runtime_that_ends_takes_no_later_message_with_it() {
     let (traces, handler) = (Traces::new(), handler("works"));
-    let done = traces.path("told");
+    let done = traces.path("seen");
     assert_eq!(handle(&handler, &[&done]).await, [Verdict::Done]);
     let exited = handle(&handler, &["exits"]).await;
     assert!(
@@ -121,16 +121,16 @@ async fn a_call_that_must_end_stops_its_runtime_and_the_next_one_works() {
     };
     let (verdicts, ()) = soon(async { tokio::join!(interrupted, stop) }).await;
     assert!(matches!(&verdicts[0], Verdict::Outage { .. }), "{verdicts:?}");
-    assert_eq!(handle(&handler, &[&traces.path("told")]).await, [Verdict::Done]);
+    assert_eq!(handle(&handler, &[&traces.path("seen")]).await, [Verdict::Done]);
 }
 
 #[tokio::test]
 async fn a_closed_handler_leaves_no_process() {
     let (traces, handler) = (Traces::new(), handler("works"));
-    assert_eq!(handle(&handler, &[&traces.path("told")]).await, [Verdict::Done]);
-    let told: Value = serde_json::from_str(&traces.read("told")).unwrap();
-    let api = told["variables"]["AWS_LAMBDA_RUNTIME_API"].as_str().unwrap();
+    assert_eq!(handle(&handler, &[&traces.path("seen")]).await, [Verdict::Done]);
+    let seen: Value = serde_json::from_str(&traces.read("seen")).unwrap();
+    let api = seen["variables"]["AWS_LAMBDA_RUNTIME_API"].as_str().unwrap();
     soon(handler.close()).await;
     assert!(std::net::TcpStream::connect(api).is_err(), "its API is closed");
-    assert!(super::scene::is_reaped(&told["pid"].to_string()));
+    assert!(super::scene::is_reaped(&seen["pid"].to_string()));
 }

@@ -65,7 +65,7 @@ fn invocation(api: &str) {
             json!({ "batchItemFailures": [{ "itemIdentifier": second }] })
         }
         path => {
-            let told = json!({
+            let seen = json!({
                 "event": event,
                 "pid": std::process::id(),
                 "deadline": header("lambda-runtime-deadline-ms"),
@@ -73,7 +73,7 @@ fn invocation(api: &str) {
                 "trace": header("lambda-runtime-trace-id"),
                 "variables": env::vars().collect::<std::collections::BTreeMap<_, _>>(),
             });
-            std::fs::write(path, told.to_string()).unwrap();
+            std::fs::write(path, seen.to_string()).unwrap();
             Value::Null
         }
     };

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_runtime_learns_what_lambda_tells_it() {
+    fn a_runtime_gets_the_variables_of_lambda() {
         let function = LambdaFunction::new("orders", vec!["./bootstrap".to_owned()])
             .handler(Some("app.handler".to_owned()))
             .region(Some("eu-west-1".to_owned()))

@@ -60,8 +60,10 @@ impl Runtime {
         while !self.pool.closing.is_cancelled() {
             self.pool.set(self.number, RuntimeState::Starting);
             let life = Arc::new(Life::new(self.pool.clone(), self.number));
-            let why = match self.live(&life).await.unwrap_or_else(|error| self.not_started(&error))
-            {
+            let end = self.live(&life).await.unwrap_or_else(|error| self.not_started(&error));
+            // Also if the process could not be watched to its end.
+            life.ended("the runtime has ended");
+            let why = match end {
                 End::Closed => return,
                 End::Restart(why) => {
                     backoff.reset();
