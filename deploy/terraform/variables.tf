@@ -123,7 +123,7 @@ variable "worker_role_name" {
 }
 
 variable "move_rejected" {
-  description = "Whether the worker may send messages to the dead-letter queue. Needed for on_reject = \"dead_letter\" in longshore.toml."
+  description = "Whether the worker may send messages to the dead-letter queue. Needed for `on_reject = \"dead_letter\"` in longshore.toml."
   type        = bool
   default     = false
 }

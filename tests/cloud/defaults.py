@@ -50,8 +50,13 @@ def the_readme_lists_every_variable_and_output():
     page = read("deploy/terraform/README.md")
     listed = re.findall(r"^\| `(\w+)` \|(?: (\S*) \|)? (.+) \|$", page, re.MULTILINE)
     def shown(value):
-        return "`null`" if value is None else f"`{value}`".replace('"', "")
-    expected = [(name, shown(body["default"]) if "default" in body else "", body["description"].strip('"'))
+        # As HCL writes it.
+        words = {None: "null", True: "true", False: "false"}
+        word = words[value] if value is None or isinstance(value, bool) else value
+        return f"`{word}`".replace('"', "")
+    def plain(text):
+        return text.strip('"').replace('\\"', '"')
+    expected = [(name, shown(body["default"]) if "default" in body else "", plain(body["description"]))
                 for name, body in [*blocks("variable"), *blocks("output")]]
     listed = [(name, value, text.removeprefix("| ")) for name, value, text in listed]
     assert sorted(listed) == sorted(expected), set(listed) ^ set(expected)

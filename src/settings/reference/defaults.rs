@@ -14,19 +14,27 @@ pub(super) struct Known {
     /// The defaults by key, as text. A key without a default has none.
     pub(super) defaults: BTreeMap<String, String>,
     /// All keys; those of a queue without its name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the table in tests"))]
     pub(super) keys: BTreeSet<String>,
     /// All environment variables.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the table in tests"))]
     pub(super) variables: BTreeSet<String>,
 }
 
-/// Reads a configuration of one queue from flags.
+/// Reads a queue with each kind of handler that has keys of its own.
 pub(super) fn known() -> Known {
+    let url = FlagValue::Text("http://127.0.0.1:8080/".to_owned());
+    let mut known = known_with("http", url);
+    let lambda = known_with("lambda", FlagValue::Words(vec!["bootstrap".to_owned()]));
+    known.defaults.extend(lambda.defaults);
+    known.keys.extend(lambda.keys);
+    known.variables.extend(lambda.variables);
+    known
+}
+
+/// Reads a configuration of one queue with this handler from flags.
+fn known_with(kind: &str, handler: FlagValue) -> Known {
     let mut sources = Sources::default();
     let label = sources.add_queue("--queue", "orders");
-    let http = FlagValue::Text("http://127.0.0.1:8080/".to_owned());
-    sources.set("--http", &format!("{label}.handler.http"), http);
+    sources.set(&format!("--{kind}"), &format!("{label}.handler.{kind}"), handler);
     let mut reader = Reader {
         sources: &sources,
         document: None,
@@ -41,6 +49,8 @@ pub(super) fn known() -> Known {
     let of_queue = format!("{label}.");
     let key = |path: &str| path.strip_prefix(&of_queue).unwrap_or(path).to_owned();
     let is_setting = |path: &&String| *path != "queue" && !path.starts_with("defaults.");
+    // A queue needs a name and a handler. The values of these two are no defaults.
+    let given = ["queue.name".to_owned(), format!("queue.handler.{kind}")];
     let value = |effective: &crate::settings::Effective| {
         let path = match effective.group.as_str() {
             "" => effective.key.clone(),
@@ -51,7 +61,7 @@ pub(super) fn known() -> Known {
         (format!("{prefix}{path}"), effective.value.clone())
     };
     Known {
-        defaults: reader.effective.iter().map(value).collect(),
+        defaults: reader.effective.iter().map(value).filter(|(path, _)| !given.contains(path)).collect(),
         keys: reader
             .keys
             .iter()

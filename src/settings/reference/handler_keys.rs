@@ -7,12 +7,12 @@ pub(super) const HANDLER: &[Key] = &[
     key(
         "handler.command",
         Words,
-        "A program and its arguments, started for each message without a shell. Either this or `handler.http`.",
+        "A program and its arguments, started for each message without a shell. Either this or another handler.",
     ),
     key(
         "handler.http",
         Url,
-        "A URL that gets each message as a POST request. Either this or `handler.command`.",
+        "A URL that gets each message as a POST request. Either this or another handler.",
     ),
     key(
         "handler.lambda",
@@ -67,12 +67,12 @@ pub(super) const HANDLER: &[Key] = &[
     key(
         "handler.content_type",
         Text,
-        "The `Content-Type` of requests of `handler.http` with one message. The default is `application/json`.",
+        "The `Content-Type` of requests of `handler.http` with one message.",
     ),
     key(
         "handler.periodic_tasks",
         Boolean,
-        "Whether a message of `handler.http` with the attribute `beanstalk.sqsd.path` is a periodic task of Elastic Beanstalk: a request with an empty body to this path. The default is false.",
+        "Whether a message of `handler.http` with the attribute `beanstalk.sqsd.path` is a periodic task of Elastic Beanstalk: a request with an empty body to this path.",
     ),
     key(
         "handler.reject_status",

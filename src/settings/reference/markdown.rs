@@ -65,13 +65,12 @@ fn heading(text: &mut String, title: &str) {
 fn row(text: &mut String, key: &Key, name: &str, known: &Known, prefix: &str) {
     let default = match known.defaults.get(&format!("{prefix}{}", key.path)).map(String::as_str) {
         None | Some("not set") => "".to_owned(),
-        Some(_) if is_required(key) => "".to_owned(),
         Some(value) => format!("`{value}`"),
     };
     let variable = |path: &str| format!("`LONGSHORE_{}`", path.replace('.', "_").to_uppercase());
     let own = match prefix {
         "" => variable(key.path),
-        _ if is_required(key) && !key.path.contains('.') => String::new(),
+        _ if is_address(key) => String::new(),
         _ => variable(&format!("defaults.{}", key.path)),
     };
     let standard = key.standard.map(|name| format!(", `{name}`")).unwrap_or_default();
@@ -80,9 +79,9 @@ fn row(text: &mut String, key: &Key, name: &str, known: &Known, prefix: &str) {
         .expect("writing to a String does not fail");
 }
 
-/// The loader needs a queue and a handler; its values for them are no defaults.
-fn is_required(key: &Key) -> bool {
-    ["name", "url", "arn", "handler.command", "handler.http"].contains(&key.path)
+/// Each queue has an address of its own, so `[defaults]` and its variables have none.
+fn is_address(key: &Key) -> bool {
+    ADDRESS.iter().any(|address| address.path == key.path)
 }
 
 fn kind(kind: Kind) -> String {

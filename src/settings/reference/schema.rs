@@ -95,8 +95,7 @@ fn leaf(key: &Key, known: &Known, prefix: &str) -> Value {
 /// The default as a value of the key's type.
 fn default(key: &Key, known: &Known, prefix: &str) -> Option<Value> {
     let text = known.defaults.get(&format!("{prefix}{}", key.path))?;
-    let is_example = key.path == "name" || key.path == "handler.http";
-    if text == "not set" || is_example {
+    if text == "not set" {
         return None;
     }
     match key.kind {

@@ -212,6 +212,9 @@ mod tests {
         let scrapers = Scrapers::default();
         scrapers.record(scraper(0), Instant::now());
         let reader = tracing_subscriber::registry().with(Reader(scrapers.clone()));
+        // With a single subscriber, a test on another thread can switch off events that this one hears:
+        // a new event is then judged by the subscriber of the thread that registers it.
+        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
         let _heard = tracing::subscriber::set_default(reader);
         assert_eq!(waited(&scrapers, Duration::from_secs(1)).await.as_str(), "seen");
     }

@@ -30,6 +30,9 @@ async fn a_span_of_the_handler_is_in_the_trace_of_the_message() {
         .with_target("dock", LevelFilter::INFO);
     let layer = otlp.layer().map(|layer| layer.with_filter(wanted));
     let subscriber = tracing_subscriber::registry().with(layer);
+    // With a single subscriber, a test on another thread can switch off events that this one hears:
+    // a new event is then judged by the subscriber of the thread that registers it.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let listening = tracing::subscriber::set_default(subscriber);
     let queue = FakeQueue::default();
     queue.send("crate");

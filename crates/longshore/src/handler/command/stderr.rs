@@ -156,6 +156,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_in_an_open_pipe_at_the_end_is_logged() {
         let heard = Heard::default();
+        // With a single subscriber, a test on another thread can switch off events that this one hears:
+        // a new event is then judged by the subscriber of the thread that registers it.
+        let _second = tracing::Dispatch::new(tracing_subscriber::registry());
         let _hearing =
             tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
 
