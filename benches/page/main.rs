@@ -70,7 +70,12 @@ fn work(queue: &QueueMetrics, second: u64) {
     }
     for message in 0..second % 7 {
         queue.message_received(Delivery::First);
-        queue.handler_ended(Ending::Done, Duration::from_millis(3 << (message + second % 5)));
+        queue.handler_ended(
+            0,
+            Ending::Done,
+            Duration::from_millis(3 << (message + second % 5)),
+            None,
+        );
         queue.slo_event(Slo::Delivery, Judgement::Good);
         queue.message_settled(Settled::Deleted);
     }

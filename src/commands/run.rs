@@ -13,7 +13,7 @@ use super::service_manager;
 use super::shutdown_report;
 use super::signals;
 use super::sources::SourceArgs;
-use crate::settings::{self, Config, QueueSettings};
+use crate::settings::{self, Config, Handlers, QueueSettings};
 use longshore::admin::{AdminServer, LastScrape};
 use longshore::config::StopBudget;
 use longshore::otlp::{Export, Otlp};
@@ -128,16 +128,15 @@ async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Resul
     if until_empty {
         worker = worker.until_empty();
     }
-    for QueueSettings { config, handler } in &config.queues {
-        let name = || format!("cannot make the handler of queue `{}`", config.name());
-        worker = if config.batch().is_some() {
-            let region = connection.region_of(config.address());
-            let handler =
-                handler.build_for_batches(config, region.as_deref()).with_context(name)?;
-            worker.add_sqs_batch(&connection, config.clone(), handler)
-        } else {
-            let handler = handler.build().with_context(name)?;
-            worker.add_sqs(&connection, config.clone(), handler)
+    for queue in &config.queues {
+        let region = connection.region_of(queue.config.address());
+        let name = || format!("cannot make the handlers of queue `{}`", queue.config.name());
+        let handlers = queue.build(region.as_deref()).with_context(name)?;
+        let config = queue.config.clone();
+        worker = match handlers {
+            Handlers::Single(handler) => worker.add_sqs(&connection, config, handler),
+            Handlers::Batch(handler) => worker.add_sqs_batch(&connection, config, handler),
+            Handlers::Routes(routes) => worker.add_sqs_routes(&connection, config, routes),
         };
     }
     Ok(worker.build()?)

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use longshore::config::{AwsConfig, QueueConfig, ShutdownConfig};
+use longshore::config::{AwsConfig, ShutdownConfig};
 use longshore::otlp::OtlpConfig;
 
-use super::handler::HandlerConfig;
+use super::queue_settings::QueueSettings;
 
 /// The settings of `longshore run`.
 #[derive(Debug, Clone, Default)]
@@ -24,15 +24,6 @@ pub struct Config {
     pub concurrency: Option<usize>,
     /// The queues.
     pub queues: Vec<QueueSettings>,
-}
-
-/// One queue and its handler.
-#[derive(Debug, Clone)]
-pub struct QueueSettings {
-    /// How the queue is consumed.
-    pub config: QueueConfig,
-    /// What processes its messages.
-    pub handler: HandlerConfig,
 }
 
 /// The admin endpoint.

@@ -4,8 +4,9 @@ use longshore::admin::MAX_CONNECTIONS;
 use longshore::limits::SETTLE_REQUESTS;
 use rustix::process::{Resource, getrlimit};
 
-use super::config::{Config, QueueSettings};
+use super::config::Config;
 use super::handler::HandlerConfig;
+use super::queue_settings::QueueSettings;
 
 /// Standard streams, the event loop, the listener of the admin endpoint, files that are read.
 const PROCESS: u64 = 40;
@@ -62,7 +63,7 @@ impl Descriptors {
 
 /// The handlers that need the most run, up to the shared concurrency limit.
 fn handlers(config: &Config) -> u64 {
-    let mut by_need: Vec<(u64, u64)> = config.queues.iter().map(need).collect();
+    let mut by_need: Vec<(u64, u64)> = config.queues.iter().flat_map(need).collect();
     by_need.sort_unstable_by(|a, b| b.cmp(a));
     let mut left = config.concurrency.map_or(u64::MAX, |limit| limit as u64);
     let mut sum = 0;
@@ -74,12 +75,20 @@ fn handlers(config: &Config) -> u64 {
     sum
 }
 
-/// The descriptors of one handler of the queue, and the number of handlers.
-fn need(queue: &QueueSettings) -> (u64, u64) {
+/// The descriptors of the handlers of a queue, and how many of them there are: of the calls the route
+/// that needs the most, and of the runtimes all.
+fn need(queue: &QueueSettings) -> Vec<(u64, u64)> {
     let calls = queue.config.concurrency() as u64;
-    match &queue.handler {
-        HandlerConfig::Command { .. } => (COMMAND, calls),
-        HandlerConfig::Http(_) | HandlerConfig::LambdaUrl(_) => (1, calls),
-        HandlerConfig::Lambda(lambda) => (RUNTIME, lambda.runtimes(&queue.config) as u64),
-    }
+    let of_a_call = queue.handlers().filter_map(|handler| match handler {
+        HandlerConfig::Command { .. } => Some(COMMAND),
+        HandlerConfig::Http(_) | HandlerConfig::LambdaUrl(_) => Some(1),
+        HandlerConfig::Lambda(_) => None,
+    });
+    let runtimes = queue.handlers().filter_map(|handler| match handler {
+        HandlerConfig::Lambda(lambda) => Some((RUNTIME, lambda.runtimes(&queue.config) as u64)),
+        HandlerConfig::Command { .. } | HandlerConfig::Http(_) | HandlerConfig::LambdaUrl(_) => {
+            None
+        }
+    });
+    runtimes.chain(of_a_call.max().map(|most| (most, calls))).collect()
 }

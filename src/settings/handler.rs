@@ -74,6 +74,9 @@ pub enum HandlerError {
     /// The function cannot be used.
     #[error("handler.lambda: {0}")]
     Lambda(#[from] LambdaError),
+    /// There is none.
+    #[error("no handler")]
+    None,
     /// The handler gets events with several messages.
     #[error("a function of AWS Lambda gets batches")]
     OnlyBatches,

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use super::config::{Config, QueueSettings};
+use super::config::Config;
 use super::document::Document;
 use super::effective::Effective;
 use super::problem::ConfigError;
+use super::queue_settings::QueueSettings;
+use super::routes::RouteDraft;
 use super::schema::QueueDraft;
 use super::section::Reader;
 use super::sources::Sources;
@@ -61,6 +63,9 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
 fn validated(draft: QueueDraft) -> QueueSettings {
     QueueSettings {
         config: draft.builder.build().expect("every violation was reported"),
-        handler: draft.handler.expect("a missing handler was reported"),
+        handler: draft.handler,
+        routes: draft.routes.into_iter().map(RouteDraft::checked).collect(),
+        unrouted: draft.unrouted,
+        has_batches: draft.has_batches,
     }
 }

@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
+use longshore::handler::{ROUTE_NAME, is_route_name};
 use longshore::otlp::OtlpConfig;
 
 use super::config::Config;
@@ -26,15 +27,24 @@ pub(super) fn check(
     parts: &[QueuePart<'_>],
     reader: &mut Reader<'_>,
 ) {
-    let mut top = Judge { group: "", reader };
+    let mut top = Judge { group: "", prefix: "", reader };
     let concurrency = config.concurrency.is_none_or(|limit| (1..=MAX_IN_FLIGHT).contains(&limit));
     top.require(concurrency, &["concurrency"], "1 to 120000");
-    Judge { group: "aws", reader }.report_all(config.aws.violations());
-    otlp(&config.otlp, &mut Judge { group: "otlp", reader });
+    Judge { group: "aws", prefix: "", reader }.report_all(config.aws.violations());
+    otlp(&config.otlp, &mut Judge { group: "otlp", prefix: "", reader });
     for (draft, part) in drafts.iter().zip(parts) {
-        let mut judge = Judge { group: &part.label, reader };
+        let mut judge = Judge { group: &part.label, prefix: "", reader };
         judge.report_all(draft.builder.violations());
         handler(draft.handler.as_ref(), &mut judge);
+        for route in &draft.routes {
+            let mut judge = Judge { group: &part.label, prefix: &route.prefix, reader };
+            judge.require(
+                is_route_name(&route.name) || route.name.is_empty(),
+                &["name"],
+                ROUTE_NAME,
+            );
+            handler(route.handler.as_ref(), &mut judge);
+        }
     }
 }
 
@@ -137,6 +147,8 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
 /// Reports the violations of one group of settings.
 struct Judge<'j, 'a> {
     group: &'j str,
+    /// What the keys begin with in the group.
+    prefix: &'j str,
     reader: &'j mut Reader<'a>,
 }
 
@@ -157,7 +169,10 @@ impl Judge<'_, '_> {
         }
         let find = |key: &&str| {
             let mut effective = self.reader.effective.iter();
-            effective.find(|effective| effective.group == self.group && effective.key == **key)
+            effective.find(|effective| {
+                effective.group == self.group
+                    && effective.key.strip_prefix(self.prefix) == Some(*key)
+            })
         };
         let Some(values) = keys.iter().map(find).collect::<Option<Vec<&Effective>>>() else {
             return;

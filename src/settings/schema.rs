@@ -7,18 +7,25 @@ use longshore::config::{
     AwsConfig, BatchConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig,
     QueueConfigBuilder, RetryConfig, ShutdownConfig,
 };
-use longshore::handler::{RejectStatus, Stderr};
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config};
-use super::handler::{HandlerConfig, HttpConfig, LambdaConfig, one_message};
+use super::handler::{HandlerConfig, one_message};
+use super::handler_section;
+use super::queue_settings::Unrouted;
 use super::queues::QueuePart;
+use super::routes::{self, RouteDraft};
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
 
 /// The settings of one queue before they are validated.
 pub(super) struct QueueDraft {
     pub(super) builder: QueueConfigBuilder,
+    /// Of all messages, or of those that no route takes.
     pub(super) handler: Option<HandlerConfig>,
+    pub(super) routes: Vec<RouteDraft>,
+    pub(super) unrouted: Unrouted,
+    /// Whether all handlers get batches, because the configuration has a size of batches.
+    pub(super) has_batches: bool,
 }
 
 /// Reads the configuration from the file's `table` and all other sources. The queues are not
@@ -120,8 +127,9 @@ fn signal(section: &mut Section<'_, '_>, names: &SignalVariables, signal: &mut S
 fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
     let mut ignored = QueueConfig::builder("");
     // A missing handler is not an error here, and a wrong one has been reported.
-    drop(handler(section.child("handler")));
+    drop(handler_section::read(section.child("handler")));
     settings(&mut section, &mut ignored);
+    section.set("unrouted", &mut Unrouted::default());
     let group = section.group.clone();
     section.reader.effective.retain(|effective| effective.group != group);
     section.layers
@@ -141,9 +149,16 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
     };
     let mut builder = QueueConfig::builder(address);
     section.with_own_layers(|section| section.set("label", &mut builder.name));
-    let handler = handler(section.child("handler"));
+    let handler = handler_section::read(section.child("handler"));
+    let (has_routes, routes) = (routes::are_in(&section), routes::read(&mut section));
+    let unrouted = unrouted(&mut section, has_routes);
     match &handler {
         Ok(Some(_)) | Err(Reported) => {}
+        Ok(None) if has_routes && unrouted != Unrouted::Handler => {}
+        Ok(None) if has_routes => section.report_missing(
+            "no handler for the messages that no route takes",
+            "handler = { … }, unrouted = \"reject\" or unrouted = \"retry\"",
+        ),
         Ok(None) => section.report_missing(
             "no handler, neither here nor in [defaults]",
             "handler = { command = [\"./handle\"] } or handler = { http = \"http://127.0.0.1:8080/\" }",
@@ -151,10 +166,26 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
     }
     settings(&mut section, &mut builder);
     let handler = handler.ok().flatten();
-    if handler.as_ref().is_some_and(HandlerConfig::needs_batches) {
+    let has_batches = builder.batch.is_some();
+    let mut handlers = routes.iter().filter_map(|route| route.handler.as_ref()).chain(&handler);
+    if handlers.any(HandlerConfig::needs_batches) {
         builder.batch.get_or_insert_with(one_message);
     }
-    QueueDraft { builder, handler }
+    QueueDraft { builder, handler, routes, unrouted, has_batches }
+}
+
+fn unrouted(section: &mut Section<'_, '_>, has_routes: bool) -> Unrouted {
+    let mut unrouted = Unrouted::default();
+    section.set("unrouted", &mut unrouted);
+    if !has_routes {
+        let own = section.with_own_layers(|section| section.one_of(&["unrouted"]));
+        if let Ok(Some(key)) = own {
+            section.refuse(key, "a queue with routes: [[queue.route]]");
+        }
+        let group = section.group.clone();
+        section.reader.effective.retain(|it| it.group != group || it.key != "unrouted");
+    }
+    unrouted
 }
 
 fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {
@@ -166,49 +197,6 @@ fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Report
         "url" => QueueAddress::Url(value),
         _ => QueueAddress::Arn(value),
     }))
-}
-
-/// The handler of a queue replaces the default handler as a whole. The timeout, the standard error and
-/// the statuses that reject are separate settings.
-fn handler(mut section: Section<'_, '_>) -> Result<Option<HandlerConfig>, Reported> {
-    let mut stderr = Stderr::default();
-    section.set("stderr", &mut stderr);
-    let mut reject_status = RejectStatus::default();
-    section.set("reject_status", &mut reject_status);
-    let kinds = ["command", "http", "lambda", "lambda_url"];
-    let Some(key) = section.one_of(&kinds)? else { return Ok(None) };
-    let (mut words, mut url) = (Vec::new(), String::new());
-    Ok(Some(match key {
-        "command" => {
-            section.set(key, &mut words);
-            HandlerConfig::Command { words, stderr }
-        }
-        "lambda" => HandlerConfig::Lambda(lambda(&mut section)),
-        "lambda_url" => {
-            section.set(key, &mut url);
-            HandlerConfig::LambdaUrl(url)
-        }
-        _ => {
-            let mut http = HttpConfig { reject_status, ..HttpConfig::default() };
-            section.set(key, &mut http.url);
-            section.set("content_type", &mut http.content_type);
-            section.set("periodic_tasks", &mut http.periodic_tasks);
-            HandlerConfig::Http(http)
-        }
-    }))
-}
-
-fn lambda(section: &mut Section<'_, '_>) -> LambdaConfig {
-    let mut lambda = LambdaConfig::default();
-    section.set("lambda", &mut lambda.words);
-    section.set("function_name", &mut lambda.function_name);
-    section.set("function_handler", &mut lambda.function_handler);
-    section.set("task_root", &mut lambda.task_root);
-    section.set("memory_mib", &mut lambda.memory_mib);
-    section.set("init_timeout", &mut lambda.init_timeout);
-    section.set("runtimes", &mut lambda.runtimes);
-    section.set("report_failures", &mut lambda.report_failures);
-    lambda
 }
 
 /// The settings of a queue without its address and its handler.

@@ -184,9 +184,21 @@ impl<'a> Section<'_, 'a> {
             LayerKind::Flags | LayerKind::Variables => None,
         });
         let source = table.unwrap_or_else(|| Source::Flag("--queue".to_owned()));
-        let place = Place { source, key: self.group.clone() };
+        let key = match self.prefix.strip_suffix('.') {
+            Some(inner) => join(&self.group, inner),
+            None => self.group.clone(),
+        };
+        let place = Place { source, key };
         let (found, expected) = (found.to_owned(), expected.to_owned());
         self.reader.report(Problem { place, found, expected });
+    }
+
+    /// Reports the value of a key that was set.
+    pub(super) fn refuse(&mut self, key: &str, expected: &str) {
+        if let Some(Candidate { place, found, .. }) = self.candidates(key, None).into_iter().next()
+        {
+            self.reader.report(Problem { place, found, expected: expected.to_owned() });
+        }
     }
 
     /// All values of a key, strongest first.

@@ -34,6 +34,11 @@ pub(super) fn refuse(reader: &mut Reader<'_>, table: &DeTable<'_>, queues: &[Que
     problems.into_iter().for_each(|problem| reader.report(problem));
 }
 
+/// Reports every unknown key of one table.
+pub(super) fn refuse_in(reader: &mut Reader<'_>, table: &DeTable<'_>, path: &str) {
+    in_table(reader, table, path).into_iter().for_each(|problem| reader.report(problem));
+}
+
 fn in_table(reader: &Reader<'_>, table: &DeTable<'_>, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (key, value) in table {

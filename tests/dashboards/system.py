@@ -52,6 +52,12 @@ batch = {{ max = 5, window = "100ms" }}
 name = "mail.fifo"
 on_reject = "dead_letter"
 
+[[queue.route]]
+name = "urgent"
+attribute = "urgent"
+exists = true
+handler = {{ command = ["bash", "-c", '{HANDLER}'] }}
+
 [[queue]]
 name = "idle"
 """

@@ -33,6 +33,7 @@ mod plain_words;
 mod process;
 mod readiness;
 mod rejects;
+mod routes;
 mod rules;
 mod scrape;
 mod security;

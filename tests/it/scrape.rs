@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use longshore::config::OnReject;
+use longshore::handler::{Condition, Routes};
 use longshore::label::LabelSet;
 use longshore::outcome::{Ending, Settled};
 use longshore::queue::Action;
@@ -40,8 +41,9 @@ async fn every_series_has_the_labels_that_its_metric_declares() {
     let queue = FakeQueue::default();
     queue.report_dead_letters(0, Duration::from_secs(60));
     let config = config("orders.fifo").on_reject(OnReject::DeadLetter).build().unwrap();
-    let worker = Worker::builder().add_batch(config, queue.clone(), Done);
-    let rig = Rig::run(worker);
+    let any = Condition::attribute("any");
+    let routes = Routes::with_default_batch(Done).batch_route("any", any, Done);
+    let rig = Rig::run(Worker::builder().add_routes(config, queue.clone(), routes));
     queue.until("the attributes are known", |queue| queue.counts().attributes == 2).await;
     sleep(Duration::from_secs(21)).await;
     let scrape = rig.scrape();

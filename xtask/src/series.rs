@@ -126,6 +126,6 @@ fn message(queue: &QueueMetrics, delivery: Delivery, ending: Ending, settled: Se
     queue.message_received(delivery);
     queue.message_unbuffered();
     queue.handler_started(delivery, Some(SECOND));
-    queue.handler_ended(ending, SECOND);
+    queue.handler_ended(0, ending, SECOND, None);
     queue.message_settled(settled);
 }

@@ -27,6 +27,7 @@ const OURS: &[&str] = &[
     "outcome",
     "queue",
     "result",
+    "route",
     "severity",
     "short_window",
     "slo",

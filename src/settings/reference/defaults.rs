@@ -35,20 +35,12 @@ fn known_with(kind: &str, handler: FlagValue) -> Known {
     let mut sources = Sources::default();
     let label = sources.add_queue("--queue", "orders");
     sources.set(&format!("--{kind}"), &format!("{label}.handler.{kind}"), handler);
-    let mut reader = Reader {
-        sources: &sources,
-        document: None,
-        keys: BTreeSet::new(),
-        variables: BTreeSet::new(),
-        effective: Vec::new(),
-        problems: Vec::new(),
-    };
     let table = DeTable::new();
-    let parts = queues::find(&mut reader, &table);
-    drop(schema::read(&mut reader, &table, &parts));
+    let reader = reader_of(&sources, &table);
     let of_queue = format!("{label}.");
     let key = |path: &str| path.strip_prefix(&of_queue).unwrap_or(path).to_owned();
-    let is_setting = |path: &&String| *path != "queue" && !path.starts_with("defaults.");
+    let lists = ["queue".to_owned(), format!("{label}.route")];
+    let is_setting = |path: &&String| !lists.contains(path) && !path.starts_with("defaults.");
     // A queue needs a name and a handler. The values of these two are no defaults.
     let given = ["queue.name".to_owned(), format!("queue.handler.{kind}")];
     let value = |effective: &crate::settings::Effective| {
@@ -61,7 +53,12 @@ fn known_with(kind: &str, handler: FlagValue) -> Known {
         (format!("{prefix}{path}"), effective.value.clone())
     };
     Known {
-        defaults: reader.effective.iter().map(value).filter(|(path, _)| !given.contains(path)).collect(),
+        defaults: reader
+            .effective
+            .iter()
+            .map(value)
+            .filter(|(path, _)| !given.contains(path))
+            .collect(),
         keys: reader
             .keys
             .iter()
@@ -75,9 +72,25 @@ fn known_with(kind: &str, handler: FlagValue) -> Known {
     }
 }
 
+/// What the loader reads.
+fn reader_of<'a>(sources: &'a Sources, table: &'a DeTable<'a>) -> Reader<'a> {
+    let mut reader = Reader {
+        sources,
+        document: None,
+        keys: BTreeSet::new(),
+        variables: BTreeSet::new(),
+        effective: Vec::new(),
+        problems: Vec::new(),
+    };
+    let parts = queues::find(&mut reader, table);
+    drop(schema::read(&mut reader, table, &parts));
+    reader
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::reference::route_keys::ROUTE;
     use crate::settings::reference::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
     #[test]
@@ -90,6 +103,19 @@ mod tests {
             .map(|key| format!("queue.{}", key.path));
         let table: BTreeSet<String> = process.chain(queue).collect();
         assert_eq!(known().keys, table);
+    }
+
+    #[test]
+    fn the_table_has_every_key_of_a_route_and_no_other() {
+        let text = "[[queue]]\nname = \"a\"\n[[queue.route]]\nname = \"b\"";
+        let table = DeTable::parse(text).unwrap();
+        let sources = Sources::default();
+        let keys = reader_of(&sources, table.get_ref()).keys;
+        let inner = keys.iter().filter_map(|key| key.strip_prefix("queue.a.route.b."));
+        let (handlers, own): (BTreeSet<&str>, BTreeSet<&str>) =
+            inner.partition(|key| key.starts_with("handler."));
+        assert_eq!(own, ROUTE.iter().map(|key| key.path).collect());
+        assert!(handlers.contains("handler.command"), "{handlers:?}");
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use super::key::{Key, Kind, key};
 use Kind::{Boolean, Choice, Count, Duration, Statuses, Text, Url, Words};
 
+/// The timeout of all calls of a queue.
+pub(super) const TIMEOUT: &str = "handler.timeout";
+
 pub(super) const HANDLER: &[Key] = &[
     key(
         "handler.command",
@@ -80,7 +83,7 @@ pub(super) const HANDLER: &[Key] = &[
         "Responses of `handler.http` that reject the message, such as `[400, 422]`. The other 4xx responses are retried.",
     ),
     key(
-        "handler.timeout",
+        TIMEOUT,
         Duration,
         "How long a handler may take: more than 0, at most 12 h. A handler that takes longer than `shutdown.grace` can be interrupted by a shutdown.",
     ),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::defaults::{Known, known};
 use super::key::{Key, Kind};
+use super::route_keys::ROUTE;
 use super::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
 const INTRODUCTION: &str = "\
@@ -31,6 +32,16 @@ handler = { http = \"http://127.0.0.1:8080/\" }
 `LONGSHORE_CONFIG` names the file, `LONGSHORE_LOG_LEVEL` and `LONGSHORE_LOG_FORMAT` set the log.
 ";
 
+const ROUTES: &str = "
+## `[[queue.route]]`
+
+A route gives its messages a handler of their own: see [Routes](routes.md). It has the keys of `handler` as a
+queue has them, except `handler.timeout`. The first route that takes a message gets it.
+
+| key | type | meaning |
+| --- | --- | --- |
+";
+
 /// The reference of all settings, as Markdown.
 pub fn markdown() -> String {
     let known = known();
@@ -50,6 +61,11 @@ pub fn markdown() -> String {
     ADDRESS.iter().chain([&LABEL]).for_each(|key| row(&mut text, key, key.path, &known, "queue."));
     heading(&mut text, "`[[queue]]` and `[defaults]`");
     queue_keys().for_each(|key| row(&mut text, key, key.path, &known, "queue."));
+    text.push_str(ROUTES);
+    for Key { path, kind: type_, description, .. } in ROUTE {
+        writeln!(text, "| `{path}` | {} | {description} |", kind(*type_))
+            .expect("writing to a String does not fail");
+    }
     text
 }
 

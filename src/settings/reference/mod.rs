@@ -5,6 +5,7 @@ mod defaults;
 mod handler_keys;
 mod key;
 mod markdown;
+mod route_keys;
 mod schema;
 mod table;
 

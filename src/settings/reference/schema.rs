@@ -1,9 +1,12 @@
 //! The reference as a JSON Schema, with which editors complete and check `longshore.toml`.
 
+use longshore::handler::MAX_ROUTES;
 use serde_json::{Value, json};
 
 use super::defaults::{Known, known};
+use super::handler_keys::{HANDLER, TIMEOUT};
 use super::key::{Key, Kind};
+use super::route_keys::ROUTE;
 use super::table::{ADDRESS, LABEL, PROCESS, queue_keys};
 
 /// A duration with its units, such as `1m 30s`.
@@ -25,12 +28,27 @@ pub fn json_schema() -> Value {
     for key in ADDRESS.iter().chain([&LABEL]) {
         insert(&mut queue, key.path, leaf(key, &known, "queue."));
     }
+    queue["properties"]["route"] =
+        json!({ "type": "array", "items": route(&known), "minItems": 1, "maxItems": MAX_ROUTES });
     queue["oneOf"] = ADDRESS.iter().map(|key| json!({ "required": [key.path] })).collect();
     root["properties"]["defaults"] = defaults;
     root["properties"]["queue"] = json!({ "type": "array", "items": queue, "minItems": 1 });
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("longshore.toml");
     root
+}
+
+fn route(known: &Known) -> Value {
+    let mut route = object("One route of the queue.");
+    for key in ROUTE.iter().chain(HANDLER).filter(|key| key.path != TIMEOUT) {
+        let mut leaf = leaf(key, known, "queue.");
+        if key.path == "name" {
+            leaf["pattern"] = json!("^[A-Za-z0-9_-]{1,64}$");
+        }
+        insert(&mut route, key.path, leaf);
+    }
+    route["oneOf"] = json!([{ "required": ["attribute"] }, { "required": ["body"] }]);
+    route
 }
 
 fn object(description: &str) -> Value {

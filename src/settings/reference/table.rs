@@ -3,6 +3,7 @@
 
 use super::handler_keys::HANDLER;
 use super::key::{Key, Kind, key, otel};
+use super::route_keys::UNROUTED;
 use Kind::{Boolean, Choice, Choices, Count, Duration, Number, Text, Url};
 
 const PROTOCOLS: &[&str] = &["http/protobuf", "grpc"];
@@ -170,7 +171,7 @@ pub(super) const LABEL: Key = key(
 
 /// All other keys of a queue.
 pub(super) fn queue_keys() -> impl Iterator<Item = &'static Key> {
-    HANDLER.iter().chain(QUEUE)
+    HANDLER.iter().chain([&UNROUTED]).chain(QUEUE)
 }
 
 const QUEUE: &[Key] = &[

@@ -3,6 +3,7 @@
 mod corpus;
 mod property;
 mod rejects;
+mod routes;
 mod rules;
 mod samples;
 
@@ -194,7 +195,7 @@ fn every_section_has_variables_and_an_empty_one_is_ignored() {
     let command = ["./handle", "--fast"].map(str::to_owned).to_vec();
     assert_eq!(
         config.queues[0].handler,
-        HandlerConfig::Command { words: command, stderr: Stderr::Log }
+        Some(HandlerConfig::Command { words: command, stderr: Stderr::Log })
     );
     assert!(warnings.is_empty(), "{warnings:?}");
 }
@@ -281,7 +282,8 @@ fn a_queue_on_the_command_line_needs_no_file() {
     let queue = &config.queues[0];
     assert_eq!(queue.config.name(), "orders");
     assert!(matches!(queue.config.address(), QueueAddress::Arn(_)));
-    assert_eq!(queue.handler, HandlerConfig::Command { words: command, stderr: Stderr::Log });
+    let expected = HandlerConfig::Command { words: command, stderr: Stderr::Log };
+    assert_eq!(queue.handler, Some(expected));
 }
 
 #[test]
@@ -297,8 +299,8 @@ handler = { http = "http://127.0.0.1:8080/" }
 "#;
     let config = load(&sources_with("handler_kinds", file)).unwrap().config;
     let seven = Duration::from_secs(7);
-    assert!(matches!(config.queues[0].handler, HandlerConfig::Command { .. }));
-    assert!(matches!(config.queues[1].handler, HandlerConfig::Http(_)));
+    assert!(matches!(config.queues[0].handler, Some(HandlerConfig::Command { .. })));
+    assert!(matches!(config.queues[1].handler, Some(HandlerConfig::Http(_))));
     assert!(config.queues.iter().all(|queue| queue.config.handler_timeout() == seven));
 }
 
@@ -306,7 +308,9 @@ handler = { http = "http://127.0.0.1:8080/" }
 fn a_function_of_lambda_has_batches_of_one_message_and_a_runtime_for_each_slot() {
     let text = "[[queue]]\nname = \"orders\"\nconcurrency = 7\nhandler = { lambda = [\"sh\"] }";
     let config = load(&sources_with("lambda", text)).unwrap().config;
-    let HandlerConfig::Lambda(lambda) = &config.queues[0].handler else { panic!("no function") };
+    let Some(HandlerConfig::Lambda(lambda)) = &config.queues[0].handler else {
+        panic!("no function")
+    };
     let queue = &config.queues[0].config;
     assert_eq!((queue.batch().unwrap().max, lambda.runtimes(queue)), (1, 7));
     let batches = format!("{text}\nbatch = {{ max = 3 }}");

@@ -62,9 +62,8 @@ fn check_limits(config: &Config) -> Result<(), TestCaseError> {
         prop_assert!(settings.price_per_million_usd().is_finite());
         prop_assert!((0.0..1.0).contains(&settings.objectives().delivery));
         // The system can lack the root certificates of https.
-        let needs_roots =
-            matches!(&queue.handler, HandlerConfig::Http(http) if http.url.starts_with("https"));
-        if let Err(error) = queue.handler.build()
+        let needs_roots = matches!(&queue.handler, Some(HandlerConfig::Http(http)) if http.url.starts_with("https"));
+        if let Err(error) = queue.build(None)
             && !needs_roots
         {
             prop_assert!(false, "{:?}: {}", queue.handler, error);
@@ -92,7 +91,7 @@ fn set_again(test: &str, loaded: &Loaded) -> Sources {
         let in_queue = group.starts_with("queue");
         if value != "not set" && !(in_queue && address(key)) {
             let words = loaded.config.queues.iter().find_map(|queue| match &queue.handler {
-                HandlerConfig::Command { words, .. } if format!("{words:?}") == *value => {
+                Some(HandlerConfig::Command { words, .. }) if format!("{words:?}") == *value => {
                     Some(words)
                 }
                 _ => None,

@@ -18,7 +18,7 @@ fn statuses_that_reject_are_read_from_each_source() {
     let url = "http://127.0.0.1/".to_owned();
     let reject_status = RejectStatus::new([400, 422]).unwrap();
     let http = HttpConfig { url, reject_status, ..HttpConfig::default() };
-    assert_eq!(loaded.config.queues[0].handler, HandlerConfig::Http(http));
+    assert_eq!(loaded.config.queues[0].handler, Some(HandlerConfig::Http(http)));
 
     let mut sources = sources_with("reject_variable", "[[queue]]\nname = \"orders\"\n");
     for (key, value) in [("HTTP", "http://127.0.0.1/"), ("REJECT_STATUS", "[422]")] {

@@ -58,7 +58,10 @@ fn every_configuration_in_the_readme_is_valid() {
 
 #[test]
 fn the_complete_sample_names_every_key() {
-    for value in sample("complete.toml").effective {
+    // A route has the keys of `handler` that the sample names once for all queues.
+    let of_a_route = |key: &str| key.starts_with("route.") && key.contains(".handler.");
+    let effective = sample("complete.toml").effective;
+    for value in effective.into_iter().filter(|value| !of_a_route(&value.key)) {
         let said = value.place.source != Source::Default;
         assert!(said, "{}.{} is missing in complete.toml", value.group, value.key);
     }

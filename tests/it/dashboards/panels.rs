@@ -13,6 +13,7 @@ const UNITS: &[&str] = &[
     "currencyUSD",
     "dateTimeAsIso",
     "mps",
+    "ops",
     "none",
     "percentunit",
     "suffix:×",

@@ -51,7 +51,7 @@ async fn judged(second: &Second, dead_letters: u64) -> (Level, Option<&'static s
         for call in 0..calls {
             queue.message_received(Delivery::First);
             let ending = if call < failed { Ending::Retry } else { Ending::Done };
-            queue.handler_ended(ending, Duration::from_millis(3));
+            queue.handler_ended(0, ending, Duration::from_millis(3), None);
             let is_deleted = ending == Ending::Done && second.deletes;
             queue.message_settled(if is_deleted { Settled::Deleted } else { Settled::Retried });
         }

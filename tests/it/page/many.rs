@@ -54,7 +54,7 @@ impl Fleet {
 fn one_message(queue: &QueueMetrics, ending: Ending) {
     queue.receive_ended(ReceiveOutcome::Partial, Duration::from_millis(20));
     queue.message_received(Delivery::First);
-    queue.handler_ended(ending, Duration::from_millis(3));
+    queue.handler_ended(0, ending, Duration::from_millis(3), None);
     queue.slo_event(Slo::Latency, Judgement::Good);
     let is_done = ending == Ending::Done;
     queue.message_settled(if is_done { Settled::Deleted } else { Settled::Retried });

@@ -18,6 +18,7 @@ mod longshore;
 mod mistakes;
 mod otlp;
 mod prometheus;
+mod routes;
 mod secrets;
 mod service_manager;
 mod stub_sqs;

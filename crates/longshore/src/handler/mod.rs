@@ -1,4 +1,4 @@
-//! The [`Handler`] trait, and the two handlers that need no Rust: a command and an HTTP request.
+//! The [`Handler`] trait, the handlers that need no Rust, and the routes to several handlers.
 //! This module knows nothing about requests to SQS, leases or slots.
 
 mod batch;
@@ -11,6 +11,7 @@ mod http;
 mod lambda;
 #[cfg(feature = "command")]
 mod process;
+mod route;
 #[cfg(any(feature = "command", feature = "http"))]
 mod sender_values;
 #[cfg(any(feature = "command", feature = "http"))]
@@ -28,12 +29,14 @@ use std::sync::Arc;
 #[cfg(feature = "http")]
 pub use self::http::{HttpError, HttpHandler, LambdaUrlHandler, RejectStatus, RejectStatusError};
 pub use batch::{AnyBatchHandler, BatchHandler};
-pub(crate) use batch::{Cut, InBatch, SharedCall};
+pub(crate) use batch::{Cut, Handling, InBatch, SharedCall};
 #[cfg(feature = "command")]
 pub use command::{CommandError, CommandHandler, Stderr};
 pub use context::Context;
 #[cfg(feature = "lambda")]
 pub use lambda::{LambdaError, LambdaFunction, LambdaHandler};
+pub use route::{Condition, InvalidPointer, MAX_ROUTES, ROUTE_NAME, Routes, is_route_name};
+pub(crate) use route::{Matching, OTHERS, Route};
 pub use verdict::{IntoVerdict, NotReady, Verdict};
 
 use crate::outcome::Ending;

@@ -56,6 +56,9 @@ pub struct Label {
 
 const QUEUE: Label = free("queue");
 
+/// The label of the configured routes of a queue. A queue without routes has series without it.
+pub(super) const ROUTE: &str = "route";
+
 /// A label whose values are not known in advance.
 const fn free(name: &'static str) -> Label {
     Label { name, values: None }
@@ -121,7 +124,7 @@ catalog! {
         [QUEUE, closed::<Fate>("fate")];
     /// Time that handlers ran, by outcome.
     PROCESSING_DURATION = Kind::Histogram(HANDLER_SECONDS), "longshore_processing_duration_seconds"
-        [QUEUE, closed::<Ending>("outcome")];
+        [QUEUE, closed::<Ending>("outcome"), free(ROUTE)];
     /// Time from sending a message to the start of its handler, or from its publication if it was in an
     /// envelope.
     QUEUE_WAIT = Kind::Histogram(WAIT_SECONDS), "longshore_queue_wait_seconds"
@@ -171,7 +174,7 @@ catalog! {
         [QUEUE, closed::<Settling>("action")];
     /// Messages whose handler failed, by kind of failure.
     HANDLER_ERRORS = Kind::Counter, "longshore_handler_errors_total"
-        [QUEUE, closed::<HandlerError>("kind")];
+        [QUEUE, closed::<HandlerError>("kind"), free(ROUTE)];
     /// FIFO queues: message groups with messages in flight in this worker.
     MESSAGE_GROUPS = Kind::Gauge, "longshore_message_groups" [QUEUE];
     /// FIFO queues: the longest time for which a message group has not advanced, because a message

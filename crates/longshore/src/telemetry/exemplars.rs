@@ -3,35 +3,25 @@
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use metrics_exporter_prometheus::formatting::sanitize_label_value;
 use opentelemetry::trace::TraceId;
 
 use super::catalog::{self, Kind, Metric};
-use super::series::Family;
-use crate::label::LabelSet;
-use crate::outcome::Ending;
+use super::series::{Family, Registrar};
 use crate::queue::Delivery;
 
 /// How long a slower message keeps a faster one out.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// The exemplars of one queue. Scrapes that ask for OpenMetrics have them.
+/// The exemplars of the waits of one queue. Scrapes that ask for OpenMetrics have them.
 pub struct QueueExemplars {
-    processing: Family<Ending, Exemplars>,
     queue_wait: Family<Delivery, Exemplars>,
 }
 
 impl QueueExemplars {
-    pub(super) fn new(queue: &str) -> Self {
-        Self {
-            processing: family(&catalog::PROCESSING_DURATION, queue),
-            queue_wait: family(&catalog::QUEUE_WAIT, queue),
-        }
-    }
-
-    /// A handler of a message of this trace ended.
-    pub fn handled(&self, ending: Ending, ran: Duration, trace: TraceId) {
-        self.processing.get(ending).observe(ran, trace);
+    pub(super) fn new(r: &Registrar) -> Self {
+        let r = r.clone();
+        let new = move |delivery| Exemplars::new(&catalog::QUEUE_WAIT, &r, delivery);
+        Self { queue_wait: Family::new(|_| false, new) }
     }
 
     /// A message of this trace waited this long before its handler started.
@@ -41,7 +31,7 @@ impl QueueExemplars {
 
     /// The exemplars of all series that have one.
     pub(super) fn all(&self) -> impl Iterator<Item = &Exemplars> {
-        self.processing.existing().chain(self.queue_wait.existing())
+        self.queue_wait.existing()
     }
 }
 
@@ -49,11 +39,6 @@ impl std::fmt::Debug for QueueExemplars {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.all()).finish()
     }
-}
-
-fn family<L: LabelSet>(metric: &'static Metric, queue: &str) -> Family<L, Exemplars> {
-    let queue = queue.to_owned();
-    Family::new(|_| false, move |value| Exemplars::new(metric, &queue, value))
 }
 
 /// One message of a bucket.
@@ -74,18 +59,12 @@ pub(super) struct Exemplars {
 }
 
 impl Exemplars {
-    /// For the series of this queue with this value of the metric's other label.
-    pub(super) fn new(metric: &'static Metric, queue: &str, value: &str) -> Self {
-        let (Kind::Histogram(bounds), [first, second]) = (metric.kind, metric.labels) else {
-            unreachable!("only histograms with two labels have exemplars")
+    /// For the series with this value of the metric's label after `queue`.
+    pub(super) fn new(metric: &'static Metric, r: &Registrar, value: &'static str) -> Self {
+        let Kind::Histogram(bounds) = metric.kind else {
+            unreachable!("only histograms have exemplars")
         };
-        let line = format!(
-            "{}_bucket{{{}=\"{}\",{}=\"{value}\",le=\"",
-            metric.name,
-            first.name,
-            sanitize_label_value(queue),
-            second.name,
-        );
+        let line = format!("{}_bucket{{{},le=\"", metric.name, r.label_text(metric, &[value]));
         Self { line, bounds, buckets: (0..=bounds.len()).map(|_| Mutex::default()).collect() }
     }
 
@@ -124,8 +103,15 @@ fn lock(bucket: &Mutex<Option<Exemplar>>) -> std::sync::MutexGuard<'_, Option<Ex
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::telemetry::catalog::PROCESSING_DURATION;
+    use crate::telemetry::series::SharedRecorder;
+
+    fn recorder() -> SharedRecorder {
+        Arc::new(metrics::NoopRecorder)
+    }
 
     fn seconds(exemplars: &Exemplars, bound: &str) -> Option<f64> {
         exemplars.of(bound).map(|exemplar| exemplar.seconds)
@@ -133,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_bucket_keeps_its_slowest_recent_message() {
-        let exemplars = Exemplars::new(&PROCESSING_DURATION, "a\"b", "done");
+        let registrar = Registrar::new(&recorder(), "a\"b");
+        let exemplars = Exemplars::new(&PROCESSING_DURATION, &registrar, "done");
         assert!(exemplars.line().ends_with("{queue=\"a\\\"b\",outcome=\"done\",le=\""));
         for (trace, milliseconds) in [(1, 300), (2, 900), (3, 400), (4, 1000), (5, 2_000_000)] {
             exemplars.observe(Duration::from_millis(milliseconds), TraceId::from(trace));

@@ -15,9 +15,9 @@ use super::messaging::Messaging;
 use super::openmetrics;
 use super::possible::Possible;
 use super::queue_metrics::QueueMetrics;
+use super::route_metrics::{RouteEnds, RouteMetrics};
 use super::series::{Registrar, SharedRecorder};
 use crate::config::QueueConfig;
-use crate::outcome::Ending;
 
 pub(crate) type BoxedRecorder = Box<dyn Recorder + Send + Sync>;
 
@@ -100,20 +100,22 @@ impl Metrics {
     /// Registers the series of a queue that alerts and objectives count, at zero, and sets the gauges
     /// of its configuration.
     pub fn register(&self, config: &QueueConfig) -> Arc<QueueMetrics> {
-        self.register_with(config, &|_| true)
+        self.register_with(config, &[RouteEnds::any()])
     }
 
-    /// The same, for a handler whose calls end only like this.
+    /// The same, for routes whose calls end only like this. A queue without routes has one.
     pub(crate) fn register_with(
         &self,
         config: &QueueConfig,
-        can_end: &dyn Fn(Ending) -> bool,
+        routes: &[RouteEnds<'_>],
     ) -> Arc<QueueMetrics> {
         let registrar = Registrar::new(&self.shared.recorder, config.name());
-        let possible = Possible::new(config, can_end);
+        let possible = Possible::new(config, routes);
         let messaging =
             self.shared.messaging.then(|| Messaging::new(&self.shared.recorder, config.name()));
-        let queue = QueueMetrics::register(&registrar, config, &possible, messaging);
+        let routes = routes.iter().map(|route| RouteMetrics::register(&registrar, route));
+        let routes = routes.collect();
+        let queue = QueueMetrics::register(&registrar, config, &possible, routes, messaging);
         let queue = Arc::new(queue);
         self.lock_queues().push(queue.clone());
         queue
@@ -178,7 +180,7 @@ impl Metrics {
     /// exemplars. `None` if no message had a sampled trace: then the text format has as much.
     pub fn render_openmetrics(&self) -> Option<String> {
         let queues = self.queues();
-        let exemplars = || queues.iter().flat_map(|queue| queue.exemplars().all());
+        let exemplars = || queues.iter().flat_map(|queue| queue.all_exemplars());
         exemplars().next()?;
         Some(openmetrics::from_text(&self.render(), exemplars()))
     }

@@ -24,6 +24,7 @@ mod queue_metrics;
 mod queue_state;
 mod repeats;
 mod reported;
+mod route_metrics;
 mod series;
 mod totals;
 
@@ -42,4 +43,5 @@ pub use metrics::Metrics;
 pub use queue_metrics::QueueMetrics;
 pub use queue_state::{Attributes, DeadLetters, QueueState};
 pub(crate) use repeats::Repeats;
+pub(crate) use route_metrics::RouteEnds;
 pub use totals::{Snapshot, Totals};

@@ -69,12 +69,14 @@ fn write_exemplar(to: &mut String, exemplar: Exemplar) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use opentelemetry::trace::TraceId;
 
     use super::*;
     use crate::telemetry::catalog::PROCESSING_DURATION;
+    use crate::telemetry::series::{Registrar, SharedRecorder};
 
     #[test]
     fn counters_lose_their_suffix_in_comments_only() {
@@ -89,20 +91,23 @@ mod tests {
 
     #[test]
     fn a_bucket_gets_its_exemplar() {
-        let series = Exemplars::new(&PROCESSING_DURATION, "orders", "done");
+        let recorder: SharedRecorder = Arc::new(metrics::NoopRecorder);
+        let registrar = Registrar::new(&recorder, "orders").of_route(Some("express"));
+        let series = Exemplars::new(&PROCESSING_DURATION, &registrar, "done");
         series.observe(Duration::from_millis(600), TraceId::from(0xabc));
         let name = "longshore_processing_duration_seconds_bucket{queue=\"orders\",outcome=";
+        let done = format!("{name}\"done\",route=\"express\"");
         let text = format!(
-            "{name}\"done\",le=\"0.25\"}} 0\n{name}\"done\",le=\"1\"}} 1\n\
-             {name}\"done\",le=\"+Inf\"}} 1\n{name}\"retry\",le=\"1\"}} 1\n"
+            "{done},le=\"0.25\"}} 0\n{done},le=\"1\"}} 1\n\
+             {done},le=\"+Inf\"}} 1\n{name}\"done\",le=\"1\"}} 1\n"
         );
         let converted = from_text(&text, std::iter::once(&series));
-        let [low, found, all, retry, eof] = converted.lines().collect::<Vec<_>>()[..] else {
+        let [low, found, all, other, eof] = converted.lines().collect::<Vec<_>>()[..] else {
             panic!("{converted}")
         };
         let exemplar = " 1 # {trace_id=\"00000000000000000000000000000abc\"} 0.6 ";
         assert!(found.contains(exemplar), "{found}");
-        assert!([low, all, retry].iter().all(|line| !line.contains('#')), "{converted}");
+        assert!([low, all, other].iter().all(|line| !line.contains('#')), "{converted}");
         assert_eq!(eof, "# EOF");
     }
 }

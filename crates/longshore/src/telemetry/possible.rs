@@ -3,35 +3,26 @@
 //! that cannot occur, or that no rule counts, gets its series when it occurs, so that `/metrics` does
 //! not contain zeros that never change.
 
+use super::route_metrics::RouteEnds;
 use crate::config::{OnReject, QueueAddress, QueueConfig};
-use crate::label::LabelSet;
-use crate::outcome::{Ending, HandlerError, ReceiveOutcome, Settled};
+use crate::outcome::{Ending, ReceiveOutcome, Settled};
 use crate::queue::{Action, ApiResult};
 use crate::slo::Slo;
 
 /// What can occur on one queue.
 pub(super) struct Possible<'a> {
     config: &'a QueueConfig,
-    can_end: &'a dyn Fn(Ending) -> bool,
+    routes: &'a [RouteEnds<'a>],
 }
 
 impl<'a> Possible<'a> {
-    pub(super) fn new(config: &'a QueueConfig, can_end: &'a dyn Fn(Ending) -> bool) -> Self {
-        Self { config, can_end }
-    }
-
-    pub(super) fn ending(&self, ending: Ending) -> bool {
-        (self.can_end)(ending)
-    }
-
-    pub(super) fn handler_error(&self, error: HandlerError) -> bool {
-        let mut endings = Ending::ALL.iter().filter(|ending| self.ending(**ending));
-        endings.any(|ending| ending.handler_error() == Some(error))
+    pub(super) fn new(config: &'a QueueConfig, routes: &'a [RouteEnds<'a>]) -> Self {
+        Self { config, routes }
     }
 
     pub(super) fn settled(&self, settled: Settled) -> bool {
         match settled {
-            Settled::Rejected => self.ending(Ending::Reject),
+            Settled::Rejected => self.routes.iter().any(|route| (route.can_end)(Ending::Reject)),
             Settled::Deleted
             | Settled::Retried
             | Settled::Released

@@ -4,24 +4,24 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
+use opentelemetry::trace::TraceId;
 use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
-use super::exemplars::QueueExemplars;
+use super::exemplars::{Exemplars, QueueExemplars};
 use super::failures::FailedMessage;
 use super::figures::{Figures, OpenBreaker};
 use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
 use super::possible::Possible;
 use super::reported::Reported;
+use super::route_metrics::RouteMetrics;
 use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
 use super::{catalog, configured};
 use crate::config::{OnReject, QueueConfig};
 use crate::label::LabelSet;
-use crate::outcome::{
-    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling,
-};
+use crate::outcome::{DeadLetterMove, Ending, Fate, ReceiveOutcome, Settled, Settling};
 use crate::queue::{Action, ApiResult, Delivery};
 use crate::slo::{Judgement, Slo};
 
@@ -40,7 +40,8 @@ pub struct QueueMetrics {
     messages: Family<Settled, Counter>,
     messages_aborted: Counter,
     shutdown_messages: Family<Fate, Counter>,
-    processing_duration: Family<Ending, Histogram>,
+    /// Of each route; a queue without routes has one.
+    routes: Box<[RouteMetrics]>,
     queue_wait: Family<Delivery, Histogram>,
     redelivery_delay: Histogram,
     api_requests: Vec<Family<ApiResult, Counter>>,
@@ -56,7 +57,6 @@ pub struct QueueMetrics {
     breaker_state: Family<BreakerState, Gauge>,
     heartbeats: Family<Heartbeat, Counter>,
     settle_batch_size: Family<Settling, Histogram>,
-    handler_errors: Family<HandlerError, Counter>,
     pub(super) reported: Reported,
     slo_events: Vec<Family<Judgement, Counter>>,
     /// Only of a FIFO queue.
@@ -75,6 +75,7 @@ impl QueueMetrics {
         r: &Registrar,
         config: &QueueConfig,
         possible: &Possible<'_>,
+        routes: Box<[RouteMetrics]>,
         messaging: Option<Messaging>,
     ) -> Self {
         configured::show(r, config, possible);
@@ -89,8 +90,7 @@ impl QueueMetrics {
             messages: r.counters(&catalog::MESSAGES, |settled| possible.settled(settled)),
             messages_aborted: r.counter(&catalog::MESSAGES_ABORTED, &[]),
             shutdown_messages: r.counters(&catalog::SHUTDOWN_MESSAGES, all),
-            processing_duration: r
-                .histograms(&catalog::PROCESSING_DURATION, |ending| possible.ending(ending)),
+            routes,
             queue_wait: r.histograms(&catalog::QUEUE_WAIT, all),
             redelivery_delay: r.histogram(&catalog::REDELIVERY_DELAY, &[]),
             api_requests: r.counters_by(&catalog::API_REQUESTS, |action, result| {
@@ -109,8 +109,6 @@ impl QueueMetrics {
             breaker_state: r.gauges(&catalog::BREAKER_STATE, all),
             heartbeats: r.counters(&catalog::HEARTBEATS, all),
             settle_batch_size: r.histograms(&catalog::SETTLE_BATCH_SIZE, all),
-            handler_errors: r
-                .counters(&catalog::HANDLER_ERRORS, |error| possible.handler_error(error)),
             slo_events: r.counters_by(&catalog::SLO_EVENTS, |slo, _| possible.objective(slo)),
             reported: Reported::new(r),
             groups: config.address().is_fifo().then(|| GroupMetrics::register(r)),
@@ -120,7 +118,7 @@ impl QueueMetrics {
             dead_letter_moves: (config.on_reject() == OnReject::DeadLetter)
                 .then(|| r.counters(&catalog::DEAD_LETTER_MOVES, all)),
             messaging,
-            exemplars: QueueExemplars::new(r.queue()),
+            exemplars: QueueExemplars::new(r),
         }
     }
 
@@ -129,9 +127,14 @@ impl QueueMetrics {
         &self.queue
     }
 
-    /// The traces of slow messages.
+    /// The traces of messages that waited for long.
     pub fn exemplars(&self) -> &QueueExemplars {
         &self.exemplars
+    }
+
+    /// The exemplars of all series that have one.
+    pub(super) fn all_exemplars(&self) -> impl Iterator<Item = &Exemplars> {
+        self.routes.iter().flat_map(RouteMetrics::exemplars).chain(self.exemplars.all())
     }
 
     /// The figures that the process reads back.
@@ -177,9 +180,7 @@ impl QueueMetrics {
         self.buffered.increment(1);
         self.figures.buffered.fetch_add(1, Relaxed);
         add(&self.figures.totals.received, 1);
-        if let Some(messaging) = &self.messaging {
-            messaging.message_received();
-        }
+        self.messaging.iter().for_each(Messaging::message_received);
     }
 
     /// A message is no longer buffered: its handler starts, or it is settled without one.
@@ -228,20 +229,24 @@ impl QueueMetrics {
         self.redelivery_delay.record(delay);
     }
 
-    /// A handler ended.
-    pub fn handler_ended(&self, ending: Ending, ran: Duration) {
-        self.processing_duration.get(ending).record(ran);
-        if let Some(messaging) = &self.messaging {
-            messaging.handler_ended(ending, ran);
-        }
+    /// The handler of this route ended. The routes of a queue are counted from 0; a queue without
+    /// routes has one.
+    pub fn handler_ended(
+        &self,
+        route: usize,
+        ending: Ending,
+        ran: Duration,
+        trace: Option<TraceId>,
+    ) {
+        self.routes[route].ended(ending, ran, trace);
+        self.messaging.iter().for_each(|messaging| messaging.handler_ended(ending, ran));
         let figures = &self.figures;
         figures.handled.record(ran);
         add(&figures.totals.calls, 1);
         if ending == Ending::Done {
             add(&figures.totals.processed, 1);
         }
-        if let Some(error) = ending.handler_error() {
-            self.handler_errors.get(error).increment(1);
+        if ending.handler_error().is_some() {
             add(&figures.totals.handler_errors, 1);
         }
         if ending == Ending::Interrupted {

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::formatting::sanitize_label_value;
 
-use super::catalog::Metric;
+use super::catalog::{self, Metric};
 use crate::label::LabelSet;
 
 pub(super) const METADATA: Metadata<'static> =
@@ -16,6 +17,8 @@ pub(super) const METADATA: Metadata<'static> =
 pub(super) struct Registrar {
     recorder: SharedRecorder,
     queue: Arc<str>,
+    /// The value of the label `route`, for the metrics that have it.
+    route: Option<Arc<str>>,
 }
 
 /// A recorder that series which appear later keep.
@@ -36,7 +39,13 @@ impl LateGauge {
 
 impl Registrar {
     pub(super) fn new(recorder: &SharedRecorder, queue: &str) -> Self {
-        Self { recorder: recorder.clone(), queue: queue.into() }
+        Self { recorder: recorder.clone(), queue: queue.into(), route: None }
+    }
+
+    /// The same for one route of the queue. `None`: the queue has no routes, and its series no label
+    /// `route`.
+    pub(super) fn of_route(&self, route: Option<&str>) -> Self {
+        Self { route: route.map(Arc::from), ..self.clone() }
     }
 
     pub(super) fn queue(&self) -> &str {
@@ -44,14 +53,27 @@ impl Registrar {
     }
 
     fn key(&self, metric: &'static Metric, rest: &[&'static str]) -> Key {
-        debug_assert_eq!(metric.labels.len(), rest.len() + 1, "{}", metric.name);
+        let by_route = metric.labels.last().is_some_and(|label| label.name == catalog::ROUTE);
+        let expected = metric.labels.len() - usize::from(by_route);
+        debug_assert_eq!(expected, rest.len() + 1, "{}", metric.name);
         let queue = metrics::Label::new("queue", self.queue.clone());
         let rest = metric.labels[1..]
             .iter()
             .zip(rest)
             .map(|(label, value)| metrics::Label::from_static_parts(label.name, value));
-        let labels: Vec<_> = std::iter::once(queue).chain(rest).collect();
+        let route = self.route.iter().filter(|_| by_route);
+        let route = route.map(|route| metrics::Label::new(catalog::ROUTE, route.clone()));
+        let labels: Vec<_> = std::iter::once(queue).chain(rest).chain(route).collect();
         Key::from_parts(KeyName::from_const_str(metric.name), labels)
+    }
+
+    /// The labels of a series as the exporter writes them, without braces.
+    pub(super) fn label_text(&self, metric: &'static Metric, rest: &[&'static str]) -> String {
+        let key = self.key(metric, rest);
+        let labels = key.labels();
+        let written = labels
+            .map(|label| format!("{}=\"{}\"", label.key(), sanitize_label_value(label.value())));
+        written.collect::<Vec<_>>().join(",")
     }
 
     /// A series of the process as a whole, which has no `queue` label.

@@ -2,35 +2,28 @@
 
 use std::sync::Arc;
 
-use super::batches::Batching;
 use super::pipeline::Parts;
+use super::routing::Plan;
 use super::run::Worker;
 use crate::config::{
     BatchConfig, InvalidConfig, MAX_IN_FLIGHT, QueueConfig, ShutdownConfig, Violations,
 };
-use crate::handler::{AnyBatchHandler, AnyHandler, BatchHandler, Handler};
+use crate::handler::{BatchHandler, Handler, Handling, Routes};
 use crate::health::Health;
-use crate::outcome::Ending;
 use crate::queue::{Connection, Queue, Timeouts};
-use crate::telemetry::{Metrics, QueueMetrics};
+use crate::telemetry::Metrics;
 use crate::trace::{Traces, TracesConfig};
 
 /// Builds a [`Worker`].
 #[derive(Default)]
 pub struct WorkerBuilder {
-    queues: Vec<(QueueConfig, Arc<dyn Queue>, Handling)>,
+    queues: Vec<(QueueConfig, Arc<dyn Queue>, Plan)>,
     shutdown: ShutdownConfig,
     concurrency: Option<usize>,
     until_empty: bool,
     metrics: Metrics,
     health: Health,
     traces: TracesConfig,
-}
-
-/// How the messages of a queue are handled.
-enum Handling {
-    Single(AnyHandler),
-    Batch(AnyBatchHandler),
 }
 
 /// Why a worker cannot be built.
@@ -51,6 +44,14 @@ pub enum BuildError {
         "queue `{0}` has batches; add it with `add_batch` or `add_sqs_batch`, or remove `batch`"
     )]
     NoBatchHandler(String),
+    /// The routes of a queue cannot be used.
+    #[error("the routes of queue `{queue}`: {problem}")]
+    InvalidRoutes {
+        /// The name of the queue.
+        queue: String,
+        /// What is wrong, and what is accepted.
+        problem: String,
+    },
     /// A setting of the worker is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidConfig),
@@ -80,8 +81,8 @@ impl WorkerBuilder {
     /// Adds a queue of any kind. Its requests are counted and billed like those of SQS.
     #[must_use]
     pub fn add(mut self, config: QueueConfig, queue: impl Queue, handler: impl Handler) -> Self {
-        let handling = Handling::Single(AnyHandler::new(handler));
-        self.queues.push((config, Arc::new(queue), handling));
+        let plan = Plan::One(Handling::single(handler));
+        self.queues.push((config, Arc::new(queue), plan));
         self
     }
 
@@ -108,8 +109,29 @@ impl WorkerBuilder {
         queue: impl Queue,
         handler: impl BatchHandler,
     ) -> Self {
-        let handling = Handling::Batch(AnyBatchHandler::new(handler));
-        self.queues.push((config, Arc::new(queue), handling));
+        let plan = Plan::One(Handling::batch(handler));
+        self.queues.push((config, Arc::new(queue), plan));
+        self
+    }
+
+    /// Adds a queue of SQS with a handler for each of its routes. Sends no request.
+    #[must_use]
+    pub fn add_sqs_routes(
+        self,
+        connection: &Connection,
+        config: QueueConfig,
+        routes: Routes,
+    ) -> Self {
+        let timeouts = Timeouts::for_wait(config.wait());
+        let queue = connection.queue(config.address().clone(), timeouts);
+        self.add_routes(config, queue, routes)
+    }
+
+    /// Adds a queue of any kind with a handler for each of its routes. If one of them gets several
+    /// messages in one call, [`add_batch`](Self::add_batch) says what its batches are.
+    #[must_use]
+    pub fn add_routes(mut self, config: QueueConfig, queue: impl Queue, routes: Routes) -> Self {
+        self.queues.push((config, Arc::new(queue), Plan::Routes(routes)));
         self
     }
 
@@ -159,7 +181,8 @@ impl WorkerBuilder {
     /// Checks the settings and registers the metrics of every queue.
     ///
     /// # Errors
-    /// Without a queue, for two queues with the same name, and for an invalid `concurrency`.
+    /// Without a queue, for two queues with the same name, for routes that cannot be used, and for an
+    /// invalid `concurrency`.
     pub fn build(self) -> Result<Worker, BuildError> {
         let Self { queues, shutdown, concurrency, until_empty, metrics, health, traces } = self;
         check_concurrency(concurrency)?;
@@ -173,12 +196,15 @@ impl WorkerBuilder {
                 return Err(BuildError::DuplicateName(name.to_owned()));
             }
         }
-        let parts = queues.into_iter().map(|(config, queue, handling)| {
-            let config = handling.fitting(config)?;
+        for (config, _, plan) in &queues {
+            check_routes(config.name(), plan)?;
+        }
+        let parts = queues.into_iter().map(|(config, queue, plan)| {
+            let config = fitting(config, &plan)?;
             health.add_queue(config.name());
-            let metrics = metrics.register_with(&config, &|ending| handling.can_end(ending));
-            let handler = handling.handler(&config, &metrics);
-            Ok(Parts { config, queue, handler, metrics })
+            let metrics = metrics.register_with(&config, &plan.ends());
+            let routing = Arc::new(plan.routing(&config, &metrics));
+            Ok(Parts { config, queue, routing, metrics })
         });
         let parts = parts.collect::<Result<_, BuildError>>()?;
         let traces = Arc::new(Traces::new(&traces));
@@ -186,32 +212,20 @@ impl WorkerBuilder {
     }
 }
 
-impl Handling {
-    /// The configuration, with batches if the handler needs them.
-    fn fitting(&self, config: QueueConfig) -> Result<QueueConfig, BuildError> {
-        match (self, config.batch()) {
-            (Self::Single(_), Some(_)) => Err(BuildError::NoBatchHandler(config.name().to_owned())),
-            (Self::Batch(_), None) => {
-                Ok(config.to_builder().batch(Some(BatchConfig::default())).build()?)
-            }
-            (Self::Single(_), None) | (Self::Batch(_), Some(_)) => Ok(config),
-        }
+/// The configuration, with batches if a handler needs them.
+fn fitting(config: QueueConfig, plan: &Plan) -> Result<QueueConfig, BuildError> {
+    match (plan.has_batches(), config.batch()) {
+        (false, Some(_)) => Err(BuildError::NoBatchHandler(config.name().to_owned())),
+        (true, None) => Ok(config.to_builder().batch(Some(BatchConfig::default())).build()?),
+        (false, None) | (true, Some(_)) => Ok(config),
     }
+}
 
-    fn can_end(&self, ending: Ending) -> bool {
-        match self {
-            Self::Single(handler) => handler.can_end(ending),
-            Self::Batch(handler) => handler.can_end(ending),
-        }
-    }
-
-    fn handler(self, config: &QueueConfig, metrics: &Arc<QueueMetrics>) -> AnyHandler {
-        match self {
-            Self::Single(handler) => handler,
-            Self::Batch(handler) => {
-                AnyHandler::new(Batching::new(handler, config, metrics.clone()))
-            }
-        }
+fn check_routes(queue: &str, plan: &Plan) -> Result<(), BuildError> {
+    let Plan::Routes(routes) = plan else { return Ok(()) };
+    match routes.problem() {
+        Some(problem) => Err(BuildError::InvalidRoutes { queue: queue.to_owned(), problem }),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::{OnReject, RetryConfig};
 use crate::format::bounded;
-use crate::handler::Verdict;
+use crate::handler::{Cut, Verdict};
 use crate::outcome::{Ending, Fate, Settled};
 use crate::slo::ReceiveEnd;
 
@@ -226,6 +226,17 @@ impl Disposition {
             (Settled::Retried | Settled::Released | Settled::LeaseLost | Settled::Abandoned, _) => {
                 ReceiveEnd::Unprocessed
             }
+        }
+    }
+}
+
+/// The end of a call that was cut.
+impl From<Cut> for Outcome {
+    fn from(cut: Cut) -> Self {
+        match cut {
+            Cut::TimedOut => Self::TimedOut,
+            Cut::Stopped => Self::Interrupted,
+            Cut::LeaseLost => Self::LeaseLost,
         }
     }
 }

@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use super::disposition::Outcome;
 use super::lease::Lease;
+use super::routing::{Action, Routing};
 use super::stop::Stop;
 use crate::handler::{AnyHandler, Context, Cut, Handler, InBatch, SharedCall, Verdict};
 use crate::queue::Message;
@@ -20,9 +21,7 @@ use crate::trace::Traces;
 /// Calls the handler of one queue.
 pub(super) struct Invoker {
     pub(super) queue: Arc<str>,
-    pub(super) handler: AnyHandler,
-    /// Whether the handler gets several messages in one call.
-    pub(super) has_batches: bool,
+    pub(super) routing: Arc<Routing>,
     /// How long a handler may take.
     pub(super) limit: Duration,
     /// How long an interrupted handler has to end.
@@ -44,10 +43,24 @@ pub(super) struct Ended {
 impl Invoker {
     /// Calls the handler. `None` if it was not called: the message waited for its batch when the grace
     /// ended or its lease was lost, or an earlier message of its group failed.
-    pub(super) async fn invoke(&self, message: &Message, lease: &mut Lease) -> Option<Ended> {
-        if self.has_batches {
-            return self.invoke_in_batch(message, lease).await;
+    pub(super) async fn invoke(
+        &self,
+        message: &Message,
+        route: usize,
+        lease: &mut Lease,
+    ) -> Option<Ended> {
+        match self.routing.action(route) {
+            Action::Single(handler) => Some(self.invoke_alone(handler, message, lease).await),
+            Action::Batch(handler) => self.invoke_in_batch(handler, message, lease).await,
         }
+    }
+
+    async fn invoke_alone(
+        &self,
+        handler: &AnyHandler,
+        message: &Message,
+        lease: &mut Lease,
+    ) -> Ended {
         let (span, trace) = self.traces.process(
             &self.queue,
             (message, &message.id),
@@ -58,7 +71,7 @@ impl Invoker {
         let stopping = CancellationToken::new();
         let context = self.context(began, stopping.clone()).with_trace(trace);
         lease.leave_buffer();
-        let call = self.handler.handle(message.clone(), context).instrument(span.span().clone());
+        let call = handler.handle(message.clone(), context).instrument(span.span().clone());
         let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
         let cut = tokio::select! {
             biased;
@@ -73,16 +86,21 @@ impl Invoker {
         };
         let shown = if lease.is_lost() { &Outcome::LeaseLost } else { &outcome };
         span.ended(shown.ending(), shown.reason(), &mut lease.trace);
-        Some(Ended { outcome, began, began_at, shared: None })
+        Ended { outcome, began, began_at, shared: None }
     }
 
     /// The span, the deadline and the beginning are those of the call with all messages of the batch.
-    async fn invoke_in_batch(&self, message: &Message, lease: &mut Lease) -> Option<Ended> {
+    async fn invoke_in_batch(
+        &self,
+        handler: &AnyHandler,
+        message: &Message,
+        lease: &mut Lease,
+    ) -> Option<Ended> {
         let (asked, asked_at, lost) = (Instant::now(), SystemTime::now(), lease.loss());
         let stopping = CancellationToken::new();
         let batch = InBatch::new(self.stop.token(), lease.trace.clone(), self.traces.clone());
         let context = self.context(asked, stopping.clone()).in_batch(batch.clone());
-        let call = self.handler.handle(message.clone(), context);
+        let call = handler.handle(message.clone(), context);
         let mut call = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
         let deadline = async {
             let began = batch.begun().await.began();
@@ -119,8 +137,8 @@ impl Invoker {
     ) -> Outcome {
         stopping.cancel();
         match timeout(self.wind_down, call).await {
-            Ok(end) => outcome(end, Some(interrupted(cut))),
-            Err(_elapsed) => interrupted(cut),
+            Ok(end) => outcome(end, Some(cut.into())),
+            Err(_elapsed) => cut.into(),
         }
     }
 
@@ -143,20 +161,11 @@ fn outcome(end: thread::Result<Verdict>, interruption: Option<Outcome>) -> Outco
 /// What follows for a message from a call that was cut because of another message.
 fn by_another(cut: Cut) -> Outcome {
     match cut {
-        Cut::TimedOut | Cut::Stopped => interrupted(cut),
+        Cut::TimedOut | Cut::Stopped => cut.into(),
         Cut::LeaseLost => Outcome::Retry {
             after: None,
             reason: "its call ended early, because the lease of another message was lost"
                 .to_owned(),
         },
-    }
-}
-
-/// The end of a call that was cut.
-pub(super) fn interrupted(cut: Cut) -> Outcome {
-    match cut {
-        Cut::TimedOut => Outcome::TimedOut,
-        Cut::Stopped => Outcome::Interrupted,
-        Cut::LeaseLost => Outcome::LeaseLost,
     }
 }

@@ -36,6 +36,7 @@ mod polling;
 mod processor;
 mod receiver;
 mod rejects;
+mod routing;
 mod run;
 mod settler;
 mod slots;

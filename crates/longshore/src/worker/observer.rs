@@ -64,11 +64,15 @@ impl Observer {
         }
     }
 
-    pub(super) fn ended(&self, ending: Ending, ran: Duration, trace: Option<TraceId>) {
-        self.metrics.handler_ended(ending, ran);
-        if let Some(trace) = trace {
-            self.metrics.exemplars().handled(ending, ran, trace);
-        }
+    /// A call of the handler of this route ended.
+    pub(super) fn ended(
+        &self,
+        route: usize,
+        ending: Ending,
+        ran: Duration,
+        trace: Option<TraceId>,
+    ) {
+        self.metrics.handler_ended(route, ending, ran, trace);
         if let Some(judgement) = self.objectives.latency(ending, ran) {
             self.metrics.slo_event(Slo::Latency, judgement);
         }

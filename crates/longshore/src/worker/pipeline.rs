@@ -25,12 +25,12 @@ use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
 use super::receiver::Receiver;
 use super::rejects::Rejects;
+use super::routing::Routing;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
 use crate::config::{OnReject, QueueConfig, ShutdownConfig};
 use crate::envelope::Unwrapper;
-use crate::handler::{AnyHandler, Handler as _};
 use crate::health::Health;
 use crate::queue::Queue;
 use crate::slo::{DeliveryJudge, Objectives};
@@ -46,7 +46,7 @@ const ONE_SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Parts {
     pub(super) config: QueueConfig,
     pub(super) queue: Arc<dyn Queue>,
-    pub(super) handler: AnyHandler,
+    pub(super) routing: Arc<Routing>,
     pub(super) metrics: Arc<QueueMetrics>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     pub(super) fn new(parts: Parts, environment: Environment) -> Self {
-        let Parts { config, queue, handler, metrics } = parts;
+        let Parts { config, queue, routing, metrics } = parts;
         let Environment { shutdown, share, until_empty, health, stop, traces } = environment;
         let queue = Arc::new(MeteredQueue::new(queue, metrics.clone()));
         let faults = Arc::new(FaultLog::new(metrics.clone()));
@@ -96,7 +96,7 @@ impl Pipeline {
         let dead_letters = DeadLetters::new(interval, backlog.dead_letter_arn(), metrics.clone());
         let slots = SlotPool::new(config.concurrency(), share, config.max_hold(), metrics.clone());
         let breaker =
-            Breaker::new(config.breaker(), config.concurrency(), handler.clone(), metrics.clone());
+            Breaker::new(config.breaker(), config.concurrency(), routing.clone(), metrics.clone());
         let polls_over = CancellationToken::new();
         let rejects = (config.on_reject() == OnReject::DeadLetter).then(|| Rejects {
             queue: queue.clone(),
@@ -110,8 +110,7 @@ impl Pipeline {
             queue: config.name().into(),
             invoker: Invoker {
                 queue: config.name().into(),
-                handler,
-                has_batches: config.batch().is_some(),
+                routing,
                 limit: config.handler_timeout(),
                 wind_down: shutdown.interrupt,
                 traces,
@@ -141,7 +140,6 @@ impl Pipeline {
             max_pollers: config.max_pollers(),
             until_empty,
             slots,
-            has_batches: config.batch().is_some(),
             fifo: config
                 .address()
                 .is_fifo()
@@ -194,7 +192,7 @@ impl Pipeline {
                 () = after(polling.stop.begun(), shutdown.settle) => settler.abort(),
             }
         };
-        let closed = timeout(shutdown.settle, polling.processor.invoker.handler.close());
+        let closed = timeout(shutdown.settle, polling.processor.invoker.routing.close());
         let ((), _closed) = tokio::join!(settled, closed);
         leases.close();
         polling.processor.faults.flush();

@@ -31,8 +31,6 @@ pub(super) struct Polling {
     pub(super) until_empty: bool,
     pub(super) slots: Arc<SlotPool>,
     pub(super) leases: Arc<LeaseTable>,
-    /// Whether the handler gets several messages in one call.
-    pub(super) has_batches: bool,
     /// The message groups of a FIFO queue.
     pub(super) fifo: Option<Fifo>,
     pub(super) unwrapper: Unwrapper,

@@ -62,7 +62,19 @@ impl Processor {
         order: Order,
         settler: &SettleSender,
     ) -> End {
-        self.finish(Work::new(message, lease).with_slot(Some(slot)), order, settler).await
+        let work = self.work(message, lease).with_slot(Some(slot));
+        self.finish(work, order, settler).await
+    }
+
+    /// A message, and the route that takes it.
+    pub(super) fn work(&self, message: Message, lease: Lease) -> Work {
+        let route = self.invoker.routing.route_of(&message);
+        Work::new(message, lease, route)
+    }
+
+    /// Whether the handler gets both messages in one call and keeps their order.
+    pub(super) fn are_together(&self, first: &Work, other: &Work) -> bool {
+        first.route == other.route && self.invoker.routing.has_batches(first.route)
     }
 
     /// Calls the handler once with each message, with all at the same time, up to the first one that
@@ -186,12 +198,12 @@ impl Processor {
 
     /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
     async fn call(&self, work: &mut Work, call: Call) {
-        let Work { message, lease, .. } = work;
-        let Some(ended) = self.invoker.invoke(message, lease).await else { return };
+        let Work { message, lease, route, .. } = work;
+        let Some(ended) = self.invoker.invoke(message, *route, lease).await else { return };
         let Ended { outcome, began, began_at, shared } = ended;
         work.ran = began.elapsed();
         let trace = work.lease.trace.sampled();
-        self.observer.ended(outcome.ending(), work.ran, trace);
+        self.observer.ended(work.route, outcome.ending(), work.ran, trace);
         let is_reached = !matches!(outcome.signal(), Signal::Unreachable | Signal::Shortage);
         if is_reached && !std::mem::replace(&mut work.started, true) {
             self.observer.started(&work.message, began_at, trace);
@@ -210,7 +222,7 @@ impl Processor {
         order: Order,
         settler: &SettleSender,
     ) -> End {
-        let Work { message, lease, slot, last, started, ran, .. } = work;
+        let Work { message, lease, route, slot, last, started, ran, .. } = work;
         if !started {
             self.observer.not_started(&message);
         }
@@ -249,7 +261,7 @@ impl Processor {
         }
         if let Some(outcome) = &outcome {
             let deleted = disposition.settle == Some(Settle::Delete) && !moved;
-            self.log(outcome, &lease, count, ran);
+            self.log(outcome, &lease, (count, route), ran);
             let id = (lease.message_id(), lease.trace());
             self.faults.message(outcome, id, count, deleted);
         }
@@ -296,9 +308,16 @@ impl Processor {
         self.stop.has_released(self.is_last_receive(work.message.receive_count))
     }
 
-    fn log(&self, outcome: &Outcome, lease: &SilentLease, receive_count: u32, ran: Duration) {
+    fn log(
+        &self,
+        outcome: &Outcome,
+        lease: &SilentLease,
+        (receive_count, route): (u32, usize),
+        ran: Duration,
+    ) {
         tracing::debug!(
             queue = &*self.queue,
+            route = self.invoker.routing.name(route),
             message_id = &**lease.message_id(),
             trace_id = lease.trace().id(),
             span_id = lease.trace().span_id(),

@@ -225,7 +225,9 @@ impl Receiver {
         }
         // The settler can be slow, so messages that are processed start first.
         match &polling.fifo {
-            Some(fifo) => self.start_lanes(lanes(&fifo.groups, startable), reservation),
+            Some(fifo) => {
+                self.start_lanes(lanes(&fifo.groups, &polling.processor, startable), reservation)
+            }
             None => {
                 let surplus = self.start_all(startable, reservation);
                 settled.extend(surplus.map(|lease| (lease, Disposition::RELEASE)));

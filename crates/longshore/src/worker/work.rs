@@ -11,6 +11,8 @@ use crate::queue::Message;
 pub(super) struct Work {
     pub(super) message: Message,
     pub(super) lease: Lease,
+    /// The route that takes it.
+    pub(super) route: usize,
     /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,
     /// The end of the last call.
@@ -53,11 +55,12 @@ pub(super) enum Passage {
 }
 
 impl Work {
-    /// A message without a handler.
-    pub(super) fn new(message: Message, lease: Lease) -> Self {
+    /// A message whose handler has not started.
+    pub(super) fn new(message: Message, lease: Lease, route: usize) -> Self {
         Self {
             message,
             lease,
+            route,
             slot: None,
             last: None,
             started: false,

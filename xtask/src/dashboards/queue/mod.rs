@@ -6,6 +6,7 @@ mod latency;
 mod objectives;
 mod overview;
 mod requests;
+mod routes;
 mod settings;
 mod settling;
 mod work;

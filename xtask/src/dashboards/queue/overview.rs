@@ -1,6 +1,6 @@
 //! The overview of one queue: nine numbers and the firing alerts.
 
-use super::{cost, groups, latency, objectives, requests, settings, settling, work};
+use super::{cost, groups, latency, objectives, requests, routes, settings, settling, work};
 use crate::dashboards::alerts;
 use crate::dashboards::dashboard::{self, Dashboard};
 use crate::dashboards::panel::{Description, Panel, PanelKind};
@@ -40,6 +40,7 @@ pub(in crate::dashboards) fn dashboard() -> Dashboard {
             latency::distributions(),
             settling::settling(),
             groups::groups(),
+            routes::routes(),
             cost::cost(),
             settings::settings(),
         ],

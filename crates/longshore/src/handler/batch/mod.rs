@@ -9,8 +9,10 @@ pub(super) mod failures;
 #[cfg(any(feature = "http", feature = "lambda"))]
 pub(super) mod function;
 mod handler;
+mod handling;
 #[cfg(any(feature = "command", feature = "http"))]
 mod unrepeated;
 
 pub(crate) use call::{Cut, InBatch, SharedCall};
 pub use handler::{AnyBatchHandler, BatchHandler};
+pub(crate) use handling::Handling;

@@ -23,7 +23,6 @@ use crate::queue::Message;
 use crate::telemetry::QueueMetrics;
 use crate::trace::BatchSpan;
 use crate::worker::disposition::Outcome;
-use crate::worker::invoker::interrupted;
 
 /// A handler of single messages in front of a batch handler.
 pub(in crate::worker) struct Batching(Arc<Shared>);
@@ -174,7 +173,7 @@ fn end(span: BatchSpan, call: &SharedCall, messages: usize, verdicts: Option<&[V
     let done = verdicts.iter().take(messages).filter(|verdict| **verdict == Verdict::Done).count();
     let failed = verdicts.iter().find(|verdict| **verdict != Verdict::Done);
     let failed = failed.map(|verdict| match call.was_cut() {
-        Some(cut) => interrupted(cut),
+        Some(cut) => Outcome::from(cut),
         None => Outcome::from(verdict.clone()),
     });
     span.ended(done, failed.as_ref().map(|failed| (failed.ending().as_str(), failed.reason())));

@@ -8,11 +8,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::state::{Cause, Phase, QUIET, State};
 use crate::config::BreakerConfig;
 use crate::format::bounded;
-use crate::handler::{AnyHandler, Handler, NotReady};
+use crate::handler::NotReady;
 use crate::sync::{Mutex, MutexGuard, Notify, Semaphore, SemaphorePermit};
 use crate::telemetry::{BreakerState, OpenBreaker, QueueMetrics};
 use crate::worker::backoff;
 use crate::worker::disposition::{Outcome, Signal};
+use crate::worker::routing::Routing;
 
 /// How often the number of messages in flight is compared with what a breaker allows.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -23,7 +24,7 @@ const FULL_SPEED: usize = 64;
 pub(in crate::worker) struct Breaker {
     config: BreakerConfig,
     concurrency: usize,
-    handler: AnyHandler,
+    routing: Arc<Routing>,
     metrics: Arc<QueueMetrics>,
     state: Mutex<State>,
     /// One permit for each message that may be kept in doubt at a time.
@@ -35,13 +36,13 @@ impl Breaker {
     pub(in crate::worker) fn new(
         config: BreakerConfig,
         concurrency: usize,
-        handler: AnyHandler,
+        routing: Arc<Routing>,
         metrics: Arc<QueueMetrics>,
     ) -> Arc<Self> {
         metrics.breaker(BreakerState::Closed, None);
         let (state, changed) = (Mutex::new(State::new(Instant::now())), Notify::new());
         let doubtful = Semaphore::new(concurrency);
-        Arc::new(Self { config, concurrency, handler, metrics, state, doubtful, changed })
+        Arc::new(Self { config, concurrency, routing, metrics, state, doubtful, changed })
     }
 
     /// Whether messages are received and processed without limits.
@@ -154,7 +155,7 @@ impl Breaker {
 
     /// Checks the handler, and notes the result. Returns whether it is ready.
     pub(in crate::worker) async fn check(&self) -> bool {
-        let ready = self.handler.check().await;
+        let ready = self.routing.check().await;
         let mut state = self.lock();
         match &ready {
             Ok(()) if matches!(state.phase, Phase::Starting { .. }) => self.close(&mut state),

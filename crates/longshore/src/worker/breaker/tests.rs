@@ -8,10 +8,11 @@ use tokio::time::Instant;
 use super::Breaker;
 use super::state::{Phase, Step, Ticket};
 use crate::config::{BreakerConfig, QueueConfig};
-use crate::handler::{AnyHandler, Context, Handler, NotReady, Verdict};
+use crate::handler::{Context, Handler, NotReady, Verdict};
 use crate::queue::Message;
 use crate::telemetry::Metrics;
 use crate::worker::disposition::Outcome;
+use crate::worker::routing::Routing;
 
 /// An application whose readiness the test sets.
 #[derive(Clone)]
@@ -35,8 +36,8 @@ async fn closed() -> (Arc<Breaker>, Application) {
     let application = Application { is_ready: Arc::new(AtomicBool::new(true)) };
     let config = QueueConfig::builder("orders").build().unwrap();
     let metrics = Metrics::new().register(&config);
-    let handler = AnyHandler::new(application.clone());
-    let breaker = Breaker::new(BreakerConfig::default(), 8, handler, metrics);
+    let routing = Routing::of(application.clone());
+    let breaker = Breaker::new(BreakerConfig::default(), 8, routing, metrics);
     assert!(breaker.check().await && breaker.is_closed());
     (breaker, application)
 }

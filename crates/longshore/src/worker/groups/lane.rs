@@ -13,6 +13,7 @@ use crate::worker::buffered;
 use crate::worker::disposition::Disposition;
 use crate::worker::lease::Lease;
 use crate::worker::polling::Polling;
+use crate::worker::processor::Processor;
 use crate::worker::settler::SettleSender;
 use crate::worker::slots::{Place, Slot};
 use crate::worker::work::{End, Order, Passage, Work};
@@ -26,12 +27,16 @@ pub(in crate::worker) struct Lane {
 }
 
 /// A lane for each group, in the order of their first messages.
-pub(in crate::worker) fn lanes(groups: &Arc<Groups>, messages: Vec<(Message, Lease)>) -> Vec<Lane> {
+pub(in crate::worker) fn lanes(
+    groups: &Arc<Groups>,
+    processor: &Processor,
+    messages: Vec<(Message, Lease)>,
+) -> Vec<Lane> {
     let mut ordered: Vec<(Arc<str>, VecDeque<_>)> = Vec::new();
     for (message, lease) in messages {
         // Every message of a FIFO queue has a group. Without one, nothing comes after it.
         let group = message.group_id.as_deref().unwrap_or(&message.id).into();
-        let work = Work::new(message, lease);
+        let work = processor.work(message, lease);
         match ordered.iter_mut().find(|(id, _)| *id == group) {
             Some((_, works)) => works.push_back(work),
             None => ordered.push((group, VecDeque::from([work]))),
@@ -84,8 +89,9 @@ impl Lane {
                 return;
             };
             let work = work.with_slot(Some(slot));
+            let together = |next: &Work| polling.processor.are_together(&work, next);
             let is_together =
-                polling.has_batches && !self.works.is_empty() && polling.breaker.is_closed();
+                self.works.front().is_some_and(together) && polling.breaker.is_closed();
             let next = if is_together {
                 self.handle_together(polling, work, settler).await
             } else {
@@ -115,7 +121,8 @@ impl Lane {
         }
     }
 
-    /// Handles all messages at the same time, because their handler gets batches and keeps the order.
+    /// Handles the first messages at the same time, because their handler gets batches and keeps the
+    /// order. The first one of another route waits for them.
     /// Settles them in order, up to the first that did not succeed at once. Those behind it are to be
     /// handled again, because they were handled before it. Returns what [`ended`](Self::ended) does.
     async fn handle_together(
@@ -125,19 +132,24 @@ impl Lane {
         settler: &SettleSender,
     ) -> Option<Option<Slot>> {
         let processor = &polling.processor;
-        let mut works = VecDeque::from([first]);
-        works.extend(self.works.drain(..));
+        let is_with = |work: &&Work| processor.are_together(&first, work);
+        let with_first = self.works.iter().take_while(is_with).count();
+        let mut works: VecDeque<_> = self.works.drain(..with_first).collect();
+        works.push_front(first);
         processor.call_together(&mut works).await;
         // The lane has one slot, which goes from each message to the next. A message that waits for
         // the circuit breaker gives it back.
         let mut slot = works.front_mut().and_then(|first| first.slot.take());
         while let Some(work) = works.pop_front() {
             let is_done = work.is_done();
-            let order = Order::InGroup { has_next: !works.is_empty() };
+            let has_next = !works.is_empty() || !self.works.is_empty();
+            let order = Order::InGroup { has_next };
             let end = processor.finish(work.with_slot(slot), order, settler).await;
             let next = self.ended(polling, end);
             if next.is_none() || !is_done {
-                self.works.extend(works.drain(..).map(Work::again));
+                while let Some(work) = works.pop_back() {
+                    self.works.push_front(work.again());
+                }
             }
             slot = next?;
         }
