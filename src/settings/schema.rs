@@ -16,6 +16,7 @@ use super::queue_settings::Unrouted;
 use super::queues::QueuePart;
 use super::routes::{self, RouteDraft};
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
+use super::setting::Age;
 
 /// The settings of one queue before they are validated.
 pub(super) struct QueueDraft {
@@ -212,6 +213,9 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     section.set("delete_linger", &mut queue.delete_linger);
     retry(section.child("retry"), &mut queue.retry);
     section.set("on_reject", &mut queue.on_reject);
+    let mut max_age = queue.max_age.map(Age);
+    section.set("max_age", &mut max_age);
+    queue.max_age = max_age.map(|Age(longest)| longest);
     section.set("unwrap", &mut queue.envelopes.unwrap);
     section.set("s3_test_event", &mut queue.envelopes.s3_test_event);
     breaker(section.child("breaker"), &mut queue.breaker);

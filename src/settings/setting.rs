@@ -113,6 +113,28 @@ impl Setting for Duration {
     }
 }
 
+/// A duration that can be as long as SQS keeps a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Age(pub(super) Duration);
+
+impl Age {
+    const LONGEST: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+}
+
+impl Setting for Age {
+    fn read(raw: &RawValue<'_>) -> Result<Self, String> {
+        match raw.text().map(humantime::parse_duration) {
+            Some(Ok(duration)) if duration <= Self::LONGEST => Ok(Self(duration)),
+            Some(Ok(_)) => Err("a duration of at most 14 days".to_owned()),
+            Some(Err(_)) | None => Duration::read(raw).map(Self),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.show()
+    }
+}
+
 impl Setting for usize {
     fn read(raw: &RawValue<'_>) -> Result<Self, String> {
         whole_number(raw)

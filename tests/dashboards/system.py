@@ -51,6 +51,7 @@ batch = {{ max = 5, window = "100ms" }}
 [[queue]]
 name = "mail.fifo"
 on_reject = "dead_letter"
+max_age = "14days"
 
 [[queue.route]]
 name = "urgent"

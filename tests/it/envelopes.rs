@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use longshore::config::{EnvelopeConfig, QueueConfigBuilder, S3TestEvent, Unwrap};
+use longshore::config::{EnvelopeConfig, OnReject, QueueConfigBuilder, S3TestEvent, Unwrap};
 use longshore::{Context, Message};
 use serde_json::json;
 
@@ -50,6 +50,41 @@ async fn a_message_waits_since_it_was_published() {
     let closed = late(Unwrap::None).await;
     assert_eq!((fresh(&closed, "good"), fresh(&closed, "bad")), (1.0, 0.0));
     assert!(closed.sum("longshore_queue_wait_seconds_sum", &[]) < 60.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_too_old_is_rejected_without_a_call() {
+    let (queue, log) = (FakeQueue::new(), Log::default());
+    queue.send(&published(Duration::from_secs(600)));
+    queue.send(&published(Duration::from_secs(60)));
+    let config =
+        orders(Unwrap::Sns).max_age(Some(Duration::from_secs(300))).on_reject(OnReject::Delete);
+    let rig = Rig::with(&queue, config, log.handler(Duration::ZERO));
+    queue.until("both deleted", |queue| queue.deleted().len() == 2).await;
+    assert_eq!(log.len(), 1);
+    let (_, scrape) = rig.stop().await;
+    let events =
+        |slo, result| scrape.sum("longshore_slo_events_total", &[("slo", slo), ("result", result)]);
+    assert_eq!(scrape.sum("longshore_messages_expired_total", &[]), 1.0);
+    assert_eq!(scrape.sum("longshore_messages_total", &[("result", "rejected")]), 1.0);
+    assert_eq!((events("delivery", "good"), events("delivery", "bad")), (1.0, 1.0));
+    assert_eq!((events("freshness", "good"), events("freshness", "bad")), (0.0, 2.0));
+    assert_eq!(scrape.sum("longshore_processing_duration_seconds_count", &[]), 1.0);
+    assert_eq!(scrape.sum("longshore_handler_errors_total", &[]), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_expires_at_each_receive_is_judged_once() {
+    let (queue, log) = (FakeQueue::new(), Log::default());
+    queue.send(&published(Duration::from_secs(600)));
+    let config = orders(Unwrap::Sns).max_age(Some(Duration::from_secs(300)));
+    let rig = Rig::with(&queue, config, log.handler(Duration::ZERO));
+    queue.until("received three times", |queue| queue.most_receives() == 3).await;
+    let (_, scrape) = rig.stop().await;
+    assert_eq!(log.len(), 0);
+    let late = scrape.sum("longshore_slo_events_total", &[("slo", "freshness")]);
+    assert_eq!(late, 1.0);
+    assert!(scrape.sum("longshore_messages_expired_total", &[]) >= 2.0);
 }
 
 #[tokio::test(start_paused = true)]

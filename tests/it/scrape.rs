@@ -19,7 +19,7 @@ use crate::support::{FakeQueue, Rig, config};
 fn early() -> impl Iterator<Item = &'static catalog::Metric> {
     let others =
         catalog::LATE.iter().chain(catalog::OF_FIFO_QUEUES).chain(catalog::OF_BATCH_HANDLERS);
-    let others = others.chain(catalog::OF_MOVED_REJECTS);
+    let others = others.chain(catalog::OF_MOVED_REJECTS).chain(catalog::OF_MAX_AGE);
     let others: BTreeSet<_> = others.map(|metric| metric.name).collect();
     catalog::ALL.iter().copied().filter(move |metric| !others.contains(metric.name))
 }
@@ -40,7 +40,8 @@ async fn the_first_scrape_has_every_declared_metric_and_no_other() {
 async fn every_series_has_the_labels_that_its_metric_declares() {
     let queue = FakeQueue::default();
     queue.report_dead_letters(0, Duration::from_secs(60));
-    let config = config("orders.fifo").on_reject(OnReject::DeadLetter).build().unwrap();
+    let config = config("orders.fifo").on_reject(OnReject::DeadLetter);
+    let config = config.max_age(Some(Duration::from_secs(60))).build().unwrap();
     let any = Condition::attribute("any");
     let routes = Routes::with_default_batch(Done).batch_route("any", any, Done);
     let rig = Rig::run(Worker::builder().add_routes(config, queue.clone(), routes));

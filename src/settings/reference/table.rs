@@ -246,6 +246,11 @@ const QUEUE: &[Key] = &[
         "What happens to a rejected message: retry until the redrive policy moves it, move it to the dead-letter queue at once, or delete it.",
     ),
     key(
+        "max_age",
+        Duration,
+        "A message that was sent, or published, longer ago than this is rejected without a call of the handler (see `on_reject`): at most 14 days. Without it no message is too old.",
+    ),
+    key(
         "unwrap",
         Choice(&["none", "auto", "sns", "eventbridge", "s3"]),
         "Which envelopes messages are taken out of before the handler gets them. `auto`: a notification of SNS, then an event of EventBridge or S3. See [Envelopes](envelopes.md).",

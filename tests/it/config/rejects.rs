@@ -58,3 +58,22 @@ fn the_fate_of_a_rejected_message_is_one_of_three() {
     assert_eq!(problem.found, "\"dead-letter\"");
     assert_eq!(problem.expected, "\"redrive\", \"dead_letter\" or \"delete\"");
 }
+
+#[test]
+fn the_maximum_age_is_a_duration_of_at_most_fourteen_days() {
+    let with = |age: &str| format!("{}max_age = {age}\n", file("[]"));
+    let loaded = load(&sources_with("max_age", &with("\"13days 1h\""))).unwrap();
+    assert_eq!(shown(&loaded, "queue.orders", "max_age").0, "13days 1h");
+    let unset = load(&sources_with("max_age_unset", &file("[]"))).unwrap();
+    assert_eq!(unset.config.queues[0].config.max_age(), None);
+    for (wrong, expected) in [
+        ("\"15days\"", "a duration of at most 14 days"),
+        ("\"500ms\"", "1s to 14days, the longest retention of SQS"),
+        ("3600", "a duration with a unit, such as \"3600s\" for seconds"),
+    ] {
+        let problems = problems_of(&sources_with("max_age_wrong", &with(wrong)));
+        let [problem] = &problems[..] else { panic!("{wrong}: {problems:?}") };
+        assert_eq!(problem.place.key, "queue.orders.max_age");
+        assert_eq!(problem.expected, expected, "{wrong}");
+    }
+}

@@ -98,6 +98,9 @@ settings! {
     retry: RetryConfig,
     /// What happens to a message that its handler rejects. Default: [`OnReject::Redrive`].
     on_reject: OnReject,
+    /// The age since a message was sent, or published, from which on it is rejected without a call of
+    /// the handler: 1 s to 14 days. Default: `None`, no message is too old.
+    max_age: Option<Duration>,
     /// What messages are taken out of before the handler gets them. Default: see [`EnvelopeConfig`].
     envelopes: EnvelopeConfig,
     /// When polling pauses because the application fails. Default: see [`BreakerConfig`].
@@ -153,6 +156,7 @@ impl QueueConfig {
             delete_linger: Duration::from_secs(1),
             retry: RetryConfig::default(),
             on_reject: OnReject::default(),
+            max_age: None,
             envelopes: EnvelopeConfig::default(),
             breaker: BreakerConfig::default(),
             backlog_interval: Duration::from_secs(60),

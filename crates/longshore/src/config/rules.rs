@@ -61,6 +61,7 @@ fn judge(queue: &QueueConfigBuilder) -> Violations {
     waiting(queue, v);
     leases(queue, v);
     retry(queue, v);
+    age(queue, v);
     batch(queue, v);
     breaker(queue, v);
     slo(&queue.objectives, v);
@@ -112,6 +113,17 @@ fn waiting(queue: &QueueConfigBuilder, v: &mut Violations) {
             &[(key, &text(time)), ("slo.freshness.threshold", &text(threshold))],
             "less than the freshness threshold, because messages wait this long",
         );
+    }
+}
+
+/// No queue keeps a message for longer than 14 days.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+const LONGEST_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+fn age(queue: &QueueConfigBuilder, v: &mut Violations) {
+    if let Some(age) = queue.max_age {
+        let holds = (Duration::from_secs(1)..=LONGEST_AGE).contains(&age);
+        v.require(holds, &[("max_age", &text(age))], "1s to 14days, the longest retention of SQS");
     }
 }
 

@@ -117,6 +117,8 @@ catalog! {
         [QUEUE, closed::<Delivery>("delivery")];
     /// Deliveries of messages that ended, by result.
     MESSAGES = Kind::Counter, "longshore_messages_total" [QUEUE, closed::<Settled>("result")];
+    /// Messages that were rejected because they were older than `max_age`. Each delivery counts.
+    MESSAGES_EXPIRED = Kind::Counter, "longshore_messages_expired_total" [QUEUE];
     /// Messages whose handler was aborted by a shutdown.
     MESSAGES_ABORTED = Kind::Counter, "longshore_messages_aborted_total" [QUEUE];
     /// Messages in flight during a shutdown, by what happened to them.
@@ -243,6 +245,9 @@ pub const OF_BATCH_HANDLERS: &[&Metric] = &[&HANDLER_BATCH_SIZE];
 
 /// Metrics that only queues have whose rejected messages are moved to the dead-letter queue.
 pub const OF_MOVED_REJECTS: &[&Metric] = &[&DEAD_LETTER_MOVES];
+
+/// Metrics that only queues with `max_age` have.
+pub const OF_MAX_AGE: &[&Metric] = &[&MESSAGES_EXPIRED];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

@@ -22,6 +22,7 @@ mod openmetrics;
 mod possible;
 mod queue_metrics;
 mod queue_state;
+mod reject_metrics;
 mod repeats;
 mod reported;
 mod route_metrics;

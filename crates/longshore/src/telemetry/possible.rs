@@ -22,7 +22,10 @@ impl<'a> Possible<'a> {
 
     pub(super) fn settled(&self, settled: Settled) -> bool {
         match settled {
-            Settled::Rejected => self.routes.iter().any(|route| (route.can_end)(Ending::Reject)),
+            Settled::Rejected => {
+                self.config.max_age().is_some()
+                    || self.routes.iter().any(|route| (route.can_end)(Ending::Reject))
+            }
             Settled::Deleted
             | Settled::Retried
             | Settled::Released

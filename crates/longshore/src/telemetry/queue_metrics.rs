@@ -14,12 +14,13 @@ use super::figures::{Figures, OpenBreaker};
 use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
 use super::possible::Possible;
+use super::reject_metrics::RejectMetrics;
 use super::reported::Reported;
 use super::route_metrics::RouteMetrics;
 use super::series::{Family, LateGauge, Registrar, all};
 use super::totals::{Snapshot, add};
 use super::{catalog, configured};
-use crate::config::{OnReject, QueueConfig};
+use crate::config::QueueConfig;
 use crate::label::LabelSet;
 use crate::outcome::{DeadLetterMove, Ending, Fate, ReceiveOutcome, Settled, Settling};
 use crate::queue::{Action, ApiResult, Delivery};
@@ -63,8 +64,7 @@ pub struct QueueMetrics {
     pub(super) groups: Option<GroupMetrics>,
     /// Only of a queue with a batch handler.
     handler_batch_size: Option<Histogram>,
-    /// Only of a queue with `on_reject = "dead_letter"`.
-    dead_letter_moves: Option<Family<DeadLetterMove, Counter>>,
+    rejects: RejectMetrics,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -115,8 +115,7 @@ impl QueueMetrics {
             handler_batch_size: config
                 .batch()
                 .map(|_| r.histogram(&catalog::HANDLER_BATCH_SIZE, &[])),
-            dead_letter_moves: (config.on_reject() == OnReject::DeadLetter)
-                .then(|| r.counters(&catalog::DEAD_LETTER_MOVES, all)),
+            rejects: RejectMetrics::register(r, config),
             messaging,
             exemplars: QueueExemplars::new(r),
         }
@@ -354,19 +353,20 @@ impl QueueMetrics {
 
     /// The move of a rejected message to the dead-letter queue ended.
     pub fn dead_letter_move(&self, result: DeadLetterMove) {
-        if let Some(moves) = &self.dead_letter_moves {
-            moves.get(result).increment(1);
-        }
+        self.rejects.moved(result);
         if !matches!(result, DeadLetterMove::Moved | DeadLetterMove::Stopped) {
             add(&self.figures.totals.not_moved, 1);
         }
     }
 
+    /// A message was rejected because it is older than `max_age`.
+    pub fn message_expired(&self) {
+        self.rejects.expired();
+    }
+
     /// A batch handler is called with this number of messages.
     pub fn batch_handled(&self, messages: usize) {
-        if let Some(size) = &self.handler_batch_size {
-            size.record(messages as f64);
-        }
+        self.handler_batch_size.iter().for_each(|size| size.record(messages as f64));
     }
 
     /// All work on the queue has ended. "The last hour" of the figures ends here.

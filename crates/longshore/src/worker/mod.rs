@@ -16,6 +16,7 @@ mod buffered;
 mod builder;
 mod dead_letters;
 mod disposition;
+mod expiry;
 mod extra_poll_loop;
 mod fault_log;
 mod gather;

@@ -53,11 +53,28 @@ impl Observer {
         if !first && let Some(received) = message.first_received_at {
             self.metrics.redelivered_after(since(received));
         }
-        let is_first_start = first || self.lock_unstarted().remove(&message.id);
-        let Some(waited) = waited.filter(|_| is_first_start) else { return };
+        let Some(waited) = waited.filter(|_| self.is_first_start(message)) else { return };
         if let Some(group) = &message.group_id {
             self.metrics.figures().group_started(group, waited);
         }
+        self.judge_freshness(waited);
+    }
+
+    /// The message is too old, so the application does not get it. It counts for the freshness
+    /// objective like one that is processed this late.
+    pub(super) fn expired(&self, message: &Message, now: SystemTime) {
+        self.metrics.message_expired();
+        let waited = message.waiting_since().and_then(|then| now.duration_since(then).ok());
+        if let Some(waited) = waited.filter(|_| self.is_first_start(message)) {
+            self.judge_freshness(waited);
+        }
+    }
+
+    fn is_first_start(&self, message: &Message) -> bool {
+        message.is_first_delivery() || self.lock_unstarted().remove(&message.id)
+    }
+
+    fn judge_freshness(&self, waited: Duration) {
         let waited = waited.saturating_sub(self.backlog.delay());
         if let Some(judgement) = self.objectives.freshness(waited) {
             self.metrics.slo_event(Slo::Freshness, judgement);

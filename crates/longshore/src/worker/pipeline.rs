@@ -13,6 +13,7 @@ use super::backlog::Backlog;
 use super::breaker::Breaker;
 use super::dead_letters::DeadLetters;
 use super::disposition::Policy;
+use super::expiry::Expiry;
 use super::fault_log::FaultLog;
 use super::groups::Fifo;
 use super::heartbeat;
@@ -117,6 +118,7 @@ impl Pipeline {
                 stop: stop.clone(),
             },
             policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
+            expiry: Expiry { max_age: config.max_age() },
             rejects,
             backlog: backlog.clone(),
             observer: Observer::new(

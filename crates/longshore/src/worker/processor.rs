@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use tokio::time::sleep;
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::backlog::Backlog;
 use super::breaker::{Breaker, Call, Held, Turn};
 use super::disposition::{Disposition, Outcome, Policy, Settle, Signal};
+use super::expiry::Expiry;
 use super::fault_log::FaultLog;
 use super::invoker::{Ended, Invoker};
 use super::lease::{Lease, SilentLease};
@@ -30,6 +31,7 @@ pub(super) struct Processor {
     pub(super) queue: Arc<str>,
     pub(super) invoker: Invoker,
     pub(super) policy: Policy,
+    pub(super) expiry: Expiry,
     /// Only with `on_reject = "dead_letter"`.
     pub(super) rejects: Option<Rejects>,
     pub(super) backlog: Arc<Backlog>,
@@ -198,6 +200,14 @@ impl Processor {
 
     /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
     async fn call(&self, work: &mut Work, call: Call) {
+        let now = SystemTime::now();
+        if let Some(expired) = self.expiry.of(&work.message, now) {
+            if !std::mem::replace(&mut work.started, true) {
+                self.observer.expired(&work.message, now);
+            }
+            work.last = Some(expired);
+            return;
+        }
         let Work { message, lease, route, .. } = work;
         let Some(ended) = self.invoker.invoke(message, *route, lease).await else { return };
         let Ended { outcome, began, began_at, shared } = ended;

@@ -23,6 +23,7 @@ pub(super) fn settling() -> Section {
             handler_concurrency(),
             handler_batch_size(),
             moved_rejects(),
+            expired(),
         ],
     )
 }
@@ -109,7 +110,6 @@ fn handler_batch_size() -> Panel {
     };
     let size = metric("longshore_handler_batch_size");
     Panel::new(PanelKind::Lines, "Messages per handler call", description)
-        .width(12)
         .unit("none")
         .axis_to(10.0)
         .no_value("single messages, or no calls")
@@ -136,13 +136,32 @@ fn moved_rejects() -> Panel {
     };
     let moves = metric("longshore_dead_letter_moves_total");
     Panel::new(PanelKind::StackedBars, "Rejected messages by result", description)
-        .width(12)
         .unit("short")
         .whole()
         .no_value("none, or a queue that does not move them")
         .explains(&["LongshoreRejectsNotMoved"])
         .fixed_colors(DeadLetterMove::VALUES)
         .query(series("{{result}}", events("result", &moves)))
+}
+
+fn expired() -> Panel {
+    let description = Description {
+        shows: "Number of messages that were rejected because they were older than `max_age`.",
+        good: "None.",
+        otherwise: "The workers are too slow, or they did not run: see the backlog. The expired \
+            messages count as bad for the objectives delivery and freshness.",
+    };
+    Panel::new(PanelKind::StackedBars, "Messages older than max_age", description)
+        .unit("short")
+        .whole()
+        .no_value("none, or a queue without max_age")
+        .query(
+            series(
+                "expired",
+                format!("sum({})", metric("longshore_messages_expired_total").events()),
+            )
+            .color(Color::Vermilion),
+        )
 }
 
 fn heartbeats() -> Panel {
