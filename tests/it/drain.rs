@@ -1,5 +1,8 @@
 //! A stop loses nothing, strands nothing and says what became of everything.
 
+use std::future::poll_fn;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use longshore::{Context, Message, Verdict, Worker};
@@ -311,4 +314,27 @@ async fn at_the_end_of_the_grace_messages_in_their_last_receive_are_released() {
     let (report, _) = rig.stop().await;
     assert_eq!((report.ledger.aborted, report.ledger.released), (1, 2), "{}", report.ledger);
     queue.assert_nothing_is_lost();
+}
+
+/// `tokio::signal::ctrl_c()` catches the signal only after its first poll. A run that has begun ends
+/// the drain of the worker before it.
+#[tokio::test(start_paused = true)]
+async fn the_shutdown_is_awaited_before_the_run_begins() {
+    let queue = FakeQueue::new();
+    queue.send("crate");
+    let worker = Worker::builder().until_empty();
+    let handler = |_: Message, _: Context| async {};
+    let worker = worker.add(config("orders").build().unwrap(), queue.clone(), handler);
+    let worker = worker.build().unwrap();
+    let health = worker.health().clone();
+    health.drain(Duration::from_secs(1));
+    let is_first = Arc::new(OnceLock::new());
+    let seen = is_first.clone();
+    let shutdown = poll_fn(move |_| {
+        seen.get_or_init(|| health.draining().is_some());
+        Poll::<()>::Pending
+    });
+    worker.run_until(shutdown).await;
+    assert_eq!(is_first.get(), Some(&true));
+    assert_eq!(queue.deleted(), ["crate"]);
 }

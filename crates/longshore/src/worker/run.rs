@@ -80,9 +80,10 @@ impl Worker {
         let stop = Stop::new();
         let mut running = std::pin::pin!(self.run(stop.clone()));
         tokio::select! {
+            // A signal is caught from the first poll of its future on, so that is before any message.
             biased;
-            report = &mut running => return report,
             _ = shutdown => stop.begin(),
+            report = &mut running => return report,
         }
         running.await
     }
