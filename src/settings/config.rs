@@ -6,6 +6,7 @@ use std::time::Duration;
 use longshore::config::{AwsConfig, QueueConfig, ShutdownConfig};
 use longshore::otlp::OtlpConfig;
 
+use super::cron::CronConfig;
 use super::handler::HandlerConfig;
 
 /// The settings of `longshore run`.
@@ -33,6 +34,8 @@ pub struct QueueSettings {
     pub config: QueueConfig,
     /// What processes its messages.
     pub handler: HandlerConfig,
+    /// Its periodic tasks.
+    pub cron: Option<CronConfig>,
 }
 
 /// The admin endpoint.

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use longshore::config::{MAX_IN_FLIGHT, Violation, is_http_url};
 use longshore::otlp::OtlpConfig;
 
-use super::config::Config;
+use super::config::{Config, QueueSettings};
 use super::descriptors::Descriptors;
 use super::effective::Effective;
 use super::handler::{HandlerConfig, HttpConfig, LambdaConfig};
@@ -113,8 +113,15 @@ fn lambda(lambda: &LambdaConfig, judge: &mut Judge<'_, '_>) {
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let grace = config.shutdown.grace;
     let mut warnings = Vec::new();
-    for queue in config.queues.iter().map(|queue| &queue.config) {
+    for QueueSettings { config: queue, handler, cron } in &config.queues {
         let (name, timeout) = (queue.name(), queue.handler_timeout());
+        let ignores_tasks = matches!(handler, HandlerConfig::Http(http) if !http.periodic_tasks);
+        if cron.is_some() && ignores_tasks {
+            warnings.push(format!(
+                "queue {name} has periodic tasks (cron), and its handler gets them as normal messages: \
+                 set handler.periodic_tasks = true"
+            ));
+        }
         if queue.short_polling() {
             warnings.push(format!(
                 "queue {name} uses short polling: each receive returns at once, and SQS bills empty \

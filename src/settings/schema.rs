@@ -11,6 +11,7 @@ use longshore::handler::{RejectStatus, Stderr};
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config};
+use super::cron::CronDraft;
 use super::handler::{HandlerConfig, HttpConfig, LambdaConfig, one_message};
 use super::queues::QueuePart;
 use super::section::{Layer, LayerKind, Reader, Reported, Section};
@@ -19,6 +20,7 @@ use super::section::{Layer, LayerKind, Reader, Reported, Section};
 pub(super) struct QueueDraft {
     pub(super) builder: QueueConfigBuilder,
     pub(super) handler: Option<HandlerConfig>,
+    pub(super) cron: CronDraft,
 }
 
 /// Reads the configuration from the file's `table` and all other sources. The queues are not
@@ -122,6 +124,7 @@ fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
     // A missing handler is not an error here, and a wrong one has been reported.
     drop(handler(section.child("handler")));
     settings(&mut section, &mut ignored);
+    CronDraft::default().read(&mut section);
     let group = section.group.clone();
     section.reader.effective.retain(|effective| effective.group != group);
     section.layers
@@ -150,11 +153,13 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
         ),
     }
     settings(&mut section, &mut builder);
+    let mut cron = CronDraft::default();
+    cron.read(&mut section);
     let handler = handler.ok().flatten();
     if handler.as_ref().is_some_and(HandlerConfig::needs_batches) {
         builder.batch.get_or_insert_with(one_message);
     }
-    QueueDraft { builder, handler }
+    QueueDraft { builder, handler, cron }
 }
 
 fn address(section: &mut Section<'_, '_>) -> Result<Option<QueueAddress>, Reported> {

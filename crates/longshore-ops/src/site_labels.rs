@@ -31,6 +31,7 @@ const OURS: &[&str] = &[
     "short_window",
     "slo",
     "state",
+    "task",
     "version",
     "workers",
 ];

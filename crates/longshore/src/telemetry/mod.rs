@@ -25,6 +25,7 @@ mod queue_state;
 mod repeats;
 mod reported;
 mod series;
+mod task_metrics;
 mod totals;
 
 pub use activity::{Awaited, BreakerState, Heartbeat};
@@ -42,4 +43,5 @@ pub use metrics::Metrics;
 pub use queue_metrics::QueueMetrics;
 pub use queue_state::{Attributes, DeadLetters, QueueState};
 pub(crate) use repeats::Repeats;
+pub use task_metrics::TaskMetrics;
 pub use totals::{Snapshot, Totals};

@@ -14,6 +14,7 @@ mod batches;
 mod breaker;
 mod buffered;
 mod builder;
+mod counted_sender;
 mod dead_letters;
 mod disposition;
 mod extra_poll_loop;
@@ -45,6 +46,7 @@ mod undeleted;
 mod work;
 
 pub use builder::{BuildError, WorkerBuilder};
+pub use counted_sender::CountedSender;
 pub use ledger::Ledger;
 pub use run::{Report, Worker};
 pub use stop::Stop;
