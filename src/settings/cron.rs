@@ -86,12 +86,12 @@ impl CronDraft {
             let found = format!("cron_grace = {}", humantime::format_duration(self.grace));
             keys.refuse("cron_grace", &found, "1m to 1day");
         }
-        let sender = self.sender(&mut keys);
+        let sender = self.decide(&mut keys);
         let file = read(path, &place, reader);
         Some(CronConfig { file: file?, sender: sender?, grace: self.grace })
     }
 
-    fn sender(&self, keys: &mut Keys<'_, '_>) -> Option<CronSender> {
+    fn decide(&self, keys: &mut Keys<'_, '_>) -> Option<CronSender> {
         match (&self.table, self.leader) {
             (Some(table), None | Some(false)) if is_table(table) => {
                 Some(CronSender::Table(table.clone()))

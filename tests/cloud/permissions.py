@@ -14,7 +14,7 @@ import hcl2
 
 from cases import ROOT, play, read
 
-# Sends messages for the demo. A worker never sends messages.
+# Sends messages for the demo. A worker does not use it.
 SENDER = ROOT / "crates/longshore/src/queue/sqs/sender.rs"
 # Moves rejected messages, with a setting that is off by default.
 DEAD_LETTER = ROOT / "crates/longshore/src/queue/sqs/dead_letter.rs"
