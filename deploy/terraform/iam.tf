@@ -13,6 +13,12 @@ locals {
   # On the dead-letter queue, and only to move rejected messages.
   dead_letter_actions = ["sqs:SendMessage"]
 
+  # On the queue, and only to send periodic tasks; and on their table.
+  periodic_task_actions       = ["sqs:SendMessage"]
+  periodic_task_table_actions = ["dynamodb:UpdateItem"]
+
+  worker_sends = var.move_rejected || var.send_periodic_tasks
+
   worker_statements = concat(
     [{
       Sid      = "WorkTheQueue"
@@ -34,11 +40,25 @@ locals {
       Action   = local.dead_letter_actions
       Resource = aws_sqs_queue.dlq.arn
     }] : [],
+    # With cron the worker sends the messages of periodic tasks.
+    var.send_periodic_tasks ? [{
+      Sid      = "SendPeriodicTasks"
+      Effect   = "Allow"
+      Action   = local.periodic_task_actions
+      Resource = aws_sqs_queue.this.arn
+    }] : [],
+    # With cron_table one of several workers sends each of them.
+    var.periodic_tasks_table_arn == null ? [] : [{
+      Sid      = "ClaimPeriodicTasks"
+      Effect   = "Allow"
+      Action   = local.periodic_task_table_actions
+      Resource = var.periodic_tasks_table_arn
+    }],
     # Receiving decrypts messages. A sender also needs kms:GenerateDataKey.
     var.kms_key_arn == null ? [] : [{
       Sid      = "ReadWhatIsEncrypted"
       Effect   = "Allow"
-      Action   = var.move_rejected ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
+      Action   = local.worker_sends ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
       Resource = var.kms_key_arn
     }],
   )

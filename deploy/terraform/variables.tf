@@ -128,6 +128,18 @@ variable "move_rejected" {
   default     = false
 }
 
+variable "send_periodic_tasks" {
+  description = "Whether the worker may send messages to the queue. Needed for `cron` in longshore.toml."
+  type        = bool
+  default     = false
+}
+
+variable "periodic_tasks_table_arn" {
+  description = "ARN of the DynamoDB table by which workers agree on the one that sends a periodic task. Needed for `cron_table` in longshore.toml. Null: none."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags for all resources that support tags."
   type        = map(string)

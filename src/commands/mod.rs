@@ -11,6 +11,7 @@ mod health;
 mod local;
 mod logging;
 mod metrics;
+mod periodic_tasks;
 mod run;
 mod service_manager;
 mod shutdown_report;

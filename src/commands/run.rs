@@ -9,6 +9,7 @@ use clap::Args;
 use super::exit;
 use super::first_scrape;
 use super::logging::{self, LogLayer, LogOutput};
+use super::periodic_tasks;
 use super::service_manager;
 use super::shutdown_report;
 use super::signals;
@@ -72,7 +73,8 @@ pub(super) async fn run(
     }
     let stop = Stop::new();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
-    let worker = build(&loaded.config, args.until_empty, &otlp).await?;
+    let connection = Connection::open(&loaded.config.aws).await?;
+    let worker = build(&loaded.config, args.until_empty, &otlp, &connection)?;
     let lines = output.clone();
     worker.metrics().log_lines_dropped(move || lines.dropped());
     let admin = AdminServer::start(
@@ -90,7 +92,14 @@ pub(super) async fn run(
     let notifier = tokio::spawn(service_manager::notify(worker.health().clone(), stop.clone()));
     let work = async {
         first_scrape::wait(&admin, first_scrape, &stop).await;
-        worker.run(stop.clone()).await
+        let tasks = periodic_tasks::send(
+            &loaded.config,
+            (&connection, &worker_metrics),
+            args.until_empty,
+            &stop,
+        );
+        let (report, ()) = tokio::join!(worker.run(stop.clone()), tasks);
+        report
     };
     let report = tokio::select! {
         report = work => report,
@@ -116,8 +125,12 @@ pub(super) async fn run(
     Ok(code)
 }
 
-async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Result<Worker> {
-    let connection = Connection::open(&config.aws).await?;
+fn build(
+    config: &Config,
+    until_empty: bool,
+    otlp: &Otlp,
+    connection: &Connection,
+) -> anyhow::Result<Worker> {
     let mut worker = Worker::builder()
         .shutdown(config.shutdown)
         .traces(config.otlp.tracing.clone())
@@ -134,9 +147,9 @@ async fn build(config: &Config, until_empty: bool, otlp: &Otlp) -> anyhow::Resul
         let handlers = queue.build(region.as_deref()).with_context(name)?;
         let config = queue.config.clone();
         worker = match handlers {
-            Handlers::Single(handler) => worker.add_sqs(&connection, config, handler),
-            Handlers::Batch(handler) => worker.add_sqs_batch(&connection, config, handler),
-            Handlers::Routes(routes) => worker.add_sqs_routes(&connection, config, routes),
+            Handlers::Single(handler) => worker.add_sqs(connection, config, handler),
+            Handlers::Batch(handler) => worker.add_sqs_batch(connection, config, handler),
+            Handlers::Routes(routes) => worker.add_sqs_routes(connection, config, routes),
         };
     }
     Ok(worker.build()?)

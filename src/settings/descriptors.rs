@@ -33,7 +33,10 @@ impl Descriptors {
         let queues = || config.queues.iter().map(|queue| &queue.config);
         let requests =
             queues().map(|queue| (queue.max_pollers() + SETTLE_REQUESTS + OTHER_REQUESTS) as u64);
-        let requests = requests.sum();
+        // Each periodic task has one request at a time.
+        let tasks = config.queues.iter().filter_map(|queue| queue.cron.as_ref());
+        let tasks = tasks.map(|cron| cron.file.tasks.len() as u64).sum::<u64>();
+        let requests = requests.sum::<u64>() + tasks;
         let terms = [
             ("process", PROCESS),
             ("admin connections", MAX_CONNECTIONS as u64),

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 use super::config::Config;
+use super::cron::CronConfig;
 use super::document::Document;
 use super::effective::Effective;
 use super::problem::ConfigError;
 use super::queue_settings::QueueSettings;
+use super::queues::QueuePart;
 use super::routes::RouteDraft;
 use super::schema::QueueDraft;
 use super::section::Reader;
@@ -48,24 +50,39 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let (mut config, drafts) = schema::read(&mut reader, &table, &parts);
     unknown::refuse(&mut reader, &table, &parts);
     rules::check(&config, &drafts, &parts, &mut reader);
+    let cron = periodic_tasks(&drafts, &parts, &mut reader);
     let mut warnings = unknown::warnings(&reader);
     let Reader { effective, mut problems, .. } = reader;
     if !problems.is_empty() {
         problems.sort();
         return Err(ConfigError(problems));
     }
-    config.queues = drafts.into_iter().map(validated).collect();
+    let queues = drafts.into_iter().zip(cron);
+    config.queues = queues.map(|(draft, cron)| validated(draft, cron)).collect();
     warnings.extend(rules::warnings(&config));
     Ok(Loaded { config, effective, warnings })
 }
 
+/// The periodic tasks of each queue.
+fn periodic_tasks(
+    drafts: &[QueueDraft],
+    parts: &[QueuePart<'_>],
+    reader: &mut Reader<'_>,
+) -> Vec<Option<CronConfig>> {
+    let queues = drafts.iter().zip(parts);
+    let tasks = queues
+        .map(|(draft, part)| draft.cron.load(&part.label, draft.builder.address.is_fifo(), reader));
+    tasks.collect()
+}
+
 /// A queue without problems.
-fn validated(draft: QueueDraft) -> QueueSettings {
+fn validated(draft: QueueDraft, cron: Option<CronConfig>) -> QueueSettings {
     QueueSettings {
         config: draft.builder.build().expect("every violation was reported"),
         handler: draft.handler,
         routes: draft.routes.into_iter().map(RouteDraft::checked).collect(),
         unrouted: draft.unrouted,
         has_batches: draft.has_batches,
+        cron,
     }
 }

@@ -2,6 +2,7 @@
 //! has a known source. No other module reads the environment.
 
 mod config;
+mod cron;
 mod descriptors;
 mod document;
 mod effective;
@@ -24,6 +25,7 @@ mod sources;
 mod unknown;
 
 pub use config::{AdminConfig, Config};
+pub use cron::{CronConfig, CronSender};
 pub use descriptors::Descriptors;
 pub use effective::Effective;
 pub use handler::{HandlerConfig, HandlerError, HttpConfig, LambdaConfig};

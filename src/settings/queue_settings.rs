@@ -4,6 +4,7 @@ use longshore::AnyHandler;
 use longshore::config::QueueConfig;
 use longshore::handler::{AnyBatchHandler, Condition, Routes};
 
+use super::cron::CronConfig;
 use super::handler::{HandlerConfig, HandlerError};
 
 /// One queue and its handlers.
@@ -19,6 +20,8 @@ pub struct QueueSettings {
     pub unrouted: Unrouted,
     /// Whether every handler gets batches. Otherwise only those do that know nothing else.
     pub has_batches: bool,
+    /// Its periodic tasks.
+    pub cron: Option<CronConfig>,
 }
 
 /// One route of a queue.

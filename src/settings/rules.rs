@@ -16,6 +16,7 @@ use super::effective::Effective;
 use super::handler::{HandlerConfig, HttpConfig, LambdaConfig};
 use super::place::Source;
 use super::problem::Problem;
+use super::queue_settings::QueueSettings;
 use super::queues::QueuePart;
 use super::schema::QueueDraft;
 use super::section::Reader;
@@ -123,8 +124,23 @@ fn lambda(lambda: &LambdaConfig, judge: &mut Judge<'_, '_>) {
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let grace = config.shutdown.grace;
     let mut warnings = Vec::new();
-    for queue in config.queues.iter().map(|queue| &queue.config) {
+    for settings in &config.queues {
+        let QueueSettings { config: queue, cron, .. } = settings;
         let (name, timeout) = (queue.name(), queue.handler_timeout());
+        let http = |handler: &HandlerConfig| match handler {
+            HandlerConfig::Http(http) => Some(http.periodic_tasks),
+            HandlerConfig::Command { .. }
+            | HandlerConfig::Lambda(_)
+            | HandlerConfig::LambdaUrl(_) => None,
+        };
+        let runs_tasks: Vec<bool> = settings.handlers().filter_map(http).collect();
+        let ignores_tasks = !runs_tasks.is_empty() && !runs_tasks.contains(&true);
+        if cron.is_some() && ignores_tasks {
+            warnings.push(format!(
+                "queue {name} has periodic tasks (cron), and its handler gets them as normal messages: \
+                 set handler.periodic_tasks = true"
+            ));
+        }
         if queue.short_polling() {
             warnings.push(format!(
                 "queue {name} uses short polling: each receive returns at once, and SQS bills empty \

@@ -10,6 +10,7 @@ use longshore::config::{
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
 use super::config::{AdminConfig, Config};
+use super::cron::CronDraft;
 use super::handler::{HandlerConfig, one_message};
 use super::handler_section;
 use super::queue_settings::Unrouted;
@@ -27,6 +28,7 @@ pub(super) struct QueueDraft {
     pub(super) unrouted: Unrouted,
     /// Whether all handlers get batches, because the configuration has a size of batches.
     pub(super) has_batches: bool,
+    pub(super) cron: CronDraft,
 }
 
 /// Reads the configuration from the file's `table` and all other sources. The queues are not
@@ -131,6 +133,7 @@ fn defaults<'a>(mut section: Section<'_, 'a>) -> Vec<Layer<'a>> {
     drop(handler_section::read(section.child("handler")));
     settings(&mut section, &mut ignored);
     section.set("unrouted", &mut Unrouted::default());
+    CronDraft::default().read(&mut section);
     let group = section.group.clone();
     section.reader.effective.retain(|effective| effective.group != group);
     section.layers
@@ -166,13 +169,15 @@ fn queue(mut section: Section<'_, '_>) -> QueueDraft {
         ),
     }
     settings(&mut section, &mut builder);
+    let mut cron = CronDraft::default();
+    cron.read(&mut section);
     let handler = handler.ok().flatten();
     let has_batches = builder.batch.is_some();
     let mut handlers = routes.iter().filter_map(|route| route.handler.as_ref()).chain(&handler);
     if handlers.any(HandlerConfig::needs_batches) {
         builder.batch.get_or_insert_with(one_message);
     }
-    QueueDraft { builder, handler, routes, unrouted, has_batches }
+    QueueDraft { builder, handler, routes, unrouted, has_batches, cron }
 }
 
 fn unrouted(section: &mut Section<'_, '_>, has_routes: bool) -> Unrouted {

@@ -14,21 +14,24 @@ import hcl2
 
 from cases import ROOT, play, read
 
-# Sends messages for the demo. A worker never sends messages.
+# Sends messages for the demo. A worker does not use it.
 SENDER = ROOT / "crates/longshore/src/queue/sqs/sender.rs"
 # Moves rejected messages, with a setting that is off by default.
 DEAD_LETTER = ROOT / "crates/longshore/src/queue/sqs/dead_letter.rs"
-ACTION = r"sqs:[A-Z]\w+"
+# Sends periodic tasks to the queue, and claims them in a table, with settings that are off by default.
+OUTGOING = ROOT / "crates/longshore/src/queue/sqs/outgoing.rs"
+TABLE = ROOT / "crates/longshore/src/queue/sqs/table.rs"
+ACTION = r"(?:sqs|dynamodb):[A-Z]\w+"
 
 
 def rust_sources():
     return [path for directory in ("src", "crates") for path in (ROOT / directory).rglob("*.rs")]
 
 
-def called(paths):
-    """The SQS operations that these files call, found by the method names of the SDK."""
+def called(paths, service="sqs"):
+    """The operations that these files call, found by the method names of the SDK."""
     sources = "\n".join(path.read_text() for path in paths)
-    operations = botocore.session.get_session().get_service_model("sqs").operation_names
+    operations = botocore.session.get_session().get_service_model(service).operation_names
     return {operation for operation in operations if f".{xform_name(operation)}()" in sources}
 
 
@@ -41,12 +44,16 @@ def permissions(operations):
 
 
 def needed():
-    worker = [path for path in (ROOT / "crates/longshore/src/queue/sqs").glob("*.rs") if path not in (SENDER, DEAD_LETTER)]
+    worker = [path for path in (ROOT / "crates/longshore/src/queue/sqs").glob("*.rs")
+              if path not in (SENDER, DEAD_LETTER, OUTGOING, TABLE)]
     return permissions(called(worker))
 
 
-def with_moves():
-    return sorted(needed() | permissions(called([DEAD_LETTER])))
+def with_settings():
+    """With the permissions that only some settings need."""
+    sends = permissions(called([DEAD_LETTER]) | called([OUTGOING]))
+    tables = {f"dynamodb:{operation}" for operation in called([TABLE], "dynamodb")}
+    return sorted(needed() | sends | tables)
 
 
 def named_in(path, begin, end):
@@ -59,6 +66,8 @@ def the_sdk_calls_are_found():
     # If the source changes so that no call is found, this test must fail.
     assert len(needed()) >= 5, needed()
     assert called([DEAD_LETTER]) == {"SendMessage"}, called([DEAD_LETTER])
+    assert called([OUTGOING]) == {"SendMessage"}, called([OUTGOING])
+    assert called([TABLE], "dynamodb") == {"UpdateItem"}, called([TABLE], "dynamodb")
     assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
 
 
@@ -77,10 +86,12 @@ def the_terraform_policy_lists_all_actions():
     locals_, = hcl2.loads(read("deploy/terraform/iam.tf"))["locals"]
     assert sorted(action.strip('"') for action in locals_["worker_actions"]) == sorted(needed())
     assert [action.strip('"') for action in locals_["dead_letter_actions"]] == ["sqs:SendMessage"]
+    assert [action.strip('"') for action in locals_["periodic_task_actions"]] == ["sqs:SendMessage"]
+    assert [action.strip('"') for action in locals_["periodic_task_table_actions"]] == ["dynamodb:UpdateItem"]
 
 
 def the_readme_lists_all_actions():
-    assert named_in("README.md", "The worker needs", "Several queues") == with_moves()
+    assert named_in("README.md", "The worker needs", "Several queues") == with_settings()
 
 
 def the_advice_on_access_denied_lists_all_actions():
@@ -88,7 +99,7 @@ def the_advice_on_access_denied_lists_all_actions():
 
 
 def the_terraform_document_lists_all_actions():
-    assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == with_moves()
+    assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == with_settings()
 
 
 CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends_messages,

@@ -18,8 +18,9 @@ from grafana import problem
 # The dashboard of one queue is checked with the queue that has all kinds of data, and with the other queues. For those,
 # a query may return no data, but never NaN.
 BUSY, OTHERS = "mail.fifo", ["orders", "idle", "clicks"]
-# Panels that need a queue with batches, which the busy queue is not.
-BATCHED, OF_BATCHES = "orders", ["Messages per handler call"]
+# Panels that need batches or periodic tasks, which the busy queue does not have.
+STANDARD = "orders"
+OF_STANDARD = ["Messages per handler call", "Periodic tasks by result", "Time since the last run of periodic tasks"]
 # How long the rules may take to record all data.
 LIMIT_SECONDS = 90
 
@@ -88,9 +89,9 @@ def check(queries):
             failed = queries.failures(dashboard, may_be_empty=True, queue=other)
             failures += [f"{query} of {other} {text}: {query.expr}" for query, text in failed.items()]
         count += len(list(grafana.queries(dashboard, queries.values(dashboard, **chosen))))
-        batched = grafana.queries(dashboard, queries.values(dashboard, queue=BATCHED))
-        failures += [f"{query} of {BATCHED} is empty" for query in batched
-                     if query.panel in OF_BATCHES and problem(queries.send(query))]
+        standard = grafana.queries(dashboard, queries.values(dashboard, queue=STANDARD))
+        failures += [f"{query} of {STANDARD} is empty" for query in standard
+                     if query.panel in OF_STANDARD and problem(queries.send(query))]
     # All must include workers with and without the label `cluster`.
     worst = next(query for query in grafana.queries(*fleet_dashboard(queries)) if "worst first" in query.panel)
     labels = [series["metric"] for series in queries.send(worst)]
@@ -122,7 +123,7 @@ def run(longshore, scratch):
           system.worker(longshore, endpoint, scratch, web, system.CLICKS) as web_worker,
           system.scraping(longshore, scratch, [old, new], [web]) as prometheus,
           system.traffic(endpoint) as send):
-        queries = Queries(prometheus, OF_BATCHES)
+        queries = Queries(prometheus, OF_STANDARD)
         system.send_slow_messages(prometheus, old, send)
         check_problem_detection(queries)
         with system.worker(longshore, endpoint, scratch, new, system.SHOP):

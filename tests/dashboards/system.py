@@ -47,6 +47,8 @@ delete_linger = "200ms"
 [[queue]]
 name = "orders"
 batch = {{ max = 5, window = "100ms" }}
+cron = "cron.yaml"
+cron_leader = true
 
 [[queue]]
 name = "mail.fifo"
@@ -61,6 +63,12 @@ handler = {{ command = ["bash", "-c", '{HANDLER}'] }}
 
 [[queue]]
 name = "idle"
+"""
+
+CRON = """
+version: 1
+cron:
+  - {name: audit, url: /audit, schedule: "* * * * *"}
 """
 
 CLICKS = f"""
@@ -98,6 +106,7 @@ def throttle_deletes(endpoint):
 def worker(longshore, endpoint, scratch, address, settings, **environment):
     config = pathlib.Path(scratch, f"{address}.toml")
     config.write_text(settings)
+    pathlib.Path(scratch, "cron.yaml").write_text(CRON)
     command = [longshore, "run", "-c", str(config), "--endpoint-url", endpoint, "--listen", address]
     with running(command, **environment) as process:
         wait_for(process, lambda: answers(f"http://{address}/livez"))

@@ -120,6 +120,16 @@ fn requests() -> Vec<Fault> {
                 },
             )
         },
+        Fault {
+            prepare: |stage| stage.schedule = Some("*/10 * * * *"),
+            ..Fault::new(
+                "periodic tasks cannot be sent",
+                ("LongshorePeriodicTasksNotSent", TICKET),
+                |stage| {
+                    stage.links(|trouble| trouble.sends = Some(FailureKind::Denied));
+                },
+            )
+        },
         Fault::new(
             "9 of 10 receives are throttled",
             ("LongshoreRequestsThrottled", PAGE),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use longshore::queue::{
-    DeadLetter, FailureKind, Message, Progress, Queue, QueueAttributes, QueueError, Receipt,
-    Receive, Refused, Visibility,
+    DeadLetter, FailureKind, Message, OutgoingMessage, Progress, Queue, QueueAttributes,
+    QueueError, Receipt, Receive, Refused, Visibility,
 };
 use longshore::testing::FakeQueue;
 use tokio::time::sleep;
@@ -128,5 +128,12 @@ impl Queue for Link {
         letter: &'a DeadLetter,
     ) -> BoxFuture<'a, Result<bool, QueueError>> {
         self.send(|trouble| trouble.sends, move || self.queue.send_dead_letter(arn, letter))
+    }
+
+    fn send_message<'a>(
+        &'a self,
+        message: &'a OutgoingMessage,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
+        self.send(|trouble| trouble.sends, move || self.queue.send_message(message))
     }
 }

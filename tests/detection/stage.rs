@@ -2,26 +2,33 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use longshore::config::QueueConfigBuilder;
 use longshore::health::Health;
 use longshore::report::{Report, Verdict};
 use longshore::telemetry::Metrics;
 use longshore::testing::FakeQueue;
+use longshore::worker::CountedSender;
 use longshore::{QueueConfig, Stop, Worker};
+use longshore_cron::{Clock, CronFile, OnlyLeader, PeriodicSender};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::application::Application;
 use super::link::{Link, Trouble};
 use super::recording::Recording;
+
+/// What an open send has at the end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// Everything that a fault can change.
 pub(crate) struct Stage {
     pub(crate) queue: FakeQueue,
     pub(crate) application: Application,
     pub(crate) config: QueueConfigBuilder,
+    /// The schedule of a periodic task, which each worker sends.
+    pub(crate) schedule: Option<&'static str>,
     workers: Vec<Process>,
     traffic: Arc<Traffic>,
     started: u32,
@@ -58,6 +65,7 @@ impl Stage {
         let stage = Self {
             application: Application::new(),
             config: QueueConfig::builder("orders"),
+            schedule: None,
             workers: Vec::new(),
             traffic: Arc::default(),
             started: 0,
@@ -96,6 +104,9 @@ impl Stage {
         let worker = worker.build().expect("a valid worker");
         let (metrics, health, stop) =
             (worker.metrics().clone(), worker.health().clone(), Stop::new());
+        if let Some(schedule) = self.schedule {
+            tokio::spawn(periodic_task(schedule, &metrics, &link).run(stop.clone(), SHUTDOWN));
+        }
         let running = tokio::spawn(worker.run(stop.clone()));
         Process { number, instance, metrics, health, stop, link, running }
     }
@@ -148,6 +159,24 @@ impl Stage {
             .iter()
             .map(|worker| Report::new(&worker.metrics, &worker.health).queues[0].verdict.clone());
         verdicts.max_by_key(|verdict| verdict.level)
+    }
+}
+
+fn periodic_task(schedule: &str, metrics: &Metrics, link: &Link) -> PeriodicSender {
+    let task = format!("{{name: backup, url: /backup, schedule: {schedule:?}}}");
+    let file = CronFile::parse(&format!("version: 1\ncron: [{task}]")).expect("a valid file");
+    let queue = metrics.queue("orders").expect("the queue is registered");
+    let sender = CountedSender::new(link.clone(), queue.clone());
+    let (clock, grace) = (VirtualClock(Instant::now()), Duration::from_secs(300));
+    PeriodicSender::new((metrics, &queue), file, sender, OnlyLeader::default(), clock, grace)
+}
+
+/// The clock of tokio, from the epoch on.
+struct VirtualClock(Instant);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(86_400) + self.0.elapsed()
     }
 }
 

@@ -16,7 +16,7 @@ const GATHER: Duration = Duration::from_millis(200);
 fn receives(queue: &FakeQueue) -> Vec<(usize, usize)> {
     let receive = |call| match call {
         Call::Receive { asked, brought } => Some((asked, brought)),
-        Call::Delete(_) | Call::ChangeVisibility(_) | Call::SendDeadLetter => None,
+        Call::Delete(_) | Call::ChangeVisibility(_) | Call::SendDeadLetter | Call::Send => None,
     };
     queue.calls().into_iter().filter_map(receive).collect()
 }

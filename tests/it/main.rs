@@ -29,6 +29,7 @@ mod long_texts;
 mod objectives;
 mod overload;
 mod page;
+mod periodic_tasks;
 mod plain_words;
 mod process;
 mod readiness;

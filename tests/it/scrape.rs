@@ -20,6 +20,7 @@ fn early() -> impl Iterator<Item = &'static catalog::Metric> {
     let others =
         catalog::LATE.iter().chain(catalog::OF_FIFO_QUEUES).chain(catalog::OF_BATCH_HANDLERS);
     let others = others.chain(catalog::OF_MOVED_REJECTS).chain(catalog::OF_MAX_AGE);
+    let others = others.chain(catalog::OF_PERIODIC_TASKS);
     let others: BTreeSet<_> = others.map(|metric| metric.name).collect();
     catalog::ALL.iter().copied().filter(move |metric| !others.contains(metric.name))
 }
@@ -47,6 +48,8 @@ async fn every_series_has_the_labels_that_its_metric_declares() {
     let rig = Rig::run(Worker::builder().add_routes(config, queue.clone(), routes));
     queue.until("the attributes are known", |queue| queue.counts().attributes == 2).await;
     sleep(Duration::from_secs(21)).await;
+    let of_queue = rig.metrics.queue("orders.fifo").unwrap();
+    rig.metrics.periodic_task(&of_queue, "backup").sent_run_of(60);
     let scrape = rig.scrape();
     for metric in catalog::ALL {
         let counted = match metric.kind {

@@ -114,6 +114,7 @@ fn combinations(selector: &Selector) -> Vec<Vec<(String, String)>> {
 async fn every_counter_that_a_rule_reads_exists_at_zero() {
     let config = config("orders").on_reject(OnReject::DeadLetter);
     let rig = Rig::with(&FakeQueue::default(), config, |_: Message, _: Context| async {});
+    let _task = rig.metrics.periodic_task(&rig.metrics.queue("orders").unwrap(), "backup");
     let scrape = rig.scrape();
     let known = known_series();
     let mut checked = 0;

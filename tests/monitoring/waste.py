@@ -13,8 +13,10 @@ SLOS = {"delivery", "freshness", "latency", "polling"}
 PROCESS = ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_threads"]
 WASTED = "job_queue:longshore_wasted_spend:usd_per_30d_rate30m"
 
-# The queues of this test are standard queues, and none moves the messages that it rejects. tests/dashboards has both.
-OF_OTHER_QUEUES = {"job_queue:longshore_message_group_blocked:seconds", "job_queue:longshore_rejects_not_moved:increase5m"}
+# The queues of this test are standard queues without cron, and none moves the messages that it rejects.
+# tests/dashboards has all three.
+OF_OTHER_QUEUES = {"job_queue:longshore_message_group_blocked:seconds", "job_queue:longshore_rejects_not_moved:increase5m",
+                   "job_queue:longshore_periodic_tasks_not_sent:increase5m"}
 
 
 def every_worker_is_scraped_as_its_job(system):

@@ -58,6 +58,8 @@ HANDLERS = "LongshoreHandlersFailing"
 REFUSED, THROTTLED = "LongshoreRequestsRefused", "LongshoreRequestsThrottled"
 NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbandoned"
 NOT_MOVED = "LongshoreRejectsNotMoved"
+NOT_SENT = "LongshorePeriodicTasksNotSent"
+NOT_SENT_RUNS = "job_queue:longshore_periodic_tasks_not_sent:increase5m"
 
 RESTARTED, GONE = "LongshoreRestartedWithMessages", "LongshoreWorkersGone"
 
@@ -177,6 +179,9 @@ MUTANTS = [
     Mutant("moved messages are not moved", "requests", *record("job_queue:longshore_rejects_not_moved:increase5m", "moved|stopped", "stopped")),
     Mutant("a shutdown does not move messages", "requests", *record("job_queue:longshore_rejects_not_moved:increase5m", "moved|stopped", "moved")),
     Mutant("only many rejects are not moved", "requests", *alert(NOT_MOVED, 0, "> 0", "> 2")),
+    Mutant("late tasks are not sent", "periodic_tasks", *record(NOT_SENT_RUNS, "missed|failed", "missed|failed|late")),
+    Mutant("missed tasks are sent", "periodic_tasks", *record(NOT_SENT_RUNS, "missed|failed", "failed")),
+    Mutant("only many tasks are not sent", "periodic_tasks", *alert(NOT_SENT, 0, "> 0", "> 2")),
     # Workers that end without a drain.
     Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),
     Mutant("a job that ends is a crash", "ends", *alert(RESTARTED, 1, "resets(longshore_last_scrape_pending[10m])", "0 * resets(longshore_last_scrape_pending[10m])")),

@@ -32,6 +32,7 @@ const OURS: &[&str] = &[
     "short_window",
     "slo",
     "state",
+    "task",
     "version",
     "workers",
 ];

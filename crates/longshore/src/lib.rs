@@ -32,6 +32,7 @@
 //! | `page` | the status page for people, at `/` of that endpoint |
 //! | `command` | a handler that runs a program for each message |
 //! | `http` | a handler that posts each message to a URL |
+//! | `dynamodb` | tables of DynamoDB, for the sender of periodic tasks |
 //! | `otlp` | the export of traces and metrics by OTLP |
 //! | `testing` | test doubles: a fake queue, and the context of a handler under test |
 //!

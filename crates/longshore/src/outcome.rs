@@ -117,6 +117,20 @@ label_set! {
 }
 
 label_set! {
+    /// How one run of a periodic task ended, for the worker that sends it.
+    TaskRun {
+        /// Its message was sent within a minute of its time.
+        Sent = "sent",
+        /// Its message was sent later, within the grace.
+        Late = "late",
+        /// Its message was not sent: no worker sent it within the grace or before the next run.
+        Missed = "missed",
+        /// Its message was not sent, because SQS or DynamoDB did not accept it within the grace.
+        Failed = "failed",
+    }
+}
+
+label_set! {
     /// The requests that settle messages.
     Settling {
         /// `DeleteMessageBatch`.

@@ -73,6 +73,29 @@ run "allows_sending_to_the_dead_letter_queue_only_to_move_rejected_messages" {
   }
 }
 
+run "allows_periodic_tasks_only_where_they_are_sent" {
+  command = apply
+
+  variables {
+    send_periodic_tasks      = true
+    periodic_tasks_table_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/longshore-cron"
+    kms_key_arn              = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "sqs:SendMessage")] == [aws_sqs_queue.this.arn]
+    error_message = "Sending must be allowed on the queue, and nowhere else."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "dynamodb:UpdateItem")] == [var.periodic_tasks_table_arn]
+    error_message = "Items must be changed in the table of the periodic tasks, and nowhere else."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.worker.policy).Statement[4].Action == ["kms:Decrypt", "kms:GenerateDataKey"]
+    error_message = "Sending to an encrypted queue needs a data key."
+  }
+}
+
 run "encrypts_both_queues_with_a_customer_key" {
   command = apply
 

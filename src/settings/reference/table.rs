@@ -1,6 +1,7 @@
 //! Every key once, with its type and its description. The keys of `[[queue]]` are also those of
 //! `[defaults]`, except for the address of the queue.
 
+use super::cron_keys::CRON;
 use super::handler_keys::HANDLER;
 use super::key::{Key, Kind, key, otel};
 use super::route_keys::UNROUTED;
@@ -171,7 +172,7 @@ pub(super) const LABEL: Key = key(
 
 /// All other keys of a queue.
 pub(super) fn queue_keys() -> impl Iterator<Item = &'static Key> {
-    HANDLER.iter().chain([&UNROUTED]).chain(QUEUE)
+    HANDLER.iter().chain([&UNROUTED]).chain(QUEUE).chain(CRON)
 }
 
 const QUEUE: &[Key] = &[

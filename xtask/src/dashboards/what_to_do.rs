@@ -27,6 +27,7 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreMessagesNotDeleted", "Allow sqs:DeleteMessage."),
     ("LongshoreObjectiveConflict", "Restart all with one configuration."),
     ("LongshoreObjectiveMissing", "Load the rules of the workers' version."),
+    ("LongshorePeriodicTasksNotSent", "Start the tasks by hand, read the log."),
     ("LongshorePollersStalled", "Restart pods whose /livez returns 503."),
     ("LongshorePollingWaste", "Set wait to 20 s."),
     ("LongshoreRejectsNotMoved", "Allow sqs:SendMessage on the DLQ."),

@@ -53,6 +53,15 @@ impl QueueAddress {
         }
     }
 
+    /// The account in a URL or an ARN. A name has none.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Name(_) => None,
+            Self::Url(url) => url.rsplit('/').nth(1),
+            Self::Arn(arn) => arn.split(':').nth(4),
+        }
+    }
+
     /// Whether it is a FIFO queue. SQS requires the suffix `.fifo` in the name of each.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>
     pub fn is_fifo(&self) -> bool {

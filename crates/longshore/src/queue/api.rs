@@ -8,8 +8,9 @@ use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 
 use super::dead_letter::DeadLetter;
-use super::failure::QueueError;
+use super::failure::{FailureKind, Progress, QueueError};
 use super::message::{Message, Receipt};
+use super::outgoing::OutgoingMessage;
 use crate::label::label_set;
 
 /// A queue that a worker can consume. Each call sends one request and makes no retries, because the
@@ -57,6 +58,20 @@ pub trait Queue: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<bool, QueueError>> {
         let _ = (arn, letter);
         future::ready(Ok(false)).boxed()
+    }
+
+    /// Sends a message to this queue, for example that of a periodic task. Fails if this kind of queue
+    /// cannot send, which is the default. It may be repeated after a failure, which can add a second
+    /// message.
+    fn send_message<'a>(
+        &'a self,
+        message: &'a OutgoingMessage,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
+        let _ = message;
+        let error = QueueError::new("SendMessage", FailureKind::Invalid)
+            .with_progress(Progress::NotSent)
+            .with_source("this kind of queue cannot send");
+        future::ready(Err(error)).boxed()
     }
 
     /// Looks up what the other calls need, such as the queue's URL, unless that is known. Returns
@@ -109,6 +124,13 @@ impl<Q: Queue + ?Sized> Queue for Arc<Q> {
         letter: &'a DeadLetter,
     ) -> BoxFuture<'a, Result<bool, QueueError>> {
         (**self).send_dead_letter(arn, letter)
+    }
+
+    fn send_message<'a>(
+        &'a self,
+        message: &'a OutgoingMessage,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
+        (**self).send_message(message)
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {

@@ -146,8 +146,15 @@ impl FailureKind {
     /// of the older query protocol.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>
     pub(super) fn from_answer(status: u16, code: &str) -> Self {
-        const THROTTLED: &[&str] = &["Throttl", "OverLimit", "TooManyRequests", "RequestLimit"];
-        const MISSING: &[&str] = &["NonExistentQueue", "QueueDoesNotExist"];
+        const THROTTLED: &[&str] = &[
+            "Throttl",
+            "OverLimit",
+            "TooManyRequests",
+            "RequestLimit",
+            // DynamoDB.
+            "ThroughputExceeded",
+        ];
+        const MISSING: &[&str] = &["NonExistentQueue", "QueueDoesNotExist", "ResourceNotFound"];
         const DENIED: &[&str] = &[
             "AccessDenied",
             "InvalidClientToken",
@@ -216,6 +223,8 @@ mod tests {
             (408, "", FailureKind::Unavailable),
             (413, "", FailureKind::Unavailable),
             (400, "InvalidAddress", FailureKind::Invalid),
+            (400, "ProvisionedThroughputExceededException", FailureKind::Throttled),
+            (400, "ResourceNotFoundException", FailureKind::Missing),
         ] {
             assert_eq!(FailureKind::from_answer(status, code), kind, "{status} {code}");
         }

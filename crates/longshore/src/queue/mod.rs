@@ -5,6 +5,7 @@ mod api;
 mod dead_letter;
 mod failure;
 mod message;
+mod outgoing;
 #[cfg(all(test, any(feature = "command", feature = "http")))]
 pub(crate) mod property;
 mod request;
@@ -14,9 +15,12 @@ pub use api::{AttemptId, BacklogState, Queue, QueueAttributes, Receive, Refused,
 pub use dead_letter::DeadLetter;
 pub use failure::{FailureKind, Progress, QueueError};
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
+pub use outgoing::OutgoingMessage;
 pub use request::{Action, ApiResult};
 #[cfg(feature = "otlp")]
 pub(crate) use sqs::is_loopback;
+#[cfg(feature = "dynamodb")]
+pub use sqs::{ConditionalUpdate, Item, Table, TableValue, Updated};
 pub use sqs::{Connection, Sender, SqsQueue, Timeouts};
 
 pub use crate::limits::{BATCH, VISIBILITY_CEILING};

@@ -16,7 +16,7 @@ label_set! {
         GetAttributes = "get_attributes",
         /// `GetQueueUrl`.
         GetUrl = "get_url",
-        /// `SendMessage` to the dead-letter queue.
+        /// `SendMessage`: a rejected message to the dead-letter queue, or a periodic task to the queue.
         Send = "send",
     }
 }

@@ -82,6 +82,20 @@ pub(super) fn not_moved(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
+/// Periodic tasks were due, and no worker sent them.
+pub(super) fn tasks_not_sent(work: &WorkReport) -> Option<Verdict> {
+    (work.tasks_not_sent > 0).then(|| {
+        let runs = count(work.tasks_not_sent, "run");
+        let says = format!("at risk – {runs} of periodic tasks not sent in the last 5 minutes");
+        Verdict::new(Level::AtRisk, says)
+            .advising(
+                "start the tasks by hand if they are needed; the log has the tasks and the errors",
+            )
+            .causing(Harm::Failed)
+            .with_runbook("LongshorePeriodicTasksNotSent")
+    })
+}
+
 /// The shutdown interrupted handlers, and their messages are processed again from the start.
 pub(super) fn aborted(work: &WorkReport) -> Option<Verdict> {
     (work.shutdown.aborted > 0).then(|| {

@@ -43,6 +43,7 @@ pub(super) fn judge_queue(
             .or_else(|| faults::aborted(work))
             .or_else(|| faults::abandoned(work))
             .or_else(|| faults::not_moved(work))
+            .or_else(|| faults::tasks_not_sent(work))
             .or_else(|| failing_handlers.clone())
             .or_else(|| faults::growing_backlog(work))
             .or_else(|| throttled.clone())

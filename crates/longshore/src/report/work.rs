@@ -84,6 +84,8 @@ pub struct WorkReport {
     /// Rejected messages that were not moved to the dead-letter queue as configured, within the last
     /// 5 minutes.
     pub not_moved: u64,
+    /// Runs of periodic tasks that were due and not sent, within the last 5 minutes.
+    pub tasks_not_sent: u64,
     /// Requests within the last 5 minutes.
     pub requests: u64,
     /// Of these, requests that SQS refused and only an operator can fix: access is denied, the queue
@@ -184,6 +186,7 @@ impl WorkReport {
             settled: recent.settled,
             abandoned: recent.abandoned,
             not_moved: recent.not_moved,
+            tasks_not_sent: recent.tasks_not_sent,
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,

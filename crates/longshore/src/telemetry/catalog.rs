@@ -4,7 +4,7 @@
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use crate::label::LabelSet;
 use crate::outcome::{
-    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling,
+    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling, TaskRun,
 };
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
 use crate::slo::{Judgement, Slo};
@@ -192,6 +192,13 @@ catalog! {
     /// was not moved stays in its queue until the redrive policy moves it.
     DEAD_LETTER_MOVES = Kind::Counter, "longshore_dead_letter_moves_total"
         [QUEUE, closed::<DeadLetterMove>("result")];
+    /// Runs of the periodic tasks of `cron`, by result. `missed` and `failed` were not sent.
+    PERIODIC_TASKS = Kind::Counter, "longshore_periodic_tasks_total"
+        [QUEUE, free("task"), closed::<TaskRun>("result")];
+    /// Time of the last run of a periodic task that this worker sent, as a Unix time. Not the time at which
+    /// it was sent.
+    PERIODIC_TASK_RUN = Kind::Gauge, "longshore_periodic_task_run_timestamp_seconds"
+        [QUEUE, free("task")];
     /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
@@ -235,6 +242,7 @@ pub const LATE: &[&Metric] = &[
     &DEAD_LETTER_RETENTION,
     &QUEUE_ATTRIBUTE,
     &QUEUE_INFO,
+    &PERIODIC_TASK_RUN,
 ];
 
 /// Metrics that only FIFO queues have.
@@ -248,6 +256,9 @@ pub const OF_MOVED_REJECTS: &[&Metric] = &[&DEAD_LETTER_MOVES];
 
 /// Metrics that only queues with `max_age` have.
 pub const OF_MAX_AGE: &[&Metric] = &[&MESSAGES_EXPIRED];
+
+/// Metrics that only queues have to which this worker sends periodic tasks.
+pub const OF_PERIODIC_TASKS: &[&Metric] = &[&PERIODIC_TASKS, &PERIODIC_TASK_RUN];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

@@ -143,6 +143,10 @@ impl Metrics {
         self.lock_queues().clone()
     }
 
+    pub(super) fn registrar(&self, queue: &str) -> Registrar {
+        Registrar::new(&self.shared.recorder, queue)
+    }
+
     /// Reports whether the worker drains.
     pub fn draining(&self, draining: bool) {
         self.shared.draining.set(if draining { 1 } else { 0 });

@@ -27,6 +27,7 @@ mod repeats;
 mod reported;
 mod route_metrics;
 mod series;
+mod task_metrics;
 mod totals;
 
 pub use activity::{Awaited, BreakerState, Heartbeat};
@@ -45,4 +46,5 @@ pub use queue_metrics::QueueMetrics;
 pub use queue_state::{Attributes, DeadLetters, QueueState};
 pub(crate) use repeats::Repeats;
 pub(crate) use route_metrics::RouteEnds;
+pub use task_metrics::TaskMetrics;
 pub use totals::{Snapshot, Totals};

@@ -91,13 +91,7 @@ impl Registrar {
 
     /// A series that is always 1, with labels whose values SQS has named.
     pub(super) fn info(&self, metric: &'static Metric, values: &[&str]) {
-        debug_assert_eq!(metric.labels.len(), values.len() + 1, "{}", metric.name);
-        let queue = metrics::Label::new("queue", self.queue.clone());
-        let rest = metric.labels[1..].iter().zip(values);
-        let rest = rest.map(|(label, value)| metrics::Label::new(label.name, (*value).to_owned()));
-        let labels: Vec<_> = std::iter::once(queue).chain(rest).collect();
-        let key = Key::from_parts(KeyName::from_const_str(metric.name), labels);
-        self.recorder.register_gauge(&key, &METADATA).set(1.0);
+        self.recorder.register_gauge(&self.named_key(metric, values), &METADATA).set(1.0);
     }
 
     /// A counter of the process as a whole.
@@ -147,6 +141,33 @@ impl Registrar {
     ) -> Family<L, Histogram> {
         let registrar = self.clone();
         Family::new(from_start, move |value| registrar.histogram(metric, &[value]))
+    }
+
+    /// Counters with a label whose value is configured, and one with a closed set.
+    pub(super) fn named_counters<L: LabelSet>(
+        &self,
+        metric: &'static Metric,
+        name: &str,
+    ) -> Family<L, Counter> {
+        let (registrar, name) = (self.clone(), name.to_owned());
+        Family::new(all, move |value| {
+            let key = registrar.named_key(metric, &[&name, value]);
+            registrar.recorder.register_counter(&key, &METADATA)
+        })
+    }
+
+    /// A gauge with a label whose value is configured. It appears when its value is known.
+    pub(super) fn named_late_gauge(&self, metric: &'static Metric, name: &str) -> LateGauge {
+        LateGauge { recorder: self.recorder.clone(), key: self.named_key(metric, &[name]) }
+    }
+
+    fn named_key(&self, metric: &'static Metric, values: &[&str]) -> Key {
+        debug_assert_eq!(metric.labels.len(), values.len() + 1, "{}", metric.name);
+        let queue = metrics::Label::new("queue", self.queue.clone());
+        let rest = metric.labels[1..].iter().zip(values);
+        let rest = rest.map(|(label, value)| metrics::Label::new(label.name, (*value).to_owned()));
+        let labels: Vec<_> = std::iter::once(queue).chain(rest).collect();
+        Key::from_parts(KeyName::from_const_str(metric.name), labels)
     }
 
     /// Counters of two labels: a family for each value of the first one.

@@ -68,6 +68,8 @@ totals! {
     processed,
     /// Rejected messages that were not moved to the dead-letter queue as configured.
     not_moved,
+    /// Runs of periodic tasks that were not sent.
+    tasks_not_sent,
     /// Requests sent.
     requests,
     /// Requests that SQS refused and only an operator can fix, without those for attributes.

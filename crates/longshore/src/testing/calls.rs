@@ -19,6 +19,8 @@ pub enum Call {
     ChangeVisibility(Vec<u64>),
     /// A send to the dead-letter queue.
     SendDeadLetter,
+    /// A send to the queue itself.
+    Send,
 }
 
 /// Counts of requests and messages.
@@ -35,7 +37,7 @@ pub struct CallCounts {
     pub deletes: u64,
     /// Changes of visibility.
     pub changes: u64,
-    /// Sends to the dead-letter queue.
+    /// Sends, to the dead-letter queue and to the queue itself.
     pub sends: u64,
     /// Requests for the attributes.
     pub attributes: u64,

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::calls::{Call, CallCounts};
 use super::faults::Faults;
 use super::store::{Simulation, Store};
-use crate::queue::{DeadLetter, FailureKind, QueueAttributes};
+use crate::queue::{DeadLetter, FailureKind, OutgoingMessage, QueueAttributes};
 
 /// How long [`FakeQueue::until`] waits, on the clock of tokio.
 const UNTIL: Duration = Duration::from_secs(3600);
@@ -40,6 +40,7 @@ pub(super) struct State {
     pub(super) delay_seconds: u64,
     pub(super) dead_letters: Option<QueueAttributes>,
     pub(super) sent_dead_letters: Vec<DeadLetter>,
+    pub(super) outgoing: Vec<OutgoingMessage>,
 }
 
 impl FakeQueue {
@@ -65,6 +66,7 @@ impl FakeQueue {
             delay_seconds: 0,
             dead_letters: None,
             sent_dead_letters: Vec::new(),
+            outgoing: Vec::new(),
         };
         let changed = Arc::new(Notify::new());
         Self { state: Arc::new(Mutex::new(state)), changed, round_trip, records_calls }

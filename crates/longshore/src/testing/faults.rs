@@ -15,6 +15,7 @@ pub(super) struct Faults {
     pub(super) attributes: VecDeque<FailureKind>,
     pub(super) dead_letters: VecDeque<FailureKind>,
     pub(super) sends: VecDeque<FailureKind>,
+    pub(super) outgoing: VecDeque<FailureKind>,
     pub(super) send_delay: Duration,
     pub(super) settle_delays: VecDeque<Duration>,
     /// Whether the sender is at fault, for the next entries of batches.
@@ -42,6 +43,7 @@ impl Faults {
     /// No receive, no settle and no send fails any more.
     pub(super) fn heal(&mut self) {
         self.sends.clear();
+        self.outgoing.clear();
         self.receives.clear();
         self.settles.clear();
         self.deletes_denied = false;

@@ -38,6 +38,7 @@ mod calls;
 mod dead_letters;
 mod fake_queue;
 mod faults;
+mod outgoing;
 mod requests;
 mod store;
 mod test_context;

@@ -11,8 +11,8 @@ use super::dead_letters::DEAD_LETTERS;
 use super::fake_queue::{FakeQueue, State};
 use super::faults::failure;
 use crate::queue::{
-    BATCH, DeadLetter, FailureKind, Message, Queue, QueueAttributes, QueueError, Receipt, Receive,
-    Refused, Visibility,
+    BATCH, DeadLetter, FailureKind, Message, OutgoingMessage, Queue, QueueAttributes, QueueError,
+    Receipt, Receive, Refused, Visibility,
 };
 
 /// SQS's default.
@@ -233,5 +233,12 @@ impl Queue for FakeQueue {
         letter: &'a DeadLetter,
     ) -> BoxFuture<'a, Result<bool, QueueError>> {
         self.send_to_dead_letters(arn, letter).boxed()
+    }
+
+    fn send_message<'a>(
+        &'a self,
+        message: &'a OutgoingMessage,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
+        self.send_outgoing(message).boxed()
     }
 }

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cost::pricing;
 use crate::queue::{
-    Action, ApiResult, DeadLetter, Message, Progress, Queue, QueueAttributes, QueueError, Receipt,
-    Receive, Refused, Visibility,
+    Action, ApiResult, DeadLetter, Message, OutgoingMessage, Progress, Queue, QueueAttributes,
+    QueueError, Receipt, Receive, Refused, Visibility,
 };
 use crate::telemetry::QueueMetrics;
 
@@ -90,6 +90,20 @@ impl MeteredQueue {
             }
             Ok(false) => open.counted = true,
             Err(error) => open.ended(Some(error)),
+        }
+        answer
+    }
+
+    /// See [`Queue::send_message`]. A refused send says nothing about the receives.
+    pub(super) async fn send_message(&self, message: &OutgoingMessage) -> Result<(), QueueError> {
+        self.locate().await?;
+        let mut open = self.open(Action::Send);
+        open.is_of_this_queue = false;
+        let answer = self.queue.send_message(message).await;
+        open.ended(answer.as_ref().err());
+        if answer.is_ok() {
+            let chunks = pricing::billed_chunks(message.payload_bytes() as u64);
+            self.metrics.billed(Action::Send, chunks - 1);
         }
         answer
     }

@@ -14,6 +14,7 @@ mod batches;
 mod breaker;
 mod buffered;
 mod builder;
+mod counted_sender;
 mod dead_letters;
 mod disposition;
 mod expiry;
@@ -47,6 +48,7 @@ mod undeleted;
 mod work;
 
 pub use builder::{BuildError, WorkerBuilder};
+pub use counted_sender::CountedSender;
 pub use ledger::Ledger;
 pub use run::{Report, Worker};
 pub use stop::Stop;

@@ -7,7 +7,7 @@ use crate::dashboards::query::series;
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
 use longshore::label::LabelSet;
-use longshore::outcome::{DeadLetterMove, Ending};
+use longshore::outcome::{DeadLetterMove, Ending, TaskRun};
 use longshore::queue::Delivery;
 use longshore::telemetry::Heartbeat;
 
@@ -24,6 +24,8 @@ pub(super) fn settling() -> Section {
             handler_batch_size(),
             moved_rejects(),
             expired(),
+            periodic_tasks(),
+            since_last_run(),
         ],
     )
 }
@@ -162,6 +164,41 @@ fn expired() -> Panel {
             )
             .color(Color::Vermilion),
         )
+}
+
+fn periodic_tasks() -> Panel {
+    let description = Description {
+        shows: "Number of runs of the periodic tasks of `cron`, by result.",
+        good: "All are `sent`.",
+        otherwise: "`late`: a worker was down or SQS failed, and the run was sent within the grace. \
+            `missed`: no worker ran at that time. `failed`: SQS or DynamoDB did not accept the \
+            requests.",
+    };
+    let runs = metric("longshore_periodic_tasks_total");
+    Panel::new(PanelKind::StackedBars, "Periodic tasks by result", description)
+        .width(12)
+        .unit("short")
+        .whole()
+        .no_value("none, or a queue without cron")
+        .explains(&["LongshorePeriodicTasksNotSent"])
+        .fixed_colors(TaskRun::VALUES)
+        .query(series("{{result}}", events("result", &runs)))
+}
+
+fn since_last_run() -> Panel {
+    let description = Description {
+        shows: "Time since the last run of each periodic task that a running worker has sent.",
+        good: "Not longer than the time between two runs.",
+        otherwise: "Look at the results of the runs. Without any, no worker has the task in its \
+            `cron.yaml`, or none has `cron_leader = true`.",
+    };
+    let last_run = metric("longshore_periodic_task_run_timestamp_seconds");
+    Panel::new(PanelKind::Lines, "Time since the last run of periodic tasks", description)
+        .width(12)
+        .unit("s")
+        .axis_to(60.0)
+        .no_value("none, or a queue without cron")
+        .query(series("{{task}}", format!("time() - max by (task) ({last_run})")))
 }
 
 fn heartbeats() -> Panel {

@@ -73,7 +73,7 @@ fn items(answer: &Value) -> Result<Option<&Vec<Value>>, String> {
     }
 }
 
-/// Whether there is an `itemIdentifier` anywhere, or a key such as `batch_item_failures` with a value.
+/// Whether there is an `itemIdentifier` anywhere, in any spelling, or a key such as `batch_item_failures` with a value.
 /// An empty list or `null` names no message, and retrying all would use up their receives.
 fn is_misspelled(value: &Value) -> bool {
     match value {
@@ -83,7 +83,8 @@ fn is_misspelled(value: &Value) -> bool {
             let letters = letters.map(|letter| letter.to_ascii_lowercase()).collect::<String>();
             let names_them = letters.trim_end_matches('s') == "batchitemfailure";
             let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-            key == "itemIdentifier" || names_them && !is_empty || is_misspelled(value)
+            let names_one = letters.contains("itemidentifier");
+            names_one || names_them && !is_empty || is_misspelled(value)
         }),
         _ => false,
     }
@@ -157,6 +158,7 @@ mod tests {
             (r#"{"response": {"batchItemFailures": [{"itemIdentifier": "b"}]}}"#, ALL),
             (r#"[{"itemIdentifier": "b"}]"#, ALL),
             (r#"{"batchItemFailure": {"itemIdentifier": "b"}}"#, ALL),
+            (r#"{"failures": [{"item_identifier": "b"}]}"#, ALL),
         ] {
             assert_eq!(failed_of(answer), expected, "{answer}");
         }

@@ -1,6 +1,8 @@
 //! Messages of periodic tasks, as the worker daemon of Elastic Beanstalk sends and receives them.
 //! <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features-managing-env-tiers.html>
 
+use std::borrow::Cow;
+
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -9,11 +11,12 @@ use crate::queue::Message;
 /// Attributes with this prefix are for the daemon, and not for the application.
 const RESERVED: &str = "beanstalk.sqsd.";
 const PATH: &str = "beanstalk.sqsd.path";
+const SCHEDULED_TIME: &str = "beanstalk.sqsd.scheduled_time";
 
 /// The attributes of a task and their headers.
 const HEADERS: [(&str, HeaderName); 3] = [
     ("beanstalk.sqsd.task_name", HeaderName::from_static("x-aws-sqsd-taskname")),
-    ("beanstalk.sqsd.scheduled_time", HeaderName::from_static("x-aws-sqsd-scheduled-at")),
+    (SCHEDULED_TIME, HeaderName::from_static("x-aws-sqsd-scheduled-at")),
     (PATH, HeaderName::from_static("x-aws-sqsd-path")),
 ];
 
@@ -41,9 +44,30 @@ pub(super) fn task(message: &Message, base: &Url) -> Result<Option<Task>, String
         return Err(format!("the attribute {PATH} is no path that starts with a slash"));
     };
     let header = |(name, header): &(&str, HeaderName)| {
-        Some((header.clone(), HeaderValue::from_str(text(name)?).ok()?))
+        let text = text(name)?;
+        let text = if *name == SCHEDULED_TIME { iso_8601(text) } else { text.into() };
+        Some((header.clone(), HeaderValue::from_str(&text).ok()?))
     };
     Ok(Some(Task { url, headers: HEADERS.iter().filter_map(header).collect() }))
+}
+
+/// The daemon sends `2026-11-29 23:00:00 UTC`, and its header is `2026-11-29T23:00:00Z`. Another text stays
+/// as it is.
+fn iso_8601(text: &str) -> Cow<'_, str> {
+    let parts: Vec<_> = text.split(' ').collect();
+    let has_digits = |part: &str, separator: char, lengths: [usize; 3]| {
+        let numbers: Vec<_> = part.split(separator).collect();
+        let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+        numbers.iter().map(|number| number.len()).eq(lengths) && numbers.into_iter().all(is_number)
+    };
+    match parts[..] {
+        [date, time, "UTC"]
+            if has_digits(date, '-', [4, 2, 2]) && has_digits(time, ':', [2, 2, 2]) =>
+        {
+            format!("{date}T{time}Z").into()
+        }
+        _ => text.into(),
+    }
 }
 
 /// `//host/` is a path of another host.
@@ -86,6 +110,21 @@ mod tests {
         assert_eq!(task.headers["x-aws-sqsd-taskname"], "backup");
         assert_eq!(task.headers["x-aws-sqsd-scheduled-at"], "2026-11-29T23:00:00+00:00");
         assert_eq!(task.headers["x-aws-sqsd-path"], "/backup/daily?full=1");
+    }
+
+    #[test]
+    fn the_time_of_the_daemon_becomes_iso_8601_as_in_its_header() {
+        for (sent, header) in [
+            ("2026-11-29 23:00:00 UTC", "2026-11-29T23:00:00Z"),
+            ("2026-11-29T23:00:00+00:00", "2026-11-29T23:00:00+00:00"),
+            ("2026-11-29 23:00:00 CET", "2026-11-29 23:00:00 CET"),
+            ("26-11-29 23:00:00 UTC", "26-11-29 23:00:00 UTC"),
+            ("now", "now"),
+        ] {
+            let message = message(&[(PATH, "/backup"), (SCHEDULED_TIME, sent)]);
+            let task = task(&message, &base()).unwrap().unwrap();
+            assert_eq!(task.headers["x-aws-sqsd-scheduled-at"], header);
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ use super::http_client::HttpClients;
 use super::location::{self, is_loopback};
 use super::sender::Sender;
 use super::sqs_queue::SqsQueue;
+#[cfg(feature = "dynamodb")]
+use super::table::{Access, Table};
 use crate::config::{AwsConfig, InvalidConfig, QueueAddress};
 
 /// The region for a local endpoint, if there is no other.
@@ -119,6 +121,33 @@ impl Connection {
         let address = QueueAddress::Url(url.clone());
         let client = Client::from_conf(self.client(&address, SEND_TIMEOUT));
         Sender { client, url, credentials: self.credentials(&address).clone() }
+    }
+
+    /// A table of DynamoDB by its name or ARN, in the region of the ARN, otherwise in that of this
+    /// queue. `AWS_ENDPOINT_URL_DYNAMODB` names another endpoint. Sends no request.
+    #[cfg(feature = "dynamodb")]
+    pub fn table(&self, name: impl Into<String>, queue: &QueueAddress) -> Table {
+        let name = name.into();
+        let of_arn = name.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2));
+        let region = of_arn.map(|region| Region::new(region.to_owned()));
+        let endpoint = std::env::var_os("AWS_ENDPOINT_URL_DYNAMODB");
+        let endpoint =
+            endpoint.and_then(|url| url.into_string().ok()).filter(|url| !url.is_empty());
+        let is_local = endpoint.as_deref().is_some_and(is_loopback);
+        let access = Access {
+            region: region.or_else(|| self.region(queue)),
+            http: if is_local { &self.http.loopback } else { &self.http.public }.clone(),
+            credentials: if is_local { self.local.clone() } else { self.of_account() },
+            endpoint,
+        };
+        Table::new(&self.sdk, access, name)
+    }
+
+    /// The credentials for AWS itself, also if the queues are on this machine.
+    #[cfg(feature = "dynamodb")]
+    fn of_account(&self) -> RenewedCredentials {
+        let is_local = self.sdk.endpoint_url().is_some_and(is_loopback);
+        if is_local { from_aws(&self.sdk, &self.http) } else { self.credentials.clone() }
     }
 
     fn client(&self, address: &QueueAddress, attempt_timeout: Duration) -> Config {

@@ -7,12 +7,17 @@ mod credentials;
 mod dead_letter;
 mod http_client;
 mod location;
+mod outgoing;
 mod sender;
 mod skew;
 mod sqs_queue;
+#[cfg(feature = "dynamodb")]
+mod table;
 
 pub use connection::{Connection, Timeouts};
 #[cfg(feature = "otlp")]
 pub(crate) use location::is_loopback;
 pub use sender::Sender;
 pub use sqs_queue::SqsQueue;
+#[cfg(feature = "dynamodb")]
+pub use table::{ConditionalUpdate, Item, Table, TableValue, Updated};

@@ -1,4 +1,4 @@
-//! Sending, for demos, tests and benches. The worker never sends.
+//! Sending batches, for demos, tests and benches. A worker does not use it.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;

@@ -16,10 +16,10 @@ use super::convert;
 use super::credentials::RenewedCredentials;
 use super::location::{self, Location};
 use crate::config::QueueAddress;
-use crate::queue::DeadLetter;
 use crate::queue::api::{Queue, QueueAttributes, Receive, Refused, Visibility};
 use crate::queue::failure::{FailureKind, Progress, QueueError};
 use crate::queue::message::{Message, Receipt};
+use crate::queue::{DeadLetter, OutgoingMessage};
 use crate::trace;
 
 /// One queue. Receives and settles use separate clients, so that each has its own timeout.
@@ -198,6 +198,13 @@ impl Queue for SqsQueue {
         letter: &'a DeadLetter,
     ) -> BoxFuture<'a, Result<bool, QueueError>> {
         self.send_to(arn, letter).boxed()
+    }
+
+    fn send_message<'a>(
+        &'a self,
+        message: &'a OutgoingMessage,
+    ) -> BoxFuture<'a, Result<(), QueueError>> {
+        self.send_outgoing(message).boxed()
     }
 
     fn locate(&self) -> BoxFuture<'_, Result<bool, QueueError>> {
