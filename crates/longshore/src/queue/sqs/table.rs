@@ -78,6 +78,10 @@ impl Table {
             .operation_attempt_timeout(TIMEOUT)
             .build();
         let mut config = Builder::from(sdk);
+        if access.endpoint.is_some() {
+            // The SDK refuses them together.
+            config = config.use_fips(false).use_dual_stack(false);
+        }
         // That of the connection is an endpoint of SQS.
         config.set_endpoint_url(access.endpoint);
         let config = config
