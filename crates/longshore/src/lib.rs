@@ -33,7 +33,8 @@
 //! | `command` | a handler that runs a program for each message |
 //! | `http` | a handler that posts each message to a URL |
 //! | `otlp` | the export of traces and metrics by OTLP |
-//! | `testing` | test doubles: a fake queue, and the context of a handler under test |
+//! | `s3` | payloads that are too large for SQS, in S3 |
+//! | `testing` | test doubles: a fake queue, a fake store of payloads, and the context of a handler under test |
 //!
 //! # Modules
 //!

@@ -61,7 +61,12 @@ fn known_with(kind: &str, handler: FlagValue) -> Known {
         (format!("{prefix}{path}"), effective.value.clone())
     };
     Known {
-        defaults: reader.effective.iter().map(value).filter(|(path, _)| !given.contains(path)).collect(),
+        defaults: reader
+            .effective
+            .iter()
+            .map(value)
+            .filter(|(path, _)| !given.contains(path))
+            .collect(),
         keys: reader
             .keys
             .iter()

@@ -1,6 +1,7 @@
 //! Where values come from, which one wins, and what is said when they are wrong.
 
 mod corpus;
+mod payloads;
 mod property;
 mod rejects;
 mod rules;

@@ -31,7 +31,7 @@ impl<'a> Possible<'a> {
 
     pub(super) fn settled(&self, settled: Settled) -> bool {
         match settled {
-            Settled::Rejected => self.ending(Ending::Reject),
+            Settled::Rejected => self.ending(Ending::Reject) || self.config.payloads().is_on(),
             Settled::Deleted
             | Settled::Retried
             | Settled::Released

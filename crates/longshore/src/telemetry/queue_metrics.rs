@@ -12,6 +12,7 @@ use super::failures::FailedMessage;
 use super::figures::{Figures, OpenBreaker};
 use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
+use super::payload_metrics::PayloadMetrics;
 use super::possible::Possible;
 use super::reported::Reported;
 use super::series::{Family, LateGauge, Registrar, all};
@@ -65,6 +66,7 @@ pub struct QueueMetrics {
     handler_batch_size: Option<Histogram>,
     /// Only of a queue with `on_reject = "dead_letter"`.
     dead_letter_moves: Option<Family<DeadLetterMove, Counter>>,
+    pub(super) payloads: Option<PayloadMetrics>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -119,6 +121,7 @@ impl QueueMetrics {
                 .map(|_| r.histogram(&catalog::HANDLER_BATCH_SIZE, &[])),
             dead_letter_moves: (config.on_reject() == OnReject::DeadLetter)
                 .then(|| r.counters(&catalog::DEAD_LETTER_MOVES, all)),
+            payloads: PayloadMetrics::register(r, config.payloads()),
             messaging,
             exemplars: QueueExemplars::new(r.queue()),
         }

@@ -1,4 +1,4 @@
-//! Test doubles: a fake queue in memory, and the context of a handler under test. Feature
+//! Test doubles: a fake queue and a fake store of payloads in memory, and the context of a handler under test. Feature
 //! `testing`.
 //!
 //! Both use the clock of tokio. Under `#[tokio::test(start_paused = true)]` a test of hours takes
@@ -36,6 +36,7 @@
 
 mod calls;
 mod dead_letters;
+mod fake_payloads;
 mod fake_queue;
 mod faults;
 mod requests;
@@ -43,6 +44,7 @@ mod store;
 mod test_context;
 
 pub use calls::{Call, CallCounts};
+pub use fake_payloads::FakePayloads;
 pub use fake_queue::FakeQueue;
 pub use store::Simulation;
 pub use test_context::TestContext;

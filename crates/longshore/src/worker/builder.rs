@@ -11,20 +11,30 @@ use crate::config::{
 use crate::handler::{AnyBatchHandler, AnyHandler, BatchHandler, Handler};
 use crate::health::Health;
 use crate::outcome::Ending;
-use crate::queue::{Connection, Queue, Timeouts};
+use crate::queue::{Connection, PayloadStore, Queue, Timeouts};
 use crate::telemetry::{Metrics, QueueMetrics};
 use crate::trace::{Traces, TracesConfig};
 
 /// Builds a [`Worker`].
 #[derive(Default)]
 pub struct WorkerBuilder {
-    queues: Vec<(QueueConfig, Arc<dyn Queue>, Handling)>,
+    queues: Vec<Added>,
+    payload_store: Option<Arc<dyn PayloadStore>>,
     shutdown: ShutdownConfig,
     concurrency: Option<usize>,
     until_empty: bool,
     metrics: Metrics,
     health: Health,
     traces: TracesConfig,
+}
+
+/// A queue that was added.
+struct Added {
+    config: QueueConfig,
+    queue: Arc<dyn Queue>,
+    handling: Handling,
+    /// S3 as its connection reaches it.
+    payloads: Option<Arc<dyn PayloadStore>>,
 }
 
 /// How the messages of a queue are handled.
@@ -51,6 +61,12 @@ pub enum BuildError {
         "queue `{0}` has batches; add it with `add_batch` or `add_sqs_batch`, or remove `batch`"
     )]
     NoBatchHandler(String),
+    /// The configuration of the queue has buckets, and nothing can read them.
+    #[error(
+        "queue `{0}` has payloads; switch the feature `s3` on and add it with `add_sqs`, set \
+         `payload_store`, or remove `payloads`"
+    )]
+    NoPayloadStore(String),
     /// A setting of the worker is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidConfig),
@@ -72,16 +88,15 @@ impl WorkerBuilder {
         config: QueueConfig,
         handler: impl Handler,
     ) -> Self {
-        let timeouts = Timeouts::for_wait(config.wait());
-        let queue = connection.queue(config.address().clone(), timeouts);
-        self.add(config, queue, handler)
+        let handling = Handling::Single(AnyHandler::new(handler));
+        self.add_queue_of_sqs(connection, config, handling)
     }
 
     /// Adds a queue of any kind. Its requests are counted and billed like those of SQS.
     #[must_use]
     pub fn add(mut self, config: QueueConfig, queue: impl Queue, handler: impl Handler) -> Self {
         let handling = Handling::Single(AnyHandler::new(handler));
-        self.queues.push((config, Arc::new(queue), handling));
+        self.queues.push(Added { config, queue: Arc::new(queue), handling, payloads: None });
         self
     }
 
@@ -93,9 +108,8 @@ impl WorkerBuilder {
         config: QueueConfig,
         handler: impl BatchHandler,
     ) -> Self {
-        let timeouts = Timeouts::for_wait(config.wait());
-        let queue = connection.queue(config.address().clone(), timeouts);
-        self.add_batch(config, queue, handler)
+        let handling = Handling::Batch(AnyBatchHandler::new(handler));
+        self.add_queue_of_sqs(connection, config, handling)
     }
 
     /// Adds a queue of any kind whose handler gets several messages in one call. Without
@@ -109,8 +123,28 @@ impl WorkerBuilder {
         handler: impl BatchHandler,
     ) -> Self {
         let handling = Handling::Batch(AnyBatchHandler::new(handler));
-        self.queues.push((config, Arc::new(queue), handling));
+        self.queues.push(Added { config, queue: Arc::new(queue), handling, payloads: None });
         self
+    }
+
+    fn add_queue_of_sqs(
+        mut self,
+        connection: &Connection,
+        config: QueueConfig,
+        handling: Handling,
+    ) -> Self {
+        let timeouts = Timeouts::for_wait(config.wait());
+        let queue = Arc::new(connection.queue(config.address().clone(), timeouts));
+        let payloads = if config.payloads().is_on() { in_s3(connection, &config) } else { None };
+        self.queues.push(Added { config, queue, handling, payloads });
+        self
+    }
+
+    /// Where the payloads of the queues with [`payloads`](crate::QueueConfig::payloads) are. Default: S3,
+    /// for queues of SQS, with the feature `s3`.
+    #[must_use]
+    pub fn payload_store(self, store: impl PayloadStore) -> Self {
+        Self { payload_store: Some(Arc::new(store)), ..self }
     }
 
     /// The time budget of a shutdown. Default: see [`ShutdownConfig`].
@@ -159,26 +193,33 @@ impl WorkerBuilder {
     /// Checks the settings and registers the metrics of every queue.
     ///
     /// # Errors
-    /// Without a queue, for two queues with the same name, and for an invalid `concurrency`.
+    /// Without a queue, for two queues with the same name, for a queue with payloads that nothing can read,
+    /// and for an invalid `concurrency`.
     pub fn build(self) -> Result<Worker, BuildError> {
-        let Self { queues, shutdown, concurrency, until_empty, metrics, health, traces } = self;
+        let Self { queues, payload_store, shutdown, concurrency, until_empty, .. } = self;
+        let (metrics, health, traces) = (self.metrics, self.health, self.traces);
         check_concurrency(concurrency)?;
         if queues.is_empty() {
             return Err(BuildError::NoQueue);
         }
-        for (index, (config, ..)) in queues.iter().enumerate() {
-            let name = config.name();
-            let earlier = queues[..index].iter().any(|(other, ..)| other.name() == name);
+        for (index, added) in queues.iter().enumerate() {
+            let name = added.config.name();
+            let earlier = queues[..index].iter().any(|other| other.config.name() == name);
             if earlier || metrics.queue(name).is_some() {
                 return Err(BuildError::DuplicateName(name.to_owned()));
             }
         }
-        let parts = queues.into_iter().map(|(config, queue, handling)| {
+        let parts = queues.into_iter().map(|added| {
+            let Added { config, queue, handling, payloads } = added;
             let config = handling.fitting(config)?;
+            let store = payload_store.clone().or(payloads).filter(|_| config.payloads().is_on());
+            if store.is_none() && config.payloads().is_on() {
+                return Err(BuildError::NoPayloadStore(config.name().to_owned()));
+            }
             health.add_queue(config.name());
             let metrics = metrics.register_with(&config, &|ending| handling.can_end(ending));
             let handler = handling.handler(&config, &metrics);
-            Ok(Parts { config, queue, handler, metrics })
+            Ok(Parts { config, queue, handler, payloads: store, metrics })
         });
         let parts = parts.collect::<Result<_, BuildError>>()?;
         let traces = Arc::new(Traces::new(&traces));
@@ -215,6 +256,16 @@ impl Handling {
     }
 }
 
+#[cfg(feature = "s3")]
+fn in_s3(connection: &Connection, config: &QueueConfig) -> Option<Arc<dyn PayloadStore>> {
+    Some(Arc::new(connection.payload_store(config.address())))
+}
+
+#[cfg(not(feature = "s3"))]
+fn in_s3(_: &Connection, _: &QueueConfig) -> Option<Arc<dyn PayloadStore>> {
+    None
+}
+
 fn check_concurrency(concurrency: Option<usize>) -> Result<(), InvalidConfig> {
     let mut violations = Violations::default();
     if let Some(limit) = concurrency {
@@ -226,7 +277,7 @@ fn check_concurrency(concurrency: Option<usize>) -> Result<(), InvalidConfig> {
 
 impl std::fmt::Debug for WorkerBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let queues: Vec<_> = self.queues.iter().map(|(config, ..)| config.name()).collect();
+        let queues: Vec<_> = self.queues.iter().map(|added| added.config.name()).collect();
         f.debug_struct("WorkerBuilder").field("queues", &queues).finish_non_exhaustive()
     }
 }

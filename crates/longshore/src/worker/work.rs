@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::disposition::Outcome;
 use super::lease::Lease;
+use super::payloads::Fetched;
 use super::slots::Slot;
 use crate::queue::Message;
 
@@ -11,6 +12,9 @@ use crate::queue::Message;
 pub(super) struct Work {
     pub(super) message: Message,
     pub(super) lease: Lease,
+    /// What the handler gets instead of the message, because its payload was elsewhere. It stays in memory,
+    /// so that another call does not read it again.
+    pub(super) fetched: Option<Fetched>,
     /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,
     /// The end of the last call.
@@ -58,6 +62,7 @@ impl Work {
         Self {
             message,
             lease,
+            fetched: None,
             slot: None,
             last: None,
             started: false,

@@ -12,6 +12,8 @@ mod skew;
 mod sqs_queue;
 
 pub use connection::{Connection, Timeouts};
+#[cfg(feature = "s3")]
+pub(super) use credentials::RenewedCredentials;
 #[cfg(feature = "otlp")]
 pub(crate) use location::is_loopback;
 pub use sender::Sender;
