@@ -1,7 +1,7 @@
 """A small fleet on the loopback interface: local queues, three workers, traffic, and Prometheus with the rules.
 
 Two workers of one job have the labels `cluster` and `namespace`. The third worker does not have them and uses short
-polling. Messages succeed, fail and are rejected, and some take longer than shutdown.grace.
+polling. Messages succeed, fail and are rejected, some take longer than shutdown.grace, and some have their payload in S3.
 """
 
 import contextlib

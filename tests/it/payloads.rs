@@ -249,6 +249,17 @@ async fn an_object_stays_if_another_consumer_has_its_message() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_open_deletes() {
+    let (queue, store, log) = (FakeQueue::new(), FakePayloads::new(), Log::default());
+    queue.send_pointer(None, &store.put(BUCKET, "key", "payload"));
+    let rig = start(&queue, &store, deleting(), &log);
+    log.until(1).await;
+    store.delay(SECOND);
+    rig.stop().await;
+    assert_eq!((store.deletes().len(), store.len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_deletes_end_with_the_time_for_settling() {
     let (queue, store, log) = (FakeQueue::new(), FakePayloads::new(), Log::default());
     queue.send_pointer(None, &store.put(BUCKET, "key", "payload"));

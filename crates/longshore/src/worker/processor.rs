@@ -207,7 +207,7 @@ impl Processor {
         };
         match fetched {
             Ok(fetched) => {
-                work.fetched = Some(fetched);
+                work.fetched = Some(Box::new(fetched));
                 Some(call)
             }
             Err(outcome) => {

@@ -13,8 +13,8 @@ pub(super) struct Work {
     pub(super) message: Message,
     pub(super) lease: Lease,
     /// What the handler gets instead of the message, because its payload was elsewhere. It stays in memory,
-    /// so that another call does not read it again.
-    pub(super) fetched: Option<Fetched>,
+    /// so that another call does not read it again. Boxed, because most messages have none.
+    pub(super) fetched: Option<Box<Fetched>>,
     /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,
     /// The end of the last call.
