@@ -62,8 +62,8 @@ impl Descriptors {
     }
 }
 
-/// A slot reads the payload of its message. In a FIFO queue with batches, it reads those of all messages of a
-/// group that one receive returned.
+/// A slot reads the payload of its message. In a FIFO queue with batches, it reads those of all
+/// messages of a group that one receive returned.
 fn to_s3(queue: &QueueConfig) -> u64 {
     let payloads = queue.payloads();
     if !payloads.is_on() {

@@ -13,8 +13,8 @@ pub struct AwsConfig {
     /// The URL of another endpoint: a local queue server or a VPC endpoint. Default: the AWS
     /// endpoint of the region.
     pub endpoint_url: Option<String>,
-    /// The URL of another endpoint of S3, for payloads. Default: `AWS_ENDPOINT_URL_S3`, otherwise the AWS
-    /// endpoint of the region.
+    /// The URL of another endpoint of S3, for payloads. Default: `AWS_ENDPOINT_URL_S3`, otherwise
+    /// the AWS endpoint of the region.
     pub s3_endpoint_url: Option<String>,
 }
 

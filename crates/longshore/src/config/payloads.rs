@@ -1,7 +1,7 @@
 //! Payloads that the sender stored in S3, because they were too large for SQS.
 
-/// Which payloads the worker reads from S3 before the handler gets a message. The format is that of the
-/// extended clients for SQS in Java and Python.
+/// Which payloads the worker reads from S3 before the handler gets a message. The format is that of
+/// the extended clients for SQS in Java and Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PayloadsConfig {

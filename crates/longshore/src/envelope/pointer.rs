@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::object::Object;
 use crate::queue::{Message, PayloadObject};
 
-/// The attributes with the size of the payload, of new and of old senders. One of them is there if the
-/// body is a pointer.
+/// The attributes with the size of the payload, of new and of old senders. One of them is there if
+/// the body is a pointer.
 const ATTRIBUTES: [&str; 2] = ["ExtendedPayloadSize", "SQSLargePayloadSize"];
 
 /// The class names of new and of old senders.

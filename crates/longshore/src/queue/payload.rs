@@ -9,8 +9,8 @@ use crate::format::bounded;
 
 /// Where payloads are stored. Each call sends one request and makes no retries.
 pub trait PayloadStore: Send + Sync + 'static {
-    /// Reads an object. Fails with [`PayloadFailure::TooLarge`] without reading on if it has more than
-    /// `limit` bytes. Cancel-safe.
+    /// Reads an object. Fails with [`PayloadFailure::TooLarge`] without reading on if it has more
+    /// than `limit` bytes. Cancel-safe.
     fn read<'a>(
         &'a self,
         object: &'a PayloadObject,

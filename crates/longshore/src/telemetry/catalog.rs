@@ -188,14 +188,14 @@ catalog! {
     /// was not moved stays in its queue until the redrive policy moves it.
     DEAD_LETTER_MOVES = Kind::Counter, "longshore_dead_letter_moves_total"
         [QUEUE, closed::<DeadLetterMove>("result")];
-    /// Queues with `payloads.buckets`: reads of payloads from S3, by result. A read that S3 does not answer is
-    /// repeated twice, and counts once.
+    /// Queues with `payloads.buckets`: reads of payloads from S3, by result. A read that S3 does
+    /// not answer is repeated twice, and counts once.
     PAYLOAD_READS = Kind::Counter, "longshore_payload_reads_total"
         [QUEUE, closed::<PayloadRead>("result")];
     /// Queues with `payloads.buckets`: bytes of the payloads that were read from S3.
     PAYLOAD_BYTES = Kind::Counter, "longshore_payload_bytes_total" [QUEUE];
-    /// Queues with `payloads.delete`: deletes of payloads of processed messages, by result. The object stays if
-    /// its delete failed.
+    /// Queues with `payloads.delete`: deletes of payloads of processed messages, by result. The
+    /// object stays if its delete failed.
     PAYLOAD_DELETES = Kind::Counter, "longshore_payload_deletes_total"
         [QUEUE, closed::<PayloadDelete>("result")];
     /// Events that count for a service level objective, by whether they met the objective.

@@ -82,8 +82,8 @@ impl FakeQueue {
         self.change(|state| state.store.send(Instant::now(), group, body.to_owned()));
     }
 
-    /// Sends a message whose payload is in a store: the body of [`FakePayloads::put`] with the attribute
-    /// of the extended clients.
+    /// Sends a message whose payload is in a store: the body of [`FakePayloads::put`] with the
+    /// attribute of the extended clients.
     ///
     /// [`FakePayloads::put`]: super::FakePayloads::put
     pub fn send_pointer(&self, group: Option<&str>, body: &str) {

@@ -1,5 +1,5 @@
-//! Test doubles: a fake queue and a fake store of payloads in memory, and the context of a handler under test. Feature
-//! `testing`.
+//! Test doubles: a fake queue and a fake store of payloads in memory, and the context of a handler
+//! under test. Feature `testing`.
 //!
 //! Both use the clock of tokio. Under `#[tokio::test(start_paused = true)]` a test of hours takes
 //! milliseconds.

@@ -140,8 +140,8 @@ impl WorkerBuilder {
         self
     }
 
-    /// Where the payloads of the queues with [`payloads`](crate::QueueConfig::payloads) are. Default: S3,
-    /// for queues of SQS, with the feature `s3`.
+    /// Where the payloads of the queues with [`payloads`](crate::QueueConfig::payloads) are.
+    /// Default: S3, for queues of SQS, with the feature `s3`.
     #[must_use]
     pub fn payload_store(self, store: impl PayloadStore) -> Self {
         Self { payload_store: Some(Arc::new(store)), ..self }
@@ -193,8 +193,8 @@ impl WorkerBuilder {
     /// Checks the settings and registers the metrics of every queue.
     ///
     /// # Errors
-    /// Without a queue, for two queues with the same name, for a queue with payloads that nothing can read,
-    /// and for an invalid `concurrency`.
+    /// Without a queue, for two queues with the same name, for a queue with payloads that nothing
+    /// can read, and for an invalid `concurrency`.
     pub fn build(self) -> Result<Worker, BuildError> {
         let Self { queues, payload_store, shutdown, concurrency, until_empty, .. } = self;
         let (metrics, health, traces) = (self.metrics, self.health, self.traces);

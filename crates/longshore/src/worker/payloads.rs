@@ -130,8 +130,8 @@ impl Payloads {
         })
     }
 
-    /// Deletes the object of a message that is deleted, if so configured. A failure has no effect on
-    /// the message.
+    /// Deletes the object of a message that is deleted, if so configured. A failure has no effect
+    /// on the message.
     pub(super) async fn delete(&self, object: &PayloadObject, trace: &MessageTrace) {
         let Some(store) = &self.store else { return };
         let span = self.traces.payload("DeleteObject", &object.bucket, &object.key, trace);
@@ -162,9 +162,9 @@ fn result_of(failure: PayloadFailure) -> PayloadRead {
     }
 }
 
-/// How a message ends whose payload was not read. A refusal can be about all objects or about this one,
-/// because S3 also refuses a missing object if the role may not list the bucket. So it counts as a failed
-/// call: the circuit breaker opens if nearly all calls end like this.
+/// How a message ends whose payload was not read. A refusal can be about all objects or about this
+/// one, because S3 also refuses a missing object if the role may not list the bucket. So it counts
+/// as a failed call: the circuit breaker opens if nearly all calls end like this.
 fn outcome(result: PayloadRead, reason: String) -> Outcome {
     match result {
         PayloadRead::Ok

@@ -67,9 +67,9 @@ impl Processor {
         self.finish(Work::new(message, lease).with_slot(Some(slot)), order, settler).await
     }
 
-    /// Calls the handler once with each message, with all at the same time, up to the first one that
-    /// cannot be called: its lease is lost, the circuit breaker is not closed, or its payload was not
-    /// read.
+    /// Calls the handler once with each message, with all at the same time, up to the first one
+    /// that cannot be called: its lease is lost, the circuit breaker is not closed, or its payload
+    /// was not read.
     pub(super) async fn call_together(&self, works: &mut VecDeque<Work>) {
         let call = |work: &Work| if work.lease.is_lost() { None } else { self.breaker.call() };
         let calls: Vec<Call> = works.iter().map_while(call).collect();
@@ -192,8 +192,9 @@ impl Processor {
         }
     }
 
-    /// Reads the payload of a message, if it is not in its body. Returns the call if the handler can be
-    /// called. Otherwise the work has the end of the call, or a stop or a lost lease came first.
+    /// Reads the payload of a message, if it is not in its body. Returns the call if the handler
+    /// can be called. Otherwise the work has the end of the call, or a stop or a lost lease came
+    /// first.
     async fn fetch(&self, work: &mut Work, call: Call) -> Option<Call> {
         if work.fetched.is_some() {
             return Some(call);

@@ -12,8 +12,8 @@ use crate::queue::Message;
 pub(super) struct Work {
     pub(super) message: Message,
     pub(super) lease: Lease,
-    /// What the handler gets instead of the message, because its payload was elsewhere. It stays in memory,
-    /// so that another call does not read it again. Boxed, because most messages have none.
+    /// What the handler gets instead of the message, because its payload was elsewhere. It stays in
+    /// memory, so that another call does not read it again. Boxed, because most messages have none.
     pub(super) fetched: Option<Box<Fetched>>,
     /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,

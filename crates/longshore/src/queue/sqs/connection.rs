@@ -140,8 +140,8 @@ impl Connection {
         Sender { client, url, credentials: self.credentials(&address).clone() }
     }
 
-    /// The payloads of a queue's messages in S3: in the region of the queue, with its credentials. Sends no
-    /// request.
+    /// The payloads of a queue's messages in S3: in the region of the queue, with its credentials.
+    /// Sends no request.
     #[cfg(feature = "s3")]
     pub fn payload_store(&self, address: &QueueAddress) -> S3Payloads {
         let endpoint = self.s3_endpoint.as_deref();
@@ -222,8 +222,8 @@ impl Connection {
     }
 }
 
-/// The endpoint of S3: configured, that of the environment for S3, or that for all services. The one in
-/// `aws.endpoint_url` is of SQS.
+/// The endpoint of S3: configured, that of the environment for S3, or that for all services. The
+/// one in `aws.endpoint_url` is of SQS.
 #[cfg(feature = "s3")]
 fn s3_endpoint(config: &AwsConfig, sdk: &SdkConfig) -> Option<String> {
     let in_environment =
