@@ -19,6 +19,11 @@ locals {
 
   worker_sends = var.move_rejected || var.send_periodic_tasks
 
+  # On the objects with payloads that are too large for SQS.
+  payload_actions = var.delete_payloads ? ["s3:GetObject", "s3:DeleteObject"] : ["s3:GetObject"]
+
+  partition = split(":", aws_sqs_queue.this.arn)[1]
+
   worker_statements = concat(
     [{
       Sid      = "WorkTheQueue"
@@ -54,6 +59,21 @@ locals {
       Action   = local.periodic_task_table_actions
       Resource = var.periodic_tasks_table_arn
     }],
+    length(var.payload_buckets) == 0 ? [] : [
+      {
+        Sid      = "ReadPayloads"
+        Effect   = "Allow"
+        Action   = local.payload_actions
+        Resource = [for bucket in var.payload_buckets : "arn:${local.partition}:s3:::${bucket}/*"]
+      },
+      # Without it, S3 refuses the request for a missing object instead of saying that it is missing.
+      {
+        Sid      = "TellMissingPayloads"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [for bucket in var.payload_buckets : "arn:${local.partition}:s3:::${bucket}"]
+      },
+    ],
     # Receiving decrypts messages. A sender also needs kms:GenerateDataKey.
     var.kms_key_arn == null ? [] : [{
       Sid      = "ReadWhatIsEncrypted"

@@ -140,6 +140,18 @@ variable "periodic_tasks_table_arn" {
   default     = null
 }
 
+variable "payload_buckets" {
+  description = "Names of the buckets of `payloads.buckets` in longshore.toml. The worker may read their objects."
+  type        = list(string)
+  default     = []
+}
+
+variable "delete_payloads" {
+  description = "Whether the worker may delete objects of payload_buckets. Needed for `payloads.delete = true` in longshore.toml."
+  type        = bool
+  default     = false
+}
+
 variable "tags" {
   description = "Tags for all resources that support tags."
   type        = map(string)

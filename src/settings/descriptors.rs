@@ -1,7 +1,8 @@
 //! The file descriptors that a configuration can need at the same time, and the limit.
 
+use longshore::QueueConfig;
 use longshore::admin::MAX_CONNECTIONS;
-use longshore::limits::SETTLE_REQUESTS;
+use longshore::limits::{BATCH, PAYLOAD_DELETES, SETTLE_REQUESTS};
 use rustix::process::{Resource, getrlimit};
 
 use super::config::Config;
@@ -21,7 +22,7 @@ const RUNTIME: u64 = 7;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptors {
     /// What needs them, and how many.
-    pub terms: [(&'static str, u64); 4],
+    pub terms: [(&'static str, u64); 5],
     /// The hard limit of this process, to which Longshore raises the soft limit; `None` if there is
     /// no limit.
     pub limit: Option<u64>,
@@ -41,6 +42,7 @@ impl Descriptors {
             ("process", PROCESS),
             ("admin connections", MAX_CONNECTIONS as u64),
             ("connections to SQS", requests),
+            ("connections to S3", queues().map(to_s3).sum()),
             ("handlers", handlers(config)),
         ];
         Self { terms, limit: getrlimit(Resource::Nofile).maximum }
@@ -62,6 +64,18 @@ impl Descriptors {
             )
         })
     }
+}
+
+/// A slot reads the payload of its message. In a FIFO queue with batches, it reads those of all
+/// messages of a group that one receive returned.
+fn to_s3(queue: &QueueConfig) -> u64 {
+    let payloads = queue.payloads();
+    if !payloads.is_on() {
+        return 0;
+    }
+    let is_of_receives = queue.address().is_fifo() && queue.batch().is_some();
+    let reads = queue.concurrency() * if is_of_receives { BATCH } else { 1 };
+    (reads + if payloads.delete { PAYLOAD_DELETES } else { 0 }) as u64
 }
 
 /// The handlers that need the most run, up to the shared concurrency limit.

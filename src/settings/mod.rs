@@ -1,6 +1,7 @@
 //! The settings of the program: file, environment and flags become one validated value. Each value
 //! has a known source. No other module reads the environment.
 
+mod buckets;
 mod config;
 mod cron;
 mod descriptors;

@@ -4,11 +4,12 @@
 use toml::de::DeTable;
 
 use longshore::config::{
-    AwsConfig, BatchConfig, BreakerConfig, ObjectivesConfig, QueueAddress, QueueConfig,
-    QueueConfigBuilder, RetryConfig, ShutdownConfig,
+    AwsConfig, BatchConfig, BreakerConfig, ObjectivesConfig, PayloadsConfig, QueueAddress,
+    QueueConfig, QueueConfigBuilder, RetryConfig, ShutdownConfig,
 };
 use longshore::otlp::{OtlpConfig, SignalConfig};
 
+use super::buckets::Buckets;
 use super::config::{AdminConfig, Config};
 use super::cron::CronDraft;
 use super::handler::{HandlerConfig, one_message};
@@ -59,6 +60,7 @@ fn root<'r, 'a>(reader: &'r mut Reader<'a>, table: &'a DeTable<'a>) -> Section<'
 fn aws(mut section: Section<'_, '_>, aws: &mut AwsConfig) {
     section.set("region", &mut aws.region);
     section.set("endpoint_url", &mut aws.endpoint_url);
+    section.set_as("s3_endpoint_url", "AWS_ENDPOINT_URL_S3", &mut aws.s3_endpoint_url);
 }
 
 fn admin(mut section: Section<'_, '_>, admin: &mut AdminConfig) {
@@ -223,6 +225,7 @@ fn settings(section: &mut Section<'_, '_>, queue: &mut QueueConfigBuilder) {
     queue.max_age = max_age.map(|Age(longest)| longest);
     section.set("unwrap", &mut queue.envelopes.unwrap);
     section.set("s3_test_event", &mut queue.envelopes.s3_test_event);
+    payloads(section.child("payloads"), &mut queue.payloads);
     breaker(section.child("breaker"), &mut queue.breaker);
     section.set("backlog_interval", &mut queue.backlog_interval);
     section.set("dead_letter_interval", &mut queue.dead_letter_interval);
@@ -259,6 +262,14 @@ fn batch(mut section: Section<'_, '_>, batch: &mut Option<BatchConfig>) {
     section.set("max", &mut max);
     section.set("window", &mut window);
     *batch = (max > 0).then(|| BatchConfig::new(max, window));
+}
+
+fn payloads(mut section: Section<'_, '_>, payloads: &mut PayloadsConfig) {
+    let mut buckets = Buckets(std::mem::take(&mut payloads.buckets));
+    section.set("buckets", &mut buckets);
+    payloads.buckets = buckets.0;
+    section.set("max_mib", &mut payloads.max_mib);
+    section.set("delete", &mut payloads.delete);
 }
 
 fn breaker(mut section: Section<'_, '_>, breaker: &mut BreakerConfig) {

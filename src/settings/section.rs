@@ -78,8 +78,8 @@ impl<'a> Section<'_, 'a> {
         self.decide(key, candidates, value);
     }
 
-    /// The same for a key with a variable of OpenTelemetry. That variable is weaker than the key's
-    /// own variable, and stronger than the file.
+    /// The same for a key with a variable of OpenTelemetry or of the AWS tools. That variable is
+    /// weaker than the key's own variable, and stronger than the file.
     pub(super) fn set_as<T: Setting>(&mut self, key: &str, standard: &str, value: &mut T) {
         let candidates = self.candidates(key, Some(standard));
         self.decide(key, candidates, value);

@@ -21,7 +21,10 @@ DEAD_LETTER = ROOT / "crates/longshore/src/queue/sqs/dead_letter.rs"
 # Sends periodic tasks to the queue, and claims them in a table, with settings that are off by default.
 OUTGOING = ROOT / "crates/longshore/src/queue/sqs/outgoing.rs"
 TABLE = ROOT / "crates/longshore/src/queue/sqs/table.rs"
+# Reads and deletes payloads, with settings that are off by default.
+PAYLOADS = ROOT / "crates/longshore/src/queue/s3.rs"
 ACTION = r"(?:sqs|dynamodb):[A-Z]\w+"
+OF_S3 = r"s3:[A-Z]\w+"
 
 
 def rust_sources():
@@ -56,10 +59,18 @@ def with_settings():
     return sorted(needed() | sends | tables)
 
 
-def named_in(path, begin, end):
+def for_payloads():
+    """Listing is no call. S3 needs the permission to answer that an object is missing.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return sorted({f"s3:{operation}" for operation in called([PAYLOADS], "s3")} | {"s3:ListBucket"})
+
+
+def named_in(path, begin, end, action=ACTION):
     text = read(path)
     start = text.index(begin)
-    return sorted(set(re.findall(ACTION, text[start:text.index(end, start)])))
+    return sorted(set(re.findall(action, text[start:text.index(end, start)])))
 
 
 def the_sdk_calls_are_found():
@@ -69,12 +80,29 @@ def the_sdk_calls_are_found():
     assert called([OUTGOING]) == {"SendMessage"}, called([OUTGOING])
     assert called([TABLE], "dynamodb") == {"UpdateItem"}, called([TABLE], "dynamodb")
     assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
+    assert called([PAYLOADS], "s3") == {"GetObject", "DeleteObject"}, called([PAYLOADS], "s3")
 
 
 def no_other_file_calls_sqs():
     others = [path for path in rust_sources() if path.parent != ROOT / "crates/longshore/src/queue/sqs"]
     naming = [path for path in others if "aws_sdk_sqs::Client" in path.read_text()]
     assert not naming, naming
+
+
+def only_one_file_calls_s3():
+    naming = [path for path in rust_sources() if "aws_sdk_s3::Client" in path.read_text()]
+    assert naming == [PAYLOADS], naming
+
+
+def the_permissions_for_payloads_are_listed_everywhere():
+    for path, begin, end in [
+        ("README.md", "The worker needs", "Several queues"),
+        ("docs/payloads.md", "## Permissions", "\n## "),
+        ("docs/deploy/terraform.md", "## Permissions", "\n## "),
+        ("deploy/terraform/iam.tf", "locals {", "\n}\n"),
+        ("deploy/kubernetes/base/serviceaccount.yaml", "The role needs", "apiVersion"),
+    ]:
+        assert named_in(path, begin, end, OF_S3) == for_payloads(), path
 
 
 def only_the_demo_sends_messages():
@@ -102,7 +130,8 @@ def the_terraform_document_lists_all_actions():
     assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == with_settings()
 
 
-CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_the_demo_sends_messages,
+CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_one_file_calls_s3,
+         the_permissions_for_payloads_are_listed_everywhere, only_the_demo_sends_messages,
          the_terraform_policy_lists_all_actions, the_readme_lists_all_actions,
          the_advice_on_access_denied_lists_all_actions, the_terraform_document_lists_all_actions]
 

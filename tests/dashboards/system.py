@@ -1,10 +1,11 @@
 """A small fleet on the loopback interface: local queues, three workers, traffic, and Prometheus with the rules.
 
 Two workers of one job have the labels `cluster` and `namespace`. The third worker does not have them and uses short
-polling. Messages succeed, fail and are rejected, and some take longer than shutdown.grace.
+polling. Messages succeed, fail and are rejected, some take longer than shutdown.grace, and some have their payload in S3.
 """
 
 import contextlib
+import http.server
 import itertools
 import json
 import os
@@ -26,6 +27,10 @@ from prometheus import prometheus  # noqa: E402
 SCALE = 60
 SCRAPE_SECONDS = 1
 SITE = {"cluster": "eu", "namespace": "prod"}
+
+# As an extended client sends it.
+POINTER = json.dumps(["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "payloads", "s3Key": "ok"}])
+SIZE = {"ExtendedPayloadSize": {"DataType": "Number", "StringValue": "3"}}
 
 HANDLER = 'read -r body; case $body in fail*) exit 1;; never*) exit 65;; slow*) sleep 300;; esac'
 REDRIVE = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead.fifo", "maxReceiveCount": "2"})
@@ -53,6 +58,7 @@ cron_leader = true
 [[queue]]
 name = "mail.fifo"
 on_reject = "dead_letter"
+payloads = {{ buckets = ["payloads"], delete = true }}
 max_age = "14days"
 
 [[queue.route]]
@@ -103,12 +109,41 @@ def throttle_deletes(endpoint):
 
 
 @contextlib.contextmanager
+def s3():
+    """The URL of a server that has every object."""
+    class Objects(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(200, b"ok\n")
+
+        def do_DELETE(self):
+            self.answer(204, b"")
+
+        def answer(self, status, body):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Objects)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
 def worker(longshore, endpoint, scratch, address, settings, **environment):
     config = pathlib.Path(scratch, f"{address}.toml")
     config.write_text(settings)
     pathlib.Path(scratch, "cron.yaml").write_text(CRON)
     command = [longshore, "run", "-c", str(config), "--endpoint-url", endpoint, "--listen", address]
-    with running(command, **environment) as process:
+    with s3() as url, running(command, AWS_ENDPOINT_URL_S3=url, **environment) as process:
         wait_for(process, lambda: answers(f"http://{address}/livez"))
         yield process
 
@@ -142,6 +177,9 @@ def sender(endpoint):
 
     def send(queue, bodies):
         entries = [{"Id": str(index), "MessageBody": body + "\n"} for index, body in enumerate(bodies)]
+        for entry in entries:
+            if entry["MessageBody"] == "payload\n":
+                entry |= {"MessageBody": POINTER, "MessageAttributes": SIZE}
         if queue.endswith(".fifo"):
             # Two messages for each group, so that a failure has a message behind it.
             batch = next(batches)
@@ -164,7 +202,7 @@ def traffic(endpoint):
             send("clicks", ["ok"])
             # Pauses between these messages leave time for an empty receive.
             if round_number % 6 == 0:
-                send("mail.fifo", ["ok"] * 6 + ["fail", "fail", "never", "never"])
+                send("mail.fifo", ["ok"] * 5 + ["payload", "fail", "fail", "never", "never"])
             if ended.wait(0.5):
                 return
 

@@ -29,6 +29,7 @@ mod long_texts;
 mod objectives;
 mod overload;
 mod page;
+mod payloads;
 mod periodic_tasks;
 mod plain_words;
 mod process;

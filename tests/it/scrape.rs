@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use longshore::config::OnReject;
+use longshore::config::{OnReject, PayloadsConfig};
 use longshore::handler::{Condition, Routes};
 use longshore::label::LabelSet;
 use longshore::outcome::{Ending, Settled};
 use longshore::queue::Action;
 use longshore::slo::Slo;
 use longshore::telemetry::catalog::{self, Kind};
+use longshore::testing::FakePayloads;
 use longshore::{BatchHandler, Context, Handler, Message, Verdict, Worker};
 use tokio::time::sleep;
 
@@ -20,7 +21,7 @@ fn early() -> impl Iterator<Item = &'static catalog::Metric> {
     let others =
         catalog::LATE.iter().chain(catalog::OF_FIFO_QUEUES).chain(catalog::OF_BATCH_HANDLERS);
     let others = others.chain(catalog::OF_MOVED_REJECTS).chain(catalog::OF_MAX_AGE);
-    let others = others.chain(catalog::OF_PERIODIC_TASKS);
+    let others = others.chain(catalog::OF_PERIODIC_TASKS).chain(catalog::OF_PAYLOADS);
     let others: BTreeSet<_> = others.map(|metric| metric.name).collect();
     catalog::ALL.iter().copied().filter(move |metric| !others.contains(metric.name))
 }
@@ -41,11 +42,14 @@ async fn the_first_scrape_has_every_declared_metric_and_no_other() {
 async fn every_series_has_the_labels_that_its_metric_declares() {
     let queue = FakeQueue::default();
     queue.report_dead_letters(0, Duration::from_secs(60));
-    let config = config("orders.fifo").on_reject(OnReject::DeadLetter);
+    let mut payloads = PayloadsConfig::new(["payloads"]);
+    payloads.delete = true;
+    let config = config("orders.fifo").on_reject(OnReject::DeadLetter).payloads(payloads);
     let config = config.max_age(Some(Duration::from_secs(60))).build().unwrap();
     let any = Condition::attribute("any");
     let routes = Routes::with_default_batch(Done).batch_route("any", any, Done);
-    let rig = Rig::run(Worker::builder().add_routes(config, queue.clone(), routes));
+    let worker = Worker::builder().add_routes(config, queue.clone(), routes);
+    let rig = Rig::run(worker.payload_store(FakePayloads::new()));
     queue.until("the attributes are known", |queue| queue.counts().attributes == 2).await;
     sleep(Duration::from_secs(21)).await;
     let of_queue = rig.metrics.queue("orders.fifo").unwrap();

@@ -34,7 +34,8 @@
 //! | `http` | a handler that posts each message to a URL |
 //! | `dynamodb` | tables of DynamoDB, for the sender of periodic tasks |
 //! | `otlp` | the export of traces and metrics by OTLP |
-//! | `testing` | test doubles: a fake queue, and the context of a handler under test |
+//! | `s3` | payloads that are too large for SQS, in S3 |
+//! | `testing` | test doubles: a fake queue, a fake store of payloads, and the context of a handler under test |
 //!
 //! # Modules
 //!

@@ -10,6 +10,9 @@ pub const BATCH: usize = 10;
 /// for a retry included.
 pub const SETTLE_REQUESTS: usize = 16;
 
+/// Payloads of one queue that are deleted from S3 at the same time.
+pub const PAYLOAD_DELETES: usize = 32;
+
 /// The longest time that a message can stay invisible, counted from its receive. Extending the
 /// visibility timeout does not reset it.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>

@@ -131,6 +131,36 @@ label_set! {
 }
 
 label_set! {
+    /// How the read of a payload from S3 ended.
+    PayloadRead {
+        /// The handler gets it.
+        Ok = "ok",
+        /// The object does not exist, or it is archived.
+        Missing = "missing",
+        /// It is larger than `payloads.max_mib`.
+        TooLarge = "too_large",
+        /// It is not UTF-8.
+        NotText = "not_text",
+        /// `payloads.buckets` does not list its bucket.
+        OtherBucket = "other_bucket",
+        /// S3 refuses the request: no permission, or no such bucket.
+        Refused = "refused",
+        /// S3 is unreachable or fails.
+        Unavailable = "unavailable",
+    }
+}
+
+label_set! {
+    /// How the delete of a payload in S3 ended.
+    PayloadDelete {
+        /// The object is deleted.
+        Ok = "ok",
+        /// S3 did not confirm it. The object stays.
+        Failed = "failed",
+    }
+}
+
+label_set! {
     /// The requests that settle messages.
     Settling {
         /// `DeleteMessageBatch`.

@@ -96,6 +96,37 @@ run "allows_periodic_tasks_only_where_they_are_sent" {
   }
 }
 
+run "allows_reading_payloads_of_the_named_buckets_only" {
+  command = apply
+
+  variables {
+    payload_buckets = ["order-payloads"]
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : statement.Action if startswith(statement.Sid, "ReadPayloads")] == [["s3:GetObject"]]
+    error_message = "Without delete_payloads the worker must not be allowed to delete objects."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : endswith(statement.Resource[0], ":s3:::order-payloads") if statement.Action == ["s3:ListBucket"]] == [true]
+    error_message = "Listing must be allowed on the bucket, so that a missing object is not a refused one."
+  }
+}
+
+run "allows_deleting_payloads_only_if_asked_to" {
+  command = apply
+
+  variables {
+    payload_buckets = ["order-payloads"]
+    delete_payloads = true
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.worker.policy).Statement : statement.Action if startswith(statement.Sid, "ReadPayloads")] == [["s3:GetObject", "s3:DeleteObject"]]
+    error_message = "The worker must be allowed to delete objects."
+  }
+}
+
 run "encrypts_both_queues_with_a_customer_key" {
   command = apply
 

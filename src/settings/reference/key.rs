@@ -12,8 +12,10 @@ pub(super) enum Kind {
     Text,
     /// An `http` or `https` URL.
     Url,
-    /// A list of texts.
+    /// A program and its arguments.
     Words,
+    /// A list of texts, which can be empty.
+    Names,
     /// A list of HTTP statuses that can reject a message.
     Statuses,
     /// One of these texts.
@@ -28,7 +30,7 @@ pub(super) struct Key {
     pub(super) path: &'static str,
     pub(super) kind: Kind,
     pub(super) description: &'static str,
-    /// The variable of OpenTelemetry that sets the same value.
+    /// The variable of OpenTelemetry or of the AWS tools that sets the same value.
     pub(super) standard: Option<&'static str>,
 }
 
@@ -36,7 +38,8 @@ pub(super) const fn key(path: &'static str, kind: Kind, description: &'static st
     Key { path, kind, description, standard: None }
 }
 
-pub(super) const fn otel(
+/// A key that a variable of OpenTelemetry or of the AWS tools sets too.
+pub(super) const fn standard(
     path: &'static str,
     kind: Kind,
     standard: &'static str,

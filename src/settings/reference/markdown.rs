@@ -113,7 +113,7 @@ fn kind(kind: Kind) -> String {
         Kind::Boolean => "`true` or `false`".to_owned(),
         Kind::Text => "text".to_owned(),
         Kind::Url => "URL".to_owned(),
-        Kind::Words => "list of texts".to_owned(),
+        Kind::Words | Kind::Names => "list of texts".to_owned(),
         Kind::Statuses => "list of statuses: 400 to 499 except 408, 425, 429, 431".to_owned(),
         Kind::Choice(values) => quoted(values),
         Kind::Choices(values) => format!("list of {}", quoted(values)),

@@ -91,6 +91,7 @@ fn leaf(key: &Key, known: &Known, prefix: &str) -> Value {
         Kind::Words => {
             json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })
         }
+        Kind::Names => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Statuses => json!({
             "type": "array",
             "items": {
@@ -120,7 +121,9 @@ fn default(key: &Key, known: &Known, prefix: &str) -> Option<Value> {
         Kind::Count(..) => text.parse::<u64>().ok().map(Value::from),
         Kind::Number => text.parse::<f64>().ok().map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
-        Kind::Words | Kind::Choices(_) | Kind::Statuses => serde_json::from_str(text).ok(),
+        Kind::Words | Kind::Names | Kind::Choices(_) | Kind::Statuses => {
+            serde_json::from_str(text).ok()
+        }
         Kind::Duration | Kind::Text | Kind::Url | Kind::Choice(_) => Some(json!(text)),
     }
 }

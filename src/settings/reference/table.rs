@@ -3,9 +3,9 @@
 
 use super::cron_keys::CRON;
 use super::handler_keys::HANDLER;
-use super::key::{Key, Kind, key, otel};
+use super::key::{Key, Kind, key, standard};
 use super::route_keys::UNROUTED;
-use Kind::{Boolean, Choice, Choices, Count, Duration, Number, Text, Url};
+use Kind::{Boolean, Choice, Choices, Count, Duration, Names, Number, Text, Url};
 
 const PROTOCOLS: &[&str] = &["http/protobuf", "grpc"];
 const COMPRESSIONS: &[&str] = &["none", "gzip"];
@@ -31,6 +31,12 @@ pub(super) const PROCESS: &[Key] = &[
         Url,
         "The URL of another endpoint: a local queue server or a VPC endpoint.",
     ),
+    standard(
+        "aws.s3_endpoint_url",
+        Url,
+        "AWS_ENDPOINT_URL_S3",
+        "The URL of another endpoint of S3, for `payloads.buckets`: a local server or a VPC endpoint.",
+    ),
     key("admin.listen", Text, "Address and port of the status page, metrics and health."),
     key(
         "admin.first_scrape",
@@ -47,62 +53,62 @@ pub(super) const PROCESS: &[Key] = &[
         "How long the metrics endpoint waits for the last scrape. `0s` disables the wait.",
     ),
     key("shutdown.limit", Duration, "The time between SIGTERM and SIGKILL on the platform."),
-    otel("otlp.disabled", Boolean, "OTEL_SDK_DISABLED", "Disables the export."),
-    otel(
+    standard("otlp.disabled", Boolean, "OTEL_SDK_DISABLED", "Disables the export."),
+    standard(
         "otlp.endpoint",
         Url,
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "The URL of the collector. With `http/protobuf`, the path of each signal is added.",
     ),
-    otel(
+    standard(
         "otlp.protocol",
         Choice(PROTOCOLS),
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         "The protocol of the collector.",
     ),
-    otel(
+    standard(
         "otlp.compression",
         Choice(COMPRESSIONS),
         "OTEL_EXPORTER_OTLP_COMPRESSION",
         "The compression of requests to the collector.",
     ),
-    otel(
+    standard(
         "otlp.service_name",
         Text,
         "OTEL_SERVICE_NAME",
         "The service name. Without it: that of `OTEL_RESOURCE_ATTRIBUTES`, otherwise `longshore`.",
     ),
-    otel(
+    standard(
         "otlp.traces.export",
         Boolean,
         "OTEL_TRACES_EXPORTER",
         "Whether traces are exported. Without it, they are if there is an endpoint.",
     ),
-    otel(
+    standard(
         "otlp.traces.endpoint",
         Url,
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "The complete URL for traces, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.traces.protocol",
         Choice(PROTOCOLS),
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
         "The protocol for traces, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.traces.compression",
         Choice(COMPRESSIONS),
         "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
         "The compression of traces, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.traces.sampler",
         Choice(SAMPLERS),
         "OTEL_TRACES_SAMPLER",
         "Which traces are recorded.",
     ),
-    otel(
+    standard(
         "otlp.traces.sampler_arg",
         Number,
         "OTEL_TRACES_SAMPLER_ARG",
@@ -113,37 +119,37 @@ pub(super) const PROCESS: &[Key] = &[
         Choice(&["link", "parent"]),
         "How the span of a handler refers to the sender of its message.",
     ),
-    otel(
+    standard(
         "otlp.traces.propagators",
         Choices(&["tracecontext", "baggage", "xray"]),
         "OTEL_PROPAGATORS",
         "The formats of trace contexts, by precedence.",
     ),
-    otel(
+    standard(
         "otlp.metrics.export",
         Boolean,
         "OTEL_METRICS_EXPORTER",
         "Whether metrics are pushed. Without it, they are not.",
     ),
-    otel(
+    standard(
         "otlp.metrics.endpoint",
         Url,
         "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
         "The complete URL for metrics, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.metrics.protocol",
         Choice(PROTOCOLS),
         "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
         "The protocol for metrics, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.metrics.compression",
         Choice(COMPRESSIONS),
         "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
         "The compression of metrics, if it differs.",
     ),
-    otel(
+    standard(
         "otlp.metrics.interval",
         Duration,
         "OTEL_METRIC_EXPORT_INTERVAL",
@@ -260,6 +266,21 @@ const QUEUE: &[Key] = &[
         "s3_test_event",
         Choice(&["delete", "deliver"]),
         "What happens to the test event of S3 if `unwrap` is `auto` or `s3`: it is deleted, or the handler gets it.",
+    ),
+    key(
+        "payloads.buckets",
+        Names,
+        "The buckets of S3 from which payloads are read that were too large for SQS, as the extended clients in Java and Python send them. Empty: no payload is read. See [Payloads in S3](payloads.md).",
+    ),
+    key(
+        "payloads.max_mib",
+        Count(1, Some(1024)),
+        "The largest payload in MiB. A message with a larger one is rejected. Each payload is in memory while its handler runs.",
+    ),
+    key(
+        "payloads.delete",
+        Boolean,
+        "Whether the object in S3 is deleted after its message was processed and deleted. Needs `payloads.buckets`.",
     ),
     key(
         "breaker.enabled",

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod cron;
+mod payloads;
 mod property;
 mod rejects;
 mod routes;

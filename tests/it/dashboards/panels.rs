@@ -9,6 +9,7 @@ use super::{boards, each_panel, is_bars, list, text};
 /// Of the units that the linter knows, those in use. `mps`, messages a second, Grafana knows from
 /// 11.0 to 13.2; the linter's list, which is older, has none that says so.
 const UNITS: &[&str] = &[
+    "Bps",
     "bytes",
     "currencyUSD",
     "dateTimeAsIso",

@@ -9,7 +9,7 @@ use super::app::App;
 use super::longshore::{Longshore, json as fields};
 use crate::support::test_server::{QUEUE, TestServer};
 
-const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+pub(super) const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const BODY: &str = "{\"order\": 1, \"note\": \"\u{1f34a}\"}\n";
 
 /// A notification of SNS with the body and a trace context.

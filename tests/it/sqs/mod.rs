@@ -3,6 +3,7 @@
 mod billing;
 mod counting;
 mod delivery;
+mod payloads;
 mod queues;
 mod rejects;
 mod scene;

@@ -4,6 +4,7 @@
 mod log;
 pub mod program;
 mod rig;
+pub mod s3_server;
 mod scrape;
 pub mod test_server;
 

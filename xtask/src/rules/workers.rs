@@ -79,8 +79,8 @@ fn breaker_open(scale: Scale) -> Alert {
         description: format!(
             "In the last {window}, a worker of queue {{{{ $labels.queue }}}} of job {{{{ $labels.job }}}} \
              did not receive messages for most of the time. The application that processes them is \
-             unreachable or fails, or the machine of the worker lacks a resource. The log line \
-             \"circuit breaker is open\" has the reason."
+             unreachable or fails, S3 does not return the payloads of its messages, or the machine of \
+             the worker lacks a resource. The log line \"circuit breaker is open\" has the reason."
         ),
         dashboard: DashboardId::Queue,
     }

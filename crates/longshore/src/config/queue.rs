@@ -7,6 +7,7 @@ use super::batch::BatchConfig;
 use super::breaker::BreakerConfig;
 use super::envelope::EnvelopeConfig;
 use super::objectives::ObjectivesConfig;
+use super::payloads::PayloadsConfig;
 use super::retry::{OnReject, RetryConfig};
 
 /// The validated configuration of one queue.
@@ -42,6 +43,8 @@ macro_rules! settings {
             pub name: String,
             /// The objectives that the queue is judged by.
             pub objectives: ObjectivesConfig,
+            /// The payloads that are read from S3.
+            pub payloads: PayloadsConfig,
             /// See [`gather`](Self::gather()). `None` is the default.
             pub gather: Option<Duration>,
             /// See [`max_hold`](Self::max_hold()). `None` is the default.
@@ -143,6 +146,7 @@ impl QueueConfig {
             address,
             name,
             objectives: ObjectivesConfig::default(),
+            payloads: PayloadsConfig::default(),
             gather: None,
             max_hold: None,
             handler_timeout: Duration::from_secs(20),
@@ -185,6 +189,11 @@ impl QueueConfig {
         &self.0.objectives
     }
 
+    /// The payloads that are read from S3.
+    pub fn payloads(&self) -> &PayloadsConfig {
+        &self.0.payloads
+    }
+
     /// See [`QueueConfigBuilder::gather`].
     pub fn gather(&self) -> Duration {
         self.0.effective_gather()
@@ -207,6 +216,12 @@ impl QueueConfigBuilder {
     #[must_use]
     pub fn objectives(self, objectives: ObjectivesConfig) -> Self {
         Self { objectives, ..self }
+    }
+
+    /// Sets the payloads that are read from S3. Default: none, see [`PayloadsConfig`].
+    #[must_use]
+    pub fn payloads(self, payloads: PayloadsConfig) -> Self {
+        Self { payloads, ..self }
     }
 
     /// How long the next receive waits so that it returns more messages: after a receive that was

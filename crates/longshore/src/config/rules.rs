@@ -6,6 +6,7 @@ use humantime::format_duration as text;
 
 use super::batch::BatchConfig;
 use super::objectives::{self, ObjectivesConfig};
+use super::payloads::is_bucket;
 use super::queue::{QueueConfig, QueueConfigBuilder};
 use super::violation::{InvalidConfig, Violation, Violations};
 use crate::limits::VISIBILITY_CEILING;
@@ -21,6 +22,9 @@ const SHORTEST_VISIBILITY: Duration = Duration::from_secs(10);
 const LARGEST_BATCH: usize = 10_000;
 const SHORTEST_WINDOW: Duration = Duration::from_millis(1);
 const LONGEST_WINDOW: Duration = Duration::from_secs(300);
+
+/// In MiB.
+const LARGEST_PAYLOAD: usize = 1024;
 
 /// The largest number of messages that can be in flight in one standard queue.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -63,6 +67,7 @@ fn judge(queue: &QueueConfigBuilder) -> Violations {
     retry(queue, v);
     age(queue, v);
     batch(queue, v);
+    payloads(queue, v);
     breaker(queue, v);
     slo(&queue.objectives, v);
     violations
@@ -194,6 +199,24 @@ fn batch(queue: &QueueConfigBuilder, v: &mut Violations) {
     );
 }
 
+fn payloads(queue: &QueueConfigBuilder, v: &mut Violations) {
+    let payloads = &queue.payloads;
+    for bucket in payloads.buckets.iter().filter(|bucket| !is_bucket(bucket)) {
+        let expected = "names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens";
+        v.require(false, &[("payloads.buckets", bucket)], expected);
+    }
+    v.require(
+        (1..=LARGEST_PAYLOAD).contains(&payloads.max_mib),
+        &[("payloads.max_mib", &payloads.max_mib)],
+        "1 to 1024, because each payload is in memory while its handler runs",
+    );
+    v.require(
+        payloads.is_on() || !payloads.delete,
+        &[("payloads.delete", &payloads.delete)],
+        "payloads.buckets with payloads.delete = true: without buckets, no payload is read",
+    );
+}
+
 fn breaker(queue: &QueueConfigBuilder, v: &mut Violations) {
     let breaker = &queue.breaker;
     v.require(breaker.calls >= 5, &[("breaker.calls", &breaker.calls)], "at least 5");
@@ -255,6 +278,7 @@ fn is_whole_seconds(duration: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::PayloadsConfig;
 
     fn refusal(change: impl FnOnce(&mut QueueConfigBuilder)) -> String {
         let mut queue = QueueConfig::builder("orders");
@@ -277,6 +301,20 @@ mod tests {
         assert!(text.contains("concurrency = 0; expected 1 to 120000"), "{text}");
         assert!(text.contains("wait = 25s; expected whole seconds from 1s to 20s"), "{text}");
         assert!(text.contains("slo.latency.objective = 1; expected less than 1"), "{text}");
+    }
+
+    #[test]
+    fn payloads_are_read_from_buckets_that_can_exist() {
+        let text = refusal(|queue| {
+            queue.payloads = PayloadsConfig::new(["orders-payloads", "Orders", "a/b"]);
+            queue.payloads.max_mib = 1025;
+        });
+        for expected in ["buckets = Orders;", "buckets = a/b;", "payloads.max_mib = 1025"] {
+            assert!(text.contains(expected), "{text}");
+        }
+        assert!(!text.contains("orders-payloads"), "{text}");
+        let text = refusal(|queue| queue.payloads.delete = true);
+        assert!(text.contains("payloads.delete = true; expected payloads.buckets"), "{text}");
     }
 
     #[test]

@@ -6,9 +6,12 @@ mod dead_letter;
 mod failure;
 mod message;
 mod outgoing;
+mod payload;
 #[cfg(all(test, any(feature = "command", feature = "http")))]
 pub(crate) mod property;
 mod request;
+#[cfg(feature = "s3")]
+mod s3;
 mod sqs;
 
 pub use api::{AttemptId, BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility};
@@ -16,7 +19,10 @@ pub use dead_letter::DeadLetter;
 pub use failure::{FailureKind, Progress, QueueError};
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
 pub use outgoing::OutgoingMessage;
+pub use payload::{PayloadError, PayloadFailure, PayloadObject, PayloadStore};
 pub use request::{Action, ApiResult};
+#[cfg(feature = "s3")]
+pub use s3::S3Payloads;
 #[cfg(feature = "otlp")]
 pub(crate) use sqs::is_loopback;
 #[cfg(feature = "dynamodb")]

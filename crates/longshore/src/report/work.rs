@@ -237,7 +237,8 @@ fn paused(open: OpenBreaker) -> (State, Option<String>, Option<&'static str>) {
     let advice = if is_shortage {
         "raise the limit of this resource, or lower concurrency"
     } else {
-        "start or repair the application that processes the messages"
+        "start or repair the application that processes the messages, or what else the reason \
+         names"
     };
     let what = if is_shortage { "this machine lacks a resource: " } else { "" };
     (State::Paused, Some(format!("{what}{reason}")), Some(advice))

@@ -4,7 +4,8 @@
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use crate::label::LabelSet;
 use crate::outcome::{
-    DeadLetterMove, Ending, Fate, HandlerError, ReceiveOutcome, Settled, Settling, TaskRun,
+    DeadLetterMove, Ending, Fate, HandlerError, PayloadDelete, PayloadRead, ReceiveOutcome,
+    Settled, Settling, TaskRun,
 };
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
 use crate::slo::{Judgement, Slo};
@@ -199,6 +200,16 @@ catalog! {
     /// it was sent.
     PERIODIC_TASK_RUN = Kind::Gauge, "longshore_periodic_task_run_timestamp_seconds"
         [QUEUE, free("task")];
+    /// Queues with `payloads.buckets`: reads of payloads from S3, by result. A read that S3 does
+    /// not answer is repeated twice, and counts once.
+    PAYLOAD_READS = Kind::Counter, "longshore_payload_reads_total"
+        [QUEUE, closed::<PayloadRead>("result")];
+    /// Queues with `payloads.buckets`: bytes of the payloads that were read from S3.
+    PAYLOAD_BYTES = Kind::Counter, "longshore_payload_bytes_total" [QUEUE];
+    /// Queues with `payloads.delete`: deletes of payloads of processed messages, by result. The
+    /// object stays if its delete failed.
+    PAYLOAD_DELETES = Kind::Counter, "longshore_payload_deletes_total"
+        [QUEUE, closed::<PayloadDelete>("result")];
     /// Events that count for a service level objective, by whether they met the objective.
     SLO_EVENTS = Kind::Counter, "longshore_slo_events_total"
         [QUEUE, closed::<Slo>("slo"), closed::<Judgement>("result")];
@@ -259,6 +270,9 @@ pub const OF_MAX_AGE: &[&Metric] = &[&MESSAGES_EXPIRED];
 
 /// Metrics that only queues have to which this worker sends periodic tasks.
 pub const OF_PERIODIC_TASKS: &[&Metric] = &[&PERIODIC_TASKS, &PERIODIC_TASK_RUN];
+
+/// Metrics that only queues have whose payloads can be in S3.
+pub const OF_PAYLOADS: &[&Metric] = &[&PAYLOAD_READS, &PAYLOAD_BYTES, &PAYLOAD_DELETES];
 
 /// Histograms whose buckets appear with the first observation, because most of their label values
 /// never occur. Their sums and counts are zero before it. A quantile misses what was observed before

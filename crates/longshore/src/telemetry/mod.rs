@@ -19,6 +19,8 @@ pub(crate) mod messaging;
 mod metrics;
 mod observations;
 mod openmetrics;
+mod payload_events;
+mod payload_metrics;
 mod possible;
 mod queue_metrics;
 mod queue_state;

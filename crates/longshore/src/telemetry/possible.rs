@@ -24,6 +24,7 @@ impl<'a> Possible<'a> {
         match settled {
             Settled::Rejected => {
                 self.config.max_age().is_some()
+                    || self.config.payloads().is_on()
                     || self.routes.iter().any(|route| (route.can_end)(Ending::Reject))
             }
             Settled::Deleted

@@ -13,6 +13,7 @@ use super::failures::FailedMessage;
 use super::figures::{Figures, OpenBreaker};
 use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
+use super::payload_metrics::PayloadMetrics;
 use super::possible::Possible;
 use super::reject_metrics::RejectMetrics;
 use super::reported::Reported;
@@ -65,6 +66,7 @@ pub struct QueueMetrics {
     /// Only of a queue with a batch handler.
     handler_batch_size: Option<Histogram>,
     rejects: RejectMetrics,
+    pub(super) payloads: Option<PayloadMetrics>,
     /// For the push, if it uses the names of OpenTelemetry.
     messaging: Option<Messaging>,
     exemplars: QueueExemplars,
@@ -116,6 +118,7 @@ impl QueueMetrics {
                 .batch()
                 .map(|_| r.histogram(&catalog::HANDLER_BATCH_SIZE, &[])),
             rejects: RejectMetrics::register(r, config),
+            payloads: PayloadMetrics::register(r, config.payloads()),
             messaging,
             exemplars: QueueExemplars::new(r),
         }
@@ -218,9 +221,7 @@ impl QueueMetrics {
 
     /// A handler starts, `queue_wait` after the message was sent.
     pub fn handler_started(&self, delivery: Delivery, queue_wait: Option<Duration>) {
-        if let Some(wait) = queue_wait {
-            self.queue_wait.get(delivery).record(wait);
-        }
+        queue_wait.iter().for_each(|wait| self.queue_wait.get(delivery).record(*wait));
     }
 
     /// The handler of a redelivered message starts, `delay` after the message's first receive.
@@ -295,9 +296,8 @@ impl QueueMetrics {
         took: Duration,
         server: Option<(&str, u16)>,
     ) {
-        if let Some(messaging) = &self.messaging {
-            messaging.request_ended(action, result, took, server);
-        }
+        let messaging = self.messaging.iter();
+        messaging.for_each(|messaging| messaging.request_ended(action, result, took, server));
     }
 
     /// SQS bills this number of requests.

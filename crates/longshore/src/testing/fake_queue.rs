@@ -9,7 +9,9 @@ use tokio::time::{Instant, timeout};
 use super::calls::{Call, CallCounts};
 use super::faults::Faults;
 use super::store::{Simulation, Store};
-use crate::queue::{DeadLetter, FailureKind, OutgoingMessage, QueueAttributes};
+use crate::queue::{
+    AttributeContent, AttributeValue, DeadLetter, FailureKind, OutgoingMessage, QueueAttributes,
+};
 
 /// How long [`FakeQueue::until`] waits, on the clock of tokio.
 const UNTIL: Duration = Duration::from_secs(3600);
@@ -82,6 +84,19 @@ impl FakeQueue {
     pub fn send_in_group(&self, group: &str, body: &str) {
         let group = Some(group.to_owned());
         self.change(|state| state.store.send(Instant::now(), group, body.to_owned()));
+    }
+
+    /// Sends a message whose payload is in a store: the body of [`FakePayloads::put`] with the
+    /// attribute of the extended clients.
+    ///
+    /// [`FakePayloads::put`]: super::FakePayloads::put
+    pub fn send_pointer(&self, group: Option<&str>, body: &str) {
+        let content = AttributeContent::Text("1".to_owned());
+        let size = AttributeValue { data_type: "Number".to_owned(), content };
+        self.change(|state| {
+            state.store.send(Instant::now(), group.map(str::to_owned), body.to_owned());
+            state.store.add_attribute("ExtendedPayloadSize", size);
+        });
     }
 
     /// Sends this number of messages with the bodies `m0`, `m1`, ….

@@ -1,5 +1,5 @@
-//! Test doubles: a fake queue in memory, and the context of a handler under test. Feature
-//! `testing`.
+//! Test doubles: a fake queue and a fake store of payloads in memory, and the context of a handler
+//! under test. Feature `testing`.
 //!
 //! Both use the clock of tokio. Under `#[tokio::test(start_paused = true)]` a test of hours takes
 //! milliseconds.
@@ -36,6 +36,7 @@
 
 mod calls;
 mod dead_letters;
+mod fake_payloads;
 mod fake_queue;
 mod faults;
 mod outgoing;
@@ -44,6 +45,7 @@ mod store;
 mod test_context;
 
 pub use calls::{Call, CallCounts};
+pub use fake_payloads::FakePayloads;
 pub use fake_queue::FakeQueue;
 pub use store::Simulation;
 pub use test_context::TestContext;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::calls::CallCounts;
-use crate::queue::{AttemptId, Message, Receipt, Receive, VISIBILITY_CEILING};
+use crate::queue::{AttemptId, AttributeValue, Message, Receipt, Receive, VISIBILITY_CEILING};
 
 /// A queue for simulations in virtual time. Its messages have empty bodies. It keeps no list of
 /// calls, because there can be millions.
@@ -53,6 +53,7 @@ struct Stored {
     arrived: Instant,
     group: Option<String>,
     body: String,
+    attributes: BTreeMap<String, AttributeValue>,
     state: State,
     receives: u32,
     received_at: Instant,
@@ -87,6 +88,7 @@ impl Store {
             arrived: now,
             group,
             body,
+            attributes: BTreeMap::new(),
             state: State::Visible,
             receives: 0,
             received_at: now,
@@ -94,6 +96,13 @@ impl Store {
             stolen: false,
             turn: 0,
         });
+    }
+
+    /// Adds an attribute to the message that was sent last.
+    pub(super) fn add_attribute(&mut self, name: &str, value: AttributeValue) {
+        if let Some(last) = self.messages.last_mut() {
+            last.attributes.insert(name.to_owned(), value);
+        }
     }
 
     pub(super) fn most_receives(&self) -> u32 {
@@ -319,6 +328,7 @@ impl Store {
         let mut delivered = Message::new(message.to_string(), receipt, stored.body.as_str());
         delivered.receive_count = stored.receives;
         delivered.group_id.clone_from(&stored.group);
+        delivered.attributes.clone_from(&stored.attributes);
         if self.has_times {
             // As long ago as on the clock of tokio.
             let at = |instant| SystemTime::now() - now.duration_since(instant);

@@ -6,6 +6,7 @@
 
 mod batch_span;
 mod config;
+mod payload_span;
 mod propagation;
 #[cfg(feature = "otlp")]
 mod sampler;
@@ -14,6 +15,7 @@ mod traces;
 
 pub use batch_span::BatchSpan;
 pub use config::{Propagator, TraceContextUse, TraceSampler, TracesConfig};
+pub use payload_span::PayloadSpan;
 pub use propagation::{Carrier, TraceContext};
 pub use span::{
     MessageTrace, ProcessSpan, ReceiveSpan, SendSpan, SettleSpan, TARGET, record_destination,

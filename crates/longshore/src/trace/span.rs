@@ -97,6 +97,17 @@ impl MessageTrace {
         self.0.as_deref()?.origin.context()
     }
 
+    /// Relates a span to the sender of the message and to its receive.
+    pub(super) fn relate(&self, span: &Span, context: TraceContextUse) {
+        if let (TraceContextUse::Parent, Some(sender)) = (context, self.parent())
+            && let Err(error) = span.set_parent(sender.clone())
+        {
+            tracing::debug!(%error, "cannot set the parent of a span");
+        }
+        span.add_link(self.sent());
+        span.add_link(self.received());
+    }
+
     fn places(&mut self) -> &mut Places {
         self.0.get_or_insert_default()
     }
@@ -223,13 +234,7 @@ impl ProcessSpan {
         if span.is_disabled() {
             return Self { span, place: SpanContext::NONE };
         }
-        if let (TraceContextUse::Parent, Some(sender)) = (context, trace.parent())
-            && let Err(error) = span.set_parent(sender.clone())
-        {
-            tracing::debug!(%error, "cannot set the parent of a span");
-        }
-        span.add_link(trace.sent());
-        span.add_link(trace.received());
+        trace.relate(&span, context);
         let place = place(&span);
         Self { span, place }
     }

@@ -2,6 +2,7 @@
 
 use super::batch_span::BatchSpan;
 use super::config::{TraceContextUse, TracesConfig};
+use super::payload_span::PayloadSpan;
 use super::propagation::{Carrier, Propagation, TraceContext};
 use super::span::{MessageTrace, ProcessSpan};
 
@@ -38,6 +39,17 @@ impl Traces {
             self.propagation.pass_through(message)
         };
         (span, passed_on)
+    }
+
+    /// Starts the span of a request to S3 for the payload of a message.
+    pub fn payload(
+        &self,
+        operation: &'static str,
+        bucket: &str,
+        key: &str,
+        trace: &MessageTrace,
+    ) -> PayloadSpan {
+        PayloadSpan::new(operation, (bucket, key), trace, self.context)
     }
 
     /// Starts the span of a batch handler. Also returns the context that the handler passes on: that of

@@ -37,6 +37,13 @@ pub(super) fn heartbeat(failures: u32, visibility: Duration) -> Duration {
     half_jitter(doubled(visibility / 120, failures.saturating_sub(1), visibility / 30))
 }
 
+/// For the read of a payload, after its n-th consecutive failure, from 1. Short, because a slot
+/// waits.
+pub(super) fn payload(failures: u32) -> Duration {
+    let (base, max) = (Duration::from_millis(200), Duration::from_secs(2));
+    half_jitter(doubled(base, failures.saturating_sub(1), max))
+}
+
 /// For a delete, after its n-th consecutive failure, from 1. It can go on for hours.
 pub(super) fn delete(failures: u32) -> Duration {
     let (base, max) = (Duration::from_millis(200), Duration::from_secs(30));

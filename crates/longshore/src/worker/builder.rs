@@ -10,20 +10,30 @@ use crate::config::{
 };
 use crate::handler::{BatchHandler, Handler, Handling, Routes};
 use crate::health::Health;
-use crate::queue::{Connection, Queue, Timeouts};
+use crate::queue::{Connection, PayloadStore, Queue, Timeouts};
 use crate::telemetry::Metrics;
 use crate::trace::{Traces, TracesConfig};
 
 /// Builds a [`Worker`].
 #[derive(Default)]
 pub struct WorkerBuilder {
-    queues: Vec<(QueueConfig, Arc<dyn Queue>, Plan)>,
+    queues: Vec<Added>,
+    payload_store: Option<Arc<dyn PayloadStore>>,
     shutdown: ShutdownConfig,
     concurrency: Option<usize>,
     until_empty: bool,
     metrics: Metrics,
     health: Health,
     traces: TracesConfig,
+}
+
+/// A queue that was added.
+struct Added {
+    config: QueueConfig,
+    queue: Arc<dyn Queue>,
+    plan: Plan,
+    /// S3 as its connection reaches it.
+    payloads: Option<Arc<dyn PayloadStore>>,
 }
 
 /// Why a worker cannot be built.
@@ -52,6 +62,12 @@ pub enum BuildError {
         /// What is wrong, and what is accepted.
         problem: String,
     },
+    /// The configuration of the queue has buckets, and nothing can read them.
+    #[error(
+        "queue `{0}` has payloads; switch the feature `s3` on and add it with `add_sqs`, set \
+         `payload_store`, or remove `payloads`"
+    )]
+    NoPayloadStore(String),
     /// A setting of the worker is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidConfig),
@@ -73,17 +89,13 @@ impl WorkerBuilder {
         config: QueueConfig,
         handler: impl Handler,
     ) -> Self {
-        let timeouts = Timeouts::for_wait(config.wait());
-        let queue = connection.queue(config.address().clone(), timeouts);
-        self.add(config, queue, handler)
+        self.add_queue_of_sqs(connection, config, Plan::One(Handling::single(handler)))
     }
 
     /// Adds a queue of any kind. Its requests are counted and billed like those of SQS.
     #[must_use]
-    pub fn add(mut self, config: QueueConfig, queue: impl Queue, handler: impl Handler) -> Self {
-        let plan = Plan::One(Handling::single(handler));
-        self.queues.push((config, Arc::new(queue), plan));
-        self
+    pub fn add(self, config: QueueConfig, queue: impl Queue, handler: impl Handler) -> Self {
+        self.add_queue(config, queue, Plan::One(Handling::single(handler)))
     }
 
     /// Adds a queue of SQS whose handler gets several messages in one call. Sends no request.
@@ -94,9 +106,7 @@ impl WorkerBuilder {
         config: QueueConfig,
         handler: impl BatchHandler,
     ) -> Self {
-        let timeouts = Timeouts::for_wait(config.wait());
-        let queue = connection.queue(config.address().clone(), timeouts);
-        self.add_batch(config, queue, handler)
+        self.add_queue_of_sqs(connection, config, Plan::One(Handling::batch(handler)))
     }
 
     /// Adds a queue of any kind whose handler gets several messages in one call. Without
@@ -104,14 +114,12 @@ impl WorkerBuilder {
     /// batches.
     #[must_use]
     pub fn add_batch(
-        mut self,
+        self,
         config: QueueConfig,
         queue: impl Queue,
         handler: impl BatchHandler,
     ) -> Self {
-        let plan = Plan::One(Handling::batch(handler));
-        self.queues.push((config, Arc::new(queue), plan));
-        self
+        self.add_queue(config, queue, Plan::One(Handling::batch(handler)))
     }
 
     /// Adds a queue of SQS with a handler for each of its routes. Sends no request.
@@ -122,17 +130,39 @@ impl WorkerBuilder {
         config: QueueConfig,
         routes: Routes,
     ) -> Self {
-        let timeouts = Timeouts::for_wait(config.wait());
-        let queue = connection.queue(config.address().clone(), timeouts);
-        self.add_routes(config, queue, routes)
+        self.add_queue_of_sqs(connection, config, Plan::Routes(routes))
     }
 
     /// Adds a queue of any kind with a handler for each of its routes. If one of them gets several
     /// messages in one call, [`add_batch`](Self::add_batch) says what its batches are.
     #[must_use]
-    pub fn add_routes(mut self, config: QueueConfig, queue: impl Queue, routes: Routes) -> Self {
-        self.queues.push((config, Arc::new(queue), Plan::Routes(routes)));
+    pub fn add_routes(self, config: QueueConfig, queue: impl Queue, routes: Routes) -> Self {
+        self.add_queue(config, queue, Plan::Routes(routes))
+    }
+
+    fn add_queue(mut self, config: QueueConfig, queue: impl Queue, plan: Plan) -> Self {
+        self.queues.push(Added { config, queue: Arc::new(queue), plan, payloads: None });
         self
+    }
+
+    fn add_queue_of_sqs(
+        mut self,
+        connection: &Connection,
+        config: QueueConfig,
+        plan: Plan,
+    ) -> Self {
+        let timeouts = Timeouts::for_wait(config.wait());
+        let queue = Arc::new(connection.queue(config.address().clone(), timeouts));
+        let payloads = if config.payloads().is_on() { in_s3(connection, &config) } else { None };
+        self.queues.push(Added { config, queue, plan, payloads });
+        self
+    }
+
+    /// Where the payloads of the queues with [`payloads`](crate::QueueConfig::payloads) are.
+    /// Default: S3, for queues of SQS, with the feature `s3`.
+    #[must_use]
+    pub fn payload_store(self, store: impl PayloadStore) -> Self {
+        Self { payload_store: Some(Arc::new(store)), ..self }
     }
 
     /// The time budget of a shutdown. Default: see [`ShutdownConfig`].
@@ -181,30 +211,34 @@ impl WorkerBuilder {
     /// Checks the settings and registers the metrics of every queue.
     ///
     /// # Errors
-    /// Without a queue, for two queues with the same name, for routes that cannot be used, and for an
-    /// invalid `concurrency`.
+    /// Without a queue, for two queues with the same name, for routes that cannot be used, for a queue
+    /// with payloads that nothing can read, and for an invalid `concurrency`.
     pub fn build(self) -> Result<Worker, BuildError> {
-        let Self { queues, shutdown, concurrency, until_empty, metrics, health, traces } = self;
+        let Self { queues, payload_store, shutdown, concurrency, until_empty, .. } = self;
+        let (metrics, health, traces) = (self.metrics, self.health, self.traces);
         check_concurrency(concurrency)?;
         if queues.is_empty() {
             return Err(BuildError::NoQueue);
         }
-        for (index, (config, ..)) in queues.iter().enumerate() {
-            let name = config.name();
-            let earlier = queues[..index].iter().any(|(other, ..)| other.name() == name);
+        for (index, added) in queues.iter().enumerate() {
+            let name = added.config.name();
+            let earlier = queues[..index].iter().any(|other| other.config.name() == name);
             if earlier || metrics.queue(name).is_some() {
                 return Err(BuildError::DuplicateName(name.to_owned()));
             }
         }
-        for (config, _, plan) in &queues {
-            check_routes(config.name(), plan)?;
-        }
-        let parts = queues.into_iter().map(|(config, queue, plan)| {
+        let parts = queues.into_iter().map(|added| {
+            let Added { config, queue, plan, payloads } = added;
+            check_routes(config.name(), &plan)?;
             let config = fitting(config, &plan)?;
+            let store = payload_store.clone().or(payloads).filter(|_| config.payloads().is_on());
+            if store.is_none() && config.payloads().is_on() {
+                return Err(BuildError::NoPayloadStore(config.name().to_owned()));
+            }
             health.add_queue(config.name());
             let metrics = metrics.register_with(&config, &plan.ends());
             let routing = Arc::new(plan.routing(&config, &metrics));
-            Ok(Parts { config, queue, routing, metrics })
+            Ok(Parts { config, queue, routing, payloads: store, metrics })
         });
         let parts = parts.collect::<Result<_, BuildError>>()?;
         let traces = Arc::new(Traces::new(&traces));
@@ -229,6 +263,16 @@ fn check_routes(queue: &str, plan: &Plan) -> Result<(), BuildError> {
     }
 }
 
+#[cfg(feature = "s3")]
+fn in_s3(connection: &Connection, config: &QueueConfig) -> Option<Arc<dyn PayloadStore>> {
+    Some(Arc::new(connection.payload_store(config.address())))
+}
+
+#[cfg(not(feature = "s3"))]
+fn in_s3(_: &Connection, _: &QueueConfig) -> Option<Arc<dyn PayloadStore>> {
+    None
+}
+
 fn check_concurrency(concurrency: Option<usize>) -> Result<(), InvalidConfig> {
     let mut violations = Violations::default();
     if let Some(limit) = concurrency {
@@ -240,7 +284,7 @@ fn check_concurrency(concurrency: Option<usize>) -> Result<(), InvalidConfig> {
 
 impl std::fmt::Debug for WorkerBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let queues: Vec<_> = self.queues.iter().map(|(config, ..)| config.name()).collect();
+        let queues: Vec<_> = self.queues.iter().map(|added| added.config.name()).collect();
         f.debug_struct("WorkerBuilder").field("queues", &queues).finish_non_exhaustive()
     }
 }

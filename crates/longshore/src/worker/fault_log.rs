@@ -10,7 +10,7 @@ use super::disposition::Outcome;
 use super::lease::SilentLease;
 use crate::label::LabelSet;
 use crate::outcome::{DeadLetterMove, Ending, Settling};
-use crate::queue::QueueError;
+use crate::queue::{PayloadObject, QueueError};
 use crate::telemetry::{FailedMessage, QueueMetrics, Repeats};
 use crate::trace::MessageTrace;
 
@@ -30,6 +30,9 @@ pub(super) struct FaultLog {
     not_in_envelopes: Repeats,
     test_events: Repeats,
     moves: Vec<Repeats>,
+    unread_payloads: Repeats,
+    pointers_in_part: Repeats,
+    undeleted_payloads: Repeats,
 }
 
 impl FaultLog {
@@ -43,6 +46,9 @@ impl FaultLog {
             not_in_envelopes: Repeats::default(),
             test_events: Repeats::default(),
             moves: DeadLetterMove::ALL.iter().map(|_| Repeats::default()).collect(),
+            unread_payloads: Repeats::default(),
+            pointers_in_part: Repeats::default(),
+            undeleted_payloads: Repeats::default(),
         }
     }
 
@@ -187,6 +193,46 @@ impl FaultLog {
         }
     }
 
+    /// A payload is in S3, and the queue is not configured to read it.
+    pub(super) fn payload_not_read(&self, message_id: &str) {
+        if let Some(suppressed) = self.unread_payloads.occurred() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                message_id,
+                suppressed,
+                advice = "list its bucket in payloads.buckets: the handler gets the pointer",
+                "payload is in S3 and not read"
+            );
+        }
+    }
+
+    /// A message looks like one whose payload is in S3, and is none.
+    pub(super) fn pointer_in_part(&self, message_id: &str) {
+        if let Some(suppressed) = self.pointers_in_part.occurred() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                message_id,
+                suppressed,
+                advice = "send both the attribute ExtendedPayloadSize and the body of a pointer: the handler gets the message as it is",
+                "message has only a part of a pointer to S3"
+            );
+        }
+    }
+
+    /// The object of a processed message was not deleted.
+    pub(super) fn payload_not_deleted(&self, object: &PayloadObject, error: &str) {
+        if let Some(suppressed) = self.undeleted_payloads.occurred() {
+            tracing::warn!(
+                queue = self.metrics.queue(),
+                object = %object,
+                error,
+                suppressed,
+                advice = "allow s3:DeleteObject, and let a lifecycle rule of the bucket delete what stays",
+                "payload not deleted from S3"
+            );
+        }
+    }
+
     /// Logs the suppressed counts at the end of the worker.
     pub(super) fn flush(&self) {
         let queue = self.metrics.queue();
@@ -208,6 +254,9 @@ impl FaultLog {
             ("heartbeat failed", &self.heartbeats),
             ("receipt no longer valid", &self.receipts),
             ("message is not in the envelope that unwrap names", &self.not_in_envelopes),
+            ("payload is in S3 and not read", &self.unread_payloads),
+            ("message has only a part of a pointer to S3", &self.pointers_in_part),
+            ("payload not deleted from S3", &self.undeleted_payloads),
         ]);
         let moves = self.moves.iter().map(|repeats| ("rejected message not moved", repeats));
         for (fault, repeats) in rest.chain(moves) {

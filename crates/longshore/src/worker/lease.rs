@@ -12,7 +12,7 @@ use super::heartbeat_schedule::Term;
 use super::lease_table::LeaseTable;
 use crate::label::LabelSet;
 use crate::outcome::{Fate, Settled};
-use crate::queue::{Message, Receipt};
+use crate::queue::{Message, PayloadObject, Receipt};
 use crate::slo::ReceiveEnd;
 use crate::telemetry::FailedMessage;
 use crate::trace::MessageTrace;
@@ -24,6 +24,8 @@ pub(super) struct Lease {
     pub(super) receipt: Receipt,
     /// The message's traces, for log lines and for the spans of requests.
     pub(super) trace: MessageTrace,
+    /// What is deleted from S3 after the message is deleted.
+    pub(super) payload: Option<Box<PayloadObject>>,
     term: Term,
     buffered: bool,
     settled: bool,
@@ -44,6 +46,7 @@ impl Lease {
             message_id: message.id.clone(),
             receipt: message.receipt.clone(),
             trace: MessageTrace::default(),
+            payload: None,
             term,
             buffered: true,
             settled: false,
@@ -113,6 +116,11 @@ impl SilentLease {
 
     pub(super) fn trace(&self) -> &MessageTrace {
         &self.0.trace
+    }
+
+    /// What is to be deleted from S3 after the message.
+    pub(super) fn take_payload(&mut self) -> Option<Box<PayloadObject>> {
+        self.0.payload.take()
     }
 
     /// When the message becomes visible again unless it is settled.

@@ -32,6 +32,8 @@ mod lease_table;
 mod ledger;
 mod metered;
 mod observer;
+mod payload_deletes;
+mod payloads;
 mod pipeline;
 mod poll_loop;
 mod polling;

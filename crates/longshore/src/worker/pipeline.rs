@@ -21,6 +21,7 @@ use super::invoker::Invoker;
 use super::lease_table::LeaseTable;
 use super::metered::MeteredQueue;
 use super::observer::Observer;
+use super::payloads::Payloads;
 use super::poll_loop::PollLoop;
 use super::polling::{PollEnd, Polling};
 use super::processor::Processor;
@@ -33,7 +34,7 @@ use super::stop::Stop;
 use crate::config::{OnReject, QueueConfig, ShutdownConfig};
 use crate::envelope::Unwrapper;
 use crate::health::Health;
-use crate::queue::Queue;
+use crate::queue::{PayloadStore, Queue};
 use crate::slo::{DeliveryJudge, Objectives};
 use crate::telemetry::QueueMetrics;
 use crate::trace::Traces;
@@ -48,6 +49,8 @@ pub(super) struct Parts {
     pub(super) config: QueueConfig,
     pub(super) queue: Arc<dyn Queue>,
     pub(super) routing: Arc<Routing>,
+    /// `None` if no payload is read.
+    pub(super) payloads: Option<Arc<dyn PayloadStore>>,
     pub(super) metrics: Arc<QueueMetrics>,
 }
 
@@ -73,14 +76,22 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     pub(super) fn new(parts: Parts, environment: Environment) -> Self {
-        let Parts { config, queue, routing, metrics } = parts;
+        let Parts { config, queue, routing, payloads: store, metrics } = parts;
         let Environment { shutdown, share, until_empty, health, stop, traces } = environment;
         let queue = Arc::new(MeteredQueue::new(queue, metrics.clone()));
         let faults = Arc::new(FaultLog::new(metrics.clone()));
+        let payloads = Arc::new(Payloads {
+            config: config.payloads().clone(),
+            store,
+            metrics: metrics.clone(),
+            faults: faults.clone(),
+            traces: traces.clone(),
+        });
         let (settle_sender, settler) = Settler::new(
             queue.clone(),
             metrics.clone(),
             faults.clone(),
+            payloads.clone(),
             config.delete_linger(),
             until_empty,
         );
@@ -120,6 +131,7 @@ impl Pipeline {
             policy: Policy { retry: config.retry(), on_reject: config.on_reject() },
             expiry: Expiry { max_age: config.max_age() },
             rejects,
+            payloads,
             backlog: backlog.clone(),
             observer: Observer::new(
                 Objectives::from(config.objectives()),

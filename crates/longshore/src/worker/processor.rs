@@ -17,6 +17,7 @@ use super::fault_log::FaultLog;
 use super::invoker::{Ended, Invoker};
 use super::lease::{Lease, SilentLease};
 use super::observer::Observer;
+use super::payloads::Payloads;
 use super::rejects::Rejects;
 use super::settler::SettleSender;
 use super::slots::{Slot, SlotPool};
@@ -34,6 +35,7 @@ pub(super) struct Processor {
     pub(super) expiry: Expiry,
     /// Only with `on_reject = "dead_letter"`.
     pub(super) rejects: Option<Rejects>,
+    pub(super) payloads: Arc<Payloads>,
     pub(super) backlog: Arc<Backlog>,
     pub(super) observer: Observer,
     pub(super) faults: Arc<FaultLog>,
@@ -79,11 +81,15 @@ impl Processor {
         first.route == other.route && self.invoker.routing.has_batches(first.route)
     }
 
-    /// Calls the handler once with each message, with all at the same time, up to the first one that
-    /// cannot be called: its lease is lost, or the circuit breaker is not closed.
+    /// Calls the handler once with each message, with all at the same time, up to the first one
+    /// that cannot be called: its lease is lost, the circuit breaker is not closed, or its payload
+    /// was not read.
     pub(super) async fn call_together(&self, works: &mut VecDeque<Work>) {
         let call = |work: &Work| if work.lease.is_lost() { None } else { self.breaker.call() };
         let calls: Vec<Call> = works.iter().map_while(call).collect();
+        // All of them before the first call, because the order of the calls is that of the group.
+        let fetched = works.iter_mut().zip(calls).map(|(work, call)| self.prepare(work, call));
+        let calls: Vec<Call> = join_all(fetched).await.into_iter().map_while(|call| call).collect();
         join_all(works.iter_mut().zip(calls).map(|(work, call)| self.call(work, call))).await;
     }
 
@@ -123,7 +129,9 @@ impl Processor {
             if work.slot.is_none() && !self.take_slot(work).await {
                 return false;
             }
-            self.call(work, call).await;
+            if let Some(call) = self.prepare(work, call).await {
+                self.call(work, call).await;
+            }
             if work.last.is_none() {
                 return false;
             }
@@ -198,17 +206,48 @@ impl Processor {
         }
     }
 
-    /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
-    async fn call(&self, work: &mut Work, call: Call) {
+    /// Rejects a message that is too old, and reads the payload of one whose payload is not in its
+    /// body. Returns the call if the handler can be called. Otherwise the work has the end of the
+    /// call, or a stop or a lost lease came first.
+    async fn prepare(&self, work: &mut Work, call: Call) -> Option<Call> {
         let now = SystemTime::now();
         if let Some(expired) = self.expiry.of(&work.message, now) {
             if !std::mem::replace(&mut work.started, true) {
                 self.observer.expired(&work.message, now);
             }
             work.last = Some(expired);
-            return;
+            return None;
         }
-        let Work { message, lease, route, .. } = work;
+        if work.fetched.is_some() {
+            return Some(call);
+        }
+        let Some(object) = self.payloads.object_of(&work.message) else { return Some(call) };
+        let fetched = tokio::select! {
+            biased;
+            () = self.released(work) => return None,
+            () = work.lease.lost() => return None,
+            fetched = self.payloads.fetch(&work.message, object, &work.lease.trace) => fetched,
+        };
+        match fetched {
+            Ok(fetched) => {
+                work.fetched = Some(Box::new(fetched));
+                Some(call)
+            }
+            Err(outcome) => {
+                // A rejected message says nothing about the application, which did not get it.
+                if outcome.signal() != Signal::Answered {
+                    call.ended(&outcome);
+                }
+                work.last = Some(outcome);
+                None
+            }
+        }
+    }
+
+    /// One call of the handler. Afterwards the work has no end of a call if the handler was not called.
+    async fn call(&self, work: &mut Work, call: Call) {
+        let Work { message, lease, route, fetched, .. } = work;
+        let message = fetched.as_ref().map_or(&*message, |fetched| &fetched.message);
         let Some(ended) = self.invoker.invoke(message, *route, lease).await else { return };
         let Ended { outcome, began, began_at, shared } = ended;
         work.ran = began.elapsed();
@@ -232,7 +271,10 @@ impl Processor {
         order: Order,
         settler: &SettleSender,
     ) -> End {
-        let Work { message, lease, route, slot, last, started, ran, .. } = work;
+        let Work { message, mut lease, route, slot, last, started, ran, fetched, .. } = work;
+        if last == Some(Outcome::Done) && self.payloads.config.delete {
+            lease.payload = fetched.map(|fetched| Box::new(fetched.object));
+        }
         if !started {
             self.observer.not_started(&message);
         }

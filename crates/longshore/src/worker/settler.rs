@@ -16,6 +16,8 @@ use super::disposition::{Disposition, Settle};
 use super::fault_log::FaultLog;
 use super::lease::SilentLease;
 use super::metered::MeteredQueue;
+use super::payload_deletes::PayloadDeletes;
+use super::payloads::Payloads;
 use crate::limits::SETTLE_REQUESTS;
 use crate::outcome::{Settled, Settling};
 use crate::queue::{BATCH, QueueError, Receipt, Refused, Visibility};
@@ -85,6 +87,7 @@ pub(super) struct Settler {
     due: Instant,
     returns: Vec<(Settlement, Duration)>,
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
+    payload_deletes: PayloadDeletes,
     faults: Arc<FaultLog>,
 }
 
@@ -101,6 +104,7 @@ impl Settler {
         queue: Arc<MeteredQueue>,
         metrics: Arc<QueueMetrics>,
         faults: Arc<FaultLog>,
+        payloads: Arc<Payloads>,
         linger: Duration,
         until_empty: bool,
     ) -> (SettleSender, Self) {
@@ -117,6 +121,7 @@ impl Settler {
             due: Instant::now(),
             returns: Vec::with_capacity(BATCH),
             requests: FuturesUnordered::new(),
+            payload_deletes: PayloadDeletes::new(payloads),
             faults,
         };
         (SettleSender(sender), settler)
@@ -131,6 +136,7 @@ impl Settler {
             tokio::select! {
                 biased;
                 Some(answered) = self.requests.next() => self.conclude(answered),
+                Some(()) = self.payload_deletes.ended() => {}
                 count = self.receiver.recv_many(&mut arrived, BATCH), if open && self.requests.len() < SETTLE_REQUESTS => {
                     open = count > 0;
                     for settlement in arrived.drain(..) {
@@ -144,7 +150,10 @@ impl Settler {
     }
 
     fn is_idle(&self) -> bool {
-        self.deletes.is_empty() && self.returns.is_empty() && self.requests.is_empty()
+        self.deletes.is_empty()
+            && self.returns.is_empty()
+            && self.requests.is_empty()
+            && self.payload_deletes.is_empty()
     }
 
     fn add(&mut self, settlement: Settlement) {
@@ -256,7 +265,7 @@ impl Settler {
         let mut failed = Vec::new();
         for (index, settlement) in batch.into_iter().enumerate() {
             match refused.iter().find(|refused| refused.index == index) {
-                None => settlement.confirm(),
+                None => self.confirm(settlement),
                 Some(refused) if refused.sender_fault => {
                     settlement.lose(&refused.code, &self.faults);
                 }
@@ -266,6 +275,15 @@ impl Settler {
         if !failed.is_empty() {
             self.retry(action, failed);
         }
+    }
+
+    /// SQS confirmed it. The payload goes after its message: without it, the message could not be
+    /// processed again.
+    fn confirm(&mut self, mut settlement: Settlement) {
+        let Some(object) = settlement.lease.take_payload() else { return settlement.confirm() };
+        let trace = settlement.lease.trace().clone();
+        settlement.confirm();
+        self.payload_deletes.add(object, trace);
     }
 
     /// Retries after a back-off. A return is abandoned when its lease ends before that, because the

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::disposition::Outcome;
 use super::lease::Lease;
+use super::payloads::Fetched;
 use super::slots::Slot;
 use crate::queue::Message;
 
@@ -13,6 +14,9 @@ pub(super) struct Work {
     pub(super) lease: Lease,
     /// The route that takes it.
     pub(super) route: usize,
+    /// What the handler gets instead of the message, because its payload was elsewhere. It stays in
+    /// memory, so that another call does not read it again. Boxed, because most messages have none.
+    pub(super) fetched: Option<Box<Fetched>>,
     /// Its handler runs only while it has one.
     pub(super) slot: Option<Slot>,
     /// The end of the last call.
@@ -61,6 +65,7 @@ impl Work {
             message,
             lease,
             route,
+            fetched: None,
             slot: None,
             last: None,
             started: false,

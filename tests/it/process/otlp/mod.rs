@@ -7,6 +7,7 @@ mod exemplars;
 mod journey;
 mod metrics;
 mod names;
+mod payloads;
 mod settings;
 mod trouble;
 

@@ -139,7 +139,7 @@ fn breaker() -> Panel {
         shows: "Workers by the state of their circuit breaker.",
         good: "All workers are `closed`.",
         otherwise: "`open`: the worker does not receive, because the application that processes \
-            the messages is unreachable or fails. The log line \"circuit breaker is open\" has the \
+            the messages, or S3 with their payloads, is unreachable or fails. The log line \"circuit breaker is open\" has the \
             reason. `half_open`: the application works again, and few messages at a time are \
             processed.",
     };

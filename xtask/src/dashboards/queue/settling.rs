@@ -7,7 +7,7 @@ use crate::dashboards::query::series;
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
 use longshore::label::LabelSet;
-use longshore::outcome::{DeadLetterMove, Ending, TaskRun};
+use longshore::outcome::{DeadLetterMove, Ending, PayloadRead, TaskRun};
 use longshore::queue::Delivery;
 use longshore::telemetry::Heartbeat;
 
@@ -26,6 +26,8 @@ pub(super) fn settling() -> Section {
             expired(),
             periodic_tasks(),
             since_last_run(),
+            payloads(),
+            payload_bytes(),
         ],
     )
 }
@@ -199,6 +201,44 @@ fn since_last_run() -> Panel {
         .axis_to(60.0)
         .no_value("none, or a queue without cron")
         .query(series("{{task}}", format!("time() - max by (task) ({last_run})")))
+}
+
+fn payloads() -> Panel {
+    let description = Description {
+        shows: "Number of payloads that were read from S3, and of deletes of payloads, by result. Only for \
+            queues with `payloads.buckets`.",
+        good: "All are `ok`.",
+        otherwise: "`missing`, `too_large`, `not_text` and `other_bucket`: the message was rejected. \
+            `refused`: allow s3:GetObject and s3:ListBucket. `unavailable`: S3 is unreachable. `failed`: \
+            allow s3:DeleteObject.",
+    };
+    let of = |metric_name| events("result", &metric(metric_name));
+    Panel::new(PanelKind::StackedBars, "Payloads in S3 by result", description)
+        .width(12)
+        .unit("short")
+        .whole()
+        .no_value("none, or a queue that reads none")
+        .explains(&["LongshoreCircuitBreakerOpen"])
+        .fixed_colors(PayloadRead::VALUES)
+        .query(series("{{result}}", of("longshore_payload_reads_total")))
+        .query(series("delete {{result}}", of("longshore_payload_deletes_total")))
+}
+
+fn payload_bytes() -> Panel {
+    let description = Description {
+        shows: "Bytes of payloads that were read from S3, per second.",
+        good: "Payloads are as large as their senders say.",
+        otherwise: "Each payload is in memory while its message is processed. Lower `concurrency` or \
+            `payloads.max_mib` if the memory does not suffice.",
+    };
+    Panel::new(PanelKind::Lines, "Bytes read from S3", description)
+        .width(12)
+        .unit("Bps")
+        .no_value("none, or a queue that reads none")
+        .query(
+            series("bytes", format!("sum({})", metric("longshore_payload_bytes_total").rate()))
+                .color(Color::Blue),
+        )
 }
 
 fn heartbeats() -> Panel {

@@ -21,6 +21,8 @@ use super::sqs_queue::SqsQueue;
 #[cfg(feature = "dynamodb")]
 use super::table::{Access, Table};
 use crate::config::{AwsConfig, InvalidConfig, QueueAddress};
+#[cfg(feature = "s3")]
+use crate::queue::s3::{Reach, S3Payloads};
 
 /// The region for a local endpoint, if there is no other.
 const ANY_REGION: Region = Region::from_static("us-east-1");
@@ -36,6 +38,9 @@ pub struct Connection {
     credentials: RenewedCredentials,
     /// For queues whose URL has an endpoint on this machine.
     local: RenewedCredentials,
+    /// Another server than that of AWS.
+    #[cfg(feature = "s3")]
+    s3_endpoint: Option<String>,
 }
 
 /// How long a request may take.
@@ -84,7 +89,14 @@ impl Connection {
         let sdk = loader.load().await;
         let local = RenewedCredentials::local();
         let credentials = if is_local { local.clone() } else { from_aws(&sdk, &http) };
-        Ok(Self { sdk, http, credentials, local })
+        Ok(Self {
+            #[cfg(feature = "s3")]
+            s3_endpoint: s3_endpoint(config, &sdk),
+            sdk,
+            http,
+            credentials,
+            local,
+        })
     }
 
     /// A connection to a local queue server, which needs no account and checks no credentials.
@@ -99,7 +111,14 @@ impl Connection {
             .credentials_provider(SharedCredentialsProvider::new(placeholder()))
             .build();
         let local = RenewedCredentials::local();
-        Self { sdk, http, credentials: local.clone(), local }
+        Self {
+            sdk,
+            http,
+            credentials: local.clone(),
+            local,
+            #[cfg(feature = "s3")]
+            s3_endpoint: None,
+        }
     }
 
     /// The region of a queue, as far as it is known.
@@ -148,6 +167,20 @@ impl Connection {
     fn of_account(&self) -> RenewedCredentials {
         let is_local = self.sdk.endpoint_url().is_some_and(is_loopback);
         if is_local { from_aws(&self.sdk, &self.http) } else { self.credentials.clone() }
+    }
+
+    /// The payloads of a queue's messages in S3: in the region of the queue, with its credentials.
+    /// Sends no request.
+    #[cfg(feature = "s3")]
+    pub fn payload_store(&self, address: &QueueAddress) -> S3Payloads {
+        let endpoint = self.s3_endpoint.as_deref();
+        let (http, credentials) = match endpoint.is_some_and(is_loopback) {
+            true => (&self.http.loopback, &self.local),
+            false => (&self.http.public, &self.credentials),
+        };
+        let region = self.region(address);
+        let (http, credentials) = (http.clone(), credentials.clone());
+        S3Payloads::new(&self.sdk, Reach { region, endpoint, http, credentials })
     }
 
     fn client(&self, address: &QueueAddress, attempt_timeout: Duration) -> Config {
@@ -216,6 +249,18 @@ impl Connection {
             .or_else(|| self.sdk.region().cloned())
             .or_else(any)
     }
+}
+
+/// The endpoint of S3: configured, that of the environment for S3, or that for all services. The
+/// one in `aws.endpoint_url` is of SQS.
+#[cfg(feature = "s3")]
+fn s3_endpoint(config: &AwsConfig, sdk: &SdkConfig) -> Option<String> {
+    let in_environment =
+        std::env::var_os("AWS_ENDPOINT_URL_S3").and_then(|url| url.into_string().ok());
+    let in_environment = in_environment.filter(|url| !url.is_empty());
+    let of_all = sdk.endpoint_url().filter(|_| config.endpoint_url.is_none());
+    let configured = config.s3_endpoint_url.clone();
+    configured.or(in_environment).or_else(|| of_all.map(str::to_owned))
 }
 
 /// The credentials of the usual AWS sources.

@@ -30,7 +30,7 @@ const LOCAL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Credentials that are read again after a refusal. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct RenewedCredentials {
+pub(in crate::queue) struct RenewedCredentials {
     shared: Arc<Shared>,
 }
 
@@ -74,7 +74,7 @@ impl RenewedCredentials {
     }
 
     /// SQS refused the credentials: they are read again for the next request.
-    pub(super) fn refused(&self) {
+    pub(in crate::queue) fn refused(&self) {
         self.shared.refused.store(true, Relaxed);
     }
 }

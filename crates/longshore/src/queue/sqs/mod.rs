@@ -15,6 +15,8 @@ mod sqs_queue;
 mod table;
 
 pub use connection::{Connection, Timeouts};
+#[cfg(feature = "s3")]
+pub(super) use credentials::RenewedCredentials;
 #[cfg(feature = "otlp")]
 pub(crate) use location::is_loopback;
 pub use sender::Sender;

@@ -287,7 +287,8 @@ impl Breaker {
         let advice = if is_shortage {
             "raise the limit of the resource that the reason names, or lower concurrency"
         } else {
-            "start or repair the application that processes the messages"
+            "start or repair the application that processes the messages, or what else the reason \
+             names"
         };
         tracing::warn!(
             queue = self.metrics.queue(),
