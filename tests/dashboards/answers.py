@@ -67,12 +67,16 @@ def selection(dashboard):
 
 
 def wait_for_data(queries):
-    """Repeats all queries until none fails or the limit is over, because rules record a drain with a delay."""
+    """Repeats all queries until none fails or the limit is over, because rules record a drain with a delay, and the
+    periodic task runs once a minute."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while True:
         failures = {}
         for dashboard in grafana.dashboards():
             failures |= queries.failures(dashboard, **selection(dashboard))
+            standard = grafana.queries(dashboard, queries.values(dashboard, queue=STANDARD))
+            failures |= {query: f"of {STANDARD} is empty" for query in standard
+                         if query.panel in OF_STANDARD and problem(queries.send(query))}
         if not failures or time.monotonic() > deadline:
             return failures
         time.sleep(1)
@@ -89,9 +93,6 @@ def check(queries):
             failed = queries.failures(dashboard, may_be_empty=True, queue=other)
             failures += [f"{query} of {other} {text}: {query.expr}" for query, text in failed.items()]
         count += len(list(grafana.queries(dashboard, queries.values(dashboard, **chosen))))
-        standard = grafana.queries(dashboard, queries.values(dashboard, queue=STANDARD))
-        failures += [f"{query} of {STANDARD} is empty" for query in standard
-                     if query.panel in OF_STANDARD and problem(queries.send(query))]
     # All must include workers with and without the label `cluster`.
     worst = next(query for query in grafana.queries(*fleet_dashboard(queries)) if "worst first" in query.panel)
     labels = [series["metric"] for series in queries.send(worst)]

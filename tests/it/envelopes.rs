@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use longshore::config::{EnvelopeConfig, OnReject, QueueConfigBuilder, S3TestEvent, Unwrap};
-use longshore::{Context, Message};
-use serde_json::json;
+use longshore::{Context, Message, Verdict};
+use serde_json::{Value, json};
 
 use crate::support::{FakeQueue, Log, Rig, Scrape, config};
 
@@ -124,5 +124,32 @@ async fn a_test_event_does_not_stop_its_group() {
     let rig = Rig::with(&queue, config, log.handler(Duration::ZERO));
     queue.until("all deleted", |queue| queue.deleted().len() == 3).await;
     assert_eq!(log.times(), [("a0".to_owned(), 1), ("a1".to_owned(), 1)].into());
+    rig.stop().await;
+}
+
+/// With a notification, SNS can send more attributes than a message of SQS can have.
+#[tokio::test(start_paused = true)]
+async fn a_rejected_message_is_moved_in_its_envelope() {
+    let queue = FakeQueue::new();
+    queue.redrive_after(5);
+    let attribute = |n: usize| (format!("a{n}"), json!({"Type": "String", "Value": "crate"}));
+    let attributes: serde_json::Map<_, _> = (0..12).map(attribute).collect();
+    let mut notification: Value = published(Duration::from_secs(1)).parse().unwrap();
+    notification["MessageAttributes"] = attributes.into();
+    queue.send(&notification.to_string());
+    let config = orders(Unwrap::Sns).on_reject(OnReject::DeadLetter);
+    let handler = |message: Message, _: Context| async move {
+        assert_eq!(&*message.body, "crate");
+        assert!(message.attributes.len() >= 12);
+        Verdict::reject("bad")
+    };
+    let rig = Rig::with(&queue, config, handler);
+    queue.until("deleted", |queue| queue.deleted().len() == 1).await;
+    let letters = queue.dead_letters();
+    let [letter] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!(letter.body, notification.to_string());
+    let names: Vec<_> = letter.attributes.keys().map(String::as_str).collect();
+    assert!(names.iter().all(|name| name.starts_with("longshore.")), "{names:?}");
+    assert_eq!(letter.attributes["longshore.reason"].as_text(), Some("bad"));
     rig.stop().await;
 }

@@ -1,9 +1,10 @@
 //! What was in an envelope.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::queue::{AttributeContent, AttributeValue, Message};
+use crate::queue::{AttributeContent, AttributeValue, Envelope, Message};
 
 /// The X-Ray header as a message attribute. SQS has it as a system attribute.
 const TRACE_HEADER: &str = "AWSTraceHeader";
@@ -20,9 +21,14 @@ impl Contents {
     /// Makes `message` the one that was published.
     pub(super) fn replace(self, message: &mut Message) {
         if let Some(body) = self.body {
-            message.body = body;
+            let body = std::mem::replace(&mut message.body, body);
             // It is of the envelope.
             message.body_md5 = None;
+            let Message { attributes, trace_header, .. } = &*message;
+            let (attributes, trace_header) = (attributes.clone(), trace_header.clone());
+            let envelope = Envelope { body, attributes, trace_header };
+            // Of an envelope in an envelope, SQS has the outer one.
+            message.envelope.get_or_insert_with(|| Arc::new(envelope));
         }
         let header = self.attributes.get(TRACE_HEADER).and_then(AttributeValue::as_text);
         if let (None, Some(header)) = (&message.trace_header, header) {

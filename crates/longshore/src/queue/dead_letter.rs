@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::message::{AttributeContent, AttributeValue, Message, payload_bytes};
+use super::message::{AttributeContent, AttributeValue, Envelope, Message, payload_bytes};
 use crate::limits::{MESSAGE_ATTRIBUTES, MESSAGE_BYTES};
 
 /// What is sent to a dead-letter queue: the message, and why and from where it came.
@@ -25,14 +25,18 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// A copy of the message with the attributes `longshore.reason`, `longshore.source` (the ARN of
+    /// A copy of the message, in the envelope that it came in, with the attributes `longshore.reason`, `longshore.source` (the ARN of
     /// its queue), `longshore.message_id` and `longshore.first_received_at` (milliseconds, as in
     /// SQS). Leaves out those that do not fit: SQS allows ten attributes and 1 MiB.
     pub fn new(message: &Message, source: &str, reason: &str) -> Self {
+        let (body, attributes, trace_header) = match message.envelope.as_deref() {
+            Some(Envelope { body, attributes, trace_header }) => (body, attributes, trace_header),
+            None => (&message.body, &message.attributes, &message.trace_header),
+        };
         let mut letter = Self {
-            body: message.body.clone(),
-            attributes: message.attributes.clone(),
-            trace_header: message.trace_header.clone(),
+            body: body.clone(),
+            attributes: attributes.clone(),
+            trace_header: trace_header.clone(),
             group_id: message.group_id.clone(),
             deduplication_id: message.id.clone(),
         };

@@ -44,6 +44,20 @@ pub struct Message {
     pub sequence_number: Option<String>,
     /// The MD5 digest of the body as SQS has it, in hexadecimal digits.
     pub body_md5: Option<String>,
+    /// The message as SQS has it, if it was taken out of an envelope. Shared, because it is only read
+    /// when the message is moved.
+    pub(crate) envelope: Option<Arc<Envelope>>,
+}
+
+/// What a message was before it was taken out of its envelope.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    /// The body.
+    pub(crate) body: String,
+    /// The attributes: at most ten.
+    pub(crate) attributes: BTreeMap<String, AttributeValue>,
+    /// The X-Ray trace header.
+    pub(crate) trace_header: Option<String>,
 }
 
 impl Message {
@@ -76,6 +90,7 @@ impl Message {
             deduplication_id: None,
             sequence_number: None,
             body_md5: None,
+            envelope: None,
         }
     }
 

@@ -17,6 +17,7 @@ mod sqs;
 pub use api::{AttemptId, BacklogState, Queue, QueueAttributes, Receive, Refused, Visibility};
 pub use dead_letter::DeadLetter;
 pub use failure::{FailureKind, Progress, QueueError};
+pub(crate) use message::Envelope;
 pub use message::{AttributeContent, AttributeValue, Delivery, Message, Receipt};
 pub use outgoing::OutgoingMessage;
 pub use payload::{PayloadError, PayloadFailure, PayloadObject, PayloadStore};

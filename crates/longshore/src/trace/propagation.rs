@@ -171,7 +171,7 @@ fn is_readable(header: &str) -> bool {
     let others = fields.filter(|(name, _)| !own.contains(name));
     let others =
         others.map(|(name, value)| (name.to_ascii_lowercase(), value.trim_start_matches('=')));
-    TraceState::from_key_value(others).is_ok()
+    is_printable(header) && TraceState::from_key_value(others).is_ok()
 }
 
 /// `tracestate` has no other characters. OpenTelemetry does not check its values, so a span would
@@ -251,6 +251,7 @@ mod tests {
             ("Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a:0|b:1;Self=1", true),
             ("Root=1-5759e988-bd862e3fe1be46a994272793;two words=1", false),
             ("Root=1-5759e988-bd862e3fe1be46a994272793;Self=a,b", false),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;Self=®", false),
         ] {
             assert_eq!(is_readable(header), readable, "{header}");
             let variable = ("_X_AMZN_TRACE_ID", HEADER);

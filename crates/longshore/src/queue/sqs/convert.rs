@@ -52,6 +52,7 @@ pub(super) fn message(message: types::Message) -> Option<Message> {
         deduplication_id: take(MessageSystemAttributeName::MessageDeduplicationId),
         sequence_number: take(MessageSystemAttributeName::SequenceNumber),
         body_md5: message.md5_of_body,
+        envelope: None,
     })
 }
 
