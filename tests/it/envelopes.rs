@@ -132,6 +132,7 @@ async fn a_test_event_does_not_stop_its_group() {
 async fn a_rejected_message_is_moved_in_its_envelope() {
     let queue = FakeQueue::new();
     queue.redrive_after(5);
+    queue.report_dead_letters(0, Duration::from_secs(86_400));
     let attribute = |n: usize| (format!("a{n}"), json!({"Type": "String", "Value": "crate"}));
     let attributes: serde_json::Map<_, _> = (0..12).map(attribute).collect();
     let mut notification: Value = published(Duration::from_secs(1)).parse().unwrap();
