@@ -11,6 +11,7 @@ mod first_scrape;
 mod health;
 mod hostile;
 mod http;
+mod lambda_url;
 mod last_scrape;
 mod log_lines;
 mod long_texts;
