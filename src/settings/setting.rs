@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use longshore::config::{OnReject, S3TestEvent, Unwrap};
+use longshore::config::{LONGEST_AGE, OnReject, S3TestEvent, Unwrap};
 use longshore::handler::{RejectStatus, Stderr};
 
 /// A value before it is read.
@@ -117,15 +117,11 @@ impl Setting for Duration {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Age(pub(super) Duration);
 
-impl Age {
-    const LONGEST: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-}
-
 impl Setting for Age {
     fn read(raw: &RawValue<'_>) -> Result<Self, String> {
         match raw.text().map(humantime::parse_duration) {
-            Some(Ok(duration)) if duration <= Self::LONGEST => Ok(Self(duration)),
-            Some(Ok(_)) => Err("a duration of at most 14 days".to_owned()),
+            Some(Ok(duration)) if duration <= LONGEST_AGE => Ok(Self(duration)),
+            Some(Ok(_)) => Err(format!("a duration of at most {}", LONGEST_AGE.show())),
             Some(Err(_)) | None => Duration::read(raw).map(Self),
         }
     }

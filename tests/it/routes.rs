@@ -192,3 +192,27 @@ fn routes_without_a_name_of_their_own_are_refused() {
     }
     assert!(build(with(&["a", "b"])).is_ok());
 }
+
+/// Otherwise they would hide an outage, and the messages of the application would become dead letters.
+#[tokio::test(start_paused = true)]
+async fn messages_that_no_route_takes_say_nothing_about_the_application() {
+    let queue = FakeQueue::new();
+    queue.send("\"known\"");
+    let outage = |_: Message, _: Context| async { Verdict::outage("answered 503") };
+    let routes = Routes::rejecting_others().route("known", body("known"), outage);
+    let rig = start(&queue, config("orders").on_reject(OnReject::Delete), routes);
+    let is_open = || {
+        let scrape = rig.scrape();
+        scrape.sum("longshore_breaker_state", &[("state", "open")]) == 1.0
+    };
+    for _ in 0..60 {
+        if is_open() {
+            break;
+        }
+        queue.send("unknown");
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert!(is_open(), "{:?}", queue.calls());
+    assert_eq!(queue.most_receives(), 1);
+    rig.stop().await;
+}

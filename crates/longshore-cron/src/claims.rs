@@ -3,13 +3,16 @@
 //! A worker claims a run, sends its message, and records that. If it ends in between, its claim runs out
 //! and another worker sends the run: a message can be sent twice, but none is lost.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 
 use longshore::queue::QueueError;
 
 use super::run_time::RunTime;
+
+/// A run that is further in the future was claimed by a worker whose clock is wrong.
+pub(crate) const FUTURE: Duration = Duration::from_secs(3600);
 
 /// What is known about the runs of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

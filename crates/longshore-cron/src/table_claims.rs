@@ -16,15 +16,11 @@ use futures_util::future::BoxFuture;
 
 use longshore::queue::{ConditionalUpdate, Item, QueueError, Table, TableValue, Updated};
 
-use super::claims::{Claim, Claims, Record};
+use super::claims::{Claim, Claims, FUTURE, Record};
 use super::run_time::RunTime;
 
 /// How long a worker has to send a run that it has claimed. Three requests of 5 s fit into it.
 pub const LEASE: Duration = Duration::from_secs(30);
-
-/// A run that is further in the future was claimed by a worker whose clock is wrong. It does not stop
-/// the others.
-const FUTURE: Duration = Duration::from_secs(3600);
 
 const KEY: &str = "task";
 const IS_NEW: &str = "attribute_not_exists(#task)";

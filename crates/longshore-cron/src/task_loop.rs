@@ -13,7 +13,7 @@ use longshore::queue::QueueError;
 use longshore::telemetry::TaskMetrics;
 use longshore::worker::{CountedSender, Stop};
 
-use super::claims::{Claim, Claims};
+use super::claims::{Claim, Claims, FUTURE};
 use super::clock::Clock;
 use super::run_time::RunTime;
 use super::task::Task;
@@ -24,8 +24,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 const LATE: Duration = Duration::from_secs(60);
 /// The longest usual interval of scrapes.
 const FIRST_SCRAPE: Duration = Duration::from_secs(60);
-/// A record that is further in the future comes from a wrong clock.
-const FUTURE: Duration = Duration::from_secs(3600);
 /// Between two tries: doubled from the first to the second, with jitter.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
 

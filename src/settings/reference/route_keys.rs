@@ -6,7 +6,7 @@ use Kind::{Boolean, Choice, Text};
 pub(super) const UNROUTED: Key = key(
     "unrouted",
     Choice(&["handler", "reject", "retry"]),
-    "What happens to a message that no `[[queue.route]]` takes: the handler of the queue gets it, it is rejected (see `on_reject`), or it is retried.",
+    "What happens to a message that no `[[queue.route]]` takes: the handler of the queue gets it, it is rejected (see `on_reject`), or it is retried. The default is `handler`.",
 );
 
 pub(super) const ROUTE: &[Key] = &[

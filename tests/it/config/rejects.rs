@@ -67,7 +67,7 @@ fn the_maximum_age_is_a_duration_of_at_most_fourteen_days() {
     let unset = load(&sources_with("max_age_unset", &file("[]"))).unwrap();
     assert_eq!(unset.config.queues[0].config.max_age(), None);
     for (wrong, expected) in [
-        ("\"15days\"", "a duration of at most 14 days"),
+        ("\"15days\"", "a duration of at most 14days"),
         ("\"500ms\"", "1s to 14days, the longest retention of SQS"),
         ("3600", "a duration with a unit, such as \"3600s\" for seconds"),
     ] {

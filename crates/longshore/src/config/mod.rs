@@ -24,7 +24,7 @@ pub use objectives::ObjectivesConfig;
 pub use payloads::PayloadsConfig;
 pub use queue::{QueueConfig, QueueConfigBuilder};
 pub use retry::{OnReject, RetryConfig};
-pub use rules::MAX_IN_FLIGHT;
+pub use rules::{LONGEST_AGE, MAX_IN_FLIGHT};
 pub use shutdown::ShutdownConfig;
 pub(crate) use violation::Violations;
 pub use violation::{InvalidConfig, Violation};

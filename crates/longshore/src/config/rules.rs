@@ -121,9 +121,9 @@ fn waiting(queue: &QueueConfigBuilder, v: &mut Violations) {
     }
 }
 
-/// No queue keeps a message for longer than 14 days.
+/// The longest `max_age`: no queue keeps a message for longer than 14 days.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
-const LONGEST_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+pub const LONGEST_AGE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 fn age(queue: &QueueConfigBuilder, v: &mut Violations) {
     if let Some(age) = queue.max_age {

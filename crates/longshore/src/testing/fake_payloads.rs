@@ -7,12 +7,11 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+
+use super::waiting::holds;
 
 use crate::queue::{PayloadError, PayloadFailure, PayloadObject, PayloadStore};
-
-/// How long [`FakePayloads::until`] waits, on the clock of tokio.
-const UNTIL: Duration = Duration::from_secs(3600);
 
 /// A store of payloads in memory, on the clock of tokio, with faults on demand. Cheap to clone; all
 /// clones are the same store.
@@ -97,16 +96,8 @@ impl FakePayloads {
     /// # Panics
     /// After an hour on the clock of tokio.
     pub async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
-        let waiting = async {
-            loop {
-                let changed = self.changed.notified();
-                if condition(self) {
-                    return;
-                }
-                changed.await;
-            }
-        };
-        assert!(timeout(UNTIL, waiting).await.is_ok(), "it did not happen within an hour: {what}");
+        let held = holds(&self.changed, || condition(self)).await;
+        assert!(held, "it did not happen within an hour: {what}");
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -4,17 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::calls::{Call, CallCounts};
 use super::faults::Faults;
 use super::store::{Simulation, Store};
+use super::waiting::holds;
 use crate::queue::{
     AttributeContent, AttributeValue, DeadLetter, FailureKind, OutgoingMessage, QueueAttributes,
 };
-
-/// How long [`FakeQueue::until`] waits, on the clock of tokio.
-const UNTIL: Duration = Duration::from_secs(3600);
 
 /// A queue in memory, on the clock of tokio, with faults on demand. Cheap to clone; all
 /// clones are the same queue.
@@ -248,16 +246,7 @@ impl FakeQueue {
     /// # Panics
     /// After an hour on the clock of tokio.
     pub async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
-        let waiting = async {
-            loop {
-                let changed = self.changed.notified();
-                if condition(self) {
-                    return;
-                }
-                changed.await;
-            }
-        };
-        if timeout(UNTIL, waiting).await.is_err() {
+        if !holds(&self.changed, || condition(self)).await {
             panic!("it did not happen within an hour: {what}; calls: {:?}", self.calls());
         }
     }

@@ -43,6 +43,7 @@ mod outgoing;
 mod requests;
 mod store;
 mod test_context;
+mod waiting;
 
 pub use calls::{Call, CallCounts};
 pub use fake_payloads::FakePayloads;

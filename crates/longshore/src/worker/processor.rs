@@ -257,7 +257,8 @@ impl Processor {
         if is_reached && !std::mem::replace(&mut work.started, true) {
             self.observer.started(&work.message, began_at, trace);
         }
-        if shared.is_none_or(|shared| shared.is_first(outcome.signal() as u8)) {
+        let is_first = shared.is_none_or(|shared| shared.is_first(outcome.signal() as u8));
+        if is_first && self.invoker.routing.has_application(work.route) {
             call.ended(&outcome);
         }
         work.last = Some(outcome);

@@ -22,6 +22,8 @@ pub(super) struct Routing {
     matching: Matching,
     /// Of each route, and at the end that of the messages that no route takes.
     targets: Vec<Target>,
+    /// Whether an application gets the messages that no route takes.
+    others_are_handled: bool,
 }
 
 /// What happens to the messages of one route.
@@ -51,7 +53,7 @@ impl Plan {
     pub(super) fn ends(&self) -> Vec<RouteEnds<'_>> {
         match self {
             Self::One(handling) => vec![ends(None, handling)],
-            Self::Routes(Routes { routes, others }) => {
+            Self::Routes(Routes { routes, others, .. }) => {
                 let named = routes.iter().map(|route| ends(Some(&route.name), &route.handling));
                 named.chain([ends(Some(OTHERS), others)]).collect()
             }
@@ -65,10 +67,10 @@ impl Plan {
                 Action::Batch(AnyHandler::new(Batching::new(handler, config, metrics.clone())))
             }
         };
-        let (routes, others, name) = match self {
-            Self::One(handling) => (Vec::new(), handled(handling), None),
-            Self::Routes(Routes { routes, others }) => {
-                (routes, handled(others), Some(OTHERS.into()))
+        let (routes, others, name, others_are_handled) = match self {
+            Self::One(handling) => (Vec::new(), handled(handling), None, true),
+            Self::Routes(Routes { routes, others, others_are_handled }) => {
+                (routes, handled(others), Some(OTHERS.into()), others_are_handled)
             }
         };
         let (conditions, mut targets): (Vec<_>, Vec<_>) = routes
@@ -78,7 +80,7 @@ impl Plan {
             })
             .unzip();
         targets.push(Target { name, action: others });
-        Routing { matching: Matching::new(conditions), targets }
+        Routing { matching: Matching::new(conditions), targets, others_are_handled }
     }
 }
 
@@ -91,7 +93,8 @@ impl Routing {
     #[cfg(test)]
     pub(super) fn of(handler: impl Handler) -> Arc<Self> {
         let target = Target { name: None, action: Action::Single(AnyHandler::new(handler)) };
-        Arc::new(Self { matching: Matching::default(), targets: vec![target] })
+        let (matching, targets) = (Matching::default(), vec![target]);
+        Arc::new(Self { matching, targets, others_are_handled: true })
     }
 
     /// The index of the route that takes this message.
@@ -106,6 +109,11 @@ impl Routing {
 
     pub(super) fn action(&self, route: usize) -> &Action {
         &self.targets[route].action
+    }
+
+    /// Whether the end of a call says something about an application.
+    pub(super) fn has_application(&self, route: usize) -> bool {
+        self.others_are_handled || route + 1 < self.targets.len()
     }
 
     /// Whether the handler of a route gets several messages in one call.

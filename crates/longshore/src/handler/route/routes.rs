@@ -36,6 +36,8 @@ pub struct Routes {
     pub(crate) routes: Vec<Route>,
     /// Of the messages that no route takes.
     pub(crate) others: Handling,
+    /// Whether an application gets them.
+    pub(crate) others_are_handled: bool,
 }
 
 /// One route.
@@ -49,28 +51,28 @@ pub(crate) struct Route {
 impl Routes {
     /// This handler gets the messages that no route takes. Its route has the name `default`.
     pub fn with_default(handler: impl Handler) -> Self {
-        Self::new(Handling::single(handler))
+        Self::new(Handling::single(handler), true)
     }
 
     /// The same for a handler that gets several messages in one call.
     pub fn with_default_batch(handler: impl BatchHandler) -> Self {
-        Self::new(Handling::batch(handler))
+        Self::new(Handling::batch(handler), true)
     }
 
     /// The messages that no route takes are rejected: the queue's `on_reject` decides what happens to
     /// them.
     pub fn rejecting_others() -> Self {
-        Self::new(Handling::single(Unrouted::Reject))
+        Self::new(Handling::single(Unrouted::Reject), false)
     }
 
     /// The messages that no route takes are retried, so that they become dead letters if no later
     /// version of the application takes them.
     pub fn retrying_others() -> Self {
-        Self::new(Handling::single(Unrouted::Retry))
+        Self::new(Handling::single(Unrouted::Retry), false)
     }
 
-    fn new(others: Handling) -> Self {
-        Self { routes: Vec::new(), others }
+    fn new(others: Handling, others_are_handled: bool) -> Self {
+        Self { routes: Vec::new(), others, others_are_handled }
     }
 
     /// Adds a route. Its name is the label `route` in the metrics: see [`is_route_name`].

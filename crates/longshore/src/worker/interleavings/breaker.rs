@@ -9,10 +9,11 @@ use shuttle::future::{JoinHandle, block_on, spawn, yield_now};
 
 use super::metrics;
 use crate::config::BreakerConfig;
-use crate::handler::{AnyHandler, Context, Handler, NotReady, Verdict};
+use crate::handler::{Context, Handler, NotReady, Verdict};
 use crate::queue::Message;
 use crate::worker::breaker::{Breaker, Turn};
 use crate::worker::disposition::Outcome;
+use crate::worker::routing::Routing;
 
 /// Messages that are processed at a time.
 const CONCURRENCY: usize = 4;
@@ -60,8 +61,8 @@ impl Handler for Application {
 }
 
 fn breaker(application: &Application) -> Arc<Breaker> {
-    let handler = AnyHandler::new(application.clone());
-    Breaker::new(BreakerConfig::default(), CONCURRENCY, handler, metrics())
+    let routing = Routing::of(application.clone());
+    Breaker::new(BreakerConfig::default(), CONCURRENCY, routing, metrics())
 }
 
 /// How a message left the breaker.
