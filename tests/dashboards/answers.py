@@ -17,10 +17,10 @@ from grafana import problem
 
 # The dashboard of one queue is checked with the queue that has all kinds of data, and with the other queues. For those,
 # a query may return no data, but never NaN.
-BUSY, OTHERS = "mail.fifo", ["orders", "idle", "clicks"]
-# Panels that need batches or periodic tasks, which the busy queue does not have.
-STANDARD = "orders"
-OF_STANDARD = ["Messages per handler call", "Periodic tasks by result", "Time since the last run of periodic tasks"]
+BUSY, OTHERS = "mail.fifo", ["orders", "reports", "clicks"]
+# Panels that need batches or periodic tasks, which the busy queue does not have, and the queue that has them.
+OF_OTHER_QUEUES = {"Messages per handler call": "orders", "Periodic tasks by result": "reports",
+                   "Time since the last run of periodic tasks": "reports"}
 # How long the rules may take to record all data.
 LIMIT_SECONDS = 90
 
@@ -74,12 +74,16 @@ def wait_for_data(queries):
         failures = {}
         for dashboard in grafana.dashboards():
             failures |= queries.failures(dashboard, **selection(dashboard))
-            standard = grafana.queries(dashboard, queries.values(dashboard, queue=STANDARD))
-            failures |= {query: f"of {STANDARD} is empty" for query in standard
-                         if query.panel in OF_STANDARD and problem(queries.send(query))}
+            failures |= failures_of_other_queues(queries, dashboard)
         if not failures or time.monotonic() > deadline:
             return failures
         time.sleep(1)
+
+
+def failures_of_other_queues(queries, dashboard):
+    return {query: f"of {queue} is empty" for panel, queue in OF_OTHER_QUEUES.items()
+            for query in grafana.queries(dashboard, queries.values(dashboard, queue=queue))
+            if query.panel == panel and problem(queries.send(query))}
 
 
 def check(queries):
@@ -124,7 +128,7 @@ def run(longshore, scratch):
           system.worker(longshore, endpoint, scratch, web, system.CLICKS) as web_worker,
           system.scraping(longshore, scratch, [old, new], [web]) as prometheus,
           system.traffic(endpoint) as send):
-        queries = Queries(prometheus, OF_STANDARD)
+        queries = Queries(prometheus, OF_OTHER_QUEUES)
         system.send_slow_messages(prometheus, old, send)
         check_problem_detection(queries)
         with system.worker(longshore, endpoint, scratch, new, system.SHOP):

@@ -52,8 +52,6 @@ delete_linger = "200ms"
 [[queue]]
 name = "orders"
 batch = {{ max = 5, window = "100ms" }}
-cron = "cron.yaml"
-cron_leader = true
 
 [[queue]]
 name = "mail.fifo"
@@ -68,7 +66,9 @@ exists = true
 handler = {{ command = ["bash", "-c", '{HANDLER}'] }}
 
 [[queue]]
-name = "idle"
+name = "reports"
+cron = "cron.yaml"
+cron_leader = true
 """
 
 CRON = """
@@ -92,7 +92,7 @@ def free_address():
 
 @contextlib.contextmanager
 def local_queue(longshore):
-    queues = ["orders", "dead.fifo", f"mail.fifo:RedrivePolicy={REDRIVE}", "idle", "clicks"]
+    queues = ["orders", "dead.fifo", f"mail.fifo:RedrivePolicy={REDRIVE}", "reports", "clicks"]
     arguments = [argument for queue in queues for argument in ("--queue", queue)]
     with running([longshore, "local", "--listen", "127.0.0.1:0", *arguments]) as local:
         endpoint = wait_for(local, lambda: re.search(r"http://127\.0\.0\.1:\d+", local.said())).group()

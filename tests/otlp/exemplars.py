@@ -33,7 +33,7 @@ ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=
 def worker(longshore, endpoint):
     """A worker that records traces. No collector listens, so it cannot export them."""
     command = [longshore, "run", "--endpoint-url", endpoint, "--listen", "127.0.0.1:0", "--log-level", "debug",
-               "--set", "otlp.endpoint=http://127.0.0.1:9", "--set", "defaults.wait=1s", "--queue", "idle", "--", *HANDLER]
+               "--set", "otlp.endpoint=http://127.0.0.1:9", "--set", "defaults.wait=1s", "--queue", "reports", "--", *HANDLER]
     with running(command) as process:
         process.address = wait_for(process, lambda: re.search(r'"admin":"http://([^"]+)"', process.said())).group(1)
         yield process
@@ -156,7 +156,7 @@ def run(longshore, program):
     with (system.local_queue(longshore) as endpoint, worker(longshore, endpoint) as process,
           scraping("prometheus", process.address) as two,
           scraping(program, process.address) as three):
-        system.sender(endpoint)("idle", BODIES)
+        system.sender(endpoint)("reports", BODIES)
         lines = until("all messages", lambda: (found := [
             json.loads(line) for line in process.said().splitlines() if '"message handled"' in line
         ]) and len(found) == len(BODIES) and found)

@@ -169,7 +169,7 @@ def run(longshore, program, scratch):
     with (system.local_queue(longshore) as endpoint,
           servers.receiving(program, scratch) as push,
           servers.scraping(program, scratch, [old, other, new], [web]) as scrape):
-        queries = {server: answers.Queries(server, NEVER + answers.OF_STANDARD) for server in (push, scrape)}
+        queries = {server: answers.Queries(server, NEVER + list(answers.OF_OTHER_QUEUES)) for server in (push, scrape)}
 
         def shop(address):
             return worker(longshore, endpoint, scratch, address, system.SHOP, push, "shop", system.SITE)
