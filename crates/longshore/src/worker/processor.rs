@@ -222,11 +222,13 @@ impl Processor {
             return Some(call);
         }
         let Some(object) = self.payloads.object_of(&work.message) else { return Some(call) };
+        // Boxed, because most messages have none, and each task would be larger by it.
+        let fetch = Box::pin(self.payloads.fetch(&work.message, object, &work.lease.trace));
         let fetched = tokio::select! {
             biased;
             () = self.released(work) => return None,
             () = work.lease.lost() => return None,
-            fetched = self.payloads.fetch(&work.message, object, &work.lease.trace) => fetched,
+            fetched = fetch => fetched,
         };
         match fetched {
             Ok(fetched) => {
