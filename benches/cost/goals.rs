@@ -37,6 +37,7 @@ pub fn table(played: &[Played], gatherings: &[Gathering]) -> String {
     for spread in [Spread::Constant, Spread::Exponential] {
         lines.extend(saturated(played, spread));
     }
+    lines.extend([1.0, 10.0, 100.0].into_iter().filter_map(|rate| forecast(played, rate)));
     lines.extend(gathered(gatherings));
     lines.extend(many(played));
     let mut text =
@@ -65,15 +66,26 @@ fn idle(played: &[Played]) -> Option<Line> {
 fn arrivals(played: &[Played], traffic: Traffic, goal: f64) -> Option<Line> {
     let (played, measured) = named(played, &arrivals_of(traffic))?;
     let requests = played.requests_per_unit(measured);
-    let forecast = match traffic {
-        Traffic::Poisson(rate) => requests_per_message(&worker::validated_defaults(), rate, 1),
-        _ => return None,
-    };
     Some(Line {
-        what: format!("{traffic}: requests per message (forecast of `check`)"),
+        what: format!("{traffic}: requests per message"),
         goal: format!("<= {goal}"),
-        measured: format!("{} ({})", figure(requests), figure(forecast)),
+        measured: figure(requests),
         met: Some(requests <= goal),
+    })
+}
+
+/// The model of `longshore check` and `longshore audit`, against what was measured.
+fn forecast(played: &[Played], rate: f64) -> Option<Line> {
+    let traffic = Traffic::Poisson(rate);
+    let (played, measured) = named(played, &arrivals_of(traffic))?;
+    let requests = played.requests_per_unit(measured);
+    let forecast = requests_per_message(&worker::validated_defaults(), rate, 1);
+    let off = forecast / requests - 1.0;
+    Some(Line {
+        what: format!("{traffic}: forecast of requests per message"),
+        goal: "within 10 %".to_owned(),
+        measured: format!("{} ({:+.1} %)", figure(forecast), 100.0 * off),
+        met: Some(off.abs() <= 0.1),
     })
 }
 

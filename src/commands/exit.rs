@@ -8,11 +8,22 @@ use crate::settings::ConfigError;
 /// The command failed.
 const FAILED: u8 = 1;
 
+/// A finding of the audit reaches `--fail-on`.
+pub(super) const FINDINGS: u8 = 4;
+
+/// A part of what the audit reads could not be read.
+pub(super) const INCOMPLETE: u8 = 5;
+
 /// Wrong usage or configuration. This is `EX_USAGE` of sysexits.
 pub(super) const USAGE: u8 = 64;
 
 /// Shutdown aborted or abandoned messages.
 const UNCLEAN: u8 = 3;
+
+/// A file on the command line cannot be read or used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct InvalidInput(pub(super) String);
 
 /// The exit code of a worker's run. `failed`: a queue could not be consumed. `clean`: no message
 /// was aborted or abandoned.
@@ -27,7 +38,8 @@ pub(super) fn code_of_run(failed: bool, clean: bool) -> ExitCode {
 /// Prints the error after the last log line, and returns its exit code.
 pub(super) fn print_error(error: &anyhow::Error, output: &LogOutput) -> ExitCode {
     output.print(&format!("longshore: {error:#}"));
-    if error.is::<ConfigError>() { ExitCode::from(USAGE) } else { ExitCode::from(FAILED) }
+    let is_usage = error.is::<ConfigError>() || error.is::<InvalidInput>();
+    ExitCode::from(if is_usage { USAGE } else { FAILED })
 }
 
 /// Prints the error of a process that cannot write log lines, and returns its exit code.

@@ -1,6 +1,7 @@
 //! The command line, with one file or module per command. A command parses its arguments, calls the
 //! library, prints the result and selects the exit code.
 
+mod audit;
 mod check;
 mod demo;
 mod descriptor_limit;
@@ -43,6 +44,7 @@ Examples:
   longshore run                            # process the queues of longshore.toml
   longshore run --queue orders -- ./handle-order
   longshore check                          # show the settings of longshore.toml and their cost
+  longshore audit                          # find what the queues of an account waste
   longshore export ops                     # write dashboards, alert rules, runbooks, deploy files
   longshore help check                     # show the full help of one command
 
@@ -50,6 +52,8 @@ Exit codes:
   0   success
   1   failed; the error is on stderr
   3   stopped, but messages were aborted or abandoned
+  4   the audit has findings that --fail-on names
+  5   the audit could not read everything
   64  wrong usage or configuration";
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +61,7 @@ enum Command {
     Run(run::RunArgs),
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
+    Audit(audit::AuditArgs),
     Export(export::ExportArgs),
     Health(health::HealthArgs),
     Local(local::LocalArgs),
@@ -73,6 +78,8 @@ impl Command {
             | Self::Health(_)
             | Self::Metrics(_) => LogLevel::Info,
             Self::Local(_) => LogLevel::Warn,
+            // Its report and its errors contain what dependencies would log.
+            Self::Audit(_) => LogLevel::Error,
             Self::Demo(_) => LogLevel::Off,
         }
     }
@@ -104,6 +111,7 @@ async fn execute(cli: Cli, output: &LogOutput) -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(args, output, start_logging).await,
         Command::Demo(args) => demo::run(args, cli.logging.level_is_set()).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Check(args) => check::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Health(args) => health::run(args).await,

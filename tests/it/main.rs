@@ -5,6 +5,7 @@
 
 mod admin;
 mod architecture;
+mod audit;
 mod batch;
 mod breaker;
 mod check;

@@ -32,6 +32,10 @@ pub fn files(repository: &Path, scale: Scale) -> anyhow::Result<Vec<GeneratedFil
         path: "docs/slo.schema.json".to_owned(),
         text: format!("{:#}\n", serde_json::to_value(longshore::report::Report::schema())?),
     });
+    files.push(GeneratedFile {
+        path: "docs/audit.schema.json".to_owned(),
+        text: format!("{:#}\n", serde_json::to_value(longshore_audit::output::json_schema())?),
+    });
     Ok(files)
 }
 

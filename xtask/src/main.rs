@@ -8,7 +8,7 @@ use xtask::generate;
 use xtask::rules::Scale;
 
 const HELP: &str = "\
-Generate the alert rules, the dashboards, docs/metrics.md and docs/slo.schema.json
+Generate the alert rules, the dashboards, docs/metrics.md and the JSON Schemas
 
 Usage: cargo xtask generate [OPTIONS]
 

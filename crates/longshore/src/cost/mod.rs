@@ -3,8 +3,10 @@
 mod busy_month;
 pub mod forecast;
 mod idle_month;
+mod month;
 pub mod pricing;
 pub mod waste;
 
 pub use busy_month::{BusyCost, BusyMonth};
 pub use idle_month::{IDLE_ATTRIBUTES_INTERVAL, IdleCost, IdleMonth};
+pub use month::requests_per_month;

@@ -24,10 +24,8 @@ pub use payload::{PayloadError, PayloadFailure, PayloadObject, PayloadStore};
 pub use request::{Action, ApiResult};
 #[cfg(feature = "s3")]
 pub use s3::S3Payloads;
-#[cfg(feature = "otlp")]
-pub(crate) use sqs::is_loopback;
 #[cfg(feature = "dynamodb")]
 pub use sqs::{ConditionalUpdate, Item, Table, TableValue, Updated};
-pub use sqs::{Connection, Sender, SqsQueue, Timeouts};
+pub use sqs::{Connection, Sender, SqsQueue, Timeouts, is_loopback, region_of_url};
 
 pub use crate::limits::{BATCH, VISIBILITY_CEILING};

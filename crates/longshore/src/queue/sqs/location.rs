@@ -44,8 +44,8 @@ pub(super) fn sibling(url: &str, arn: &str) -> Option<String> {
     Some(format!("{parent}/{name}"))
 }
 
-/// The region in the URL's host, if the host is one of AWS or follows its pattern.
-pub(super) fn region(url: &str) -> Option<&str> {
+/// The region in the host of a queue's URL, if the host is one of AWS or follows its pattern.
+pub fn region(url: &str) -> Option<&str> {
     let host = host(url)?;
     if host == "queue.amazonaws.com" {
         return Some("us-east-1");
@@ -69,8 +69,8 @@ pub(super) fn endpoint(url: &str) -> Option<&str> {
     (!public).then(|| origin(url)).flatten()
 }
 
-/// Whether the URL's host is this machine.
-pub(crate) fn is_loopback(url: &str) -> bool {
+/// Whether the host of a URL is this machine.
+pub fn is_loopback(url: &str) -> bool {
     let host = host(url).unwrap_or_default();
     host == "localhost" || host.starts_with("127.") || host == "[::1]"
 }

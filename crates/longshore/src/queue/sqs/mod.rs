@@ -17,8 +17,7 @@ mod table;
 pub use connection::{Connection, Timeouts};
 #[cfg(feature = "s3")]
 pub(super) use credentials::RenewedCredentials;
-#[cfg(feature = "otlp")]
-pub(crate) use location::is_loopback;
+pub use location::{is_loopback, region as region_of_url};
 pub use sender::Sender;
 pub use sqs_queue::SqsQueue;
 #[cfg(feature = "dynamodb")]

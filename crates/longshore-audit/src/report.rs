@@ -1,0 +1,258 @@
+//! The result of an audit.
+
+use std::collections::BTreeMap;
+
+use longshore::config::QueueConfig;
+use longshore::cost::pricing::usd;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::baseline::{Accepted, Baseline, BaselineProblem};
+use crate::checks::{CHECKS, Policies, empties};
+use crate::finding::{Finding, Severity};
+use crate::forecast::Forecast;
+use crate::gap::Gap;
+use crate::queue::Queue;
+
+/// What the queues waste, and what they will lose.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub struct Report {
+    /// The version of this format.
+    pub format: u32,
+    /// The version of Longshore.
+    pub version: &'static str,
+    /// Where the figures come from.
+    pub source: SourceOfFigures,
+    /// The region. Null for a Terraform plan.
+    pub region: Option<String>,
+    /// The days that the figures cover. Null without figures.
+    pub days: Option<u32>,
+    /// The sums of all queues.
+    pub totals: Totals,
+    /// The findings: the most expensive first, then by severity.
+    pub findings: Vec<Finding>,
+    /// Findings that the baseline accepts.
+    pub accepted: Vec<Accepted>,
+    /// Entries of the baseline that are expired or match no finding.
+    pub baseline_problems: Vec<BaselineProblem>,
+    /// What could not be read, and what would give access.
+    pub gaps: Vec<Gap>,
+    /// What this audit itself requested and costs.
+    pub requests: Requests,
+    /// What the checks could not decide.
+    pub unknown: Vec<Unknown>,
+    /// The queues, with the forecast for Longshore. The most expensive empty receives first.
+    pub queues: Vec<QueueFigures>,
+}
+
+/// What an audit requested.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Requests {
+    /// Requests to SQS. They are billed like receives.
+    pub sqs: u64,
+    /// Requests to CloudWatch.
+    pub cloudwatch: u64,
+    /// The metrics of the requests to CloudWatch, which are what it bills: $0.01 per 1,000.
+    pub metrics: u64,
+}
+
+impl Requests {
+    /// US dollars: SQS bills a request like one for a standard queue, and CloudWatch $0.01 for 1,000 metrics.
+    /// <https://aws.amazon.com/cloudwatch/pricing/>
+    pub fn usd(&self) -> f64 {
+        usd(self.sqs, QueueConfig::STANDARD_USD_PER_MILLION) + self.metrics as f64 / 1_000.0 * 0.01
+    }
+}
+
+/// Where the figures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceOfFigures {
+    /// The metrics of SQS in CloudWatch.
+    CloudWatch,
+    /// The counters of Longshore's workers in Prometheus.
+    Prometheus,
+    /// A Terraform plan, which has no figures.
+    TerraformPlan,
+}
+
+/// The sums of all queues. US dollars are those of a month of 30 days, at the price of the first 100
+/// billion requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Totals {
+    /// The queues that were read.
+    pub queues: usize,
+    /// Empty receives a month. Null without figures.
+    pub empty_receives: Option<f64>,
+    /// What they cost. Null without figures, and where prices are not in US dollars.
+    pub empty_receives_usd: Option<f64>,
+    /// What long polling would leave of it.
+    pub long_polling_usd: Option<f64>,
+    /// What all findings together save.
+    pub saved_usd: f64,
+    /// The number of findings, by severity.
+    pub findings: FindingCounts,
+}
+
+/// The number of findings, by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FindingCounts {
+    /// High.
+    pub high: usize,
+    /// Medium.
+    pub medium: usize,
+    /// Low.
+    pub low: usize,
+}
+
+/// What a check could not decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Unknown {
+    /// The check.
+    pub check: &'static str,
+    /// What it needs.
+    pub needs: &'static str,
+    /// The number of queues that it could not judge.
+    pub queues: usize,
+}
+
+/// One queue.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct QueueFigures {
+    /// The name.
+    pub queue: String,
+    /// Processed messages a month. Null without figures.
+    pub messages: Option<f64>,
+    /// Empty receives a month. Null without figures.
+    pub empty_receives: Option<f64>,
+    /// What they cost in US dollars a month.
+    pub empty_receives_usd: Option<f64>,
+    /// What Longshore would make of this traffic.
+    pub forecast: Option<Forecast>,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Facts {
+    /// Where the figures come from.
+    pub source: SourceOfFigures,
+    /// The region.
+    pub region: Option<String>,
+    /// The days that were asked for.
+    pub days: Option<u32>,
+    /// The queues.
+    pub queues: Vec<Queue>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// What reading them took.
+    pub requests: Requests,
+}
+
+impl Report {
+    /// The version of the format.
+    pub const FORMAT: u32 = 1;
+
+    /// Runs all checks. `forecast` is called for each queue with figures.
+    pub fn new(
+        facts: Facts,
+        policies: &Policies,
+        baseline: &Baseline,
+        forecast: impl Fn(&Queue) -> Option<Forecast>,
+    ) -> Self {
+        let (found, unknown) = judged(&facts.queues, policies);
+        let sorted = baseline.sort(found);
+        let mut findings = sorted.findings;
+        findings.sort_by(|a, b| {
+            let by_money = b.saved_usd().total_cmp(&a.saved_usd());
+            let by_severity = b.severity.cmp(&a.severity);
+            by_money.then(by_severity).then_with(|| (a.check, &a.queue).cmp(&(b.check, &b.queue)))
+        });
+        let mut queues: Vec<_> =
+            facts.queues.iter().map(|queue| figures(queue, forecast(queue))).collect();
+        queues.sort_by(|a, b| {
+            let by_money = b.empty_receives_usd.unwrap_or_default();
+            by_money
+                .total_cmp(&a.empty_receives_usd.unwrap_or_default())
+                .then(a.queue.cmp(&b.queue))
+        });
+        Self {
+            format: Self::FORMAT,
+            version: env!("CARGO_PKG_VERSION"),
+            source: facts.source,
+            region: facts.region,
+            days: facts.days,
+            totals: totals(&facts.queues, &findings),
+            findings,
+            accepted: sorted.accepted,
+            baseline_problems: sorted.problems,
+            gaps: facts.gaps,
+            requests: facts.requests,
+            unknown,
+            queues,
+        }
+    }
+
+    /// Whether a finding is at least as urgent.
+    pub fn reaches(&self, level: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity >= level)
+    }
+}
+
+fn judged(queues: &[Queue], policies: &Policies) -> (Vec<Finding>, Vec<Unknown>) {
+    let mut found = Vec::new();
+    let mut unknown: BTreeMap<(&str, &'static str), Unknown> = BTreeMap::new();
+    for check in CHECKS {
+        for queue in queues {
+            match check.find(queue, policies) {
+                Ok(finding) => found.extend(finding),
+                Err(needs) => {
+                    let entry = unknown.entry((check.id, needs)).or_insert(Unknown {
+                        check: check.id,
+                        needs,
+                        queues: 0,
+                    });
+                    entry.queues += 1;
+                }
+            }
+        }
+    }
+    (found, unknown.into_values().collect())
+}
+
+fn figures(queue: &Queue, forecast: Option<Forecast>) -> QueueFigures {
+    let empties = queue.usage.as_ref().map(|usage| empties(queue, usage));
+    QueueFigures {
+        queue: queue.name.clone(),
+        messages: queue.usage.as_ref().map(|usage| usage.a_month(usage.deleted)),
+        empty_receives: empties.as_ref().map(|empties| empties.requests),
+        empty_receives_usd: empties.and_then(|empties| queue.usd(empties.requests)),
+        forecast,
+    }
+}
+
+/// `None` unless each queue has the figure: a sum of some queues would look like that of all.
+fn sum(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    figures.sum()
+}
+
+fn totals(queues: &[Queue], findings: &[Finding]) -> Totals {
+    let empties: Vec<_> = queues
+        .iter()
+        .map(|queue| (queue, queue.usage.as_ref().map(|usage| empties(queue, usage))))
+        .collect();
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let costs = || empties.iter().map(|(queue, one)| one.as_ref().and_then(|one| one.cost(queue)));
+    Totals {
+        queues: queues.len(),
+        empty_receives: sum(empties.iter().map(|(_, one)| one.as_ref().map(|one| one.requests))),
+        empty_receives_usd: sum(costs().map(|cost| cost.map(|cost| cost.now_usd))),
+        long_polling_usd: sum(costs().map(|cost| cost.and_then(|cost| cost.after_usd))),
+        saved_usd: findings.iter().map(Finding::saved_usd).sum(),
+        findings: FindingCounts {
+            high: count(Severity::High),
+            medium: count(Severity::Medium),
+            low: count(Severity::Low),
+        },
+    }
+}
