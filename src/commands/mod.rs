@@ -3,6 +3,7 @@
 
 mod audit;
 mod check;
+mod completions;
 mod demo;
 mod descriptor_limit;
 mod exit;
@@ -23,7 +24,7 @@ mod table;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use logging::{LogLevel, LogOutput};
 pub use sources::SourceArgs;
@@ -66,6 +67,7 @@ enum Command {
     Health(health::HealthArgs),
     Local(local::LocalArgs),
     Metrics(metrics::MetricsArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 impl Command {
@@ -74,6 +76,7 @@ impl Command {
         match self {
             Self::Run(_)
             | Self::Check(_)
+            | Self::Completions(_)
             | Self::Export(_)
             | Self::Health(_)
             | Self::Metrics(_) => LogLevel::Info,
@@ -83,6 +86,11 @@ impl Command {
             Self::Demo(_) => LogLevel::Off,
         }
     }
+}
+
+/// The command line, for completions and man pages.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the program with the command line of this process.
@@ -113,6 +121,7 @@ async fn execute(cli: Cli, output: &LogOutput) -> ExitCode {
         Command::Demo(args) => demo::run(args, cli.logging.level_is_set()).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Check(args) => check::run(&args),
+        Command::Completions(args) => completions::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Health(args) => health::run(args).await,
         Command::Local(args) => local::run(args).await,
@@ -127,12 +136,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode>
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::Cli;
+    use super::command;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 }

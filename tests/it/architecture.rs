@@ -50,7 +50,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "figures",
         ],
     ),
-    ("xtask/src", &["main", "generate", "series", "dashboards", "cloudwatch", "rules"]),
+    ("xtask/src", &["main", "generate", "man", "series", "dashboards", "cloudwatch", "rules"]),
 ];
 
 /// Every directory with Rust sources that ship or generate what ships.

@@ -10,6 +10,7 @@ mod batch;
 mod breaker;
 mod check;
 mod cloudwatch;
+mod command_line;
 mod config;
 mod dashboards;
 mod dead_letters;

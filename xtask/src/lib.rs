@@ -4,5 +4,6 @@
 pub mod cloudwatch;
 pub mod dashboards;
 pub mod generate;
+pub mod man;
 pub mod rules;
 pub mod series;

@@ -4,15 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use xtask::generate;
 use xtask::rules::Scale;
+use xtask::{generate, man};
 
 const HELP: &str = "\
-Generate the alert rules, the dashboards, docs/metrics.md and the JSON Schemas
+Generate files of the repository, or the man pages
 
 Usage: cargo xtask generate [OPTIONS]
+       cargo xtask man DIR
 
-Options:
+generate writes the alert rules, the dashboards, the references of settings and metrics, and the
+JSON Schemas. man writes a man page for each command of longshore to DIR.
+
+Options of generate:
   --check                  Write nothing; fail if a committed file is not up to date
   --to DIR                 Write below DIR instead of the repository
   --scale-windows FACTOR   Divide every duration in the rules by FACTOR, for tests in real time
@@ -30,9 +34,16 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     }
-    if arguments.first().map(String::as_str) != Some("generate") {
-        eprintln!("{HELP}");
-        return Ok(ExitCode::from(64));
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["generate", ..] => {}
+        ["man", directory] => {
+            man::write(Path::new(directory))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {
+            eprintln!("{HELP}");
+            return Ok(ExitCode::from(64));
+        }
     }
     let options = parse(&arguments[1..])?;
     let repository =
