@@ -42,9 +42,13 @@ fn relate(references: &References, queues: &mut [Queue]) {
     let by_name: BTreeMap<String, String> =
         queues.iter().map(|queue| (queue.name.clone(), queue.resource().to_owned())).collect();
     let mut sources: BTreeMap<String, Vec<Source>> = BTreeMap::new();
+    let mut all_known = true;
     for queue in queues.iter_mut() {
         let address = queue.resource().to_owned();
-        let Some(target) = target_of(references, &by_name, queue, &address) else { continue };
+        let Some(target) = target_of(references, &by_name, queue, &address) else {
+            all_known &= !queue.redrive.is_unknown();
+            continue;
+        };
         let source = Source { name: address, arn: None };
         sources.entry(target.clone()).or_default().push(source);
         let described = by_address.get(&target);
@@ -61,7 +65,8 @@ fn relate(references: &References, queues: &mut [Queue]) {
             Setting::Known(Redrive { target: Some(target), max_receives, queue: described });
     }
     for queue in queues {
-        queue.sources = Some(sources.remove(queue.resource()).unwrap_or_default());
+        // A policy that is not known may name it.
+        queue.sources = sources.remove(queue.resource()).or(all_known.then(Vec::new));
     }
 }
 

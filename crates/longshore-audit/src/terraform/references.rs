@@ -38,13 +38,9 @@ impl References {
     /// Whether the configuration sets an attribute of a resource. True if it does not contain the resource.
     pub(super) fn may_set(&self, address: &str, attribute: &str) -> bool {
         let address = without_indexes(address);
-        let resource = (address.clone(), String::new());
-        let is_contained = self
-            .by_expression
-            .range(resource..)
-            .next()
-            .is_some_and(|((found, _), _)| *found == address);
-        !is_contained || self.by_expression.contains_key(&(address, attribute.to_owned()))
+        let contains =
+            |name: &str| self.by_expression.contains_key(&(address.clone(), name.to_owned()));
+        contains(attribute) || !contains("")
     }
 
     /// The planned resource of a type that an attribute of a resource refers to.
@@ -84,6 +80,8 @@ impl References {
 fn add(module: &Value, path: &str, found: &mut BTreeMap<(String, String), Vec<String>>) {
     for resource in module.get("resources").and_then(Value::as_array).into_iter().flatten() {
         let address = resource.get("address").and_then(Value::as_str).unwrap_or_default();
+        // A resource without expressions is contained too.
+        found.insert((format!("{path}{address}"), String::new()), Vec::new());
         let expressions =
             resource.get("expressions").and_then(Value::as_object).into_iter().flatten();
         for (attribute, expression) in expressions {

@@ -15,10 +15,13 @@ const BACKLOG: u64 = 1_000;
 /// Many messages wait in a FIFO queue, and few groups are in flight: one of them is blocked, or more
 /// consumers cannot help.
 pub(in crate::checks) fn few_groups(queue: &Queue, _: &Policies) -> Verdict {
+    if !queue.fifo {
+        return Verdict::Fine;
+    }
     by_cloudwatch(queue, |usage| {
         let few = usage.most_groups.filter(|most| *most <= FEW_GROUPS);
         let backlog = queue.visible.filter(|visible| *visible >= BACKLOG);
-        let (true, Some(groups), Some(visible)) = (queue.fifo, few, backlog) else {
+        let (Some(groups), Some(visible)) = (few, backlog) else {
             return Verdict::Fine;
         };
         let why = match groups {
@@ -40,6 +43,9 @@ pub(in crate::checks) fn few_groups(queue: &Queue, _: &Policies) -> Verdict {
 
 /// Groups of a fair queue that use more than their share of its consumers.
 pub(in crate::checks) fn noisy_groups(queue: &Queue, _: &Policies) -> Verdict {
+    if queue.fifo {
+        return Verdict::Fine;
+    }
     by_cloudwatch(queue, |usage| {
         let Some(noisy) = usage.most_noisy_groups.filter(|most| *most > 0.0) else {
             return Verdict::Fine;

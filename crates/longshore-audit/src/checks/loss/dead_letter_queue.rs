@@ -11,6 +11,9 @@ use crate::queue::{DeadLetterQueue, Queue, Redrive, Setting};
 /// The receives that a new policy allows. AWS's console suggests 10; five leave four retries.
 const RECEIVES: u32 = 5;
 
+/// A name of a queue has at most this many characters.
+const LONGEST_NAME: usize = 80;
+
 /// The longest retention of SQS.
 const LONGEST: Duration = Duration::from_secs(14 * 86_400);
 
@@ -35,12 +38,15 @@ fn policy(queue: &Queue, text: &str, target: &str) -> Fix {
 
 /// The ARN of a queue for the dead letters of this one, which may not exist.
 fn new_target(queue: &Queue) -> String {
-    let of_arn = queue.resource();
-    let named = match of_arn.strip_suffix(".fifo") {
-        Some(rest) => format!("{rest}-dead.fifo"),
-        None => format!("{of_arn}-dead"),
+    let Some((account, name)) = queue.resource().rsplit_once(':') else {
+        return "aws_sqs_queue.dead_letters".to_owned();
     };
-    if of_arn.starts_with("arn:") { named } else { "aws_sqs_queue.dead_letters".to_owned() }
+    let (name, end) = match name.strip_suffix(".fifo") {
+        Some(rest) => (rest, "-dead.fifo"),
+        None => (name, "-dead"),
+    };
+    let name: String = name.chars().take(LONGEST_NAME - end.len()).collect();
+    format!("{account}:{name}{end}")
 }
 
 /// No redrive policy, or one whose queue does not exist.
@@ -117,7 +123,7 @@ pub(in crate::checks) fn max_receive_count(queue: &Queue, _: &Policies) -> Verdi
         Some(_) => return Verdict::Fine,
     };
     let target = redrive.target.as_deref().unwrap_or("aws_sqs_queue.dead_letters");
-    let text = "Set maxReceiveCount to 5, or to the number of retries that your handler needs.";
+    let text = "Set maxReceiveCount to 5, or to one more than the number of retries that your handler needs.";
     Problem::exact(severity, evidence, policy(queue, text, target)).into()
 }
 
@@ -125,12 +131,14 @@ pub(in crate::checks) fn max_receive_count(queue: &Queue, _: &Policies) -> Verdi
 /// keeps the time at which it was first sent.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 pub(in crate::checks) fn dead_letter_retention(queue: &Queue, _: &Policies) -> Verdict {
-    let Setting::Known(Redrive { queue: found, target, .. }) = &queue.redrive else {
-        return Verdict::Fine;
-    };
     if queue.fifo {
         return Verdict::Fine;
     }
+    let Redrive { queue: found, target, .. } = match &queue.redrive {
+        Setting::Known(redrive) => redrive,
+        Setting::Unset => return Verdict::Fine,
+        Setting::Unknown => return Verdict::Unknown("RedrivePolicy"),
+    };
     let (retention, own) = match (found, &queue.retention) {
         (DeadLetterQueue::Missing, _) => return Verdict::Fine,
         (DeadLetterQueue::Found { retention: Setting::Known(theirs), .. }, Setting::Known(own)) => {
@@ -174,8 +182,10 @@ fn retention_command(queue: &Queue, target: &str) -> Option<String> {
 
 /// A FIFO queue needs a FIFO queue for its dead letters, and a standard queue a standard one.
 pub(in crate::checks) fn dead_letter_queue_type(queue: &Queue, _: &Policies) -> Verdict {
-    let Setting::Known(Redrive { queue: found, target, .. }) = &queue.redrive else {
-        return Verdict::Fine;
+    let Redrive { queue: found, target, .. } = match &queue.redrive {
+        Setting::Known(redrive) => redrive,
+        Setting::Unset => return Verdict::Fine,
+        Setting::Unknown => return Verdict::Unknown("RedrivePolicy"),
     };
     let name_is_fifo = target.as_deref().filter(|target| target.starts_with("arn:"));
     let fifo = match (found, name_is_fifo) {

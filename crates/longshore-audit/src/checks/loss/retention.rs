@@ -16,10 +16,15 @@ const NEAR: f64 = 0.5;
 
 /// Longer, but shorter than the retention that the dead-letter queue can have.
 fn longer(queue: &Queue) -> Fix {
-    let text =
-        "Set the retention to 7 days, and that of its dead-letter queue to 14. It costs nothing.";
-    let attribute = ("MessageRetentionPeriod", "604800");
-    Fix::attribute(queue, text, attribute, "message_retention_seconds = 604800")
+    let (text, seconds) = match queue.is_dead_letter_queue() {
+        Some(true) => ("Set the retention to 14 days, the longest. It costs nothing.", "1209600"),
+        _ => (
+            "Set the retention to 7 days, and that of its dead-letter queue to 14. It costs nothing.",
+            "604800",
+        ),
+    };
+    let attribute = ("MessageRetentionPeriod", seconds);
+    Fix::attribute(queue, text, attribute, format!("message_retention_seconds = {seconds}"))
 }
 
 /// A retention below that of a long weekend.

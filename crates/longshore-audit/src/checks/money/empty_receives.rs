@@ -150,7 +150,9 @@ pub(in crate::checks) fn idle_pollers(queue: &Queue, _: &Policies) -> Verdict {
     by_usage(queue, |usage| {
         let empties = Empties::new(queue, usage);
         let pollers = empties.pollers_at_the_floor();
-        if usage.worker.is_some() || pollers <= MANY_POLLERS {
+        // Without a default wait, `empty_receives` judges them.
+        let is_short = assumed_wait(queue) <= ROUND_TRIP;
+        if usage.worker.is_some() || is_short || pollers <= MANY_POLLERS {
             return Verdict::Fine;
         }
         let evidence = format!(

@@ -25,8 +25,14 @@ pub(in crate::checks) fn large_messages(queue: &Queue, _: &Policies) -> Verdict 
              requests. This assumes that all are of this size.",
             bytes / KIB
         );
-        let text =
-            "Compress the messages. References to objects in S3 cost less only above 448 KiB.";
+        let text = match queue.fifo {
+            true => {
+                "Compress the messages. References to objects in S3 cost less only above 384 KiB."
+            }
+            false => {
+                "Compress the messages. References to objects in S3 cost less only above 448 KiB."
+            }
+        };
         let problem = |severity| Problem::estimated(severity, evidence, Fix::text(text));
         let now = queue.usd(sends_and_receives * chunks as f64);
         match now.zip(queue.usd(sends_and_receives)) {
@@ -41,17 +47,23 @@ pub(in crate::checks) fn large_messages(queue: &Queue, _: &Policies) -> Verdict 
 /// A FIFO queue in which never more than one group was in flight: it is processed one message at a time,
 /// and costs more than a standard queue.
 pub(in crate::checks) fn fifo_price(queue: &Queue, _: &Policies) -> Verdict {
+    if !queue.fifo {
+        return Verdict::Fine;
+    }
     by_cloudwatch(queue, |usage| {
-        if !queue.fifo || usage.received == 0.0 || usage.most_groups != Some(1.0) {
+        if usage.received == 0.0 || usage.most_groups != Some(1.0) {
             return Verdict::Fine;
         }
         let requests = message_requests(usage);
         let surcharge = QueueConfig::FIFO_USD_PER_MILLION - QueueConfig::STANDARD_USD_PER_MILLION;
         let evidence = format!(
             "CloudWatch, which looks once a minute, never saw more than one message group in flight. If there is \
-             only one, messages are processed one after the other. {} messages a month cost at least {} more than in a standard queue.",
+             only one, messages are processed one after the other. {} messages a month cost {} more than in a standard queue.",
             count(usage.a_month(usage.received)),
-            dollars(usd(requests as u64, surcharge)),
+            match queue.usd(requests) {
+                Some(_) => format!("at least {}", dollars(usd(requests as u64, surcharge))),
+                None => "25 %".to_owned(),
+            },
         );
         let text = "Give each customer or entity a group of its own. If the order does not matter, use \
                     a standard queue.";

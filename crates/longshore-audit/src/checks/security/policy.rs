@@ -86,6 +86,7 @@ fn is_for_owner(queue: &Queue, statement: &Statement) -> bool {
     let root = format!(":iam::{account}:root");
     let mut principals = statement.accounts().peekable();
     !account.is_empty()
+        && statement.services().next().is_none()
         && principals.peek().is_some()
         && principals.all(|principal| principal.ends_with(&root) || principal == account)
 }
