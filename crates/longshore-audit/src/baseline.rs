@@ -114,10 +114,17 @@ impl Baseline {
         entry.last_day().zip(self.today).is_some_and(|(last, today)| today > last)
     }
 
-    /// Separates accepted findings from the others.
-    pub(crate) fn sort(&self, found: Vec<Finding>) -> Sorted {
-        let mut sorted =
-            Sorted { findings: Vec::new(), accepted: Vec::new(), problems: self.problems(&found) };
+    /// Separates accepted findings from the others. An entry that no check decided is not judged.
+    pub(crate) fn sort(
+        &self,
+        found: Vec<Finding>,
+        is_decided: impl Fn(&str, &str) -> bool,
+    ) -> Sorted {
+        let mut sorted = Sorted {
+            findings: Vec::new(),
+            accepted: Vec::new(),
+            problems: self.problems(&found, is_decided),
+        };
         for finding in found {
             let accepts = |entry: &&Entry| entry.matches(&finding) && !self.is_expired(entry);
             match self.entries.iter().find(accepts) {
@@ -131,7 +138,11 @@ impl Baseline {
         sorted
     }
 
-    fn problems(&self, found: &[Finding]) -> Vec<BaselineProblem> {
+    fn problems(
+        &self,
+        found: &[Finding],
+        is_decided: impl Fn(&str, &str) -> bool,
+    ) -> Vec<BaselineProblem> {
         let problem = |entry: &Entry| {
             let is_found = found.iter().any(|finding| entry.matches(finding));
             match (is_found, self.is_expired(entry)) {
@@ -139,6 +150,7 @@ impl Baseline {
                 (true, true) => {
                     Some(format!("expired on {}, and the finding is still there", entry.expires))
                 }
+                (false, _) if !is_decided(&entry.check, &entry.queue) => None,
                 (false, _) => Some("matches no finding: remove it".to_owned()),
             }
         };
@@ -181,7 +193,7 @@ mod tests {
     fn an_entry_accepts_until_the_end_of_its_day() {
         for (expires, accepted) in [("2026-11-29", 1), ("2026-11-28", 0)] {
             let text = entry("tags", &format!("reason = \"a test\"\nexpires = {expires}"));
-            let sorted = Baseline::parse(&text, today()).unwrap().sort(untagged());
+            let sorted = Baseline::parse(&text, today()).unwrap().sort(untagged(), |_, _| true);
             assert_eq!((sorted.accepted.len(), sorted.findings.len()), (accepted, 1 - accepted));
             assert_eq!(sorted.problems.len(), 1 - accepted, "an expired entry is reported");
         }
@@ -190,8 +202,10 @@ mod tests {
     #[test]
     fn an_entry_without_a_finding_is_reported() {
         let text = entry("encryption-off", "reason = \"a test\"\nexpires = 2030-01-01");
-        let sorted = Baseline::parse(&text, today()).unwrap().sort(untagged());
+        let sorted = Baseline::parse(&text, today()).unwrap().sort(untagged(), |_, _| true);
         assert_eq!(sorted.problems[0].problem, "matches no finding: remove it");
+        let other = Baseline::parse(&text, today()).unwrap().sort(untagged(), |_, _| false);
+        assert_eq!(other.problems, [], "a queue that was not audited is not judged");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The result of an audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use longshore::config::QueueConfig;
 use longshore::cost::pricing::usd;
@@ -143,6 +143,8 @@ pub struct Facts {
     pub days: Option<u32>,
     /// The queues.
     pub queues: Vec<Queue>,
+    /// Whether no other queue exists: all of the account and region were read.
+    pub complete: bool,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// What reading them took.
@@ -160,8 +162,13 @@ impl Report {
         baseline: &Baseline,
         forecast: impl Fn(&Queue) -> Option<Forecast>,
     ) -> Self {
-        let (found, unknown) = judged(&facts.queues, policies);
-        let sorted = baseline.sort(found);
+        let Judged { found, unknown, undecided } = judged(&facts.queues, policies);
+        let names: BTreeSet<_> = facts.queues.iter().map(|queue| queue.name.as_str()).collect();
+        let is_decided = |check: &str, queue: &str| {
+            let is_audited = facts.complete || names.contains(queue);
+            is_audited && !undecided.contains(&(check, queue))
+        };
+        let sorted = baseline.sort(found, is_decided);
         let mut findings = sorted.findings;
         findings.sort_by(|a, b| {
             let by_money = b.saved_usd().total_cmp(&a.saved_usd());
@@ -199,14 +206,23 @@ impl Report {
     }
 }
 
-fn judged(queues: &[Queue], policies: &Policies) -> (Vec<Finding>, Vec<Unknown>) {
-    let mut found = Vec::new();
+/// What all checks say about all queues.
+struct Judged<'a> {
+    found: Vec<Finding>,
+    unknown: Vec<Unknown>,
+    /// The checks and queues of `unknown`.
+    undecided: BTreeSet<(&'a str, &'a str)>,
+}
+
+fn judged<'a>(queues: &'a [Queue], policies: &Policies) -> Judged<'a> {
+    let (mut found, mut undecided) = (Vec::new(), BTreeSet::new());
     let mut unknown: BTreeMap<(&str, &'static str), Unknown> = BTreeMap::new();
     for check in CHECKS {
         for queue in queues {
             match check.find(queue, policies) {
                 Ok(finding) => found.extend(finding),
                 Err(needs) => {
+                    undecided.insert((check.id, queue.name.as_str()));
                     let entry = unknown.entry((check.id, needs)).or_insert(Unknown {
                         check: check.id,
                         needs,
@@ -217,7 +233,7 @@ fn judged(queues: &[Queue], policies: &Policies) -> (Vec<Finding>, Vec<Unknown>)
             }
         }
     }
-    (found, unknown.into_values().collect())
+    Judged { found, unknown: unknown.into_values().collect(), undecided }
 }
 
 fn figures(queue: &Queue, forecast: Option<Forecast>) -> QueueFigures {
@@ -233,7 +249,8 @@ fn figures(queue: &Queue, forecast: Option<Forecast>) -> QueueFigures {
 
 /// `None` unless each queue has the figure: a sum of some queues would look like that of all.
 fn sum(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    figures.sum()
+    // Without a queue, the sum is -0.
+    figures.sum::<Option<f64>>().map(|sum| sum + 0.0)
 }
 
 fn totals(queues: &[Queue], findings: &[Finding]) -> Totals {
@@ -248,7 +265,8 @@ fn totals(queues: &[Queue], findings: &[Finding]) -> Totals {
         empty_receives: sum(empties.iter().map(|(_, one)| one.as_ref().map(|one| one.requests))),
         empty_receives_usd: sum(costs().map(|cost| cost.map(|cost| cost.now_usd))),
         long_polling_usd: sum(costs().map(|cost| cost.and_then(|cost| cost.after_usd))),
-        saved_usd: findings.iter().map(Finding::saved_usd).sum(),
+        // Without a finding, the sum is -0.
+        saved_usd: findings.iter().map(Finding::saved_usd).sum::<f64>() + 0.0,
         findings: FindingCounts {
             high: count(Severity::High),
             medium: count(Severity::Medium),

@@ -65,6 +65,9 @@ pub(super) fn baseline(file: &Path) -> Result<Baseline, InvalidInput> {
 
 /// Reads the queues of a Terraform plan.
 pub(super) fn plan(file: &Path) -> Result<Facts, InvalidInput> {
-    terraform::read(&read(file)?)
+    let bytes = fs::read(file)
+        .map_err(|error| InvalidInput(format!("cannot read {}: {error}", file.display())))?;
+    // The file of `terraform plan -out` is a ZIP archive.
+    terraform::read(&String::from_utf8_lossy(&bytes))
         .map_err(|error| InvalidInput(format!("{}: {error}", file.display())))
 }

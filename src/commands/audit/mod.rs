@@ -183,7 +183,7 @@ fn tag(text: &str) -> Result<Tag, String> {
 }
 
 fn print(report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
-    let artifact = args.plan.as_deref().unwrap_or(Path::new("sqs"));
+    let artifact = args.plan.as_deref().map_or_else(|| PathBuf::from("sqs"), relative);
     let text = match args.format {
         Format::Table => text::report(report),
         Format::Json => output::json(report),
@@ -192,4 +192,12 @@ fn print(report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
         Format::Junit => output::junit(report),
     };
     std::io::stdout().lock().write_all(text.as_bytes()).context("cannot write the report")
+}
+
+/// A path for SARIF, which has only paths in the repository: relative to this directory, or the name.
+fn relative(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let inside = path.strip_prefix(here).unwrap_or(path);
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    if inside.is_relative() { inside.to_owned() } else { name.to_owned() }
 }

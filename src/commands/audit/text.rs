@@ -2,7 +2,7 @@
 
 use console::{Style, style};
 
-use longshore::format::{printable, thousands};
+use longshore::format::{count, printable, thousands};
 use longshore_audit::{Finding, Report, Severity, output};
 
 use crate::commands::table::{Align, columns};
@@ -125,8 +125,7 @@ fn indented(lines: &str) -> String {
 
 fn forecast(report: &Report) -> String {
     let forecasts = || report.queues.iter().filter_map(|queue| queue.forecast);
-    let count = forecasts().count();
-    if count == 0 {
+    if forecasts().next().is_none() {
         return String::new();
     }
     let requests: f64 = forecasts().map(|one| one.requests).sum();
@@ -158,7 +157,7 @@ fn gaps(report: &Report) -> String {
     for gap in &report.gaps {
         let queues = match gap.queues {
             0 => String::new(),
-            queues => format!(" ({queues} queues)"),
+            queues => format!(" ({})", count(queues as u64, "queue")),
         };
         text.push_str(&format!(
             "  {}{queues}: {}\n  The report lacks {}.\n",
@@ -196,10 +195,10 @@ fn requests(report: &Report) -> String {
         return String::new();
     }
     format!(
-        "\nThis audit sent {} requests to SQS and {} to CloudWatch, for {} metrics. They cost {}.\n",
-        thousands(requests.sqs),
-        thousands(requests.cloudwatch),
-        thousands(requests.metrics),
+        "\nThis audit sent {} to SQS and {} to CloudWatch, for {}. They cost {}.\n",
+        count(requests.sqs, "request"),
+        count(requests.cloudwatch, "request"),
+        count(requests.metrics, "metric"),
         output::dollars(requests.usd()),
     )
 }

@@ -11,6 +11,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::Credentials;
+use longshore::format::masked;
 use longshore::queue::is_loopback;
 
 use super::error::AccountError;
@@ -42,6 +43,8 @@ pub(super) struct Connection {
     /// `None` if SQS is on this machine, and CloudWatch is not.
     pub(super) cloudwatch: Option<aws_sdk_cloudwatch::Client>,
     region: String,
+    /// The endpoint of SQS, if it is not that of AWS.
+    endpoint: Option<String>,
     sqs_requests: Arc<AtomicU64>,
 }
 
@@ -51,7 +54,7 @@ impl Connection {
         let sqs_endpoint = access.endpoint_url.clone().or_else(|| endpoint_of("SQS"));
         let is_local = sqs_endpoint.as_deref().is_some_and(is_loopback);
         let retries =
-            RetryConfig::adaptive().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_BACKOFF);
+            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_BACKOFF);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(TIMEOUT)
@@ -69,17 +72,27 @@ impl Connection {
         let region = sdk.region().ok_or(AccountError::NoRegion)?.to_string();
         let sqs_requests = Arc::new(AtomicU64::new(0));
         let mut sqs = aws_sdk_sqs::config::Builder::from(&sdk);
-        sqs.set_endpoint_url(sqs_endpoint.or_else(|| sdk.endpoint_url().map(str::to_owned)));
+        let endpoint = sqs_endpoint.or_else(|| sdk.endpoint_url().map(str::to_owned));
+        sqs.set_endpoint_url(endpoint.clone());
         Ok(Self {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             cloudwatch: cloudwatch(&sdk, is_local),
             region,
+            endpoint,
             sqs_requests,
         })
     }
 
     pub(super) fn region(&self) -> &str {
         &self.region
+    }
+
+    /// The region, and the endpoint if it is not that of AWS.
+    pub(super) fn place(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => format!("{} at {}", self.region, masked(endpoint)),
+            None => self.region.clone(),
+        }
     }
 
     /// Counts a request to SQS. Retries of the SDK are not among them.

@@ -1,7 +1,5 @@
 //! Why an account cannot be audited.
 
-use crate::queue::InvalidAttribute;
-
 /// The account cannot be audited.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
@@ -9,8 +7,10 @@ pub enum AccountError {
     #[error("no region is configured. Set --region or AWS_REGION")]
     NoRegion,
     /// The queues cannot be listed.
-    #[error("cannot list the queues: {error}{advice}")]
+    #[error("cannot list the queues of {place}: {error}{advice}")]
     NotListed {
+        /// The region, and the endpoint if it is not that of AWS.
+        place: String,
         /// The error of SQS.
         error: String,
         /// What to do.
@@ -54,7 +54,4 @@ pub enum AccountError {
         /// What to do.
         advice: String,
     },
-    /// SQS returned an attribute that this version does not understand.
-    #[error(transparent)]
-    Attribute(#[from] InvalidAttribute),
 }

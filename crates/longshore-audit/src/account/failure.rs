@@ -5,6 +5,7 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use longshore::format::{bounded, error_chain};
 
 use crate::gap::Gap;
+use crate::queue::InvalidAttribute;
 
 /// A request that failed after all its attempts.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub(super) struct Failure {
 enum Kind {
     Denied,
     Missing,
+    NoCredentials,
     Other,
 }
 
@@ -34,12 +36,21 @@ impl Failure {
             "QueueDoesNotExist" | "NonExistentQueue" => Kind::Missing,
             _ => Kind::Other,
         };
+        if service.is_none() && error_chain(error).contains("credential") {
+            let text = "There are no valid credentials.".to_owned();
+            return Self { text, kind: Kind::NoCredentials };
+        }
         let text = match service.and_then(|service| service.message()) {
             Some(message) => format!("{code}: {message}"),
             None if !code.is_empty() => code.to_owned(),
             None => error_chain(error),
         };
         Self { text: bounded(text.trim_end_matches('.').to_owned() + "."), kind }
+    }
+
+    /// An answer that cannot be read.
+    pub(super) fn of_answer(error: &InvalidAttribute) -> Self {
+        Self { text: bounded(format!("{error}.")), kind: Kind::Other }
     }
 
     /// The status of one metric in an answer.
@@ -58,13 +69,15 @@ impl Failure {
 
     /// The end of an error that ends the audit.
     pub(super) fn advice(&self, action: &str) -> String {
-        if self.is_denied() {
-            return format!(
-                " This statement of an IAM policy gives access: {}",
-                Gap::statement(action)
-            );
+        match self.kind {
+            Kind::Denied => {
+                format!(" This statement of an IAM policy gives access: {}", Gap::statement(action))
+            }
+            Kind::NoCredentials => {
+                " Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. docs/aws.md has all sources.".to_owned()
+            }
+            Kind::Missing | Kind::Other => String::new(),
         }
-        String::new()
     }
 
     pub(super) fn gap(&self, action: &'static str, lacks: &'static str) -> Gap {

@@ -89,9 +89,9 @@ pub(super) async fn read(
         .inspect(|_| progress.advance());
     let answers: Vec<_> = answers.collect().await;
     for (answer, wanted) in answers {
-        found.requests.metrics += wanted.len() as u64;
         match answer {
             Ok(answer) => {
+                found.requests.metrics += wanted.len() as u64;
                 found.requests.cloudwatch += answer.pages;
                 add(&mut found.queues, &wanted, &answer.series, window);
             }

@@ -16,6 +16,8 @@ use crate::queue::Queue;
 /// Requests at the same time.
 pub(super) const AT_ONCE: usize = 16;
 
+const ATTRIBUTES: &str = "sqs:GetQueueAttributes";
+
 /// The answers about one queue.
 struct Answers {
     url: String,
@@ -70,11 +72,17 @@ fn add(found: &mut Found, selection: &Selection, answers: Answers) -> Result<(),
             return Err(AccountError::NotFound { queue: answers.url, error: failure.text, advice });
         }
         Some(Err(failure)) => {
-            record(&mut found.gaps, &failure, "sqs:GetQueueAttributes", "these queues");
+            record(&mut found.gaps, &failure, ATTRIBUTES, "these queues");
             return Ok(());
         }
     };
-    let mut queue = Queue::from_attributes(&answers.url, &attributes)?;
+    let mut queue = match Queue::from_attributes(&answers.url, &attributes) {
+        Ok(queue) => queue,
+        Err(error) => {
+            record(&mut found.gaps, &Failure::of_answer(&error), ATTRIBUTES, "these queues");
+            return Ok(());
+        }
+    };
     match answers.tags {
         Ok(tags) => queue.tags = Some(tags),
         Err(failure) => {

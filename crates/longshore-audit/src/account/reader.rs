@@ -44,6 +44,7 @@ pub async fn read(
         source: SourceOfFigures::CloudWatch,
         region: Some(connection.region().to_owned()),
         days: Some(scope.days),
+        complete: scope.selection.is_everything() && found.gaps.is_empty(),
         queues: found.queues,
         gaps: found.gaps,
         requests: found.requests,

@@ -71,7 +71,7 @@ pub(super) async fn list(
         if failure.is_denied() {
             advice.push_str(". Without it, name the queues with --queue");
         }
-        AccountError::NotListed { error: failure.text, advice }
+        AccountError::NotListed { place: connection.place(), error: failure.text, advice }
     })?;
     if urls.is_empty() && selection.prefix.is_some() {
         return Err(selection.no_match(connection.region()));

@@ -24,6 +24,8 @@ pub(super) fn by_cloudwatch(queue: &Queue, judge: impl FnOnce(&Usage) -> Verdict
 pub(super) fn by_usage(queue: &Queue, judge: impl FnOnce(&Usage) -> Verdict) -> Verdict {
     match &queue.usage {
         Some(usage) => judge(usage),
+        // A queue of a plan has no metrics yet.
+        None if queue.url().is_none() => Verdict::Fine,
         None => Verdict::Unknown("the metrics of the queue"),
     }
 }

@@ -34,7 +34,7 @@ fn findings(text: &mut String, report: &Report) {
             finding.title,
             escaped(&finding.evidence),
             finding.certainty.name(),
-            finding.fix.text
+            escaped(&finding.fix.text)
         ));
         let blocks = [("sh", &finding.fix.aws), ("hcl", &finding.fix.terraform)];
         for (language, code) in blocks {
@@ -89,7 +89,9 @@ fn escaped(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' => safe.push(' '),
-            '\\' | '|' | '`' | '*' | '[' | ']' | '<' | '>' | '#' => safe.extend(['\\', c]),
+            '\\' | '|' | '`' | '*' | '_' | '~' | '&' | '[' | ']' | '<' | '>' | '#' => {
+                safe.extend(['\\', c])
+            }
             c => safe.push(c),
         }
     }

@@ -45,6 +45,11 @@ fn rule(check: &Check) -> Value {
     json!({
         "id": check.id,
         "shortDescription": { "text": check.title },
+        "fullDescription": { "text": format!("{}, found by longshore audit.", check.title) },
+        "help": {
+            "text": format!("How it is decided and fixed: {}", check.page()),
+            "markdown": format!("[How it is decided and fixed]({})", check.page()),
+        },
         "helpUri": check.page(),
     })
 }
@@ -73,7 +78,11 @@ fn result(finding: &Finding, artifact: &str) -> Value {
             "logicalLocations": [{ "fullyQualifiedName": finding.resource, "kind": "resource" }],
         }],
         // So that the result of a queue is the same one after another finding appears.
-        "partialFingerprints": { "queueAndCheck/v1": format!("{}/{}", finding.resource, finding.check) },
+        "partialFingerprints": {
+            "queueAndCheck/v1": format!("{}/{}", finding.resource, finding.check),
+            // GitHub tells results of one rule apart by this one only.
+            "primaryLocationLineHash": format!("{}/{}:1", finding.resource, finding.check),
+        },
         "properties": { "cost": finding.cost, "certainty": finding.certainty },
     })
 }

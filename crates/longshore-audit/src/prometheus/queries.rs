@@ -43,7 +43,7 @@ impl Query {
         match self {
             // 1,440 steps, so that a server with many workers can answer.
             Self::Days => since_first_sample(&format!("{days}d:{days}m")),
-            Self::RecentDays => since_first_sample(&format!("{RECENT_HOURS}h:5s")),
+            Self::RecentDays => since_first_sample(&format!("{RECENT_HOURS}h:1s")),
             Self::Received => increase("messages_received_total"),
             Self::FirstReceives => increase("messages_received_total{delivery=\"first\"}"),
             Self::Deleted => increase("messages_total{result=\"deleted\"}"),
@@ -78,7 +78,7 @@ mod tests {
         for query in QUERIES {
             let expression = query.expression(14);
             assert!(expression.contains("by (queue"), "{expression}");
-            let range = if *query == Query::RecentDays { "[2h:5s]" } else { "[14d" };
+            let range = if *query == Query::RecentDays { "[2h:1s]" } else { "[14d" };
             assert!(expression.contains(range), "{expression}");
         }
     }

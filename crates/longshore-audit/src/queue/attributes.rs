@@ -82,7 +82,7 @@ impl Queue {
             high_throughput: Setting::Known(
                 values.get("FifoThroughputLimit").is_some_and(|limit| limit == "perMessageGroupId"),
             ),
-            created: read.seconds("CreatedTimestamp")?.known().copied(),
+            created: read.time("CreatedTimestamp")?,
             visible: read.number("ApproximateNumberOfMessages")?.known().copied(),
             tags: None,
             sources: None,
@@ -107,6 +107,14 @@ impl Attributes<'_> {
     fn number(&self, name: &'static str) -> Result<Setting<u64>, InvalidAttribute> {
         let Some(text) = self.text(name) else { return Ok(Setting::Unknown) };
         text.parse().map(Setting::Known).map_err(|_| self.invalid(name, text, "a whole number"))
+    }
+
+    /// A Unix time. Some servers return a fraction of a second.
+    fn time(&self, name: &'static str) -> Result<Option<Duration>, InvalidAttribute> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let seconds =
+            text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        seconds.map(Some).ok_or_else(|| self.invalid(name, text, "a Unix time"))
     }
 
     fn seconds(&self, name: &'static str) -> Result<Setting<Duration>, InvalidAttribute> {

@@ -2,6 +2,28 @@
 
 use serde_json::{Map, Value, json};
 
+/// Keys of conditions that limit the callers.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const CALLERS: &[&str] = &[
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:userid",
+    "aws:username",
+];
+
+/// Values that each caller has.
+const ANY: &[&str] = &["*", "arn:*", "arn:aws:*", "0.0.0.0/0", "::/0"];
+
 /// The statements of a policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -87,15 +109,22 @@ impl Statement {
             .any(|action| action == "*" || action.eq_ignore_ascii_case("sqs:*"))
     }
 
-    /// Whether a condition limits who may use it: any condition but one on the transport.
+    /// Whether a condition limits who may use it: their account, role, organization, network or source.
     pub fn limits_callers(&self) -> bool {
-        self.condition_keys().any(|(_, key, _)| !key.eq_ignore_ascii_case("aws:SecureTransport"))
+        self.has_condition_on(CALLERS)
     }
 
-    /// Whether a condition has one of these keys. The letter case of keys does not count.
+    /// Whether a condition requires a value of one of these keys, and not just any value. The letter case of
+    /// keys does not count. A condition that holds without the key requires nothing.
     pub fn has_condition_on(&self, keys: &[&str]) -> bool {
-        self.condition_keys()
-            .any(|(_, key, _)| keys.iter().any(|one| one.eq_ignore_ascii_case(key)))
+        self.condition_keys().any(|(operator, key, value)| {
+            let requires = !operator.contains("Not")
+                && !operator.ends_with("IfExists")
+                && !operator.starts_with("ForAllValues")
+                && operator != "Null";
+            let named = keys.iter().any(|one| one.eq_ignore_ascii_case(key));
+            requires && named && !texts_or_bools(value).any(|value| ANY.contains(&value.as_str()))
+        })
     }
 
     /// Whether it denies what is not sent over TLS.
@@ -169,6 +198,22 @@ mod tests {
         let allows = json!({"Effect": "Deny", "Principal": "*",
                             "Condition": {"Bool": {"aws:SecureTransport": "true"}}});
         assert!(!statement(allows).denies_plain_transport());
+    }
+
+    #[test]
+    fn a_condition_limits_callers_only_if_it_requires_a_value_of_theirs() {
+        let limits = |condition: Value| statement(json!({"Condition": condition})).limits_callers();
+        assert!(limits(json!({"StringEquals": {"aws:SourceAccount": "1"}})));
+        assert!(limits(json!({"ArnLike": {"AWS:SOURCEARN": ["arn:aws:s3:::photos"]}})));
+        for open in [
+            json!({"ArnLike": {"aws:SourceArn": "*"}}),
+            json!({"StringNotEquals": {"aws:SourceAccount": "1"}}),
+            json!({"ArnLikeIfExists": {"aws:SourceArn": "arn:aws:s3:::photos"}}),
+            json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}}),
+            json!({"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
+        ] {
+            assert!(!limits(open.clone()), "{open}");
+        }
     }
 
     #[test]

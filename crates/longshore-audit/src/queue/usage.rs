@@ -20,8 +20,8 @@ pub struct Usage {
     pub deleted: f64,
     /// `NumberOfEmptyReceives`: requests.
     pub empty_receives: f64,
-    /// The average of `SentMessageSize` in bytes.
-    pub message_bytes: Option<f64>,
+    /// The sum of `SentMessageSize` in bytes.
+    pub sent_bytes: f64,
     /// The maximum of `SentMessageSize` in bytes.
     pub largest_message_bytes: Option<f64>,
     /// The maximum of `ApproximateNumberOfMessagesNotVisible`.
@@ -66,6 +66,11 @@ impl Usage {
         over_all_days / (self.days * DAY_SECONDS)
     }
 
+    /// The average size of a sent message in bytes.
+    pub fn message_bytes(&self) -> Option<f64> {
+        (self.sent > 0.0).then(|| self.sent_bytes / self.sent)
+    }
+
     /// Messages that consumers process per second. More may be received, if some are received again.
     pub fn processed_per_second(&self) -> f64 {
         self.per_second(self.deleted)
@@ -85,7 +90,7 @@ impl Usage {
             deleted: 1e6,
             // Two poll loops that wait for 20 s.
             empty_receives: 2.0 * 3.0 * 60.0 * 24.0 * 14.0,
-            message_bytes: Some(2_000.0),
+            sent_bytes: 2e9,
             largest_message_bytes: Some(9_000.0),
             most_in_flight: Some(100.0),
             oldest: Some(Duration::from_secs(2)),

@@ -11,6 +11,8 @@ pub(super) struct Document {
     resources: Vec<Resource>,
     /// The configuration of the root module.
     pub(super) configuration: Value,
+    /// Whether a provider adds tags to each resource.
+    pub(super) has_default_tags: bool,
 }
 
 /// A resource as it is planned.
@@ -52,7 +54,12 @@ impl Document {
         let mut resources = Vec::new();
         add(root, &unknown, &mut resources);
         let configuration = plan.pointer("/configuration/root_module").cloned().unwrap_or_default();
-        Ok(Self { resources, configuration })
+        let providers = plan.pointer("/configuration/provider_config").and_then(Value::as_object);
+        let has_default_tags = providers
+            .into_iter()
+            .flatten()
+            .any(|(_, one)| one.pointer("/expressions/default_tags").is_some());
+        Ok(Self { resources, configuration, has_default_tags })
     }
 
     /// The resources of a type, in the order of the plan.

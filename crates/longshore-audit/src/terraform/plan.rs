@@ -28,6 +28,7 @@ pub fn read(text: &str) -> Result<Facts, PlanError> {
         region: None,
         days: None,
         queues,
+        complete: true,
         gaps: Vec::new(),
         requests: Requests::default(),
     })

@@ -12,6 +12,8 @@ pub(super) struct References {
     by_expression: BTreeMap<(String, String), Vec<String>>,
     /// The addresses of all planned resources.
     addresses: Vec<String>,
+    /// Whether a provider adds tags to each resource.
+    has_default_tags: bool,
 }
 
 const KINDS: &[&str] = &[
@@ -32,7 +34,7 @@ impl References {
             .flat_map(|kind| document.resources(kind))
             .map(|one| one.address.clone())
             .collect();
-        Self { by_expression, addresses }
+        Self { by_expression, addresses, has_default_tags: document.has_default_tags }
     }
 
     /// Whether the configuration sets an attribute of a resource. True if it does not contain the resource.
@@ -43,22 +45,31 @@ impl References {
         contains(attribute) || !contains("")
     }
 
+    /// Whether a resource can have tags that the plan does not know.
+    pub(super) fn may_have_tags(&self, address: &str) -> bool {
+        self.has_default_tags || self.may_set(address, "tags")
+    }
+
     /// The planned resource of a type that an attribute of a resource refers to.
     pub(super) fn target(&self, address: &str, attribute: &str, kind: &str) -> Option<String> {
         let key = (without_indexes(address), attribute.to_owned());
         let (module, _) = split(&key.0);
-        let named = self.by_expression.get(&key)?.iter().find_map(|reference| {
-            let resource: Vec<_> = reference.split('.').take(2).collect();
-            let [found, name] = resource.as_slice() else { return None };
-            let name = name.split('[').next().unwrap_or(name);
-            (*found == kind).then(|| format!("{module}{kind}.{name}"))
-        })?;
-        let same = |one: &&String| without_indexes(one) == named;
-        let candidates: Vec<_> = self.addresses.iter().filter(same).collect();
+        let (name, literal) = self
+            .by_expression
+            .get(&key)?
+            .iter()
+            .find_map(|reference| resource_of(reference, kind))?;
+        let named = format!("{module}{kind}.{name}");
+        // The instances in the same instance of the module.
+        let module = split(address).0;
+        let mut candidates = self
+            .addresses
+            .iter()
+            .filter(|one| without_indexes(one) == named && split(one).0 == module);
         // With `for_each`, a queue and its policy have the same index.
-        let index = index(address);
-        let with_index = candidates.iter().find(|one| self::index(one) == index);
-        with_index.or(candidates.first()).map(|one| (*one).clone())
+        let index = literal.or_else(|| index(address));
+        let found = candidates.clone().find(|one| self::index(one) == index);
+        found.or_else(|| candidates.next()).cloned()
     }
 
     /// The queue that an attribute refers to.
@@ -99,6 +110,18 @@ fn add(module: &Value, path: &str, found: &mut BTreeMap<(String, String), Vec<St
     }
 }
 
+/// The name in a reference to a resource of a type, and its index if the reference has one.
+fn resource_of<'a>(reference: &'a str, kind: &str) -> Option<(&'a str, Option<&'a str>)> {
+    let rest = reference.strip_prefix(kind)?.strip_prefix('.')?;
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let (name, rest) = rest.split_at(end);
+    let index = rest.strip_prefix('[').map(|rest| match rest.find("\"]") {
+        Some(end) if rest.starts_with('"') => &rest[..=end],
+        _ => rest.split(']').next().unwrap_or(rest),
+    });
+    Some((name, index))
+}
+
 /// An address as the configuration has it: without the indexes of `count` and `for_each`.
 fn without_indexes(address: &str) -> String {
     let (mut plain, mut depth) = (String::new(), 0_u32);
@@ -134,5 +157,14 @@ mod tests {
         assert_eq!(index(address), Some("\"eu\""));
         assert_eq!(split("module.shop.aws_sqs_queue.orders").0, "module.shop.");
         assert_eq!(split("aws_sqs_queue.orders").0, "");
+    }
+
+    #[test]
+    fn a_reference_can_have_an_index() {
+        let of = |reference| resource_of(reference, "aws_sqs_queue");
+        assert_eq!(of("aws_sqs_queue.dead.arn"), Some(("dead", None)));
+        assert_eq!(of(r#"aws_sqs_queue.dead["b.c"].arn"#), Some(("dead", Some("\"b.c\""))));
+        assert_eq!(of("aws_sqs_queue.dead[0].arn"), Some(("dead", Some("0"))));
+        assert_eq!(of("aws_sqs_queue_policy.dead"), None);
     }
 }

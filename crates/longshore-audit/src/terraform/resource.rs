@@ -175,7 +175,11 @@ impl Reader<'_> {
                 });
                 Some(unknown.chain(known).collect())
             }
-            _ if self.resource.unknown.get("tags_all") == Some(&Value::Bool(true)) => None,
+            _ if self.resource.is_unknown("tags_all")
+                && self.references.may_have_tags(&self.resource.address) =>
+            {
+                None
+            }
             _ => Some(std::collections::BTreeMap::new()),
         }
     }

@@ -19,16 +19,13 @@ impl Series {
         self.0.extend(points);
     }
 
+    /// 0 without points. The `sum` of the standard library is -0 then.
     fn sum(&self) -> f64 {
-        self.0.iter().map(|(_, value)| value).sum()
+        self.0.iter().map(|(_, value)| value).fold(0.0, |sum, value| sum + value)
     }
 
     fn max(&self) -> Option<f64> {
         self.0.iter().map(|(_, value)| *value).reduce(f64::max)
-    }
-
-    fn average(&self) -> Option<f64> {
-        (!self.0.is_empty()).then(|| self.sum() / self.0.len() as f64)
     }
 
     fn in_order(&self) -> Vec<f64> {
@@ -56,7 +53,7 @@ pub(super) enum Metric {
     Received,
     Deleted,
     EmptyReceives,
-    MessageSize,
+    SentBytes,
     LargestMessage,
     InFlight,
     Oldest,
@@ -76,7 +73,7 @@ impl Metric {
         Self::Received,
         Self::Deleted,
         Self::EmptyReceives,
-        Self::MessageSize,
+        Self::SentBytes,
         Self::LargestMessage,
         Self::InFlight,
         Self::Oldest,
@@ -100,7 +97,7 @@ impl Metric {
             Self::Received => ("NumberOfMessagesReceived", "Sum", DAY),
             Self::Deleted => ("NumberOfMessagesDeleted", "Sum", DAY),
             Self::EmptyReceives => ("NumberOfEmptyReceives", "Sum", DAY),
-            Self::MessageSize => ("SentMessageSize", "Average", DAY),
+            Self::SentBytes => ("SentMessageSize", "Sum", DAY),
             Self::LargestMessage => ("SentMessageSize", "Maximum", DAY),
             Self::InFlight => ("ApproximateNumberOfMessagesNotVisible", "Maximum", DAY),
             Self::Oldest => ("ApproximateAgeOfOldestMessage", "Maximum", DAY),
@@ -120,7 +117,7 @@ impl Metric {
             Self::Received => usage.received = series.sum(),
             Self::Deleted => usage.deleted = series.sum(),
             Self::EmptyReceives => usage.empty_receives = series.sum(),
-            Self::MessageSize => usage.message_bytes = series.average(),
+            Self::SentBytes => usage.sent_bytes = series.sum(),
             Self::LargestMessage => usage.largest_message_bytes = series.max(),
             Self::InFlight => usage.most_in_flight = series.max(),
             Self::Oldest => {

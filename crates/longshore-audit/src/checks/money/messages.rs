@@ -14,7 +14,7 @@ const KIB: f64 = 1024.0;
 /// Messages above 64 KiB on average: each send and each receive is billed several times.
 pub(in crate::checks) fn large_messages(queue: &Queue, _: &Policies) -> Verdict {
     by_cloudwatch(queue, |usage| {
-        let Some(bytes) = usage.message_bytes else { return Verdict::Fine };
+        let Some(bytes) = usage.message_bytes() else { return Verdict::Fine };
         let chunks = billed_chunks(bytes as u64);
         if chunks < 2 {
             return Verdict::Fine;
@@ -97,12 +97,12 @@ mod tests {
     #[test]
     fn a_message_of_65_kib_is_billed_twice() {
         let mut queue = Queue::example("orders");
-        let [large, _] = judged(&mut queue, |usage| usage.message_bytes = Some(65.0 * KIB));
+        let [large, _] = judged(&mut queue, |usage| usage.sent_bytes = usage.sent * 65.0 * KIB);
         let Verdict::Problem(problem) = large else { panic!("{large:?}") };
         let messages = 2e6 / 14.0 * 30.0;
         let cost = problem.cost.unwrap();
         assert!((cost.now_usd - 2.0 * messages * 0.4e-6).abs() < 1e-5, "{cost:?}");
-        let [large, _] = judged(&mut queue, |usage| usage.message_bytes = Some(64.0 * KIB));
+        let [large, _] = judged(&mut queue, |usage| usage.sent_bytes = usage.sent * 64.0 * KIB);
         assert_eq!(large, Verdict::Fine);
     }
 

@@ -38,13 +38,11 @@ fn named(policy: &Policy, is: impl Fn(&Statement) -> bool) -> Vec<String> {
 }
 
 fn change(queue: &Queue, text: &str) -> Fix {
-    let show = "--attribute-names Policy";
-    let fix = Fix::command(
-        queue,
-        format!("{text} The command shows the policy."),
-        "get-queue-attributes",
-        show,
-    );
+    let text = match queue.url() {
+        Some(_) => format!("{text} The command shows the policy."),
+        None => text.to_owned(),
+    };
+    let fix = Fix::command(queue, text, "get-queue-attributes", "--attribute-names Policy");
     fix.with_terraform("# in the aws_sqs_queue_policy of this queue")
 }
 
@@ -114,8 +112,13 @@ fn deny_plain_transport(queue: &Queue) -> Fix {
         "Resource": queue.url().map_or("*", |_| queue.resource()),
         "Condition": { "Bool": { "aws:SecureTransport": "false" } },
     });
-    let text = "Add a statement that denies sqs:* to everyone if aws:SecureTransport is false. The command \
-                keeps the other statements as they were during the audit.";
+    let keeps = match queue.url() {
+        Some(_) => " The command keeps the other statements as they were during the audit.",
+        None => "",
+    };
+    let text = format!(
+        "Add a statement that denies sqs:* to everyone if aws:SecureTransport is false.{keeps}"
+    );
     let policy = Policy::with_statement(queue.policy.known(), statement);
     let terraform = "statement {\n  sid       = \"DenyPlainTransport\"\n  effect    = \"Deny\"\n  actions   = [\"sqs:*\"]\n  \
                      resources = [\"*\"]\n  principals {\n    type        = \"*\"\n    identifiers = [\"*\"]\n  }\n  \
