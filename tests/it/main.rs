@@ -37,6 +37,7 @@ mod plain_words;
 mod process;
 mod readiness;
 mod rejects;
+mod repository;
 mod routes;
 mod rules;
 mod scrape;
