@@ -22,7 +22,7 @@ pub struct Scope {
 ///
 /// # Errors
 /// If the queues cannot be listed, a named queue does not exist, or a filter matches none. Whatever else
-/// cannot be read is a [`Gap`] of the result.
+/// cannot be read is a [`Gap`](crate::Gap) of the result.
 ///
 /// # Cancel safety
 /// It only reads, so it can be dropped at any time.
