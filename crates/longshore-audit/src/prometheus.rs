@@ -19,7 +19,7 @@ use queries::{QUERIES, Query, RECENT_HOURS};
 type Figures = BTreeMap<Query, f64>;
 
 /// Adds the figures of the last days to the queues that workers process. The other queues get none, and
-/// there is a gap.
+/// there is a gap, unless they are dead-letter queues.
 ///
 /// # Errors
 /// If the server does not answer a query, or refuses it.
@@ -45,7 +45,9 @@ pub async fn measure(
     let mut without = 0;
     for queue in &mut facts.queues {
         queue.usage = by_queue.get(&queue.name).and_then(usage);
-        without += usize::from(queue.usage.is_none());
+        // Workers process no dead-letter queues.
+        let is_expected = queue.is_dead_letter_queue() != Some(true);
+        without += usize::from(queue.usage.is_none() && is_expected);
     }
     if without > 0 {
         facts.gaps.push(Gap {

@@ -83,6 +83,8 @@ pub enum SourceOfFigures {
 pub struct Totals {
     /// The queues that were read.
     pub queues: usize,
+    /// The queues with figures. With Prometheus, the sums of empty receives are those of these queues.
+    pub measured: usize,
     /// Empty receives a month. Null without figures.
     pub empty_receives: Option<f64>,
     /// What they cost. Null without figures, and where prices are not in US dollars.
@@ -189,7 +191,7 @@ impl Report {
             source: facts.source,
             region: facts.region,
             days: facts.days,
-            totals: totals(&facts.queues, &findings),
+            totals: totals(facts.source, &facts.queues, &findings),
             findings,
             accepted: sorted.accepted,
             baseline_problems: sorted.problems,
@@ -247,22 +249,29 @@ fn figures(queue: &Queue, forecast: Option<Forecast>) -> QueueFigures {
     }
 }
 
-/// `None` unless each queue has the figure: a sum of some queues would look like that of all.
+/// `None` without a queue, and unless each has the figure.
 fn sum(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    // Without a queue, the sum is -0.
-    figures.sum::<Option<f64>>().map(|sum| sum + 0.0)
+    let mut figures = figures.peekable();
+    figures.peek()?;
+    figures.sum()
 }
 
-fn totals(queues: &[Queue], findings: &[Finding]) -> Totals {
-    let empties: Vec<_> = queues
-        .iter()
-        .map(|queue| (queue, queue.usage.as_ref().map(|usage| empties(queue, usage))))
-        .collect();
+/// The workers in a Prometheus process some of the queues, and the sums are of these. If CloudWatch lacks a
+/// queue, there is no sum: it would look like that of all.
+fn totals(source: SourceOfFigures, queues: &[Queue], findings: &[Finding]) -> Totals {
+    let measured = queues.iter().filter_map(|queue| Some((queue, queue.usage.as_ref()?)));
+    let mut empties: Vec<_> =
+        measured.map(|(queue, usage)| (queue, empties(queue, usage))).collect();
+    let measured = empties.len();
+    if source != SourceOfFigures::Prometheus && measured < queues.len() {
+        empties.clear();
+    }
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let costs = || empties.iter().map(|(queue, one)| one.as_ref().and_then(|one| one.cost(queue)));
+    let costs = || empties.iter().map(|(queue, one)| one.cost(queue));
     Totals {
         queues: queues.len(),
-        empty_receives: sum(empties.iter().map(|(_, one)| one.as_ref().map(|one| one.requests))),
+        measured,
+        empty_receives: sum(empties.iter().map(|(_, one)| Some(one.requests))),
         empty_receives_usd: sum(costs().map(|cost| cost.map(|cost| cost.now_usd))),
         long_polling_usd: sum(costs().map(|cost| cost.and_then(|cost| cost.after_usd))),
         // Without a finding, the sum is -0.
@@ -272,5 +281,23 @@ fn totals(queues: &[Queue], findings: &[Finding]) -> Totals {
             medium: count(Severity::Medium),
             low: count(Severity::Low),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_without_figures_leaves_no_sum_of_cloudwatch_but_one_of_the_workers() {
+        let mut dead = Queue::example("dead");
+        dead.usage = None;
+        let queues = [Queue::example("orders"), dead];
+        let sums = |source| {
+            let totals = totals(source, &queues, &[]);
+            (totals.measured, totals.empty_receives.is_some())
+        };
+        assert_eq!(sums(SourceOfFigures::CloudWatch), (1, false));
+        assert_eq!(sums(SourceOfFigures::Prometheus), (1, true));
     }
 }

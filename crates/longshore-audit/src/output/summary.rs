@@ -5,7 +5,8 @@ use crate::report::{FindingCounts, Report, SourceOfFigures, Totals};
 
 /// The first line: what the empty receives of all queues cost, and what long polling would leave.
 pub fn headline(report: &Report) -> String {
-    let Totals { empty_receives, empty_receives_usd, long_polling_usd, queues, .. } = report.totals;
+    let Totals { empty_receives, empty_receives_usd, long_polling_usd, queues, measured, .. } =
+        report.totals;
     if queues == 0 {
         return "No queues.".to_owned();
     }
@@ -20,9 +21,14 @@ pub fn headline(report: &Report) -> String {
             }
         };
     };
+    let part = if measured < queues {
+        format!("Of {measured} of {queues} queues, because the others have no figures: ")
+    } else {
+        String::new()
+    };
     let estimated = if report.source == SourceOfFigures::CloudWatch { " (estimated)" } else { "" };
     format!(
-        "{} empty receives a month cost {}. Long polling would leave {}{estimated}: {} a month are wasted.",
+        "{part}{} empty receives a month cost {}. Long polling would leave {}{estimated}: {} a month are wasted.",
         count(empties),
         dollars(usd),
         dollars(left),
