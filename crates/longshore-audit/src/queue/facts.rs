@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use longshore::config::objectives::LONG_POLL_REFERENCE;
+
 use super::encryption::Encryption;
 use super::policy::Policy;
 use super::redrive::{Redrive, RedriveAllow, Source};
@@ -10,7 +12,7 @@ use super::setting::Setting;
 use super::usage::Usage;
 
 /// The longest wait of a receive.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(20);
+pub(crate) const LONGEST_WAIT: Duration = LONG_POLL_REFERENCE;
 
 /// A queue of an account, or one that a Terraform plan creates.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use longshore::queue::VISIBILITY_CEILING;
+
 use crate::checks::judging::{Policies, by_usage};
 use crate::figures::{count, time};
 use crate::finding::{Problem, Severity, Verdict};
@@ -12,9 +14,6 @@ use crate::queue::{Queue, Setting, Usage};
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 const LAMBDA_FACTOR: u32 = 6;
 
-/// The longest visibility timeout of SQS.
-const LONGEST: Duration = Duration::from_secs(43_200);
-
 /// The default of SQS. A queue with another value was configured on purpose.
 const DEFAULT: Duration = Duration::from_secs(30);
 
@@ -22,7 +21,7 @@ const DEFAULT: Duration = Duration::from_secs(30);
 const RECEIVED_AGAIN: f64 = 1.5;
 
 fn longer(queue: &Queue, text: &str, timeout: Duration) -> Fix {
-    let seconds = timeout.min(LONGEST).as_secs().to_string();
+    let seconds = timeout.min(VISIBILITY_CEILING).as_secs().to_string();
     let terraform = format!("visibility_timeout_seconds = {seconds}");
     Fix::attribute(queue, text, ("VisibilityTimeout", &seconds), terraform)
 }
@@ -42,7 +41,7 @@ pub(in crate::checks) fn lambda_visibility(queue: &Queue, _: &Policies) -> Verdi
         Setting::Unset => DEFAULT,
         Setting::Unknown => return Verdict::Unknown("VisibilityTimeout"),
     };
-    let least = (function * LAMBDA_FACTOR).min(LONGEST);
+    let least = (function * LAMBDA_FACTOR).min(VISIBILITY_CEILING);
     if visibility >= least {
         return Verdict::Fine;
     }
