@@ -21,6 +21,8 @@ DEAD_LETTER = ROOT / "crates/longshore/src/queue/sqs/dead_letter.rs"
 # Sends periodic tasks to the queue, and claims them in a table, with settings that are off by default.
 OUTGOING = ROOT / "crates/longshore/src/queue/sqs/outgoing.rs"
 TABLE = ROOT / "crates/longshore/src/queue/sqs/table.rs"
+# Reads the configuration and the metrics of an account. It has its own list of permissions.
+AUDIT = ROOT / "crates/longshore-audit/src/account"
 # Reads and deletes payloads, with settings that are off by default.
 PAYLOADS = ROOT / "crates/longshore/src/queue/s3.rs"
 ACTION = r"(?:sqs|dynamodb):[A-Z]\w+"
@@ -81,12 +83,26 @@ def the_sdk_calls_are_found():
     assert called([TABLE], "dynamodb") == {"UpdateItem"}, called([TABLE], "dynamodb")
     assert called([SENDER]) == {"SendMessageBatch"}, called([SENDER])
     assert called([PAYLOADS], "s3") == {"GetObject", "DeleteObject"}, called([PAYLOADS], "s3")
+    assert called(AUDIT.glob("*.rs"), "cloudwatch") == {"GetMetricData"}, called(AUDIT.glob("*.rs"), "cloudwatch")
 
 
 def no_other_file_calls_sqs():
-    others = [path for path in rust_sources() if path.parent != ROOT / "crates/longshore/src/queue/sqs"]
+    allowed = (ROOT / "crates/longshore/src/queue/sqs", AUDIT)
+    others = [path for path in rust_sources() if path.parent not in allowed]
     naming = [path for path in others if "aws_sdk_sqs::Client" in path.read_text()]
     assert not naming, naming
+
+
+def the_document_of_the_audit_lists_its_actions():
+    files = list(AUDIT.glob("*.rs"))
+    metrics = {f"cloudwatch:{operation}" for operation in called(files, "cloudwatch")}
+    listed = named_in("docs/audit.md", "## Permissions", "\n## ", r"(?:sqs|cloudwatch):[A-Z]\w+")
+    assert listed == sorted(permissions(called(files)) | metrics), listed
+
+
+def the_audit_changes_nothing():
+    changing = [name for name in called(AUDIT.glob("*.rs")) if not name.startswith(("Get", "List"))]
+    assert not changing, changing
 
 
 def only_one_file_calls_s3():
@@ -130,7 +146,8 @@ def the_terraform_document_lists_all_actions():
     assert named_in("docs/deploy/terraform.md", "## Permissions", "\n## ") == with_settings()
 
 
-CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, only_one_file_calls_s3,
+CASES = [the_sdk_calls_are_found, no_other_file_calls_sqs, the_document_of_the_audit_lists_its_actions,
+         the_audit_changes_nothing, only_one_file_calls_s3,
          the_permissions_for_payloads_are_listed_everywhere, only_the_demo_sends_messages,
          the_terraform_policy_lists_all_actions, the_readme_lists_all_actions,
          the_advice_on_access_denied_lists_all_actions, the_terraform_document_lists_all_actions]

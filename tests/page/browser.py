@@ -38,7 +38,7 @@ def opened(browser, url, scheme="light", width=WIDE, script=True):
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}")
             if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url} {request.failure}"))
+    listen_for_failed_requests(page, complaints)
     page.on("response", lambda response: complaints.append(f"{response.status}: {response.url}")
             if response.status >= 400 else None)
     page.on("request", lambda request: complaints.append(f"request to another server: {request.url}")
@@ -49,6 +49,25 @@ def opened(browser, url, scheme="light", width=WIDE, script=True):
         yield page, complaints
     finally:
         context.close()
+
+
+def listen_for_failed_requests(page, complaints):
+    """Whoever follows a link while the page refreshes ends that request. It is no failure."""
+    state = {"left": 0, "loaded": 0}
+    documents = {}
+
+    def began(request):
+        documents[request] = state["loaded"]
+        state["left"] += request.is_navigation_request()
+
+    def failed(request):
+        replaced = documents.get(request, 0) < state["left"]
+        if not (replaced and request.failure == "net::ERR_ABORTED"):
+            complaints.append(f"failed: {request.url} {request.failure}")
+
+    page.on("request", began)
+    page.on("domcontentloaded", lambda _: state.update(loaded=state["left"]))
+    page.on("requestfailed", failed)
 
 
 def figures(page):
