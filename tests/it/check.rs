@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::json;
+
 use crate::config::directory_with;
 
 const QUEUE: &str = "[[queue]]\nname = \"orders\"\nhandler = { command = [\"./handle\"] }\n";
@@ -100,6 +102,27 @@ fn the_json_report_has_the_same_values() {
     let listen = effective.iter().find(|value| value["key"] == "listen").unwrap();
     assert_eq!(listen["value"], "127.0.0.1:9464");
     assert_eq!(listen["source"], "default");
+}
+
+#[test]
+fn the_cost_can_be_forecast_for_a_size() {
+    let directory = directory_with("check_size", QUEUE);
+    let size = ["check", "--format", "json", "--rate", "1000", "--rate", "0.5", "--workers", "4"];
+    let output = longshore(&directory, &size);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rates = report["working_month"].as_array().unwrap().iter();
+    let rates: Vec<_> =
+        rates.map(|month| (&month["messages_per_second"], &month["copies"])).collect();
+    assert_eq!(rates, [(&json!(1000.0), &json!(4)), (&json!(0.5), &json!(4))]);
+    // A fifth of a request is the minimum: 2,592 million messages at $0.08 per million are $207.
+    let usd = report["working_month"][0]["in_copies"]["usd"].as_f64().unwrap();
+    assert!((207.36..230.0).contains(&usd), "{usd}");
+    let text = stdout(&longshore(&directory, &["check", "--workers", "1"]));
+    assert!(text.contains(" 1 worker "), "{text}");
+    for wrong in [&["--rate", "0"][..], &["--rate", "nan"], &["--workers", "0"]] {
+        let output = longshore(&directory, &[&["check"], wrong].concat());
+        assert_eq!(output.status.code(), Some(64), "{wrong:?}");
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn busy_month(month: &BusyMonth<'_>) -> Value {
         "without_gather": cost(&month.without_gather),
         "in_copies": cost(&month.in_copies),
         "as_fair_queue": month.as_fair_queue.as_ref().map(cost),
-        "copies": BusyMonth::COPIES,
+        "copies": month.copies,
     })
 }
 

@@ -115,13 +115,15 @@ fn free_share(receives: u64) -> String {
 }
 
 fn busy_cost(months: &[BusyMonth<'_>]) -> String {
+    let workers = months.first().map_or(BusyMonth::COPIES, |month| month.copies);
+    let shared = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
     let head = [
         "queue",
         "messages",
         "requests/message",
         "cost",
         "without gather",
-        "10 workers",
+        shared.as_str(),
         "fair queue*",
     ];
     let mut rows = vec![head.map(str::to_owned)];
@@ -151,12 +153,11 @@ fn busy_cost(months: &[BusyMonth<'_>]) -> String {
          price_per_million_usd to {:.2} then, so that the figures of the worker have it.\n\n  \
          The minimum is 0.2 requests per message: SQS receives and deletes up to 10 messages per\n  \
          request. A longer `gather` gets closer to it, but messages wait longer. One worker with high\n  \
-         concurrency costs less than {} workers with low concurrency. Raise `concurrency` before you\n  \
-         add workers.\n\n",
+         concurrency costs less than many workers with low concurrency. Raise `concurrency` before\n  \
+         you add workers.\n\n",
         columns(align, &rows),
         QueueConfig::FAIR_USD_PER_MILLION,
         QueueConfig::STANDARD_USD_PER_MILLION + QueueConfig::FAIR_USD_PER_MILLION,
-        BusyMonth::COPIES,
     )
 }
 

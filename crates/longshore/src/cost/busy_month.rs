@@ -18,7 +18,9 @@ pub struct BusyMonth<'a> {
     pub configured: BusyCost,
     /// The cost with `gather = "0s"`.
     pub without_gather: BusyCost,
-    /// The cost with [`COPIES`](Self::COPIES) copies of this worker on the queue.
+    /// The number of equal workers in [`in_copies`](Self::in_copies).
+    pub copies: u32,
+    /// The cost if this number of workers shares the queue.
     pub in_copies: BusyCost,
     /// The cost as a fair queue: one whose messages have a `MessageGroupId`. `None` for a FIFO queue,
     /// and if a price is configured, because it can be that of a fair queue.
@@ -36,18 +38,15 @@ pub struct BusyCost {
 }
 
 impl<'a> BusyMonth<'a> {
-    /// The rates of the forecasts, in messages per second.
+    /// Rates that show how the cost of a message depends on the traffic, in messages per second.
     pub const RATES: [f64; 3] = [1.0, 10.0, 100.0];
 
-    /// The number of workers in [`in_copies`](Self::in_copies).
+    /// A number of workers that shows what it costs to share a queue.
     pub const COPIES: u32 = 10;
 
-    /// The forecasts for this queue, one per rate.
-    pub fn at_each_rate(queue: &'a QueueConfig) -> [Self; 3] {
-        Self::RATES.map(|per_second| Self::new(queue, per_second))
-    }
-
-    fn new(queue: &'a QueueConfig, per_second: f64) -> Self {
+    /// The forecast for a queue that gets `per_second` messages, for one worker and for `copies`.
+    /// Assumes messages at random times, quick handlers and no failures.
+    pub fn new(queue: &'a QueueConfig, per_second: f64, copies: u32) -> Self {
         let at_price = |queue: &QueueConfig, copies, price| {
             let requests = requests_per_message(queue, per_second, copies);
             let month = (requests * per_second * MONTH.as_secs_f64()) as u64;
@@ -64,7 +63,8 @@ impl<'a> BusyMonth<'a> {
             per_second,
             configured: cost(queue, 1),
             without_gather: cost(&without_gather, 1),
-            in_copies: cost(queue, Self::COPIES),
+            copies,
+            in_copies: cost(queue, copies),
             as_fair_queue: is_standard
                 .then(|| at_price(queue, 1, price + QueueConfig::FAIR_USD_PER_MILLION)),
         }
