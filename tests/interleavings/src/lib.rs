@@ -1,5 +1,5 @@
 //! Runs a test under many schedules: shuttle decides which task continues at each lock, notification
-//! and permit. Only a build with `--cfg shuttle` has this library.
+//! and permit. It is for unit tests that `tests/interleavings/run` builds.
 //!
 //! ```sh
 //! tests/interleavings/run 100000
@@ -7,8 +7,6 @@
 //!
 //! Time stands still unless a test advances it, so a task that misses a notification never
 //! continues. Shuttle reports that as a deadlock, and prints the schedule.
-
-#![cfg(shuttle)]
 
 use std::sync::Arc;
 use std::time::Duration;
