@@ -7,7 +7,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,76}$", var.name))
-    error_message = "Use 1 to 76 letters, digits, hyphens and underscores. SQS allows 80 characters, and the suffix -dlq needs 4 of them. Longshore does not consume FIFO queues."
+    error_message = "Use 1 to 76 letters, digits, hyphens and underscores. SQS allows 80 characters, and the suffix -dlq needs 4 of them. This module creates no FIFO queues."
   }
 }
 
