@@ -8,8 +8,9 @@ top of the status page. Needs what tests/run installs. From the top of the repos
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "page"))
-from browser import answers, chromium, free_port, opened, running, wait_for  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/system"))
+from running.chromium import chromium, opened
+from running.processes import answers, free_port, running, wait_for
 
 LONGSHORE = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "target/release/longshore").resolve()
 PICTURE = pathlib.Path("docs/page.png")

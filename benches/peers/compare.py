@@ -106,7 +106,7 @@ def compare(programs, peers, pace):
         tasks = [(key, peer) for key in scenarios for peer in able]
         run = lambda task: attempt(scenarios[task[0]], programs, task[1], pace)  # noqa: B023, E731
         with ThreadPoolExecutor(lanes) as threads:
-            for (key, peer), result in zip(tasks, threads.map(run, tasks)):
+            for (key, peer), result in zip(tasks, threads.map(run, tasks), strict=True):
                 results[peer.name][key] = result
                 print(f"{key:10} {peer.name:28} {json.dumps(result)}", flush=True)
         print(f"{', '.join(scenarios)}: {time.monotonic() - began:.0f} s", flush=True)

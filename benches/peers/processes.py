@@ -1,5 +1,6 @@
 """Processes with their children: start, CPU time, memory, end."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,19 +58,15 @@ class ProcessTree:
         """Sends SIGTERM to the first process, and waits for its end for at most this time."""
         if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
 
     def kill(self):
         """Ends every process of the tree. Returns how many were left."""
         members = self.members()
         for pid in members:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self.process.wait()
         started.discard(self)
         return len(members)

@@ -50,7 +50,7 @@ def with_open_receive(programs, peer, _pace, loses=False):
         ids = [f"l-{n}" for n in range(len(LATE))]
         late = LATE_FOR_LOST_POLLS if loses else LATE
         with ThreadPoolExecutor(1) as sender:
-            sent = sender.submit(send_late, stage, dict(zip(ids, late)))
+            sent = sender.submit(send_late, stage, dict(zip(ids, late, strict=False)))
             return stop(stage, ids + ["first"] * loses, sent)
 
 

@@ -6,8 +6,9 @@ import urllib.error
 import urllib.request
 
 from processes import ProcessTree
-from queue_server import QUEUE, Proxy, QueueServer, free_port, wait_for_port
 from traffic import encode
+
+from queue_server import QUEUE, Proxy, QueueServer, free_port, wait_for_port
 
 START_SECONDS = 60
 

@@ -6,16 +6,16 @@ import itertools
 import json
 import pathlib
 import random
-import subprocess
 import sys
 import threading
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests" / name) for name in ("servers", "monitoring")]
-from processes import answers, free_port, running, wait_for  # noqa: E402
-from prometheus import prometheus  # noqa: E402
-from workers import local_queues  # noqa: E402
+sys.path.insert(0, str(REPOSITORY / "tests/system"))
+from running.local_queue import RECEIVE_LATENCY, local_queue, redriving  # noqa: E402
+from running.processes import answers, free_port, running, wait_for  # noqa: E402
+from running.prometheus import prometheus  # noqa: E402
+from running.rules import scaled_rules  # noqa: E402
 
 # The factor by which the windows of the rules are shorter. A long poll takes 20 s, so a higher factor would report idle
 # queues as stalled.
@@ -143,11 +143,7 @@ class Fleet:
 
     def send(self, queue, count):
         share = self.invalid.get(queue, 0)
-        for start in range(0, count, 10):
-            entries = [{"Id": str(n), "MessageBody": "invalid" if random.random() < share else "valid"}
-                       for n in range(start, min(count, start + 10))]
-            self.queues.ask("SendMessageBatch",
-                            {"QueueUrl": f"{self.queues.url}/000000000000/{queue}", "Entries": entries})
+        self.queues.send(queue, ["invalid" if random.random() < share else "valid" for _ in range(count)])
 
     def wait_until(self, expression):
         """Repeats the query until it returns a series."""
@@ -161,11 +157,11 @@ class Fleet:
 def fleet(longshore, scratch, ended, max_receives, settings, rules):
     """A fleet with two workers and steady traffic. The event `ended` stops every wait."""
     with contextlib.ExitStack() as stack:
-        names = [name for queue in TRAFFIC for name in (f"{queue}-dead", queue)]
-        local = stack.enter_context(local_queues(longshore, names))
-        for queue in TRAFFIC:
-            local.queues.give_dead_letter_queue(queue, max_receives)
-        found = Fleet(longshore, scratch, local.queues, stack.enter_context(handlers()), settings, ended)
+        pairs = [(f"{queue}-dead", redriving(queue, f"{queue}-dead", max_receives)) for queue in TRAFFIC]
+        names = [name for pair in pairs for name in pair]
+        queues = stack.enter_context(local_queue(longshore, *names))
+        queues.set_faults([RECEIVE_LATENCY])
+        found = Fleet(longshore, scratch, queues, stack.enter_context(handlers()), settings, ended)
         found.prometheus = stack.enter_context(scraping(longshore, scratch, found.targets, rules))
         for name in ("shop-1", "shop-2"):
             stack.enter_context(found.worker(name))
@@ -178,11 +174,10 @@ def fleet(longshore, scratch, ended, max_receives, settings, rules):
 @contextlib.contextmanager
 def scraping(longshore, scratch, targets, rules):
     """The client of a Prometheus that scrapes the workers."""
-    subprocess.run([pathlib.Path(longshore).with_name("xtask"), "generate", "--to", scratch / "ops",
-                    "--scale-windows", str(SCALE)], check=True)
+    alerts = scaled_rules(longshore, scratch / "ops", SCALE)
     configuration = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "scrape_timeout": f"{SCRAPE_SECONDS}s"},
-        "rule_files": [str(scratch / "ops/alerts/longshore.rules.yml")] if rules else [],
+        "rule_files": [str(alerts / "longshore.rules.yml")] if rules else [],
         "scrape_configs": [{"job_name": "shop", "file_sd_configs": [{"files": [str(targets)]}]}],
     }
     with prometheus(configuration) as process:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cloudwatch import CloudWatch
+from exporters import CloudWatch
 from fleet import SCRAPE_SECONDS, fleet
 
 # Seconds before a fault begins. The mark of the start of the workers must not look like the cause.

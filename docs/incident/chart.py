@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import matplotlib
 
 matplotlib.use("svg")
-from matplotlib import dates, pyplot  # noqa: E402
-from prometheus import Prometheus  # noqa: E402
+from matplotlib import dates, pyplot
+
+from running.prometheus import Prometheus
 
 STEP = 900
 # The seconds between the labels of the alerts and the first day.
@@ -38,12 +39,12 @@ def draw(days, prometheus, file):
     aborted(rows[4], days)
     rows[-1].set_xlim(when(past.begin), when(past.end))
     rows[-1].xaxis.set_major_locator(dates.HourLocator(byhour=[0, 12]))
-    rows[-1].xaxis.set_major_formatter(dates.DateFormatter("%a %H:%M", tz=datetime.timezone.utc))
+    rows[-1].xaxis.set_major_formatter(dates.DateFormatter("%a %H:%M", tz=datetime.UTC))
     figure.savefig(file, transparent=True, bbox_inches="tight", metadata={"Date": None, "Creator": None})
 
 
 def when(seconds):
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 def title(row, text):
@@ -59,7 +60,8 @@ def alerts(row, days):
     found = {alert["labels"]["severity"] for day in days for alert in day.alerts}
     severities = [one for one in (("critical", CRITICAL, 0.4), ("warning", WARNING, 0.1)) if one[0] in found]
     for severity, color, height in severities:
-        row.text(when(days[0].begin - MARGIN), height, f"{severity} alerts", ha="right", va="center", fontsize=8, color=INK)
+        row.text(when(days[0].begin - MARGIN), height, f"{severity} alerts", ha="right", va="center", fontsize=8,
+                 color=INK)
         for day in days:
             for alert in day.alerts:
                 if alert["labels"]["severity"] == severity:
@@ -78,7 +80,7 @@ class Past:
         """The labels, the times and the values of each series."""
         found = []
         for one in self.prometheus.range(expression, self.begin + STEP, self.end, STEP):
-            times, values = zip(*((when(float(at)), float(value)) for at, value in one["values"]))
+            times, values = zip(*((when(float(at)), float(value)) for at, value in one["values"]), strict=True)
             found.append((one["metric"], times, values))
         return found
 
@@ -91,7 +93,7 @@ def empties(row, past):
     times = by_queue[names[0]][0]
     row.stackplot(times, [by_queue[name][1] for name in names], labels=names, colors=[COLORS[name] for name in names],
                   linewidth=0)
-    total = [sum(values) for values in zip(*(by_queue[name][1] for name in names))]
+    total = [sum(values) for values in zip(*(by_queue[name][1] for name in names), strict=True)]
     row.plot(times, total, color=INK, linewidth=1, label="sum")
     row.set_ylim(0)
     row.legend(loc="upper right", ncol=4, frameon=False, fontsize=8)

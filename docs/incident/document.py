@@ -51,8 +51,8 @@ def result(days):
     first = [(day.alerts[0]["begin"] - day.fault) / 60 for day in (short, killed)]
     return wrapped(
         f"In a simulation at these rates, an alert fires {first[0]:.0f} minutes after short polling begins, and "
-        f"another one {first[1]:.0f} minutes after the first aborted message. Long polling lowers the empty receives from "
-        f"{short.facts['empty_receives_per_month'] / 1e9:.1f} billion per month to "
+        f"another one {first[1]:.0f} minutes after the first aborted message. Long polling lowers the empty "
+        f"receives from {short.facts['empty_receives_per_month'] / 1e9:.1f} billion per month to "
         f"{long.facts['empty_receives_per_month']:,.0f}, and the cost of requests from "
         f"${short.facts['usd_per_day']:.0f} to ${long.facts['usd_per_day']:.0f} per day. The drain lowers the aborted "
         f"messages from {killed.facts['aborted']:,.0f} per day to {drained.facts['aborted']:,.0f}.")

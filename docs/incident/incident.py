@@ -7,12 +7,13 @@ import pathlib
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / name) for name in ("tests/servers", "docs/draw")]
+sys.path[:0] = [str(REPOSITORY / name) for name in ("tests/system", "docs/draw")]
 import chart  # noqa: E402
 import document  # noqa: E402
 import story  # noqa: E402
+
 from pictures import painter, write  # noqa: E402
-from prometheus import prometheus  # noqa: E402
+from running.prometheus import prometheus  # noqa: E402
 
 DOCUMENT = REPOSITORY / "docs/incident.md"
 README = REPOSITORY / "README.md"

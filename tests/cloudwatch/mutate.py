@@ -7,8 +7,8 @@ import pathlib
 import sys
 
 sys.path.insert(0, "tests/rules")
-import mutate  # noqa: E402 (the path must be set before)
-from mutate import Mutant, alert, record  # noqa: E402
+import mutate
+from mutate import Mutant, alert, record
 
 mutate.RULES = pathlib.Path("alerts/cloudwatch.rules.yml")
 mutate.TESTS = pathlib.Path("tests/cloudwatch")

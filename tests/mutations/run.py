@@ -49,7 +49,8 @@ def is_found(mutation, build, test, marks):
     """Whether the test fails, and the first line that says why."""
     file, text, replacement = mutation
     path = os.path.join(COPY, file)
-    original = open(path).read()
+    with open(path) as source:
+        original = source.read()
     assert not text or original.count(text) == 1, f"{file} has this text {original.count(text)} times: {text}"
     try:
         with open(path, "w") as broken:

@@ -77,7 +77,8 @@ def main():
     part, *shard = [word for word in sys.argv[1:] if word not in options]
     if "--survivors" not in options:
         unit_tests(part, *shard or [stages.SHARDS[part]])
-    viable = [outcome for outcome in outcomes(part) if outcome["summary"] in ("CaughtMutant", "Timeout", "MissedMutant")]
+    summaries = ("CaughtMutant", "Timeout", "MissedMutant")
+    viable = [outcome for outcome in outcomes(part) if outcome["summary"] in summaries]
     missed = [outcome for outcome in viable if outcome["summary"] == "MissedMutant"]
     survivors = other_tests(part, missed)
     found = len(viable) - survivors

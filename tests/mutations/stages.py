@@ -53,7 +53,8 @@ def integration(*filters):
 
 
 SIMULATION = ["cargo", "test", "--locked", "--release", "--test", "simulation"]
-BOTO3 = [os.path.abspath("target/python/bin/python"), "tests/servers/local_queue.py", f"{BUILD}/debug/longshore"]
+BOTO3 = [os.path.abspath("target/python/bin/python"), "-m", "pytest", "tests/system/queue_server", "--exitfirst",
+         "--quiet", "--ignore=tests/system/queue_server/test_clients.py", "--longshore", f"{BUILD}/debug/longshore"]
 
 # What cargo-mutants changes.
 SOURCES = {

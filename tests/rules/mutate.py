@@ -269,7 +269,7 @@ def main(mutants: list[Mutant]) -> int:
     """Run all mutants, two at a time, and print the score."""
     began, survivors = time.monotonic(), 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for number, (mutant, alive) in enumerate(zip(mutants, pool.map(survives, mutants)), 1):
+        for number, (mutant, alive) in enumerate(zip(mutants, pool.map(survives, mutants), strict=True), 1):
             if alive:
                 survivors += 1
                 print(f"survived {mutant.test}.test.yml: {mutant.change}", flush=True)

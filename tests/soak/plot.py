@@ -13,8 +13,10 @@ def svg(series, title, unit):
     points = [point for points in series.values() for point in points]
     last = max(minutes for minutes, _ in points)
     top = step(max(value for _, value in points) / TICKS) * TICKS
-    x = lambda minutes: LEFT + (WIDTH - LEFT - RIGHT) * minutes / last
-    y = lambda value: HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
+    def x(minutes):
+        return LEFT + (WIDTH - LEFT - RIGHT) * minutes / last
+    def y(value):
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
              f"<title>{title}</title><style>{STYLE}</style>",
              f'<rect class="b" width="{WIDTH}" height="{HEIGHT}"/><text class="t" x="{LEFT}" y="20">{title}</text>']
@@ -25,7 +27,7 @@ def svg(series, title, unit):
                      f'<text x="{x(minutes):.1f}" y="{HEIGHT - 22}" text-anchor="middle">{minutes:.0f}</text>')
     parts.append(f'<text x="8" y="20">{unit}</text>'
                  f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">minutes</text>')
-    for colour, (name, points) in zip(COLOURS, series.items()):
+    for colour, (name, points) in zip(COLOURS, series.items(), strict=False):
         line = " ".join(f"{x(minutes):.1f},{y(value):.1f}" for minutes, value in points)
         label = y(points[-1][1]) - 8
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5"/>'

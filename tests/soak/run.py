@@ -19,10 +19,12 @@ import time
 import urllib.request
 from collections import Counter
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../servers"))
-import plot  # noqa: E402
-from processes import answers, free_port, running, wait_for  # noqa: E402
-from samples import Samples  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../system"))
+import plot
+from samples import Samples
+
+from running.processes import answers, free_port, running, wait_for
+from running.web import fetch
 
 PAGE = "docs/proof.md"
 PICTURE = "docs/soak.svg"
@@ -88,7 +90,7 @@ class Soak:
         """A scraper, and a reader of the status page, as in production."""
         while True:
             for path in ("/metrics", "/"):
-                await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://{admin}{path}", timeout=30).read())
+                await asyncio.to_thread(fetch, f"http://{admin}{path}")
             await asyncio.sleep(SCRAPE_SECONDS)
 
     async def finish(self):
@@ -107,7 +109,8 @@ class Soak:
         calls = self.application.calls
         lost = sum(number not in calls for number in range(self.sent))
         again = sum(count > 1 for count in calls.values())
-        return [f"{count} messages were {what}" for count, what in ((lost, "lost"), (again, "processed again")) if count]
+        found = ((lost, "lost"), (again, "processed again"))
+        return [f"{count} messages were {what}" for count, what in found if count]
 
 
 async def play(program, arguments, scratch):
@@ -137,7 +140,8 @@ async def play(program, arguments, scratch):
 def write(soak, samples):
     text = (f"{soak.seconds / 60:.0f} minutes with {soak.sent / soak.seconds:,.0f} messages per second, "
             f"{soak.sent:,} in all. Each was processed once.\n\n{samples.table()}\n")
-    before, rest = open(PAGE).read().split(MARKERS[0])
+    with open(PAGE) as page:
+        before, rest = page.read().split(MARKERS[0])
     after = rest.split(MARKERS[1])[1]
     with open(PAGE, "w") as page:
         page.write(f"{before}{MARKERS[0]}\n{text}\n{MARKERS[1]}{after}")

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 from botocore.exceptions import BotoCoreError
-
 from journal import Journal
 
 SETTINGS = json.loads(os.environ["SETTINGS"])
@@ -45,7 +44,7 @@ def poll(sqs, journal, threads):
     answer = sqs.receive_message(QueueUrl=QUEUE, **SETTINGS["receive_message"])
     messages = answer.get("Messages", [])
     results = threads.map(lambda message: succeeded(journal, message), messages)
-    delete(sqs, [message for message, done in zip(messages, results) if done])
+    delete(sqs, [message for message, done in zip(messages, results, strict=True) if done])
 
 
 def main():

@@ -5,7 +5,6 @@ import os
 from urllib.parse import urlsplit
 
 from celery import Celery
-
 from journal import Journal
 
 SETTINGS = json.loads(os.environ["SETTINGS"])

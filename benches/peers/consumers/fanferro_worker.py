@@ -5,7 +5,6 @@ import json
 import os
 
 import fanferro
-
 from journal import Journal
 
 SETTINGS = json.loads(os.environ["SETTINGS"])

@@ -1,4 +1,4 @@
-//! The dashboard: its queries, its layout, and what is around the panels. tests/cloudwatch/answers.py
+//! The dashboard: its queries, its layout, and what is around the panels. tests/system/cloudwatch
 //! sends its queries to a real Prometheus.
 
 use std::collections::BTreeSet;

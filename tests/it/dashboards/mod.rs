@@ -1,5 +1,5 @@
 //! The dashboards without a Grafana: what grafana/dashboard-linter would say, what it does not look
-//! at, and that the files are what the program makes. tests/dashboards has the rest: Grafana's own
+//! at, and that the files are what the program makes. tests/system/dashboards has the rest: Grafana's own
 //! types, and a Prometheus that answers every query.
 
 mod alerts;

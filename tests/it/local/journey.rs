@@ -1,4 +1,5 @@
-//! The Rust SDK gets the same as the clients of other languages: see `tests/clients`.
+//! The Rust SDK gets the same as the clients of other languages: see
+//! `tests/system/queue_server/clients`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::test_server::client;
 
-const EXPECTED: &str = include_str!("../../clients/journey.json");
+const EXPECTED: &str = include_str!("../../system/queue_server/clients/journey.json");
 const BODY: &str = "two crates\r\n<of> \"oranges\" & 🍊";
 
 /// An attribute with a type and a text.

@@ -15,11 +15,10 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from history import History  # noqa: E402
-from server import server  # noqa: E402
+import yaml
 
-import yaml  # noqa: E402
+from history import History
+from server import server
 
 DAYS, STEP, WORKERS = 3, 15, 3
 SLO = "job_queue_slo:longshore_slo"
@@ -62,7 +61,8 @@ def main(rules):
             {"record": name, "expr": recorded[name]} for name in BASE]}]}))
         with server(data) as prometheus:
             make = ["promtool", "tsdb", "create-blocks-from", "rules", f"--start={history.end - DAYS * 86400}",
-                    f"--end={history.end}", "--eval-interval=1m", f"--url={prometheus.url}", f"--output-dir={data}", base]
+                    f"--end={history.end}", "--eval-interval=1m", f"--url={prometheus.url}", f"--output-dir={data}",
+                    base]
             subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with server(data) as prometheus:
             for window in ("30m", "1h", "2h", "6h", "1d", "3d"):
@@ -71,8 +71,8 @@ def main(rules):
 
 def compare(prometheus, recorded, window, end):
     bad, events = (recorded[f"{SLO}_{what}:increase{window}"] for what in ("bad_events", "events"))
-    exact = ("sum(increase(longshore_slo_events_total{result=\"bad\"}[%s])) / "
-             "sum(increase(longshore_slo_events_total[%s]))" % (window, window))
+    exact = (f"sum(increase(longshore_slo_events_total{{result=\"bad\"}}[{window}])) / "
+             f"sum(increase(longshore_slo_events_total[{window}]))")
     shares, counts = [], []
     for n in range(60):
         at = end - n * 4217 // 1
@@ -83,8 +83,8 @@ def compare(prometheus, recorded, window, end):
             f"sum(increase(longshore_slo_events_total[{window}]))", at)
         if made is not None and true:
             counts.append(100 * abs(made / true - 1))
-    print(f"{window:>4}: share of bad events {statistics.median(shares):.2f} % in the median, {max(shares):.1f} % at most; "
-          f"number of events {statistics.median(counts):.2f} %, {max(counts):.1f} % at most", flush=True)
+    print(f"{window:>4}: share of bad events {statistics.median(shares):.2f} % in the median, {max(shares):.1f} % at "
+          f"most; number of events {statistics.median(counts):.2f} %, {max(counts):.1f} % at most", flush=True)
 
 
 if __name__ == "__main__":

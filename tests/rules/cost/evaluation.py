@@ -15,13 +15,13 @@ import re
 import sys
 import tempfile
 import time
-import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from history import History  # noqa: E402
-from server import free_port, running, server  # noqa: E402
+import yaml
 
-import yaml  # noqa: E402
+from history import History
+from running.processes import free_port, running
+from running.web import fetch
+from server import server  # It adds the folder of `running`.
 
 SCRAPE_SECONDS = 15
 EVALUATION_SECONDS = 60
@@ -53,7 +53,7 @@ def template(longshore):
         for _ in range(200):
             time.sleep(0.2)
             with contextlib.suppress(OSError):
-                text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2).read().decode()
+                text = fetch(f"http://127.0.0.1:{port}/metrics")
                 if re.search(r'longshore_messages_total\{.*"deleted"\} [1-9]', text):
                     break
         else:
@@ -101,8 +101,8 @@ def main(longshore, rules, queues, workers):
         history = History(pathlib.Path(scratch))
         count = write(history, groups, series, queues, workers)
         history.finish()
-        print(f"{queues} queues with {workers} workers: {count // queues // workers} raw series that the rules read, for "
-              f"each queue and worker; {history.samples} samples", flush=True)
+        print(f"{queues} queues with {workers} workers: {count // queues // workers} raw series that the rules read, "
+              f"for each queue and worker; {history.samples} samples", flush=True)
         with server(history.blocks()) as prometheus:
             costs = [cost(prometheus, rule, history.end) for group in groups for rule in group["rules"]
                      if group["interval"] == "1m"]

@@ -34,7 +34,8 @@ class History:
     def blocks(self):
         """The directory with the blocks."""
         data = self._scratch / "data"
-        make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration", "72h", self._path, data]
+        make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration", "72h", self._path,
+                data]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
         self._path.unlink()
         return data

@@ -1,0 +1,1 @@
+"""The files for systemd, Amazon ECS and Terraform, checked with their tools and compared with the worker."""

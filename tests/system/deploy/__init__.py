@@ -1,0 +1,1 @@
+"""The files in deploy/ for Kubernetes, Helm, Docker and Compose match their schemas, and their shared values agree."""

@@ -1,0 +1,30 @@
+"""Calls tests as checks of other files: variants of the same objects, and copies with one mistake."""
+
+import inspect
+
+import pytest
+
+
+def checks_of(module, fixture):
+    """The tests of this module that use the fixture, by their names without `test_`."""
+    tests = {name: test for name, test in vars(module).items() if name.startswith("test_") and inspect.isfunction(test)}
+    return {name.removeprefix("test_"): test for name, test in tests.items()
+            if fixture in inspect.signature(test).parameters}
+
+
+def failures(checks, **fixtures):
+    """Runs the checks with these fixtures. Returns `name: error` for each check that fails."""
+    failed = []
+    for name, check in checks.items():
+        arguments = {parameter: fixtures[parameter] for parameter in inspect.signature(check).parameters}
+        try:
+            check(**arguments)
+        # Any exception is a failure, also that of `pytest.raises`, which is no `Exception`.
+        except (Exception, pytest.fail.Exception) as wrong:
+            failed.append(f"{name}: {wrong!r}")
+    return failed
+
+
+def without_mutants(checks, mutants):
+    """The checks that no mutant names. Such a check might be unable to fail."""
+    return checks.keys() - {check for check, *_ in mutants}

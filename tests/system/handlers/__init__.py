@@ -1,0 +1,1 @@
+"""Applications and functions that process messages as on AWS."""

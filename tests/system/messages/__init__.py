@@ -1,0 +1,1 @@
+"""What happens to messages: in a rollout, under faults, in the order of FIFO queues, and with other queue servers."""

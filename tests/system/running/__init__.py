@@ -1,0 +1,1 @@
+"""What the tests start: programs, servers and a browser. Each ends with its test."""
