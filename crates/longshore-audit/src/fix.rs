@@ -26,10 +26,22 @@ impl Fix {
     pub(crate) fn attribute(
         queue: &Queue,
         text: impl Into<String>,
-        (attribute, value): (&str, &str),
+        attribute: (&str, &str),
         terraform: impl Into<String>,
     ) -> Self {
-        let attributes = serde_json::json!({ attribute: value }).to_string();
+        Self::attributes(queue, text, [attribute], terraform)
+    }
+
+    /// New values for several attributes of the queue in one request.
+    pub(crate) fn attributes<const N: usize>(
+        queue: &Queue,
+        text: impl Into<String>,
+        attributes: [(&str, &str); N],
+        terraform: impl Into<String>,
+    ) -> Self {
+        let attributes: serde_json::Map<_, _> =
+            attributes.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
+        let attributes = serde_json::Value::Object(attributes).to_string();
         Self {
             text: text.into(),
             aws: queue.url().map(|url| {

@@ -31,6 +31,18 @@ pub enum Area {
     Security,
 }
 
+impl Area {
+    /// The word for it in a report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Loss => "loss",
+            Self::Capacity => "capacity",
+            Self::Security => "security",
+        }
+    }
+}
+
 /// One check.
 #[derive(Debug)]
 pub struct Check {

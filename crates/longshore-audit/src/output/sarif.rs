@@ -51,6 +51,7 @@ fn rule(check: &Check) -> Value {
             "markdown": format!("[How it is decided and fixed]({})", check.page()),
         },
         "helpUri": check.page(),
+        "properties": { "tags": [check.area.name()] },
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The days of a month in all figures.
-const MONTH_DAYS: f64 = 30.0;
+use longshore::cost::pricing::MONTH;
+
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// Sums and extremes of the metrics of one queue over a number of days. A sum is 0 if CloudWatch has no
@@ -58,7 +58,7 @@ pub struct WorkerCounters {
 impl Usage {
     /// What this is in a month of 30 days.
     pub fn a_month(&self, over_all_days: f64) -> f64 {
-        over_all_days / self.days * MONTH_DAYS
+        self.per_second(over_all_days) * MONTH.as_secs_f64()
     }
 
     /// How many a second on average.

@@ -58,12 +58,11 @@ pub(in crate::checks) fn fifo_throughput(queue: &Queue, _: &Policies) -> Verdict
              throttles this queue at {FIFO_PER_SECOND:.0} per second. The peak within the hour was higher."
         );
         let text = "Switch on high throughput: the limit then applies to each message group.";
-        let attributes = ("FifoThroughputLimit", "perMessageGroupId");
-        let terraform = "deduplication_scope   = \"messageGroup\"\nfifo_throughput_limit = \"perMessageGroupId\"";
-        let mut fix = Fix::attribute(queue, text, attributes, terraform);
         // SQS accepts one only with the other.
-        let both = ("{", "{\"DeduplicationScope\":\"messageGroup\",");
-        fix.aws = fix.aws.map(|command| command.replacen(both.0, both.1, 1));
+        let attributes =
+            [("DeduplicationScope", "messageGroup"), ("FifoThroughputLimit", "perMessageGroupId")];
+        let terraform = "deduplication_scope   = \"messageGroup\"\nfifo_throughput_limit = \"perMessageGroupId\"";
+        let fix = Fix::attributes(queue, text, attributes, terraform);
         Problem::estimated(Severity::Medium, evidence, fix).into()
     })
 }
