@@ -27,7 +27,7 @@ variable "namespace" {
 }
 
 variable "max_workers" {
-  description = "Most workers that KEDA may start: autoscaling.maxReplicas in values.yaml."
+  description = "Maximum number of workers: autoscaling.maxReplicas in values.yaml."
   type        = number
   default     = 10
 }

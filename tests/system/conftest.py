@@ -20,6 +20,9 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 # What tests/run installs.
 INSTALLED = ROOT / "target"
 
+# What it does not install.
+NOT_INSTALLED = ("terraform",)
+
 # A test run that gets SIGTERM still stops its programs.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -27,6 +30,8 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 def pytest_addoption(parser):
     parser.addoption("--longshore", default=TARGET / "debug/longshore", type=pathlib.Path,
                      help="The program to test [default: that of `cargo build`]")
+    parser.addoption("--complete", action="store_true",
+                     help="Fail, instead of a skip, if something is missing that tests/run installs")
 
 
 def pytest_configure(config):
@@ -124,7 +129,7 @@ def alertmanager(start):
 
 @pytest.fixture(scope="session")
 def needs():
-    """A function that skips the test if a program with this name is missing."""
+    """A function that skips the test if a program with this name is missing. With --complete the test then fails."""
     return found
 
 
@@ -141,13 +146,18 @@ def chromium():
 
 
 def found(program):
-    if not shutil.which(program):
-        pytest.skip(f"{program} is missing; `tests/run` installs it")
+    if shutil.which(program):
+        return
+    if program in NOT_INSTALLED:
+        pytest.skip(f"{program} is not installed, and `tests/run` does not install it")
+    pytest.skip(f"{program} is missing; `tests/run` installs it")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
+    if report.skipped and item.config.getoption("complete") and " is missing" in report.longrepr[2]:
+        report.outcome, report.longrepr = "failed", report.longrepr[2]
     if report.failed and item.get_closest_marker("steps"):
         item.parent.failed_step = item.name
     return report

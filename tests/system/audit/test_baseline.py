@@ -6,7 +6,7 @@ from audit.baseline import ALL, FINDINGS, account, day, entry
 from audit.scene import refusing
 
 
-def test_codes_by_level(audit):
+def test_the_exit_code_is_4_from_the_level_of_fail_on(audit):
     with account(*(entry(check, name) for name, check in FINDINGS.values())) as (server, high, medium, low):
         assert audit.json(server=server).exits(0).found() == set(FINDINGS.values())
         for level in FINDINGS:

@@ -8,6 +8,7 @@ import pytest
 from audit.metrics import DAY, Metrics
 from audit.queues import Queues
 from audit.server import serving
+from running.local_queue import RECEIVE_LATENCY
 from running.processes import free_port, until
 from running.prometheus import scrapes
 
@@ -57,9 +58,11 @@ def empty_receives(worker):
     return worker.metric(EMPTIES), time.time()
 
 
-def test_worker_of_a_minute(audit, local_queue, worker, prometheus):
+def test_a_worker_of_a_minute_is_counted_exactly(audit, local_queue, worker, prometheus):
     """The empty receives are those of the worker's own counters, in the time that Prometheus has samples of."""
     local = local_queue("clicks")
+    # Without it, the rate of short polling depends on what else the machine does.
+    local.set_faults([RECEIVE_LATENCY])
     polling = worker(local, config=CONFIG)
     client = prometheus(scrapes({"shop": (1, [polling.instance])}))
     client.wait_until("longshore_pollers")
@@ -138,7 +141,7 @@ def test_checks_that_need_a_worker(of_the_past):
 
 
 def test_worker_that_ended(of_the_past):
-    """It polled for 7 of the 14 days, so a month has half of its requests."""
+    """It polled for 7 of the 14 days, so a month has 50 % of its requests."""
     found = figures(of_the_past(7, until=7 - 0.01), "clicks")
     within(found["empty_receives"], 15 * EMPTIES_A_DAY, TOLERANCE, "empty receives of a worker that ended")
 
@@ -161,6 +164,6 @@ def test_unusable_servers(audit, local_queue):
             outcome = audit("--prometheus", url, "--endpoint-url", local.url)
             assert outcome.code in (1, 64), outcome
             assert not outcome.out, outcome
-            assert outcome.seconds < 30, outcome
+            assert outcome.seconds < 90, outcome
             assert "geheim" not in outcome.err, outcome
             assert all(text in outcome.err for text in texts), outcome

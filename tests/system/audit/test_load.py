@@ -6,7 +6,7 @@ from audit.queues import Queues
 from audit.scene import served
 from audit.server import Refused, serving
 
-THROTTLED_QUEUES, THROTTLED_SECONDS = 200, 60
+THROTTLED_QUEUES, THROTTLED_SECONDS = 200, 180
 LARGE_QUEUES, LARGE_SECONDS, LARGE_MIB = 10_000, 300, 300
 
 

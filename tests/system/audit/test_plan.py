@@ -36,7 +36,7 @@ def test_required_key_and_tag(audit):
 
 
 def test_unknown_values_are_named(audit):
-    """What a plan does not know is no finding, and not fine either."""
+    """What a plan does not know is neither a finding nor a passed check."""
     report = audit.json("--plan", file("separate")).exits(0).report()
     undecided = {one["check"]: one["queues"] for one in report["unknown"]}
     # The policy of one queue, the receives of three policies, and which sources one dead-letter queue allows.
@@ -47,7 +47,7 @@ def test_unknown_values_are_named(audit):
 
 
 def test_metrics_are_not_missing_in_a_plan(audit):
-    """A plan never has metrics, so the checks that need them are no news."""
+    """A plan never has metrics, so checks that need them are not listed as undecided."""
     report = audit.json("--plan", file("clean")).exits(0).report()
     undecided = [one for one in report["unknown"] if "metrics" in one["needs"] or one["check"] == "fifo-throughput"]
     assert not undecided, f"undecided: {[one['check'] for one in undecided]}"

@@ -46,7 +46,7 @@ def test_one_queue_that_is_named_twice(audit, kind):
     assert names == ["shop-mail"], f"audited {names}"
 
 
-def test_prefix(audit, kind):
+def test_a_prefix_selects_the_queues_that_start_with_it(audit, kind):
     names, outcome, calls = selected(audit, shop(), "--prefix", "shop-", kind=kind)
     assert sorted(names) == ["shop-dead", "shop-mail", "shop-orders"], (names, outcome.found())
     assert not outcome.found(), (names, outcome.found())
@@ -54,7 +54,7 @@ def test_prefix(audit, kind):
     assert calls == expected, calls
 
 
-def test_tags(audit, kind):
+def test_a_tag_selects_the_queues_that_have_it(audit, kind):
     drafts = shop()
     for name, draft in drafts.items():
         draft.tags = {"team": "data" if name == "stock.fifo" else "shop"}
@@ -104,7 +104,7 @@ NO_MATCH = {
 
 
 @pytest.mark.parametrize("arguments", NO_MATCH, ids=" ".join)
-def test_no_match(audit, kind, arguments):
+def test_a_selection_of_no_queue_is_refused(audit, kind, arguments):
     _, outcome, _ = selected(audit, shop(), *arguments, kind=kind)
     outcome.exits(1)
     assert not outcome.out, outcome

@@ -1,4 +1,5 @@
-"""Runs Terraform on a copy of the module, so that the source tree gets no .terraform and lock files."""
+"""Runs Terraform on copies of the module and of the example on EKS, so that the source tree gets no .terraform and lock
+files."""
 
 import os
 import pathlib
@@ -7,7 +8,7 @@ import subprocess
 
 from cloud.files import ROOT
 
-MODULE = ROOT / "deploy/terraform"
+MODULE, EKS = ROOT / "deploy/terraform", ROOT / "deploy/example"
 # Directories where an image may contain providers: Terraform's default mirrors, and directories
 # below /opt.
 MIRRORS = ["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
@@ -21,8 +22,10 @@ def mirror():
 
 class Terraform:
     def __init__(self, scratch):
-        self.copy = scratch / "module"
-        shutil.copytree(MODULE, self.copy)
+        # Next to each other, because the example refers to ../terraform.
+        for folder in (MODULE, EKS):
+            shutil.copytree(folder, scratch / folder.name)
+        self.copy = scratch / MODULE.name
         settings = scratch / "terraformrc"
         settings.write_text("disable_checkpoint = true\n")
         # Ignore the Terraform and AWS settings of this environment.

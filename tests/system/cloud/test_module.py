@@ -1,4 +1,4 @@
-"""The Terraform module: format, validity, its own tests with mocks, and the plan."""
+"""The Terraform module: format, validity, its own tests with mocks, and the plan. Then the example on EKS."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cloud.files import ROOT, read
-from cloud.terraform import Terraform
+from cloud.terraform import EKS, Terraform
 
 # To plan new resources, the provider needs only the caller identity from AWS. These settings skip
 # that.
@@ -31,9 +31,13 @@ def terraform(needs, tmp_path_factory):
 @pytest.fixture(scope="module")
 def initialized(terraform):
     """Terraform with its AWS provider."""
-    if reason := terraform.init_error():
-        pytest.skip(f"the AWS provider is unavailable: {reason}")
+    skip_without_provider(terraform.init_error())
     return terraform
+
+
+def skip_without_provider(error):
+    if error:
+        pytest.skip(f"the AWS provider is unavailable: {error}")
 
 
 def test_the_module_is_formatted(terraform):
@@ -62,11 +66,15 @@ def test_the_module_tests_pass(initialized):
 @pytest.fixture(scope="module")
 def plan(example):
     """The planned values of each resource of the example, by its address in the module."""
-    (example.copy / "example/test_override.tf").write_text(OVERRIDE)
-    example.succeed("plan", "-input=false", "-out=plan", directory="example")
-    plan = json.loads(example.succeed("show", "-json", "plan", directory="example"))
-    module, = plan["planned_values"]["root_module"]["child_modules"]
+    module, = planned(example, "example")["planned_values"]["root_module"]["child_modules"]
     return {one["address"].removeprefix(f"{module['address']}."): one.get("values", {}) for one in module["resources"]}
+
+
+def planned(terraform, directory, *variables):
+    """The plan as JSON."""
+    (terraform.copy / directory / "test_override.tf").write_text(OVERRIDE)
+    terraform.succeed("plan", "-input=false", "-out=plan", *variables, directory=directory)
+    return json.loads(terraform.succeed("show", "-json", "plan", directory=directory))
 
 
 def alarms(plan):
@@ -141,3 +149,57 @@ def test_an_alarm_fires_before_dead_letters_are_deleted(plan):
     assert alarms(plan)["dead_letters_expire"]["threshold"] == kept - 86400
     for name in ("dead_letters", "dead_letters_expire"):
         assert alarms(plan)[name]["dimensions"] == {"QueueName": "orders-dlq"}, alarms(plan)[name]
+
+
+EKS_FOLDER = f"../{EKS.name}"
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
+
+
+def test_the_example_on_eks_is_formatted(terraform):
+    terraform.succeed("fmt", "-check", "-diff", "-recursive", directory=EKS_FOLDER)
+
+
+@pytest.fixture(scope="module")
+def eks(terraform, tmp_path_factory):
+    """Terraform with the example on EKS. Its copy of the module outputs a fixed ARN, because AWS assigns the ARN of a
+    new queue, and a plan has no value that depends on it."""
+    own = Terraform(tmp_path_factory.mktemp("eks"))
+    (own.copy / "test_override.tf").write_text(f'output "queue_arn" {{ value = "{QUEUE_ARN}" }}\n')
+    skip_without_provider(own.init_error(EKS_FOLDER))
+    return own
+
+
+def test_the_example_on_eks_is_valid(eks):
+    eks.succeed("validate", directory=EKS_FOLDER)
+
+
+@pytest.fixture(scope="module")
+def eks_plan(eks):
+    """The plan of the example on EKS, with the variables of docs/deploy/example.md."""
+    return planned(eks, EKS_FOLDER, "-var", "cluster=shop", "-var", "alarm_mail=a@example.com")
+
+
+@pytest.fixture(scope="module")
+def identities(eks_plan):
+    """The planned values of each resource of the example on EKS, without those of the module."""
+    return {one["address"]: one["values"] for one in eks_plan["planned_values"]["root_module"]["resources"]}
+
+
+def test_pods_of_the_worker_and_of_keda_get_their_roles(eks_plan, identities):
+    kind = "aws_eks_pod_identity_association."
+    found = {address.removeprefix(kind): tuple(values[key] for key in ("cluster_name", "namespace", "service_account"))
+             for address, values in identities.items() if address.startswith(kind)}
+    assert found == {"worker": ("shop", "shop", "orders-longshore"), "keda[0]": ("shop", "keda", "keda-operator")}
+    # The ARN of a new role is not in a plan either, so compare the expressions.
+    for one in eks_plan["configuration"]["root_module"]["resources"]:
+        if one["address"].startswith(kind):
+            role = f"aws_iam_role.{one['name']}"
+            assert role in one["expressions"]["role_arn"]["references"], one
+
+
+def test_the_policy_of_keda_only_allows_to_read_the_attributes_of_the_queue(identities):
+    policies = {address: json.loads(values["policy"]) for address, values in identities.items()
+                if address.startswith("aws_iam_role_policy.")}
+    assert policies == {"aws_iam_role_policy.keda": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sqs:GetQueueAttributes", "Resource": QUEUE_ARN}]}}
+    assert identities["aws_iam_role_policy.keda"]["role"] == "orders-keda"

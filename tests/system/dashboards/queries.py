@@ -14,7 +14,7 @@ BUSY, OTHERS = "mail.fifo", ["orders", "reports", "clicks"]
 OF_OTHER_QUEUES = {"Messages per handler call": "orders", "Periodic tasks by result": "reports",
                    "Time since the last run of periodic tasks": "reports"}
 # How long the rules may take to record all data.
-LIMIT_SECONDS = 90
+LIMIT_SECONDS = 240
 
 
 class Queries:

@@ -88,7 +88,7 @@ def free_address():
 
 @contextlib.contextmanager
 def local_queue(longshore):
-    """The queues. Half of the deletes are throttled. Throttled receives would slow down short polling."""
+    """The queues. 50 % of the deletes are throttled. Throttled receives would slow down short polling."""
     names = ["orders", "dead.fifo", redriving("mail.fifo", "dead.fifo", 2), "reports", "clicks"]
     with running.local_queue.local_queue(longshore, *names) as queues:
         queues.set_faults([{"fault": "throttle", "action": "DeleteMessageBatch", "chance": 0.5}])
@@ -186,7 +186,7 @@ def send_slow_messages(prometheus, address, send):
 
 
 def kill(prometheus, worker):
-    """Kills a worker, like a lack of memory does."""
+    """Kills a worker, as the kernel does without memory."""
     worker.kill()
     prometheus.wait_until(f'up{{instance="{worker.instance}"}} == 0')
 

@@ -25,6 +25,14 @@ def failures(checks, **fixtures):
     return failed
 
 
+def detects(check, correct, mistaken):
+    """Whether the check fails with the mistaken fixtures. It must pass with the correct ones, because a check that
+    always fails detects nothing."""
+    checks = {check.__name__: check}
+    assert not (failed := failures(checks, **correct)), f"fails without a mistake: {failed}"
+    return bool(failures(checks, **mistaken))
+
+
 def without_mutants(checks, mutants):
     """The checks that no mutant names. Such a check might be unable to fail."""
     return checks.keys() - {check for check, *_ in mutants}

@@ -13,7 +13,7 @@ class Pages:
 
     def __init__(self, name=None, old=None, new=None):
         self.pages = {path.stem: path.read_text() for path in [
-            ROOT / f"docs/deploy/{page}.md" for page in ("kubernetes", "docker", "choosing")]}
+            ROOT / f"docs/deploy/{page}.md" for page in ("kubernetes", "docker", "choosing", "example")]}
         self.component = {"component": (ROOT / OWN / "kustomization.yaml").read_text()}
         if name:
             of = self.component if name in self.component else self.pages

@@ -12,7 +12,7 @@ import helm_python
 import pytest
 
 from deploy import test_overlays
-from deploy.checks import checks_of, failures, without_mutants
+from deploy.checks import checks_of, detects, failures, without_mutants
 from deploy.releases import PATH, RELEASES, Release, config, rendered, values_of
 
 # Kinds that must be equal in the chart and in the overlay. The PodMonitor of the chart selects one
@@ -181,7 +181,8 @@ CHECKS = checks_of(sys.modules[__name__], "release")
 @pytest.mark.mutants
 @pytest.mark.parametrize(("check", "name", "mistake"), MUTANTS, ids=[f"{check}-{name}" for check, name, _ in MUTANTS])
 def test_a_mistake_in_the_chart_is_detected(check, name, mistake, longshore, tmp_path):
-    assert failures({check: CHECKS[check]}, release=mistake(name, tmp_path), longshore=longshore)
+    correct = {"release": Release(name), "longshore": longshore}
+    assert detects(CHECKS[check], correct, correct | {"release": mistake(name, tmp_path)})
 
 
 def test_each_check_of_the_chart_has_a_mutant():

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from deploy.checks import checks_of, failures, without_mutants
+from deploy.checks import checks_of, detects, without_mutants
 from deploy.dockerfile import Image
 from deploy.manifests import CONFIG_KEY, DEPLOY, ROOT, port_of, seconds, version
 
@@ -227,7 +227,8 @@ CHECKS = checks_of(sys.modules[__name__], "compose")
 @pytest.mark.mutants
 @pytest.mark.parametrize(("check", "change"), MUTANTS, ids=[check for check, _ in MUTANTS])
 def test_a_mistake_in_the_compose_file_is_detected(check, change, schema):
-    assert failures({check: CHECKS[check]}, compose=broken(change), schema=schema)
+    correct = {"compose": Compose(), "schema": schema}
+    assert detects(CHECKS[check], correct, correct | {"compose": broken(change)})
 
 
 def test_each_check_of_the_compose_file_has_a_mutant():

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-FOLDERS = ["application", "compose", "kubernetes"]
+FOLDERS = ["application", "compose", "example", "kubernetes"]
 
 
 def test_yamllint_reports_nothing(root):

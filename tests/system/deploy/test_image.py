@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from deploy.checks import checks_of, failures, without_mutants
+from deploy.checks import checks_of, detects, without_mutants
 from deploy.dockerfile import Image
 from deploy.manifests import CONFIG_KEY, ROOT, TOOLS, WORKER, port_of, seconds
 
@@ -122,7 +122,7 @@ CHECKS = checks_of(sys.modules[__name__], "image")
 @pytest.mark.mutants
 @pytest.mark.parametrize(("check", "file", "old", "new"), MUTANTS, ids=[check for check, *_ in MUTANTS])
 def test_a_mistake_in_the_image_is_detected(check, file, old, new):
-    assert failures({check: CHECKS[check]}, image=Image(file, old, new))
+    assert detects(CHECKS[check], {"image": Image()}, {"image": Image(file, old, new)})
 
 
 def test_each_check_of_the_image_has_a_mutant():

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from deploy import test_overlays
-from deploy.checks import checks_of, failures, without_mutants
+from deploy.checks import checks_of, detects, without_mutants
 from deploy.manifests import APPLICATION, WORKER, Overlay
 
 CHECKS = checks_of(test_overlays, "overlay")
@@ -154,7 +154,8 @@ MUTANTS = [
 @pytest.mark.mutants
 @pytest.mark.parametrize(("check", "name", "change"), MUTANTS, ids=[f"{check}-{name}" for check, name, _ in MUTANTS])
 def test_a_mistake_in_an_overlay_is_detected(check, name, change, longshore):
-    assert failures({check: CHECKS[check]}, overlay=broken(name, change), longshore=longshore)
+    correct = {"overlay": Overlay(name), "longshore": longshore}
+    assert detects(CHECKS[check], correct, correct | {"overlay": broken(name, change)})
 
 
 def test_each_check_of_overlays_has_a_mutant():

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy import test_overlays
-from deploy.checks import checks_of, failures, without_mutants
+from deploy.checks import checks_of, detects, failures, without_mutants
 from deploy.documents import OWN, Pages, custom_overlay
 from deploy.manifests import (
     APPLICATION,
@@ -139,6 +139,7 @@ MUTANTS = [
     ("every_path_exists", "kubernetes", "deploy/kubernetes/overlays/sidecar  ", "deploy/kubernetes/sidecar  "),
     ("every_path_exists", "kubernetes", "| `cron-job` |", "| `nightly` |"),
     ("every_path_exists", "choosing", "(../cost.md)", "(cost.md)"),
+    ("every_path_exists", "example", "deploy/example", "deploy/examples"),
     ("configurations_pass_longshore_check", "choosing", 'limit = "45s"', 'limit = "40s"'),
     ("the_custom_kustomization_passes_all_checks", "kubernetes", "behavior: replace", "behavior: create"),
     ("the_custom_kustomization_passes_all_checks", "component", "jobTargetRef/template/spec/volumes/1",
@@ -164,8 +165,9 @@ CHECKS = checks_of(sys.modules[__name__], "pages")
 @pytest.mark.mutants
 @pytest.mark.parametrize(("check", "page", "old", "new"), MUTANTS, ids=[check for check, *_ in MUTANTS])
 def test_a_mistake_in_a_page_is_detected(check, page, old, new, longshore):
-    pages = Pages(page, old, new)
-    assert any(failures({check: CHECKS[check]}, pages=pages, name=name, longshore=longshore) for name in OVERLAYS)
+    pages = {"pages": Pages(page, old, new)}
+    overlays = [{"pages": Pages(), "name": name, "longshore": longshore} for name in OVERLAYS]
+    assert any(detects(CHECKS[check], overlay, overlay | pages) for overlay in overlays)
 
 
 def test_each_check_of_pages_has_a_mutant():

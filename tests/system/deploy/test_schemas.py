@@ -77,16 +77,19 @@ MUTANTS = {
 
 @pytest.fixture(scope="module")
 def mutants(node_modules):
-    """The errors of each mutant."""
-    things = []
-    for name, kind, change in MUTANTS.values():
-        thing = copy.deepcopy(Overlay(name).one(kind))
+    """The errors of each object without its mistake, and with it."""
+    correct = [Overlay(name).one(kind) for name, kind, _ in MUTANTS.values()]
+    mistaken = copy.deepcopy(correct)
+    for thing, (_, _, change) in zip(mistaken, MUTANTS.values(), strict=True):
         change(thing["spec"])
-        things.append(thing)
-    return dict(zip(MUTANTS, validated(things, node_modules), strict=True))
+    errors = validated(correct + mistaken, node_modules)
+    pairs = zip(errors[:len(correct)], errors[len(correct):], strict=True)
+    return dict(zip(MUTANTS, pairs, strict=True))
 
 
 @pytest.mark.mutants
 @pytest.mark.parametrize("title", MUTANTS)
 def test_a_schema_rejects_an_object_with_a_mistake(mutants, title):
-    assert mutants[title]
+    correct, mistaken = mutants[title]
+    assert not correct
+    assert mistaken

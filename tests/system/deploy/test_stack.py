@@ -14,8 +14,8 @@ from running.processes import answers, free_port, running, wait_for
 from running.web import fetch
 
 QUEUE = "orders"
-STOP_SECONDS = 30
-# The log line of a worker whose application is away.
+STOP_SECONDS = 90
+# The log line of a worker whose application is unreachable.
 OUTAGE = "circuit breaker is open"
 
 

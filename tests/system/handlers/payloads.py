@@ -9,9 +9,9 @@ import moto.server
 import pytest
 
 from running.local_queue import redriving
-from running.processes import free_port, running
+from running.processes import free_port
 from running.web import fetch
-from running.worker import worker
+from running.worker import until_empty, worker
 
 BUCKET = "payloads"
 QUEUES = ("kept", "deleted")
@@ -61,7 +61,7 @@ class S3:
     """moto's S3 in this process, so that what it stores survives an outage."""
 
     def __init__(self):
-        # Requests are no news.
+        # Do not log each request.
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -81,7 +81,7 @@ class Scene:
     """The queues, the bucket, and what the handler has written."""
 
     def __init__(self, longshore, queue_server, s3, folder):
-        self.longshore, self.server, self.storage, self.folder = longshore, queue_server, s3, folder
+        self.longshore, self.server, self.storage = longshore, queue_server, s3
         self.record = folder / "calls"
         session = extended_session()
         self.s3 = session.client("s3", endpoint_url=s3.url)
@@ -116,21 +116,18 @@ class Scene:
             return []
         return [tuple(line.split()) for line in self.record.read_text().splitlines()]
 
+    def config(self):
+        return CONFIG.format(bucket=BUCKET, handler=HANDLER)
+
     def environment(self):
         return {**CREDENTIALS, "CALLS": str(self.record), "AWS_ENDPOINT_URL_S3": self.storage.url}
 
     def worker(self):
         """A worker that runs until the end of its block."""
-        config = CONFIG.format(bucket=BUCKET, handler=HANDLER)
-        return worker(self.longshore, self.server, config=config, **self.environment())
+        return worker(self.longshore, self.server, config=self.config(), **self.environment())
 
     def work_until_empty(self):
-        config = self.folder / "longshore.toml"
-        config.write_text(CONFIG.format(bucket=BUCKET, handler=HANDLER))
-        command = [self.longshore, "run", "--config", config, "--endpoint-url", self.server.url,
-                   "--listen", "127.0.0.1:0", "--until-empty"]
-        with running(command, **self.environment()) as process:
-            assert process.wait(timeout=120) == 0, process.said()[-3000:]
+        until_empty(self.longshore, self.server, config=self.config(), **self.environment())
 
 
 def created():

@@ -8,13 +8,14 @@ import datetime
 import json
 import pathlib
 import re
-import shutil
 import sys
 
 import boto3
 import pytest
 
+from running.other_servers import other_server
 from running.processes import answers, free_port, running, until, wait_for
+from running.worker import until_empty
 
 HERE = pathlib.Path(__file__).resolve().parent / "beanstalk"
 MESSAGES = 1_000
@@ -38,7 +39,7 @@ cron:
 TABLE = "longshore-cron"
 TASK = {"kind": "task", "body": "", "Taskname": "nightly-backup", "Path": "/backup"}
 # The workers wait for the next full minute.
-MINUTE_SECONDS = 75
+MINUTE_SECONDS = 150
 
 
 class Application:
@@ -72,8 +73,7 @@ def flask(_):
 
 
 def express(request):
-    if not shutil.which("node"):
-        pytest.skip("node is missing; `tests/run` installs it")
+    request.getfixturevalue("needs")("node")
     packages = request.getfixturevalue("node_modules").parent
     return ["node", HERE / "express/application.mjs"], {"PACKAGES": str(packages)}
 
@@ -105,25 +105,18 @@ def check(calls):
 
 
 @pytest.mark.parametrize("name", ["Flask", "Express"])
-def test_1000_messages_and_a_periodic_task(longshore, local_queue, beanstalk_application, tmp_path, name):
+def test_1000_messages_and_a_periodic_task(longshore, local_queue, beanstalk_application, name):
     queue = local_queue("orders")
     send(queue)
     application = beanstalk_application(name)
-    config = tmp_path / "longshore.toml"
-    config.write_text(CONFIG.format(url=application.url))
-    command = [longshore, "run", "--config", config, "--endpoint-url", queue.url, "--listen", "127.0.0.1:0"]
-    with running([*command, "--until-empty"]) as worker:
-        assert worker.wait(timeout=120) == 0, worker.said()[-3000:]
+    until_empty(longshore, queue, config=CONFIG.format(url=application.url))
     check(application.calls())
 
 
 @pytest.fixture
 def table(start):
     """The URL of moto's DynamoDB, and a function that returns the items of the table."""
-    endpoint = f"http://127.0.0.1:{free_port()}"
-    program = pathlib.Path(sys.executable).with_name("moto_server")
-    moto = start(running([program, "--host", "127.0.0.1", "--port", endpoint.rsplit(":", 1)[1]]))
-    wait_for(moto, lambda: answers(endpoint))
+    endpoint = start(other_server("moto")).url
     dynamodb = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint,
                             aws_access_key_id="local", aws_secret_access_key="local")
     dynamodb.create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST",
@@ -147,7 +140,7 @@ def cron_workers(longshore, start, table, tmp_path):
 
 
 def wait_for_the_minute(workers):
-    """One of the workers sends the task, and the other one says so."""
+    """One of the workers sends the task, and the other one logs this."""
     def said(text):
         return any(text in worker.said() for worker in workers)
 

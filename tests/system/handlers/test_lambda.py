@@ -56,9 +56,8 @@ def python(root):
 
 
 @pytest.fixture
-def node(node_modules):
-    if not shutil.which("node"):
-        pytest.skip("node is missing; `tests/run` installs it")
+def node(needs, node_modules):
+    needs("node")
     runtime = node_modules / "aws-lambda-ric/bin/index.mjs"
     return Function(["node", str(runtime), "app.handler"], HERE / "node", {"PACKAGES": str(node_modules.parent)})
 
@@ -140,7 +139,7 @@ def process_all(queue, started):
     first = started()
     wait_for_orders(queue, first, ORDERS // 2)
     first.terminate()
-    code = first.wait(40)
+    code = first.wait(90)
     assert code == 0, f"the worker ended with {code}:\n{first.said()[-3000:]}"
     second = started()
     wait_for_orders(queue, second, 0)

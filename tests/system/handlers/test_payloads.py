@@ -8,6 +8,7 @@ import pytest
 
 from handlers.payloads import BUCKET, CREDENTIALS, QUEUES, S3, Scene, created, digest, text
 from running.processes import running, wait_for
+from running.worker import until_empty
 
 MEGABYTE = 1024 * 1024
 OUTAGE_MESSAGES = 10
@@ -77,7 +78,7 @@ def test_missing_and_too_large_objects_are_rejected_with_the_reason(scene):
 
 
 def test_an_outage_of_S3_uses_no_receive(scene):
-    """S3 is away when the worker starts. Its messages are handled in their first receive when S3 is back."""
+    """S3 is unreachable when the worker starts. Its messages are handled in their first receive when S3 is back."""
     bodies = [text(300 * 1024 + number) for number in range(OUTAGE_MESSAGES)]
     for body in bodies:
         scene.send("kept", body)
@@ -102,19 +103,14 @@ def reads(worker, result):
     return worker.metric(series) if series in worker.metrics() else 0
 
 
-def test_the_sample_of_docs_payloads_md_works(longshore, scene, root, tmp_path):
+def test_the_sample_of_docs_payloads_md_works(longshore, scene, root):
     """The configuration and the program of the page, as they are."""
     page = (root / "docs/payloads.md").read_text()
     blocks = dict(re.findall(r"```(toml|python|text)\n(.*?)```", page, re.DOTALL))
     scene.s3.create_bucket(Bucket="order-payloads")
     scene.sqs.create_queue(QueueName="orders")
-    config = tmp_path / "sample.toml"
-    config.write_text(blocks["toml"])
     environment = {**CREDENTIALS, "AWS_ENDPOINT_URL_SQS": scene.server.url, "AWS_ENDPOINT_URL_S3": scene.storage.url}
     with running([sys.executable, "-c", blocks["python"]], **environment) as program:
         assert program.wait(timeout=120) == 0, program.said()
-    command = [longshore, "run", "--config", config, "--endpoint-url", scene.server.url, "--until-empty",
-               "--set", "admin.listen=127.0.0.1:0"]
-    with running(command, **environment) as worker:
-        assert worker.wait(timeout=120) == 0, worker.said()
-        assert re.search(rf"\b{blocks['text'].strip()}\b", worker.said()), worker.said()
+    output = until_empty(longshore, scene.server, config=blocks["toml"], **environment)
+    assert re.search(rf"\b{blocks['text'].strip()}\b", output), output

@@ -95,9 +95,11 @@ class DisturbedFleet(Fleet):
             self.members.remove(member)
             self.ended.append(member)
             await (self.kill(member) if action == "kill" else self.stop(member, twice=action == "stop twice"))
-            await self.add()
+        # Before the new worker starts, because its start is not part of the disturbance.
         if action != "stop":
             self.explain(member, began)
+        if action != "suspend":
+            await self.add()
 
     async def suspend(self, member):
         member.worker.process.send_signal(signal.SIGSTOP)

@@ -122,7 +122,8 @@ class Run:
         """A clean stop of all workers with messages in flight leaves none hidden. Another worker gets them."""
         for _ in range(40):
             self.send()
-        while self.application.processed() < self.sent - 350:
+        deadline = time.monotonic() + LAST_MESSAGE_WITHIN
+        while self.application.processed() < self.sent - 350 and time.monotonic() < deadline:
             await asyncio.sleep(0.001)
         await self.fleet.stop_all()
         stopped = time.monotonic()

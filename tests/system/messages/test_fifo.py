@@ -136,4 +136,6 @@ def test_the_order_of_200_groups_through_processes_that_get_sigterm(longshore, r
     assert journal.done == messages, f"{messages - journal.done} messages were never processed"
     # A message is processed again only if its lease was lost, and no lease is in this test.
     assert journal.repeated == 0, f"{journal.repeated} messages were processed again"
+    # The last processes, as many as run at the same time, end after all messages are processed.
+    assert fleet.replaced > SIZE, "no process was replaced under load, so the test checks nothing"
     assert local.left(QUEUE) == 0, f"the queue is not empty: {local.counts(QUEUE)}"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from running.other_servers import other_server
-from running.processes import running
+from running.worker import until_empty
 
 MESSAGES = 1000
 VISIBILITY_SECONDS = 30
@@ -44,12 +44,8 @@ def run_worker(longshore, endpoint, handler):
     """Runs the worker until the queue is empty. Returns the log lines above the level INFO."""
     settings = ["--set", "defaults.wait=1s", "--set", "defaults.concurrency=20",
                 "--set", f"defaults.visibility={VISIBILITY_SECONDS}s"]
-    command = [longshore, "run", "--until-empty", "--endpoint-url", endpoint, "--listen", "127.0.0.1:0", *settings,
-               "--queue", "orders", *handler]
-    with running(command) as worker:
-        code = worker.wait(timeout=600)
-        assert code == 0, f"expected exit code 0, found {code}. Output of the worker:\n{worker.said()}"
-        lines = [json.loads(line) for line in worker.said().splitlines()]
+    output = until_empty(longshore, endpoint, *settings, "--queue", "orders", *handler, seconds=600)
+    lines = [json.loads(line) for line in output.splitlines()]
     return [line for line in lines if line["level"] != "INFO"]
 
 

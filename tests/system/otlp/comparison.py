@@ -7,7 +7,7 @@ from dashboards.system import SCRAPE_SECONDS
 from running.processes import until
 
 # How long both servers may differ, because each server evaluates at its own time.
-LIMIT_SECONDS = 90
+LIMIT_SECONDS = 240
 # An alert that the scenario causes: a shutdown aborts messages.
 CAUSED = "LongshoreMessagesAborted"
 

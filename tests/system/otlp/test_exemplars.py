@@ -101,9 +101,11 @@ def test_prometheus_has_the_series_and_values_of_the_text_format(scene, server):
 
 def test_prometheus_2_stores_a_bound_as_it_is_written(scene):
     """A change of the format must not change it."""
-    bounds = until("bounds", lambda: scene.servers["Prometheus 2"].get("label/le/values"))
-    assert "1" in bounds, bounds
-    assert "1.0" not in bounds, bounds
+    def bounds():
+        return scene.servers["Prometheus 2"].get("label/le/values")
+
+    until("the bound 1", lambda: "1" in bounds())
+    assert "1.0" not in bounds(), bounds()
 
 
 def test_a_strict_parser_reads_the_openmetrics_format(scene):

@@ -30,11 +30,11 @@ def test_the_demo_in_each_color_scheme_and_width(longshore, chromium, pictures):
     url = f"http://127.0.0.1:{free_port()}/"
     listen = url.removeprefix("http://").removesuffix("/")
     # Long enough for all pictures during the second act.
-    with running([longshore, "demo", "--for", "140s", "--listen", listen]) as demo:
+    with running([longshore, "demo", "--for", "200s", "--listen", listen]) as demo:
         wait_for(demo, lambda: answers(url))
         with opened(chromium, url) as (page, complaints):
             page.locator("h1", has_text="wasting $").wait_for(timeout=ACT_SECONDS * 1000)
-            page.locator("#queue-1").wait_for(timeout=6 * ACT_SECONDS * 1000)
+            page.locator("#queue-1").wait_for(timeout=8 * ACT_SECONDS * 1000)
             page.locator("#queue-1.well svg.plot").first.wait_for(timeout=2 * ACT_SECONDS * 1000)
             page.wait_for_timeout(ACT_SECONDS * 500)
             assert complaints == [], complaints
@@ -69,13 +69,13 @@ def test_the_page_refreshes_and_keeps_scroll_position_and_focus(longshore, chrom
         handled = page.locator("[data-slo='/queues/0/work/deleted']")
         send("orders", 1)
         # Charts appear when they have data. Their height changes only then.
-        page.locator("#queue-1 svg.plot").nth(2).wait_for(timeout=20_000)
-        page.locator("#queue-0 svg.plot").nth(3).wait_for(timeout=20_000)
+        page.locator("#queue-1 svg.plot").nth(2).wait_for(timeout=60_000)
+        page.locator("#queue-0 svg.plot").nth(3).wait_for(timeout=60_000)
         page.evaluate("window.same = document.querySelector('h1')")
         page.locator("footer a").first.focus()
         page.evaluate("scrollTo(0, 700)")
         send("orders", 29)
-        handled.locator("text=30").wait_for(timeout=30_000)
+        handled.locator("text=30").wait_for(timeout=60_000)
         state = page.evaluate("[scrollY, document.activeElement.getAttribute('href'),"
                               " window.same === document.querySelector('h1')]")
         assert state == [700, "slo", True], state
@@ -86,7 +86,7 @@ def test_the_page_refreshes_and_keeps_scroll_position_and_focus(longshore, chrom
         page.wait_for_timeout(3_000)
         assert handled.inner_text() == "30", "a paused page must not change"
         button.click()
-        handled.locator("text=35").wait_for(timeout=10_000)
+        handled.locator("text=35").wait_for(timeout=60_000)
         assert complaints == [], complaints
 
 
@@ -108,20 +108,20 @@ def test_the_figures_of_an_idle_worker_equal_those_of_slo(longshore, chromium):
 
 def test_the_figures_after_the_shutdown_are_final_and_equal_those_of_slo(longshore, chromium, pictures):
     settings = ("--set", "shutdown.last_scrape=60s", "--set", "shutdown.limit=120s")
-    with application(4) as app, worker(longshore, app.url, ("orders",), *settings) as (started, send):
+    with application(15) as app, worker(longshore, app.url, ("orders",), *settings) as (started, send):
         send("orders", 3)
         until("3 messages in flight", lambda: started.report()["fleet"]["in_flight"] == 3)
         started.scrape()
         started.terminate()
         with opened(chromium, started.url) as (page, complaints):
-            page.locator("h1", has_text="Stopping: 3 messages of orders in flight").wait_for(timeout=3_000)
+            page.locator("h1", has_text="Stopping: 3 messages of orders in flight").wait_for(timeout=10_000)
             page.screenshot(path=pictures / "page-draining.png", full_page=True)
             ended = "Stopped: 3 messages completed, 0 released, 0 aborted or abandoned"
-            page.locator("h1", has_text=ended).wait_for(timeout=20_000)
+            page.locator("h1", has_text=ended).wait_for(timeout=60_000)
             compare(page, started.report())
             assert complaints == [], complaints
             started.scrape()
-            started.wait(20)
+            started.wait(60)
             # From here on requests fail, and the browser logs errors.
             page.locator("html.lost .fresh", has_text="does not answer").wait_for(timeout=10_000)
             page.screenshot(path=pictures / "page-lost.png", full_page=True)

@@ -43,9 +43,8 @@ def old_python(root):
 
 
 @pytest.fixture
-def node():
-    if not shutil.which("node"):
-        pytest.skip("node is missing; `tests/run` installs it")
+def node(needs):
+    needs("node")
     return "node"
 
 

@@ -64,22 +64,23 @@ def test_a_long_poll_returns_when_a_message_arrives():
     threading.Timer(0.3, send, (url,)).start()
     started = time.monotonic()
     assert len(receive(url, WaitTimeSeconds=20)) == 1
-    assert 0.2 < time.monotonic() - started < 2
+    assert 0.2 < time.monotonic() - started < 15
 
 
 def test_an_empty_long_poll_lasts_for_the_requested_time():
     started = time.monotonic()
     assert receive(queue(), WaitTimeSeconds=1) == []
-    assert 0.9 < time.monotonic() - started < 3
+    assert 0.9 < time.monotonic() - started < 15
 
 
 def test_a_receive_without_a_wait_uses_the_wait_of_the_queue():
-    url = queue(ReceiveMessageWaitTimeSeconds="1")
+    url = queue(ReceiveMessageWaitTimeSeconds="3")
     started = time.monotonic()
     assert receive(url, WaitTimeSeconds=0) == []
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2.5
+    started = time.monotonic()
     assert receive(url) == []
-    assert time.monotonic() - started > 0.9
+    assert time.monotonic() - started > 2.9
 
 
 def test_a_long_poll_returns_when_a_message_is_released():
@@ -89,7 +90,7 @@ def test_a_long_poll_returns_when_a_message_is_released():
     threading.Timer(0.3, hide, (url, received, 0)).start()
     started = time.monotonic()
     assert len(receive(url, WaitTimeSeconds=20)) == 1
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
 
 
 def test_concurrent_receives_return_each_message_once():

@@ -6,6 +6,8 @@ import urllib.error
 import urllib.request
 import xml.etree.ElementTree
 
+import pytest
+
 from queue_server.calls import SQS, counts, entries, queue, receive, refused, send
 
 
@@ -23,8 +25,15 @@ def lower(headers):
     return {name.lower(): value for name, value in headers.items()}
 
 
-def faults(*rules):
-    status, _, body = http("PUT", "/_local/faults", json.dumps({"seed": 1, "rules": rules}).encode())
+@pytest.fixture
+def faults():
+    """A function that sets the faults of the server until the end of the test."""
+    def replace(*rules):
+        status, _, body = http("PUT", "/_local/faults", json.dumps({"seed": 1, "rules": rules}).encode())
+        assert status == 200, body
+
+    yield replace
+    status, _, body = http("DELETE", "/_local/faults")
     assert status == 200, body
 
 
@@ -105,7 +114,7 @@ def test_the_trace_header_of_a_request_becomes_that_of_its_message():
     assert got["Attributes"] == {"AWSTraceHeader": trace}
 
 
-def test_a_fault_affects_the_configured_number_of_requests():
+def test_a_fault_affects_the_configured_number_of_requests(faults):
     url = queue()
     faults({"fault": "throttle", "action": "SendMessage", "next": 1},
            {"fault": "fail-entry", "action": "SendMessageBatch", "next": 1})
@@ -115,7 +124,6 @@ def test_a_fault_affects_the_configured_number_of_requests():
     (failed,) = answer["Failed"]
     assert failed["SenderFault"] is False
     assert len(answer["Successful"]) == 1
-    assert http("DELETE", "/_local/faults")[0] == 200
 
 
 def test_an_invalid_fault_is_refused():

@@ -122,7 +122,7 @@ def test_npx(files, answers, tmp_path):
 
 @pytest.fixture
 def debian(files, tmp_path):
-    """A new Debian, with the package sources of this machine. Without the files, there is no need for one."""
+    """A new Debian, with the package sources of this machine. Without the files, no Debian is created."""
     need_root()
     need("debootstrap")
     release = re.search(r"VERSION_CODENAME=(.+)", pathlib.Path("/etc/os-release").read_text()).group(1)

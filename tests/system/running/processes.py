@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import urllib.error
 import urllib.request
 
 START_SECONDS = 60
+# Linux begins at 32768 by default, and Chromium refuses port 10080.
+PORTS = range(11_000, 32_000)
 
 # How long `until` waits for an event by default. A slow machine needs many times the usual time.
 EVENT_SECONDS = 60
@@ -22,12 +25,14 @@ def free_port():
 
 
 def free_ports(count):
-    """Different free ports. Each stays bound until all are found."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """Different free ports, outside of the range from which the system gives ports to clients and to other tests."""
+    found = set()
+    while len(found) < count:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.add(port)
+    return list(found)
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ class Worker:
         return fetch(f"{self.url}/metrics")
 
     def scrape(self):
-        """The same, as Prometheus asks for it."""
+        """The same, as Prometheus requests it."""
         return fetch(f"{self.url}/metrics", headers=SCRAPER)
 
     def metric(self, series):
@@ -53,7 +53,7 @@ class Worker:
 
     def ledger(self):
         """The exit code and the shutdown ledger, after the end."""
-        code = self.wait()
+        code = self.wait(120)
         lines = (json.loads(line) for line in self.said().splitlines() if line.startswith("{"))
         ledger = next((line for line in lines if line["message"] == "shutdown ledger"), None)
         assert ledger, f"exit code {code}, and no shutdown ledger:\n{self.said()}"
@@ -65,15 +65,29 @@ def worker(longshore, endpoint, *arguments, config=None, listen="127.0.0.1:0", *
     """A worker of the queues at `endpoint`, which is a URL or a `LocalQueue`. `config` is the text of its
     configuration. `arguments` come last, because a command can be among them. It is killed at the end, because a
     normal shutdown waits for the open long poll."""
+    with started(longshore, endpoint, "--listen", listen, *arguments, config=config, **environment) as process:
+        found = wait_for(process, lambda: re.search(r'admin"?[:=]"?http://([\w.:]+)', process.said()))
+        try:
+            yield Worker(process, found.group(1))
+        finally:
+            process.kill()
+
+
+def until_empty(longshore, endpoint, *arguments, seconds=120, **options):
+    """Runs a worker until its queues are empty, and returns its output. The other arguments are those of `worker`."""
+    arguments = ("--listen", "127.0.0.1:0", "--until-empty", *arguments)
+    with started(longshore, endpoint, *arguments, **options) as process:
+        code = process.wait(timeout=seconds)
+        assert code == 0, f"expected exit code 0, found {code}. Output of the worker:\n{process.said()[-3000:]}"
+        return process.said()
+
+
+@contextlib.contextmanager
+def started(longshore, endpoint, *arguments, config=None, **environment):
     with tempfile.TemporaryDirectory() as scratch:
-        options = ["--endpoint-url", getattr(endpoint, "url", endpoint), "--listen", listen]
-        command = [longshore, "run", *options, *configured(scratch, config), *arguments]
-        with running(command, **environment) as process:
-            found = wait_for(process, lambda: re.search(r'admin"?[:=]"?http://([\w.:]+)', process.said()))
-            try:
-                yield Worker(process, found.group(1))
-            finally:
-                process.kill()
+        command = [longshore, "run", "--endpoint-url", getattr(endpoint, "url", endpoint), *configured(scratch, config)]
+        with running([*command, *arguments], **environment) as process:
+            yield process
 
 
 def configured(scratch, text):

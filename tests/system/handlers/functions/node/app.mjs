@@ -1,4 +1,4 @@
-// Processes orders with middy. `test_lambda.py` says what each order asks for.
+// Processes orders with middy. `test_lambda.py` defines what each order requests.
 import { appendFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-"""Processes orders with the batch processor of Powertools. `test_lambda.py` says what each order asks for."""
+"""Processes orders with the batch processor of Powertools. `test_lambda.py` defines what each order requests."""
 
 import os
 

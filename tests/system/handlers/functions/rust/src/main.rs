@@ -1,4 +1,4 @@
-//! Processes orders. `test_lambda.py` says what each order asks for.
+//! Processes orders. `test_lambda.py` defines what each order requests.
 
 use std::fs::OpenOptions;
 use std::io::Write;
