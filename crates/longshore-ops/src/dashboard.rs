@@ -16,11 +16,11 @@ pub(crate) fn with_labels(text: &str, labels: &SiteLabels) -> String {
     dashboard_text(&dashboard)
 }
 
-/// The text of a dashboard. It is indented by one space, because Kubernetes limits the size of a
-/// ConfigMap.
+/// The text of a dashboard: a value on each line, so that changes can be read. It is not indented,
+/// because Kubernetes limits the size of a ConfigMap.
 pub fn dashboard_text(dashboard: &Value) -> String {
     let mut text = Vec::new();
-    let formatter = PrettyFormatter::with_indent(b" ");
+    let formatter = PrettyFormatter::with_indent(b"");
     let mut serializer = Serializer::with_formatter(&mut text, formatter);
     dashboard.serialize(&mut serializer).expect("writing to a Vec does not fail");
     text.push(b'\n');

@@ -29,6 +29,12 @@ fn mapped(panel: &Value, field: &str) -> BTreeMap<String, String> {
 fn every_alert_has_a_first_step_that_fits_the_table() {
     let names: BTreeSet<_> = alerts().iter().map(|alert| alert.name).collect();
     let steps: Vec<_> = FIRST_STEPS.iter().map(|(name, _)| *name).collect();
+    for name in &names {
+        assert!(
+            steps.contains(name),
+            "add {name} to FIRST_STEPS in xtask/src/dashboards/what_to_do.rs"
+        );
+    }
     assert_eq!(steps, Vec::from_iter(names), "FIRST_STEPS has each alert once, in this order");
     for (name, step) in FIRST_STEPS {
         assert!(step.ends_with('.') && step.len() <= LONGEST_STEP, "{name}: {step}");
@@ -127,7 +133,8 @@ fn every_alert_has_a_panel_that_shows_its_cause_on_the_dashboard_it_links_to() {
     for alert in alerts() {
         let board = boards.iter().find(|board| board.uid == alert.dashboard.uid()).unwrap();
         let panels = explaining(board, alert.name);
-        assert!(!panels.is_empty(), "no panel of {} explains {}", board.uid, alert.name);
+        let advice = "add .explains(&[..]) to a panel in xtask/src/dashboards";
+        assert!(!panels.is_empty(), "no panel of {} explains {}: {advice}", board.uid, alert.name);
         let of_alert = raw_metrics(&alert.expr, &recordings);
         let shows_cause = panels.iter().any(|panel| {
             list(panel, "targets").iter().any(|target| {

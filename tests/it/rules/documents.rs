@@ -65,13 +65,38 @@ fn every_runbook_is_linked_by_an_alert_and_exported_and_every_link_resolves() {
     let named = |alert: &str| PathBuf::from("docs/runbooks").join(alert).with_extension("md");
     let linked: BTreeSet<_> = alerts().iter().map(|alert| named(alert.name)).collect();
     let there = runbooks().into_iter().map(|path| path.strip_prefix(root()).unwrap().to_owned());
-    assert_eq!(there.collect::<BTreeSet<_>>(), linked);
+    let there: BTreeSet<_> = there.collect();
+    let missing: Vec<_> = linked.difference(&there).collect();
+    assert!(
+        missing.is_empty(),
+        "write these runbooks, with the sections of the others: {missing:?}"
+    );
+    let unused: Vec<_> = there.difference(&linked).collect();
+    assert!(unused.is_empty(), "no alert links to these runbooks: {unused:?}");
     let exported: BTreeSet<_> = longshore_ops::files(&SiteLabels::default(), Flavor::Prometheus)
         .iter()
         .filter(|file| file.path.starts_with("runbooks/Longshore"))
         .map(|file| Path::new("docs").join(&file.path))
         .collect();
     assert_eq!(exported, linked);
+}
+
+#[test]
+fn every_alert_is_in_both_lists_of_the_documents_and_has_a_test() {
+    let rules = fs::read_dir(root().join("tests/rules")).unwrap().map(|file| file.unwrap().path());
+    let tests = rules.filter(|path| path.to_string_lossy().ends_with(".test.yml"));
+    let tests: String = tests.map(|path| fs::read_to_string(path).unwrap()).collect();
+    for alert in alerts() {
+        for list in ["docs/slo.md", "docs/README.md"] {
+            assert!(text(list).contains(alert.name), "{list} does not list {}", alert.name);
+        }
+        let case = format!("alertname: {}\n", alert.name);
+        assert!(
+            tests.contains(&case),
+            "no tests/rules/*.test.yml has the alertname {}",
+            alert.name
+        );
+    }
 }
 
 #[test]

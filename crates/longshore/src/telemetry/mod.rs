@@ -14,6 +14,7 @@ mod figures;
 mod group_events;
 mod group_metrics;
 mod growth;
+mod handler_events;
 mod history;
 pub(crate) mod messaging;
 mod metrics;

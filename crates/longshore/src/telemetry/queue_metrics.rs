@@ -4,12 +4,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
-use opentelemetry::trace::TraceId;
 use tokio::time::Instant;
 
 use super::activity::{Awaited, BreakerState, Heartbeat};
 use super::exemplars::{Exemplars, QueueExemplars};
-use super::failures::FailedMessage;
 use super::figures::{Figures, OpenBreaker};
 use super::group_metrics::GroupMetrics;
 use super::messaging::Messaging;
@@ -23,7 +21,7 @@ use super::totals::{Snapshot, add};
 use super::{catalog, configured};
 use crate::config::QueueConfig;
 use crate::label::LabelSet;
-use crate::outcome::{DeadLetterMove, Ending, Fate, ReceiveOutcome, Settled, Settling};
+use crate::outcome::{DeadLetterMove, Fate, ReceiveOutcome, Settled, Settling};
 use crate::queue::{Action, ApiResult, Delivery};
 use crate::slo::{Judgement, Slo};
 
@@ -40,12 +38,12 @@ pub struct QueueMetrics {
     gather_duration: Family<Awaited, Histogram>,
     messages_received: Family<Delivery, Counter>,
     messages: Family<Settled, Counter>,
-    messages_aborted: Counter,
+    pub(super) messages_aborted: Counter,
     shutdown_messages: Family<Fate, Counter>,
     /// Of each route; a queue without routes has one.
-    routes: Box<[RouteMetrics]>,
-    queue_wait: Family<Delivery, Histogram>,
-    redelivery_delay: Histogram,
+    pub(super) routes: Box<[RouteMetrics]>,
+    pub(super) queue_wait: Family<Delivery, Histogram>,
+    pub(super) redelivery_delay: Histogram,
     pub(super) api_requests: Vec<Family<ApiResult, Counter>>,
     pub(super) billed_requests: Family<Action, Counter>,
     cost_per_message: Gauge,
@@ -68,7 +66,7 @@ pub struct QueueMetrics {
     rejects: RejectMetrics,
     pub(super) payloads: Option<PayloadMetrics>,
     /// For the push, if it uses the names of OpenTelemetry.
-    messaging: Option<Messaging>,
+    pub(super) messaging: Option<Messaging>,
     exemplars: QueueExemplars,
 }
 
@@ -217,47 +215,6 @@ impl QueueMetrics {
             // Counted where they happen, during a shutdown or not.
             Fate::Aborted | Fate::Abandoned => {}
         }
-    }
-
-    /// A handler starts, `queue_wait` after the message was sent.
-    pub fn handler_started(&self, delivery: Delivery, queue_wait: Option<Duration>) {
-        queue_wait.iter().for_each(|wait| self.queue_wait.get(delivery).record(*wait));
-    }
-
-    /// The handler of a redelivered message starts, `delay` after the message's first receive.
-    pub fn redelivered_after(&self, delay: Duration) {
-        self.redelivery_delay.record(delay);
-    }
-
-    /// The handler of this route ended. The routes of a queue are counted from 0; a queue without
-    /// routes has one.
-    pub fn handler_ended(
-        &self,
-        route: usize,
-        ending: Ending,
-        ran: Duration,
-        trace: Option<TraceId>,
-    ) {
-        self.routes[route].ended(ending, ran, trace);
-        self.messaging.iter().for_each(|messaging| messaging.handler_ended(ending, ran));
-        let figures = &self.figures;
-        figures.handled.record(ran);
-        add(&figures.totals.calls, 1);
-        if ending == Ending::Done {
-            add(&figures.totals.processed, 1);
-        }
-        if ending.handler_error().is_some() {
-            add(&figures.totals.handler_errors, 1);
-        }
-        if ending == Ending::Interrupted {
-            self.messages_aborted.increment(1);
-            add(&figures.totals.aborted, 1);
-        }
-    }
-
-    /// A message was not processed, or not settled.
-    pub fn message_failed(&self, failed: FailedMessage) {
-        self.figures.message_failed(failed);
     }
 
     /// An event of an objective was judged.
