@@ -48,8 +48,8 @@ WORKERS = {
     "kept": ([*ABORTS, "shutdown.last_scrape=12s"], NEVER_DONE),
     "lost": ([*ABORTS, "shutdown.last_scrape=0s"], NEVER_DONE),
 }
-# The rules on dead-letter queues have data because of these queues. No message of the test is received so many times
-# that SQS moves it.
+# The rules on dead-letter queues have data because of these queues. SQS moves no message of the
+# test, because none is received maxReceiveCount times.
 WITH_DEAD_LETTERS = ("orders", "refunds", "claims")
 MAX_RECEIVES = 1000
 
