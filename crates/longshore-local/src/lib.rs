@@ -132,6 +132,7 @@ mod page;
 mod pollers;
 mod protocol;
 mod queue;
+mod random_id;
 mod refusal;
 mod scope;
 mod server;

@@ -2,6 +2,7 @@
 
 use super::attribute::{Attributes, trace_header};
 use super::{digest, validity};
+use crate::random_id::random_id;
 use crate::refusal::Refusal;
 
 /// What the sender wrote. It is immutable, and all deliveries of the message share it.
@@ -38,13 +39,13 @@ impl Content {
             trace_header: trace_header.map(str::to_owned),
             body,
             attributes,
-            message_id: uuid::Uuid::new_v4().to_string(),
+            message_id: random_id().to_string(),
         })
     }
 
     /// The same content as another message, with an id of its own.
     pub(crate) fn renewed(&self) -> Self {
-        Self { message_id: uuid::Uuid::new_v4().to_string(), ..self.clone() }
+        Self { message_id: random_id().to_string(), ..self.clone() }
     }
 
     /// The bytes that count towards `MaximumMessageSize`: the body and the message attributes,

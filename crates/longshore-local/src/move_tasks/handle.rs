@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use crate::random_id::random_id;
 use crate::refusal::{Reason, Refusal};
 
 /// What a task handle identifies.
@@ -18,7 +19,7 @@ pub(crate) struct TaskHandle {
 impl TaskHandle {
     /// The handle of a new task.
     pub(super) fn new(source_arn: &str) -> Self {
-        Self { task_id: uuid::Uuid::new_v4().to_string(), source_arn: source_arn.to_owned() }
+        Self { task_id: random_id().to_string(), source_arn: source_arn.to_owned() }
     }
 
     pub(crate) fn encode(&self) -> String {

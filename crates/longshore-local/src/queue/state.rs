@@ -7,6 +7,7 @@ use super::message::{Envelope, Key, Sent, State, Stored};
 use super::order::{Entry, FifoOrder, ReceiveOrder, StandardOrder};
 use super::window::Window;
 use crate::clock::Moment;
+use crate::random_id::random_id;
 use crate::settings::{Number, Settings};
 
 /// A message with this many receives moves to the end of a standard queue when it becomes visible
@@ -60,7 +61,7 @@ impl Queue {
         };
         Self {
             settings,
-            id: uuid::Uuid::new_v4().as_u64_pair().0,
+            id: random_id().as_u64_pair().0,
             in_flight_limit,
             messages: HashMap::new(),
             order,

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use uuid::Uuid;
 
 use crate::action::Action;
 use crate::protocol::{Protocol, error_document, result_document};
+use crate::random_id::random_id;
 use crate::refusal::Refusal;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
@@ -74,7 +74,7 @@ struct RequestId([u8; uuid::fmt::Hyphenated::LENGTH]);
 impl RequestId {
     fn new() -> Self {
         let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-        Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+        random_id().hyphenated().encode_lower(&mut buffer);
         Self(buffer)
     }
 
