@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use crate::settings::{Config, CronConfig, CronSender, QueueSettings};
 use longshore::config::{QueueAddress, QueueConfig};
+use longshore::outcome::TaskSender;
 use longshore::queue::{Connection, Timeouts};
 use longshore::telemetry::Metrics;
 use longshore::worker::{CountedSender, Stop};
@@ -43,17 +44,21 @@ fn sender(
     let to_queue = connection.queue(address.clone(), Timeouts::for_wait(queue.wait()));
     let to_queue = CountedSender::new(to_queue, of_queue.clone());
     let (metrics, file) = ((metrics, &of_queue), cron.file.clone());
+    let sent_by = |sender| metrics.0.periodic_tasks_sent_by(metrics.1, sender);
     Some(match &cron.sender {
         CronSender::Table(table) => {
+            sent_by(TaskSender::Table);
             let table = connection.table(table, address);
             let claims = TableClaims::new(table, key(connection, address));
             PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
         }
         CronSender::Leader => {
+            sent_by(TaskSender::Leader);
             let claims = OnlyLeader::default();
             PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
         }
         CronSender::Other => {
+            sent_by(TaskSender::Other);
             let why = "cron_leader = false: another process sends them";
             tracing::info!(queue = queue.name(), why, "periodic tasks are not sent");
             return None;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use longshore::config::OnReject;
+use longshore::outcome::TaskSender;
 use longshore::queue::FailureKind;
 
 use super::application::Mode;
@@ -128,6 +129,22 @@ fn requests() -> Vec<Fault> {
                 |stage| {
                     stage.links(|trouble| trouble.sends = Some(FailureKind::Denied));
                 },
+            )
+        },
+        Fault {
+            is_elsewhere: true,
+            ..Fault::new(
+                "each worker has cron_leader = false",
+                ("LongshorePeriodicTaskSenders", TICKET),
+                |stage| stage.tasks_sent_by(TaskSender::Other),
+            )
+        },
+        Fault {
+            is_elsewhere: true,
+            ..Fault::new(
+                "two workers have cron_leader = true",
+                ("LongshorePeriodicTaskSenders", TICKET),
+                |stage| stage.tasks_sent_by(TaskSender::Leader),
             )
         },
         Fault::new(

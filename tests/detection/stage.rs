@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use longshore::config::QueueConfigBuilder;
 use longshore::health::Health;
+use longshore::outcome::TaskSender;
 use longshore::report::{Report, Verdict};
 use longshore::telemetry::Metrics;
 use longshore::testing::FakeQueue;
@@ -109,6 +110,14 @@ impl Stage {
         }
         let running = tokio::spawn(worker.run(stop.clone()));
         Process { number, instance, metrics, health, stop, link, running }
+    }
+
+    /// All workers are configured like this.
+    pub(crate) fn tasks_sent_by(&self, sender: TaskSender) {
+        for Process { metrics, .. } in &self.workers {
+            let queue = metrics.queue("orders").expect("the queue is registered");
+            metrics.periodic_tasks_sent_by(&queue, sender);
+        }
     }
 
     /// Changes the links of all workers.

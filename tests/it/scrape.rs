@@ -6,7 +6,7 @@ use std::time::Duration;
 use longshore::config::{OnReject, PayloadsConfig};
 use longshore::handler::{Condition, Routes};
 use longshore::label::LabelSet;
-use longshore::outcome::{Ending, Settled};
+use longshore::outcome::{Ending, Settled, TaskSender};
 use longshore::queue::Action;
 use longshore::slo::Slo;
 use longshore::telemetry::catalog::{self, Kind};
@@ -54,6 +54,7 @@ async fn every_series_has_the_labels_that_its_metric_declares() {
     sleep(Duration::from_secs(21)).await;
     let of_queue = rig.metrics.queue("orders.fifo").unwrap();
     rig.metrics.periodic_task(&of_queue, "backup").sent_run_of(60);
+    rig.metrics.periodic_tasks_sent_by(&of_queue, TaskSender::Leader);
     let scrape = rig.scrape();
     for metric in catalog::ALL {
         let counted = match metric.kind {

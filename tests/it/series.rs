@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use longshore::config::OnReject;
+use longshore::config::{OnReject, PayloadsConfig};
 use longshore::telemetry::catalog;
-use longshore::{Context, Message, Verdict};
+use longshore::testing::FakePayloads;
+use longshore::{Context, Message, Verdict, Worker};
 use tokio::time::sleep;
 use xtask::series::Work;
 
@@ -112,8 +113,12 @@ fn combinations(selector: &Selector) -> Vec<Vec<(String, String)>> {
 
 #[tokio::test(start_paused = true)]
 async fn every_counter_that_a_rule_reads_exists_at_zero() {
-    let config = config("orders").on_reject(OnReject::DeadLetter);
-    let rig = Rig::with(&FakeQueue::default(), config, |_: Message, _: Context| async {});
+    let mut payloads = PayloadsConfig::new(["bucket"]);
+    payloads.delete = true;
+    let config = config("orders").on_reject(OnReject::DeadLetter).payloads(payloads);
+    let (config, queue) = (config.build().unwrap(), FakeQueue::default());
+    let worker = Worker::builder().add(config, queue, |_: Message, _: Context| async {});
+    let rig = Rig::run(worker.payload_store(FakePayloads::new()));
     let _task = rig.metrics.periodic_task(&rig.metrics.queue("orders").unwrap(), "backup");
     let scrape = rig.scrape();
     let known = known_series();

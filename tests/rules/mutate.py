@@ -58,7 +58,8 @@ HANDLERS = "LongshoreHandlersFailing"
 REFUSED, THROTTLED = "LongshoreRequestsRefused", "LongshoreRequestsThrottled"
 NOT_DELETED, ABANDONED = "LongshoreMessagesNotDeleted", "LongshoreMessagesAbandoned"
 NOT_MOVED = "LongshoreRejectsNotMoved"
-NOT_SENT = "LongshorePeriodicTasksNotSent"
+NOT_SENT, SENDERS = "LongshorePeriodicTasksNotSent", "LongshorePeriodicTaskSenders"
+KEPT = "LongshorePayloadsNotDeleted"
 NOT_SENT_RUNS = "job_queue:longshore_periodic_tasks_not_sent:increase5m"
 
 RESTARTED, GONE = "LongshoreRestartedWithMessages", "LongshoreWorkersGone"
@@ -182,6 +183,15 @@ MUTANTS = [
     Mutant("late tasks are not sent", "periodic_tasks", *record(NOT_SENT_RUNS, "missed|failed", "missed|failed|late")),
     Mutant("missed tasks are sent", "periodic_tasks", *record(NOT_SENT_RUNS, "missed|failed", "failed")),
     Mutant("only many tasks are not sent", "periodic_tasks", *alert(NOT_SENT, 0, "> 0", "> 2")),
+    Mutant("the leader must be a worker of the same job", "periodic_tasks", *alert(SENDERS, 0, "unless on (cluster, namespace, queue)", "unless on (cluster, namespace, job, queue)")),
+    Mutant("a table does not send", "periodic_tasks", *alert(SENDERS, 0, 'sender!="other"', 'sender="leader"')),
+    Mutant("a leader that restarts is missing", "periodic_tasks", *alert(SENDERS, 0, "for: 15m", "for: 2m")),
+    Mutant("one leader is too many", "periodic_tasks", *alert(SENDERS, 1, "> 1", "> 0")),
+    Mutant("workers with a table are leaders", "periodic_tasks", *alert(SENDERS, 1, 'sender="leader"', 'sender=~"leader|table"')),
+    # Payloads that stay in S3.
+    Mutant("a few failed deletes of many are too many", "payloads", *alert(KEPT, 0, "> 0.1 *", "> 0.001 *")),
+    Mutant("one failed delete is enough", "payloads", *alert(KEPT, 0, 'max by (cluster, namespace, job, queue) (longshore_slo_min_bad_events{slo="delivery"})', "1")),
+    Mutant("deletes that succeed fail", "payloads", *record("job_queue:longshore_failed_payload_deletes:increase5m", '{result="failed"}', "")),
     # Workers that end without a drain.
     Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),
     Mutant("a job that ends is a crash", "ends", *alert(RESTARTED, 1, "resets(longshore_last_scrape_pending[10m])", "0 * resets(longshore_last_scrape_pending[10m])")),

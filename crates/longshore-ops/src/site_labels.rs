@@ -28,6 +28,8 @@ const OURS: &[&str] = &[
     "queue",
     "result",
     "route",
+    "sender",
+    "senders",
     "severity",
     "short_window",
     "slo",

@@ -131,6 +131,18 @@ label_set! {
 }
 
 label_set! {
+    /// Who sends the periodic tasks of a queue, as a worker is configured.
+    TaskSender {
+        /// One of the workers that share the table `cron_table`, for each run.
+        Table = "table",
+        /// This worker, which has `cron_leader = true`.
+        Leader = "leader",
+        /// Another worker, because this one has `cron_leader = false`.
+        Other = "other",
+    }
+}
+
+label_set! {
     /// How the read of a payload from S3 ended.
     PayloadRead {
         /// The handler gets it.

@@ -1,12 +1,15 @@
 //! A verdict has the level of the alert that would fire: failing for a critical one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use longshore::config::{PayloadsConfig, QueueConfigBuilder};
 use longshore::health::{Health, Readiness};
 use longshore::outcome::{Ending, ReceiveOutcome, Settled};
 use longshore::queue::{Action, ApiResult, BacklogState, Delivery};
 use longshore::report::{Level, Report};
-use longshore::telemetry::Metrics;
+use longshore::slo::{Judgement, Slo};
+use longshore::telemetry::{Metrics, QueueMetrics};
 use tokio::time::advance;
 
 use crate::support::config;
@@ -139,15 +142,104 @@ async fn dead_letters_that_expire_soon_are_failing() {
 
 #[tokio::test(start_paused = true)]
 async fn many_messages_in_flight_are_at_risk() {
-    let (metrics, health) = (Metrics::new(), Health::default());
-    let queue = metrics.register(&config("orders").build().unwrap());
-    health.set_readiness("orders", Readiness::Polling);
-    queue.receive_ended(ReceiveOutcome::Empty, Duration::from_secs(20));
+    let (metrics, health, queue) = polled();
     queue.backlog(BacklogState::InFlight, 96_001);
-    let verdict = Report::new(&metrics, &health).queues[0].verdict.clone();
-    assert_eq!(verdict.level, Level::AtRisk);
+    let (level, runbook, says) = verdict(&metrics, &health);
+    assert_eq!((level, runbook), (Level::AtRisk, Some("LongshoreInFlightLimitNear")));
+    assert_eq!(says, "at risk – 96,001 messages of the queue in flight; SQS allows 120,000");
+}
+
+fn polled() -> (Metrics, Health, Arc<QueueMetrics>) {
+    polled_with(config("orders"))
+}
+
+/// A queue that has been polled once.
+fn polled_with(config: QueueConfigBuilder) -> (Metrics, Health, Arc<QueueMetrics>) {
+    let (metrics, health) = (Metrics::new(), Health::default());
+    let queue = metrics.register(&config.build().unwrap());
+    health.set_readiness("orders", Readiness::Polling);
+    queue.receive_ended(ReceiveOutcome::Partial, Duration::from_millis(20));
+    (metrics, health, queue)
+}
+
+fn verdict(metrics: &Metrics, health: &Health) -> (Level, Option<&'static str>, String) {
+    let verdict = Report::new(metrics, health).queues[0].verdict.clone();
+    (verdict.level, verdict.runbook, verdict.says)
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_leases_are_at_risk_for_an_hour() {
+    let (metrics, health, queue) = polled();
+    let lose = || {
+        queue.message_received(Delivery::First);
+        queue.message_settled(Settled::LeaseLost);
+    };
+    (0..4).for_each(|_| lose());
+    assert_eq!(verdict(&metrics, &health).0, Level::Well);
+    lose();
+    let (level, runbook, says) = verdict(&metrics, &health);
+    assert_eq!((level, runbook), (Level::AtRisk, Some("LongshoreLeasesLost")));
     assert_eq!(
-        verdict.says,
-        "at risk – 96,001 messages of the queue in flight; SQS allows 120,000"
+        says,
+        "at risk – the visibility timeout of 5 messages ended before their handlers did in the \
+         last hour"
     );
+    for _ in 0..62 {
+        metrics.observe();
+        advance(Duration::from_secs(60)).await;
+    }
+    queue.receive_ended(ReceiveOutcome::Partial, Duration::from_millis(20));
+    assert_eq!(verdict(&metrics, &health).0, Level::Well);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_are_lost_one_by_one_are_at_risk() {
+    let (metrics, health, queue) = polled();
+    (0..100_000).for_each(|_| queue.slo_event(Slo::Delivery, Judgement::Good));
+    for _ in 0..4 {
+        queue.slo_event(Slo::Delivery, Judgement::Bad);
+    }
+    assert_eq!(verdict(&metrics, &health).0, Level::Well);
+    queue.slo_event(Slo::Delivery, Judgement::Bad);
+    for _ in 0..48 {
+        metrics.observe();
+        advance(Duration::from_secs(3600)).await;
+    }
+    let (level, runbook, says) = verdict(&metrics, &health);
+    assert_eq!((level, runbook), (Level::AtRisk, Some("LongshoreMessagesLost")));
+    assert_eq!(says, "at risk – 5 of 100,005 messages were not processed in the last 48 h");
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_wait_longer_and_longer_are_at_risk() {
+    let (metrics, health, queue) = polled();
+    for second in 0..=900 {
+        queue.oldest_received(Duration::from_secs(300 + second));
+        advance(Duration::from_secs(1)).await;
+    }
+    let (level, runbook, says) = verdict(&metrics, &health);
+    assert_eq!((level, runbook), (Level::AtRisk, Some("LongshoreBacklogGrowing")));
+    assert_eq!(
+        says,
+        "at risk – messages wait longer and longer: 6 min a quarter of an hour ago, 16 min now"
+    );
+    // A batch that is processed gets older too.
+    queue.backlog(BacklogState::Visible, 900);
+    queue.backlog(BacklogState::Visible, 800);
+    assert_eq!(verdict(&metrics, &health).0, Level::Well);
+}
+
+#[tokio::test(start_paused = true)]
+async fn payloads_that_stay_in_s3_are_at_risk() {
+    let mut payloads = PayloadsConfig::new(["bucket"]);
+    payloads.delete = true;
+    let (metrics, health, queue) = polled_with(config("orders").payloads(payloads));
+    (0..4).for_each(|_| queue.payload_deleted(false));
+    assert_eq!(verdict(&metrics, &health).0, Level::Well, "too few");
+    queue.payload_deleted(false);
+    let (level, runbook, says) = verdict(&metrics, &health);
+    assert_eq!((level, runbook), (Level::AtRisk, Some("LongshorePayloadsNotDeleted")));
+    assert_eq!(says, "at risk – 5 of 5 payloads not deleted from S3 in the last 5 minutes");
+    (0..45).for_each(|_| queue.payload_deleted(true));
+    assert_eq!(verdict(&metrics, &health).0, Level::Well, "10 %");
 }

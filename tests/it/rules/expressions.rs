@@ -6,8 +6,8 @@ use std::time::Duration;
 use xtask::rules::{Scale, groups};
 
 use super::known::{
-    BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, Known, SITE, Sort, all_groups, level, parts,
-    series,
+    BY_ANY_JOB, BY_FLEET, BY_PROCESS, BY_QUEUE, BY_SLO, BY_WORKER, Known, SITE, Sort, all_groups,
+    level, parts, series,
 };
 use super::promql::{Selector, read};
 
@@ -107,7 +107,8 @@ fn aggregations_and_joins_keep_the_labels_of_a_queue() {
         for grouping in read(expr).groupings {
             let labels = grouping.iter().filter(|label| *label != "action");
             let labels: Vec<_> = labels.map(String::as_str).collect();
-            let known = [BY_QUEUE, BY_SLO, BY_WORKER, BY_PROCESS, BY_FLEET].contains(&&labels[..]);
+            let known = [BY_QUEUE, BY_ANY_JOB, BY_SLO, BY_WORKER, BY_PROCESS, BY_FLEET]
+                .contains(&&labels[..]);
             assert!(known, "{name} groups by {grouping:?}");
             if name.contains(':') {
                 assert_eq!(grouping, level(name), "{name} is not what its name says");

@@ -10,6 +10,7 @@ pub(crate) const SITE: &[&str] = &["cluster", "namespace", "job", "instance"];
 
 /// What recordings of a queue and of an SLO are aggregated to.
 pub(crate) const BY_QUEUE: &[&str] = &["cluster", "namespace", "job", "queue"];
+pub(crate) const BY_ANY_JOB: &[&str] = &["cluster", "namespace", "queue"];
 pub(crate) const BY_WORKER: &[&str] = &["cluster", "namespace", "job", "queue", "instance"];
 pub(crate) const BY_PROCESS: &[&str] = &["cluster", "namespace", "job", "instance"];
 pub(crate) const BY_FLEET: &[&str] = &["cluster", "namespace"];

@@ -27,6 +27,8 @@ pub const FIRST_STEPS: &[(&str, &str)] = &[
     ("LongshoreMessagesNotDeleted", "Allow sqs:DeleteMessage."),
     ("LongshoreObjectiveConflict", "Restart all with one configuration."),
     ("LongshoreObjectiveMissing", "Load the rules of the workers' version."),
+    ("LongshorePayloadsNotDeleted", "Allow s3:DeleteObject."),
+    ("LongshorePeriodicTaskSenders", "Set cron_leader on one worker only."),
     ("LongshorePeriodicTasksNotSent", "Start the tasks by hand, read the log."),
     ("LongshorePollersStalled", "Restart pods whose /livez returns 503."),
     ("LongshorePollingWaste", "Set wait to 20 s."),

@@ -3,8 +3,8 @@
 use super::group::Group;
 use super::scale::{Scale, minutes};
 use super::{
-    burn, calls, cost, counts, dead_letters, ends, fifo, grafana, losses, periodic_tasks, progress,
-    requests, settings, spend, workers, yaml,
+    burn, calls, cost, counts, dead_letters, ends, fifo, grafana, losses, payloads, periodic_tasks,
+    progress, requests, settings, spend, workers, yaml,
 };
 
 /// A file that is generated and committed.
@@ -53,11 +53,13 @@ pub fn groups(scale: Scale) -> Vec<Group> {
     work.extend(workers::recordings(scale));
     work.extend(requests::recordings(scale));
     work.extend(periodic_tasks::recordings(scale));
+    work.extend(payloads::recordings(scale));
     work.extend(workers::alerts(scale));
     work.extend(ends::alerts(scale));
     work.extend(calls::alerts(scale));
     work.extend(requests::alerts(scale));
     work.extend(periodic_tasks::alerts(scale));
+    work.extend(payloads::alerts(scale));
     work.extend(progress::alerts(scale));
     work.extend(fifo::alerts(scale));
     work.extend(dead_letters::alerts());

@@ -9,6 +9,8 @@ use longshore::slo::windows::Severity;
 pub const SITE: [&str; 2] = ["cluster", "namespace"];
 /// The labels of a series per queue. Labels that a site does not have are absent.
 pub const BY_QUEUE: &str = "cluster, namespace, job, queue";
+/// The labels of a queue that several jobs consume.
+pub(super) const BY_ANY_JOB: &str = "cluster, namespace, queue";
 /// The labels of one worker's series of a queue.
 pub const BY_WORKER: &str = "cluster, namespace, job, queue, instance";
 /// The labels of a series per fleet: all queues of a namespace.

@@ -12,6 +12,7 @@ mod files;
 mod grafana;
 mod group;
 mod losses;
+mod payloads;
 mod periodic_tasks;
 mod progress;
 mod requests;

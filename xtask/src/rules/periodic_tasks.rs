@@ -1,7 +1,7 @@
-//! The alert about periodic tasks that were not sent.
+//! The alerts about periodic tasks that are not sent, or sent twice.
 
 use super::counts::{any_over, increase};
-use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
+use super::group::{Alert, BY_ANY_JOB, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
 use longshore::slo::windows::Severity;
 
@@ -14,9 +14,9 @@ pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
     vec![increase(NOT_SENT, BY_QUEUE, runs, scale)]
 }
 
-/// The alert.
+/// The alerts.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
-    vec![Rule::Alert(not_sent(scale))]
+    vec![Rule::Alert(not_sent(scale)), Rule::Alert(no_sender()), Rule::Alert(two_leaders())]
 }
 
 fn not_sent(scale: Scale) -> Alert {
@@ -35,6 +35,48 @@ fn not_sent(scale: Scale) -> Alert {
              DynamoDB did not accept the requests, or no worker ran at that time. The log line \
              \"periodic task was due and not sent in time\" has the task."
         ),
+        dashboard: DashboardId::Queue,
+    }
+}
+
+/// Each worker leaves the tasks to another one. The leader can be a job of its own.
+fn no_sender() -> Alert {
+    senders(
+        "none",
+        format!(
+            "max by ({BY_QUEUE}) (longshore_periodic_task_sender{{sender=\"other\"}})
+unless on ({BY_ANY_JOB})
+max by ({BY_ANY_JOB}) (longshore_periodic_task_sender{{sender!=\"other\"}})"
+        ),
+        "No worker sends the periodic tasks of queue {{ $labels.queue }}.",
+        "All workers of queue {{ $labels.queue }} of job {{ $labels.job }} have `cron_leader = false`, \
+         and no worker runs that has `cron_leader = true` or a table. The runs of the tasks are not \
+         counted.",
+    )
+}
+
+/// Replicas of one deployment with the same configuration.
+fn two_leaders() -> Alert {
+    senders(
+        "several",
+        format!("sum by ({BY_QUEUE}) (longshore_periodic_task_sender{{sender=\"leader\"}}) > 1"),
+        "Periodic tasks of queue {{ $labels.queue }} are sent more than once.",
+        "{{ $value }} workers of queue {{ $labels.queue }} of job {{ $labels.job }} have \
+         `cron_leader = true`, and each of them sends each run.",
+    )
+}
+
+fn senders(senders: &str, expr: String, summary: &str, description: &str) -> Alert {
+    Alert {
+        name: "LongshorePeriodicTaskSenders",
+        expr,
+        // A rolling update takes less.
+        hold: minutes(15),
+        keep: minutes(15),
+        severity: Severity::Ticket,
+        labels: vec![("senders", senders.to_owned())],
+        summary: summary.to_owned(),
+        description: description.to_owned(),
         dashboard: DashboardId::Queue,
     }
 }

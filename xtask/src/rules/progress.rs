@@ -4,7 +4,7 @@
 use super::calls::{CALLS, SECONDS};
 use super::group::{Alert, BY_QUEUE, BY_WORKER, DashboardId, Rule, record};
 use super::scale::{Scale, minutes};
-use longshore::slo::thresholds::{NEAR_EXPIRY, NEAR_IN_FLIGHT_LIMIT};
+use longshore::slo::thresholds::{AGING, LONG_WAIT, NEAR_EXPIRY, NEAR_IN_FLIGHT_LIMIT};
 use longshore::slo::windows::Severity;
 
 const HANGS_AFTER: &str = "job_queue:longshore_handler_hangs_after:seconds";
@@ -166,8 +166,8 @@ fn aging(scale: Scale) -> Alert {
     Alert {
         name: "LongshoreBacklogGrowing",
         expr: format!(
-            "{AGE} > {}\nand\nderiv({AGE}[{window}]) > 0.1\nunless\nderiv({BACKLOG}[{window}]) < 0",
-            minutes(10).as_secs()
+            "{AGE} > {}\nand\nderiv({AGE}[{window}]) > {AGING}\nunless\nderiv({BACKLOG}[{window}]) < 0",
+            LONG_WAIT.as_secs()
         ),
         hold: minutes(15),
         keep: minutes(30),

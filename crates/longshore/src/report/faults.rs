@@ -5,7 +5,7 @@ use super::work::WorkReport;
 use crate::format::{count, thousands, time};
 use crate::slo::thresholds::{
     DELETED_SHARE, FAILED_CALLS, FEWEST_CALLS, FEWEST_PROCESSED, GROUP_BLOCKED_PAGE,
-    GROUP_BLOCKED_TICKET, NEAR_IN_FLIGHT_LIMIT, THROTTLED_REQUESTS,
+    GROUP_BLOCKED_TICKET, KEPT_PAYLOADS, NEAR_IN_FLIGHT_LIMIT, THROTTLED_REQUESTS,
 };
 
 /// Most processed messages are not deleted, so SQS redelivers them, and they are processed again.
@@ -68,6 +68,24 @@ pub(super) fn abandoned(work: &WorkReport) -> Option<Verdict> {
     })
 }
 
+/// Messages became visible to other consumers while their handlers ran.
+pub(super) fn leases_lost(work: &WorkReport, min_bad_events: u32) -> Option<Verdict> {
+    (work.leases_lost >= u64::from(min_bad_events)).then(|| {
+        let messages = count(work.leases_lost, "message");
+        let says = format!(
+            "at risk – the visibility timeout of {messages} ended before their handlers did in the \
+             last hour"
+        );
+        Verdict::new(Level::AtRisk, says)
+            .advising(
+                "give the worker more CPU, and allow sqs:ChangeMessageVisibility; the log has the \
+                 failed heartbeats",
+            )
+            .causing(Harm::Repeated)
+            .with_runbook("LongshoreLeasesLost")
+    })
+}
+
 /// Rejected messages stay in the queue, although the configuration moves them.
 pub(super) fn not_moved(work: &WorkReport) -> Option<Verdict> {
     (work.not_moved > 0).then(|| {
@@ -93,6 +111,19 @@ pub(super) fn tasks_not_sent(work: &WorkReport) -> Option<Verdict> {
             )
             .causing(Harm::Failed)
             .with_runbook("LongshorePeriodicTasksNotSent")
+    })
+}
+
+/// The payloads of processed messages stay in S3.
+pub(super) fn kept_payloads(work: &WorkReport, min_bad_events: u32) -> Option<Verdict> {
+    let (failed, all) = (work.failed_payload_deletes, work.payload_deletes);
+    let are_many = failed >= u64::from(min_bad_events);
+    (are_many && failed as f64 > all as f64 * KEPT_PAYLOADS).then(|| {
+        let (failed, all) = (thousands(failed), count(all, "payload"));
+        let says = format!("at risk – {failed} of {all} not deleted from S3 in the last 5 minutes");
+        Verdict::new(Level::AtRisk, says)
+            .advising("allow s3:DeleteObject on the bucket; the log has the errors")
+            .with_runbook("LongshorePayloadsNotDeleted")
     })
 }
 
@@ -169,18 +200,6 @@ pub(super) fn blocked_group(work: &WorkReport) -> Option<Verdict> {
                   others";
     let verdict = Verdict::new(level, says).advising(advice).causing(Harm::Waiting);
     Some(verdict.with_runbook("LongshoreGroupBlocked"))
-}
-
-/// The queue grows although handlers work.
-pub(super) fn growing_backlog(work: &WorkReport) -> Option<Verdict> {
-    let (from, to) = (work.backlog_grew_from?, work.waiting?);
-    let says = format!(
-        "at risk – the backlog grew from {} to {} within 15 minutes",
-        thousands(from),
-        count(to, "message")
-    );
-    let verdict = Verdict::new(Level::AtRisk, says).advising("add workers, or raise concurrency");
-    Some(verdict.causing(Harm::Waiting).with_runbook("LongshoreBacklogGrowing"))
 }
 
 /// SQS throttles requests.

@@ -1,6 +1,8 @@
 //! The report that `/slo` and the status page show: objectives, cost and work of each queue, from
 //! the counts of this process. Prometheus has the figures of several processes and of longer times.
 
+mod backlog;
+mod budget;
 mod cost;
 mod expiry;
 mod failure;

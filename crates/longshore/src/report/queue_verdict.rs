@@ -1,5 +1,7 @@
 //! The verdict on one queue: its most severe problem, and its waste.
 
+use super::backlog;
+use super::budget::{self, bad_events};
 use super::cost::CostReport;
 use super::expiry;
 use super::faults;
@@ -8,7 +10,7 @@ use super::verdict::{Harm, Level, Verdict};
 use super::work::{State, WorkReport};
 use crate::config::ObjectivesConfig;
 use crate::config::objectives::LONG_POLL_REFERENCE;
-use crate::format::{about_dollars, count, span, thousands, time};
+use crate::format::{about_dollars, count};
 use crate::label::LabelSet;
 use crate::slo::Slo;
 use crate::slo::windows::{COST, Severity, alerts};
@@ -31,24 +33,28 @@ pub(super) fn judge_queue(
         .or_else(|| at(Level::Failing, &failing_handlers))
         .or_else(|| at(Level::Failing, &throttled))
         .or_else(|| at(Level::Failing, &blocked_group))
-        .or_else(|| burning(slos, min_bad_events, Severity::Page))
+        .or_else(|| budget::burning(slos, min_bad_events, Severity::Page))
         .or_else(|| expiry::messages(work))
         .or_else(|| expiry::dead_letters(work));
     let at_risk = || {
         many_failed_receives(work)
             // It says more than the budget that the messages behind it use up.
             .or_else(|| blocked_group.clone())
-            .or_else(|| burning(slos, min_bad_events, Severity::Ticket))
+            .or_else(|| budget::burning(slos, min_bad_events, Severity::Ticket))
             .or_else(|| faults::refused(work))
             .or_else(|| faults::aborted(work))
             .or_else(|| faults::abandoned(work))
+            .or_else(|| faults::leases_lost(work, min_bad_events))
             .or_else(|| faults::not_moved(work))
             .or_else(|| faults::tasks_not_sent(work))
             .or_else(|| failing_handlers.clone())
-            .or_else(|| faults::growing_backlog(work))
+            .or_else(|| budget::lost(slos, min_bad_events))
+            .or_else(|| backlog::growing(work))
+            .or_else(|| backlog::aging(work))
             .or_else(|| throttled.clone())
             .or_else(|| faults::in_flight_limit(work))
             .or_else(|| faults::unknown_attributes(work))
+            .or_else(|| faults::kept_payloads(work, min_bad_events))
             .or_else(|| faults::dead_letters(work))
     };
     let harm = failing.or_else(at_risk);
@@ -112,52 +118,6 @@ fn many_failed_receives(work: &WorkReport) -> Option<Verdict> {
         .advising("check the network to SQS; the log has the errors")
         .with_runbook("LongshorePollersStalled")
     })
-}
-
-/// The steepest burn of this severity that is active, for delivery, freshness and latency.
-fn burning(slos: &[SloReport], min_bad_events: u32, severity: Severity) -> Option<Verdict> {
-    let slos_of_users = [Slo::Delivery, Slo::Freshness, Slo::Latency];
-    let found = slos_of_users.into_iter().find_map(|slo| {
-        let report = &slos[slo.index()];
-        let burns = alerts(slo).iter().filter(|burn| burn.severity == severity);
-        let burns = burns.filter_map(|burn| {
-            let (long, short) = (report.window(burn.long)?, report.window(burn.short)?);
-            let on = [long, short].iter().all(|window| window.rate > Some(burn.factor));
-            (on && long.bad >= u64::from(min_bad_events)).then_some(long)
-        });
-        burns.into_iter().next().map(|long| (slo, report, long))
-    });
-    let (slo, report, long) = found?;
-    let level = Level::of(severity);
-    let advice = match slo {
-        Slo::Delivery => {
-            "read the last failures of this queue, and look into its dead-letter queue if it has one"
-        }
-        Slo::Latency => "find out what the handler waits for",
-        Slo::Freshness => "add workers, or raise concurrency",
-        Slo::Polling => unreachable!("polling is judged by its cost"),
-    };
-    let says = format!(
-        "{} – {} in the last {}",
-        level.word(),
-        bad_events(slo, report, long),
-        span(long.covered_seconds)
-    );
-    let harm = if slo == Slo::Delivery { Harm::Failed } else { Harm::Waiting };
-    let verdict = Verdict::new(level, says).advising(advice).causing(harm);
-    Some(verdict.with_runbook("LongshoreErrorBudgetBurn"))
-}
-
-/// "3 of 40 messages were not processed".
-fn bad_events(slo: Slo, report: &SloReport, window: &BurnReport) -> String {
-    let threshold = time(report.threshold_seconds.unwrap_or_default());
-    let of = |one| format!("{} of {}", thousands(window.bad), count(window.good + window.bad, one));
-    match slo {
-        Slo::Delivery => format!("{} were not processed", of("message")),
-        Slo::Latency => format!("{} took longer than {threshold}", of("handler")),
-        Slo::Freshness => format!("{} waited longer than {threshold} for a handler", of("message")),
-        Slo::Polling => format!("{} returned empty before the longest wait", of("receive")),
-    }
 }
 
 /// Inefficient and expensive, like the alert.

@@ -11,6 +11,8 @@ use crate::telemetry::{Attributes, Figures, OpenBreaker};
 
 /// The window of recent events. A fault disappears from the report this long after its end.
 const RECENT: Duration = Duration::from_secs(300);
+/// That of lost leases, which come one by one.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// What the worker does for one queue.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -45,6 +47,8 @@ pub struct WorkReport {
     pub oldest_received_seconds: Option<f64>,
     /// The least such age of the last 5 minutes.
     pub oldest_received_least_seconds: Option<f64>,
+    /// The least such age of 10 to 15 minutes ago, if messages wait longer and longer. Otherwise null.
+    pub oldest_received_grew_from_seconds: Option<f64>,
     /// How long the queue keeps a message, in seconds. Null before SQS has reported it.
     pub retention_seconds: Option<f64>,
     /// Whether the queue has a dead-letter queue. Null before SQS has reported it.
@@ -81,11 +85,17 @@ pub struct WorkReport {
     pub settled: u64,
     /// Messages that were neither settled nor released within the last 5 minutes.
     pub abandoned: u64,
+    /// Messages whose visibility timeout ended before their handler did, within the last hour.
+    pub leases_lost: u64,
     /// Rejected messages that were not moved to the dead-letter queue as configured, within the last
     /// 5 minutes.
     pub not_moved: u64,
     /// Runs of periodic tasks that were due and not sent, within the last 5 minutes.
     pub tasks_not_sent: u64,
+    /// Deletes of payloads in S3 that ended within the last 5 minutes.
+    pub payload_deletes: u64,
+    /// Of these, deletes that failed.
+    pub failed_payload_deletes: u64,
     /// Requests within the last 5 minutes.
     pub requests: u64,
     /// Of these, requests that SQS refused and only an operator can fix: access is denied, the queue
@@ -166,6 +176,7 @@ impl WorkReport {
             in_flight_in_queue: known.in_flight(),
             oldest_received_seconds: known.oldest_received().map(whole_seconds),
             oldest_received_least_seconds: known.least_oldest_received().map(whole_seconds),
+            oldest_received_grew_from_seconds: known.aging().map(|aging| whole_seconds(aging.from)),
             retention_seconds: known.retention().map(whole_seconds),
             has_dead_letter_queue: known.has_dead_letter_queue(),
             dead_letters: dead_letters.map(|dead| dead.messages),
@@ -185,8 +196,11 @@ impl WorkReport {
             recently_deleted: recent.deleted,
             settled: recent.settled,
             abandoned: recent.abandoned,
+            leases_lost: figures.past(HOUR).events.leases_lost,
             not_moved: recent.not_moved,
             tasks_not_sent: recent.tasks_not_sent,
+            payload_deletes: recent.payload_deletes,
+            failed_payload_deletes: recent.failed_payload_deletes,
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,

@@ -5,7 +5,7 @@ use super::activity::{Awaited, BreakerState, Heartbeat};
 use crate::label::LabelSet;
 use crate::outcome::{
     DeadLetterMove, Ending, Fate, HandlerError, PayloadDelete, PayloadRead, ReceiveOutcome,
-    Settled, Settling, TaskRun,
+    Settled, Settling, TaskRun, TaskSender,
 };
 use crate::queue::{Action, ApiResult, BacklogState, Delivery};
 use crate::slo::{Judgement, Slo};
@@ -200,6 +200,10 @@ catalog! {
     /// it was sent.
     PERIODIC_TASK_RUN = Kind::Gauge, "longshore_periodic_task_run_timestamp_seconds"
         [QUEUE, free("task")];
+    /// 1, with who sends the periodic tasks of the queue, as this worker is configured. `other` means that
+    /// this worker does not.
+    PERIODIC_TASK_SENDER = Kind::Gauge, "longshore_periodic_task_sender"
+        [QUEUE, closed::<TaskSender>("sender")];
     /// Queues with `payloads.buckets`: reads of payloads from S3, by result. A read that S3 does
     /// not answer is repeated twice, and counts once.
     PAYLOAD_READS = Kind::Counter, "longshore_payload_reads_total"
@@ -268,8 +272,9 @@ pub const OF_MOVED_REJECTS: &[&Metric] = &[&DEAD_LETTER_MOVES];
 /// Metrics that only queues with `max_age` have.
 pub const OF_MAX_AGE: &[&Metric] = &[&MESSAGES_EXPIRED];
 
-/// Metrics that only queues have to which this worker sends periodic tasks.
-pub const OF_PERIODIC_TASKS: &[&Metric] = &[&PERIODIC_TASKS, &PERIODIC_TASK_RUN];
+/// Metrics that only queues with periodic tasks have.
+pub const OF_PERIODIC_TASKS: &[&Metric] =
+    &[&PERIODIC_TASKS, &PERIODIC_TASK_RUN, &PERIODIC_TASK_SENDER];
 
 /// Metrics that only queues have whose payloads can be in S3.
 pub const OF_PAYLOADS: &[&Metric] = &[&PAYLOAD_READS, &PAYLOAD_BYTES, &PAYLOAD_DELETES];

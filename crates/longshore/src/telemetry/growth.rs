@@ -49,6 +49,12 @@ impl Growth {
         let has_grown = within >= LEAST && to >= from * 2 && to - from >= LEAST_MESSAGES;
         has_grown.then_some(BacklogGrowth { from, to, within })
     }
+
+    /// Whether fewer messages wait than at the start.
+    pub(super) fn shrinks(&self) -> bool {
+        let (first, last) = (self.reports.front(), self.reports.back());
+        first.zip(last).is_some_and(|((_, from), (_, to))| to < from)
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +72,10 @@ mod tests {
         growth.observe(start + minute * 5, 600);
         let grown = BacklogGrowth { from: 100, to: 600, within: minute * 5 };
         assert_eq!(growth.result(), Some(grown));
-        growth.observe(start + minute * 6, 0);
+        assert!(!growth.shrinks());
+        growth.observe(start + minute * 6, 99);
+        assert!(growth.shrinks());
+        growth.observe(start + minute * 7, 0);
         assert_eq!(growth.result(), None);
     }
 }

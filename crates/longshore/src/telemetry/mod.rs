@@ -34,6 +34,7 @@ mod task_metrics;
 mod totals;
 
 pub use activity::{Awaited, BreakerState, Heartbeat};
+pub use ages::Aging;
 pub use busy_groups::{BusyGroup, BusyGroups, Dwell};
 pub use distribution::Buckets;
 pub use document::{json, markdown};

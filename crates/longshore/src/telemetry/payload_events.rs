@@ -1,6 +1,7 @@
 //! What happens to the payloads of a queue that are in S3.
 
 use super::queue_metrics::QueueMetrics;
+use super::totals::add;
 use crate::outcome::{PayloadDelete, PayloadRead};
 
 impl QueueMetrics {
@@ -17,6 +18,9 @@ impl QueueMetrics {
         let result = if confirmed { PayloadDelete::Ok } else { PayloadDelete::Failed };
         if let Some(deletes) = self.payloads.as_ref().and_then(|it| it.deletes.as_ref()) {
             deletes.get(result).increment(1);
+            let totals = &self.figures.totals;
+            add(&totals.payload_deletes, 1);
+            add(&totals.failed_payload_deletes, u64::from(!confirmed));
         }
     }
 }

@@ -200,9 +200,11 @@ impl QueueMetrics {
                 add(&totals.settled, 1);
                 add(&totals.deleted, 1);
             }
-            Settled::Retried | Settled::Rejected | Settled::Released | Settled::LeaseLost => {
+            Settled::LeaseLost => {
                 add(&totals.settled, 1);
+                add(&totals.leases_lost, 1);
             }
+            Settled::Retried | Settled::Rejected | Settled::Released => add(&totals.settled, 1),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ages::Ages;
+use super::ages::{Ages, Aging};
 use super::growth::{BacklogGrowth, Growth};
 use crate::queue::BacklogState;
 
@@ -116,6 +116,13 @@ impl QueueState {
     /// The least such age of the last 5 minutes.
     pub fn least_oldest_received(&self) -> Option<Duration> {
         self.ages.least(Instant::now())
+    }
+
+    /// How much longer messages wait than some minutes ago; `None` unless they wait longer and longer.
+    /// While a batch that was sent at once is processed, its messages get older too, but their number
+    /// shrinks.
+    pub fn aging(&self) -> Option<Aging> {
+        self.ages.aging(Instant::now()).filter(|_| !self.growth.shrinks())
     }
 
     /// The ARN of the queue: `arn:aws:sqs:REGION:ACCOUNT:NAME`.

@@ -10,7 +10,7 @@ use super::queue_metrics::QueueMetrics;
 use super::series::{Family, LateGauge};
 use super::totals::add;
 use crate::label::LabelSet;
-use crate::outcome::TaskRun;
+use crate::outcome::{TaskRun, TaskSender};
 use crate::queue::{Action, ApiResult};
 
 /// The metrics of one periodic task.
@@ -21,6 +21,12 @@ pub struct TaskMetrics {
 }
 
 impl Metrics {
+    /// Shows who sends the periodic tasks of a queue, this worker or another one.
+    pub fn periodic_tasks_sent_by(&self, queue: &QueueMetrics, sender: TaskSender) {
+        let registrar = self.registrar(queue.queue());
+        registrar.gauge(&catalog::PERIODIC_TASK_SENDER, &[sender.as_str()]).set(1.0);
+    }
+
     /// Registers a periodic task of a registered queue to which this worker sends. Its counters are zero
     /// from here on.
     pub fn periodic_task(&self, queue: &Arc<QueueMetrics>, task: &str) -> TaskMetrics {

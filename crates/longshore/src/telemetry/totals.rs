@@ -52,6 +52,8 @@ totals! {
     settled,
     /// Of these, messages deleted.
     deleted,
+    /// Of these, messages whose visibility timeout ended before their handler did.
+    leases_lost,
     /// Messages that were neither settled nor released.
     abandoned,
     /// Messages whose handler a shutdown interrupted.
@@ -70,6 +72,10 @@ totals! {
     not_moved,
     /// Runs of periodic tasks that were not sent.
     tasks_not_sent,
+    /// Deletes of payloads in S3 that ended.
+    payload_deletes,
+    /// Of these, deletes that failed.
+    failed_payload_deletes,
     /// Requests sent.
     requests,
     /// Requests that SQS refused and only an operator can fix, without those for attributes.

@@ -7,7 +7,7 @@ use crate::dashboards::query::series;
 use crate::dashboards::shared_panels;
 use crate::dashboards::style::Color;
 use longshore::label::LabelSet;
-use longshore::outcome::{DeadLetterMove, Ending, PayloadRead, TaskRun};
+use longshore::outcome::{DeadLetterMove, Ending, PayloadRead, TaskRun, TaskSender};
 use longshore::queue::Delivery;
 use longshore::telemetry::Heartbeat;
 
@@ -26,6 +26,7 @@ pub(super) fn settling() -> Section {
             expired(),
             periodic_tasks(),
             since_last_run(),
+            task_senders(),
             payloads(),
             payload_bytes(),
         ],
@@ -178,7 +179,6 @@ fn periodic_tasks() -> Panel {
     };
     let runs = metric("longshore_periodic_tasks_total");
     Panel::new(PanelKind::StackedBars, "Periodic tasks by result", description)
-        .width(12)
         .unit("short")
         .whole()
         .no_value("none, or a queue without cron")
@@ -192,15 +192,31 @@ fn since_last_run() -> Panel {
         shows: "Time since the last run of each periodic task that a running worker has sent.",
         good: "Not longer than the time between two runs.",
         otherwise: "Look at the results of the runs. Without any, no worker has the task in its \
-            `cron.yaml`, or none has `cron_leader = true`.",
+            `cron.yaml`, or none may send it.",
     };
     let last_run = metric("longshore_periodic_task_run_timestamp_seconds");
-    Panel::new(PanelKind::Lines, "Time since the last run of periodic tasks", description)
-        .width(12)
+    Panel::new(PanelKind::Lines, "Time since the last periodic task", description)
         .unit("s")
         .axis_to(60.0)
         .no_value("none, or a queue without cron")
         .query(series("{{task}}", format!("time() - max by (task) ({last_run})")))
+}
+
+fn task_senders() -> Panel {
+    let description = Description {
+        shows: "Workers by who sends the periodic tasks, as they are configured: `table`, one of those that \
+            share a table; `leader`, the worker itself; `other`, another worker.",
+        good: "All are `table`, or one is `leader`.",
+        otherwise: "Without `table` and `leader`, no run is sent. Two leaders send each run twice.",
+    };
+    let senders = metric("longshore_periodic_task_sender");
+    Panel::new(PanelKind::Lines, "Senders of periodic tasks", description)
+        .unit("none")
+        .whole()
+        .no_value("none, or a queue without cron")
+        .explains(&["LongshorePeriodicTaskSenders"])
+        .fixed_colors(TaskSender::VALUES)
+        .query(series("{{sender}}", format!("sum by (sender) ({senders})")))
 }
 
 fn payloads() -> Panel {
@@ -218,7 +234,7 @@ fn payloads() -> Panel {
         .unit("short")
         .whole()
         .no_value("none, or a queue that reads none")
-        .explains(&["LongshoreCircuitBreakerOpen"])
+        .explains(&["LongshoreCircuitBreakerOpen", "LongshorePayloadsNotDeleted"])
         .fixed_colors(PayloadRead::VALUES)
         .query(series("{{result}}", of("longshore_payload_reads_total")))
         .query(series("delete {{result}}", of("longshore_payload_deletes_total")))
