@@ -1,12 +1,14 @@
 //! The senders of the periodic tasks that this process sends.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use crate::settings::{Config, CronConfig, CronSender, QueueSettings};
 use longshore::config::{QueueAddress, QueueConfig};
 use longshore::outcome::TaskSender;
 use longshore::queue::{Connection, Timeouts};
-use longshore::telemetry::Metrics;
+use longshore::telemetry::{Metrics, QueueMetrics};
 use longshore::worker::{CountedSender, Stop};
 use longshore_cron::{OnlyLeader, PeriodicSender, SystemClock, TableClaims};
 
@@ -21,49 +23,56 @@ pub(super) async fn send(
     let mut senders = Vec::new();
     for QueueSettings { config: queue, cron, .. } in &config.queues {
         let Some(cron) = cron else { continue };
-        if until_empty {
-            let why = "a run until its queues are empty sends no periodic tasks";
+        let of_queue = metrics.queue(queue.name()).expect("the worker has registered its queues");
+        let (role, why_not) = role(&cron.sender, until_empty);
+        metrics.periodic_task_sender(&of_queue, role, true);
+        if let Some(why) = why_not {
             tracing::info!(queue = queue.name(), why, "periodic tasks are not sent");
             continue;
         }
-        let sender = sender(queue, cron, connection, metrics);
-        senders.extend(sender.map(|sender| sender.run(stop.clone(), config.shutdown.settle)));
+        let sender = sender(queue, cron, connection, (metrics, &of_queue));
+        senders.push(async move {
+            sender.run(stop.clone(), config.shutdown.settle).await;
+            metrics.periodic_task_sender(&of_queue, role, false);
+        });
     }
     join_all(senders).await;
 }
 
-/// The sender of one queue, unless another process sends its tasks.
+/// The sender of a queue's tasks, and why it is not this process.
+fn role(sender: &CronSender, until_empty: bool) -> (TaskSender, Option<&'static str>) {
+    match sender {
+        _ if until_empty => {
+            let why = "a run until its queues are empty sends no periodic tasks";
+            (TaskSender::Other, Some(why))
+        }
+        CronSender::Table(_) => (TaskSender::Table, None),
+        CronSender::Leader => (TaskSender::Leader, None),
+        CronSender::Other => {
+            (TaskSender::Other, Some("cron_leader = false: another process sends them"))
+        }
+    }
+}
+
+/// The sender of one queue. Without a table, this process is the only one.
 fn sender(
     queue: &QueueConfig,
     cron: &CronConfig,
     connection: &Connection,
-    metrics: &Metrics,
-) -> Option<PeriodicSender> {
+    metrics: (&Metrics, &Arc<QueueMetrics>),
+) -> PeriodicSender {
     let address = queue.address();
-    let of_queue = metrics.queue(queue.name()).expect("the worker has registered its queues");
     let to_queue = connection.queue(address.clone(), Timeouts::for_wait(queue.wait()));
-    let to_queue = CountedSender::new(to_queue, of_queue.clone());
-    let (metrics, file) = ((metrics, &of_queue), cron.file.clone());
-    let sent_by = |sender| metrics.0.periodic_tasks_sent_by(metrics.1, sender);
-    Some(match &cron.sender {
-        CronSender::Table(table) => {
-            sent_by(TaskSender::Table);
-            let table = connection.table(table, address);
-            let claims = TableClaims::new(table, key(connection, address));
-            PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
-        }
-        CronSender::Leader => {
-            sent_by(TaskSender::Leader);
-            let claims = OnlyLeader::default();
-            PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
-        }
-        CronSender::Other => {
-            sent_by(TaskSender::Other);
-            let why = "cron_leader = false: another process sends them";
-            tracing::info!(queue = queue.name(), why, "periodic tasks are not sent");
-            return None;
-        }
-    })
+    let to_queue = CountedSender::new(to_queue, metrics.1.clone());
+    let file = cron.file.clone();
+    if let CronSender::Table(table) = &cron.sender {
+        let table = connection.table(table, address);
+        let claims = TableClaims::new(table, key(connection, address));
+        PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
+    } else {
+        let claims = OnlyLeader::default();
+        PeriodicSender::new(metrics, file, to_queue, claims, SystemClock, cron.grace)
+    }
 }
 
 /// The part of a key that names a queue: its region, its account if the address has it, and its name.

@@ -116,7 +116,7 @@ impl Stage {
     pub(crate) fn tasks_sent_by(&self, sender: TaskSender) {
         for Process { metrics, .. } in &self.workers {
             let queue = metrics.queue("orders").expect("the queue is registered");
-            metrics.periodic_tasks_sent_by(&queue, sender);
+            metrics.periodic_task_sender(&queue, sender, true);
         }
     }
 

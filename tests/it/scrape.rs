@@ -54,7 +54,7 @@ async fn every_series_has_the_labels_that_its_metric_declares() {
     sleep(Duration::from_secs(21)).await;
     let of_queue = rig.metrics.queue("orders.fifo").unwrap();
     rig.metrics.periodic_task(&of_queue, "backup").sent_run_of(60);
-    rig.metrics.periodic_tasks_sent_by(&of_queue, TaskSender::Leader);
+    rig.metrics.periodic_task_sender(&of_queue, TaskSender::Leader, true);
     let scrape = rig.scrape();
     for metric in catalog::ALL {
         let counted = match metric.kind {

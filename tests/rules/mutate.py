@@ -186,11 +186,14 @@ MUTANTS = [
     Mutant("the leader must be a worker of the same job", "periodic_tasks", *alert(SENDERS, 0, "unless on (cluster, namespace, queue)", "unless on (cluster, namespace, job, queue)")),
     Mutant("a table does not send", "periodic_tasks", *alert(SENDERS, 0, 'sender!="other"', 'sender="leader"')),
     Mutant("a leader that restarts is missing", "periodic_tasks", *alert(SENDERS, 0, "for: 15m", "for: 2m")),
+    Mutant("a leader that stops sends", "periodic_tasks", *alert(SENDERS, 0, "== 1", ">= 0")),
     Mutant("one leader is too many", "periodic_tasks", *alert(SENDERS, 1, "> 1", "> 0")),
-    Mutant("workers with a table are leaders", "periodic_tasks", *alert(SENDERS, 1, 'sender="leader"', 'sender=~"leader|table"')),
+    Mutant("workers with a table are leaders", "periodic_tasks", *alert(SENDERS, 1, "max by (cluster, namespace, queue)", "sum by (cluster, namespace, queue)")),
+    Mutant("a leader next to a table is one sender", "periodic_tasks", *alert(SENDERS, 1, 'sender="table"', 'sender="other"')),
+    Mutant("leaders of two jobs are one", "periodic_tasks", *alert(SENDERS, 1, "sum by (cluster, namespace, queue)", "max by (cluster, namespace, queue)")),
     # Payloads that stay in S3.
     Mutant("a few failed deletes of many are too many", "payloads", *alert(KEPT, 0, "> 0.1 *", "> 0.001 *")),
-    Mutant("one failed delete is enough", "payloads", *alert(KEPT, 0, 'max by (cluster, namespace, job, queue) (longshore_slo_min_bad_events{slo="delivery"})', "1")),
+    Mutant("one failed delete is enough", "payloads", *alert(KEPT, 0, 'max by (cluster, namespace, job, queue) (job_queue_slo:longshore_slo_min_bad_events:count{slo="delivery"})', "1")),
     Mutant("deletes that succeed fail", "payloads", *record("job_queue:longshore_failed_payload_deletes:increase5m", '{result="failed"}', "")),
     # Workers that end without a drain.
     Mutant("drains are crashes", "ends", *alert(RESTARTED, 1, "resets(longshore_draining[10m])", "0 * resets(longshore_draining[10m])")),

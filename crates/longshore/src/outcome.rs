@@ -131,13 +131,13 @@ label_set! {
 }
 
 label_set! {
-    /// Who sends the periodic tasks of a queue, as a worker is configured.
+    /// The worker that sends the periodic tasks of a queue, as a worker is configured.
     TaskSender {
         /// One of the workers that share the table `cron_table`, for each run.
         Table = "table",
         /// This worker, which has `cron_leader = true`.
         Leader = "leader",
-        /// Another worker, because this one has `cron_leader = false`.
+        /// Another worker, because this one has `cron_leader = false`, or runs until its queues are empty.
         Other = "other",
     }
 }

@@ -215,16 +215,18 @@ async fn messages_that_wait_longer_and_longer_are_at_risk() {
     let (metrics, health, queue) = polled();
     for second in 0..=900 {
         queue.oldest_received(Duration::from_secs(300 + second));
+        if second == 300 {
+            queue.backlog(BacklogState::Visible, 900);
+        }
         advance(Duration::from_secs(1)).await;
     }
     let (level, runbook, says) = verdict(&metrics, &health);
     assert_eq!((level, runbook), (Level::AtRisk, Some("LongshoreBacklogGrowing")));
     assert_eq!(
         says,
-        "at risk – messages wait longer and longer: 6 min a quarter of an hour ago, 16 min now"
+        "at risk – messages wait longer and longer: 6 min 10 to 15 min ago, 16 min now"
     );
     // A batch that is processed gets older too.
-    queue.backlog(BacklogState::Visible, 900);
     queue.backlog(BacklogState::Visible, 800);
     assert_eq!(verdict(&metrics, &health).0, Level::Well);
 }
@@ -239,7 +241,7 @@ async fn payloads_that_stay_in_s3_are_at_risk() {
     queue.payload_deleted(false);
     let (level, runbook, says) = verdict(&metrics, &health);
     assert_eq!((level, runbook), (Level::AtRisk, Some("LongshorePayloadsNotDeleted")));
-    assert_eq!(says, "at risk – 5 of 5 payloads not deleted from S3 in the last 5 minutes");
+    assert_eq!(says, "at risk – 5 of 5 payloads not deleted from S3 in the last hour");
     (0..45).for_each(|_| queue.payload_deleted(true));
     assert_eq!(verdict(&metrics, &health).0, Level::Well, "10 %");
 }

@@ -99,6 +99,32 @@ fn every_alert_is_in_both_lists_of_the_documents_and_has_a_test() {
     }
 }
 
+/// Alerts that no fault of `tests/detection` makes fire, and why.
+const NOT_PLAYED: &[(&str, &str)] = &[
+    ("LongshoreFleetWaste", "needs many queues"),
+    ("LongshoreInFlightLimitNear", "needs 96,000 messages in flight"),
+    ("LongshoreMessagesAbandoned", "a worker that is cut off for long enough fires others first"),
+    ("LongshoreObjectiveConflict", "is about the configuration, not about messages"),
+    ("LongshoreObjectiveMissing", "is about the rules, not about messages"),
+    ("LongshorePayloadsNotDeleted", "the messages of the faults have no payloads in S3"),
+    ("LongshoreSpendWithoutResult", "needs most of a day"),
+];
+
+#[test]
+fn every_alert_has_mistakes_in_its_rule_and_fires_in_a_fault_or_says_why_not() {
+    let (document, mistakes) = (text("docs/slo.md"), text("tests/rules/mutate.py"));
+    let (_, table) = document.split_once("<!-- detection: begin -->").unwrap();
+    let (table, _) = table.split_once("<!-- detection: end -->").unwrap();
+    for alert in alerts() {
+        let name = alert.name;
+        assert!(mistakes.contains(name), "tests/rules/mutate.py has no mistake for {name}");
+        let short = name.strip_prefix("Longshore").unwrap();
+        let is_played = table.split([' ', ',']).any(|word| word == short);
+        let is_excused = NOT_PLAYED.iter().any(|(excused, _)| *excused == name);
+        assert_ne!(is_played, is_excused, "{name}: a fault in tests/detection, or a reason here");
+    }
+}
+
 #[test]
 fn every_runbook_has_the_same_sections_in_the_same_order() {
     for path in runbooks() {

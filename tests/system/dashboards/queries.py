@@ -12,7 +12,7 @@ from dashboards.system import SCRAPE_SECONDS
 BUSY, OTHERS = "mail.fifo", ["orders", "reports", "clicks"]
 # Panels that need batches or periodic tasks, which the busy queue does not have, and the queue that has them.
 OF_OTHER_QUEUES = {"Messages per handler call": "orders", "Periodic tasks by result": "reports",
-                   "Time since the last run of periodic tasks": "reports"}
+                   "Time since the last periodic task": "reports", "Senders of periodic tasks": "reports"}
 # How long the rules may take to record all data.
 LIMIT_SECONDS = 240
 

@@ -32,11 +32,13 @@ WASTED = "job_queue:longshore_wasted_spend:usd_per_30d_rate30m"
 DOLLARS_PER_MILLION = 0.40
 MONTH_SECONDS = 30 * 86400
 
-# The queues of this test are standard queues without cron, and none moves the messages that it rejects.
-# The tests of dashboards have all three.
+# The queues of this test are standard queues without cron and payloads, and none moves the messages that it rejects.
+# The tests of dashboards have all but payloads.
 OF_OTHER_QUEUES = {"job_queue:longshore_message_group_blocked:seconds",
                    "job_queue:longshore_rejects_not_moved:increase5m",
-                   "job_queue:longshore_periodic_tasks_not_sent:increase5m"}
+                   "job_queue:longshore_periodic_tasks_not_sent:increase5m",
+                   "job_queue:longshore_payload_deletes:increase5m",
+                   "job_queue:longshore_failed_payload_deletes:increase5m"}
 
 LATER = "This alert was sent later."
 DEAD_LETTERS = "Messages wait in the dead-letter queue of queue orders."

@@ -3,6 +3,7 @@
 use super::counts::{increase, over};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
+use super::settings::MIN_BAD_EVENTS;
 use longshore::slo::thresholds::KEPT_PAYLOADS;
 use longshore::slo::windows::Severity;
 
@@ -29,7 +30,7 @@ pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
         expr: format!(
             "round({failed})
 >=
-max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})
+max by ({BY_QUEUE}) ({MIN_BAD_EVENTS}{{slo=\"delivery\"}})
 and
 {failed}
 > {KEPT_PAYLOADS} *

@@ -16,7 +16,7 @@ pub(super) fn recordings(scale: Scale) -> Vec<Rule> {
 
 /// The alerts.
 pub(super) fn alerts(scale: Scale) -> Vec<Rule> {
-    vec![Rule::Alert(not_sent(scale)), Rule::Alert(no_sender()), Rule::Alert(two_leaders())]
+    vec![Rule::Alert(not_sent(scale)), Rule::Alert(no_sender()), Rule::Alert(several_senders())]
 }
 
 fn not_sent(scale: Scale) -> Alert {
@@ -39,30 +39,43 @@ fn not_sent(scale: Scale) -> Alert {
     }
 }
 
+/// What each worker is configured to do.
+const SENDER: &str = "longshore_periodic_task_sender";
+
 /// Each worker leaves the tasks to another one. The leader can be a job of its own.
 fn no_sender() -> Alert {
     senders(
         "none",
         format!(
-            "max by ({BY_QUEUE}) (longshore_periodic_task_sender{{sender=\"other\"}})
+            "max by ({BY_QUEUE}) ({SENDER}{{sender=\"other\"}})
 unless on ({BY_ANY_JOB})
-max by ({BY_ANY_JOB}) (longshore_periodic_task_sender{{sender!=\"other\"}})"
+({SENDER}{{sender!=\"other\"}} == 1)"
         ),
         "No worker sends the periodic tasks of queue {{ $labels.queue }}.",
-        "All workers of queue {{ $labels.queue }} of job {{ $labels.job }} have `cron_leader = false`, \
-         and no worker runs that has `cron_leader = true` or a table. The runs of the tasks are not \
-         counted.",
+        "The workers of queue {{ $labels.queue }} of job {{ $labels.job }} have `cron_leader = false`, and no \
+         worker with `cron_leader = true` or a table runs next to them. The runs of the tasks are not counted.",
     )
 }
 
-/// Replicas of one deployment with the same configuration.
-fn two_leaders() -> Alert {
+/// Replicas of one deployment with the same configuration, or a leader next to workers that share a table,
+/// which count as one.
+fn several_senders() -> Alert {
+    let of = |sender: &str| format!("{SENDER}{{sender=\"{sender}\"}}");
+    let (leader, table) = (of("leader"), of("table"));
     senders(
         "several",
-        format!("sum by ({BY_QUEUE}) (longshore_periodic_task_sender{{sender=\"leader\"}}) > 1"),
+        format!(
+            "max by ({BY_QUEUE}) ({SENDER}{{sender!=\"other\"}} == 1)
+and on ({BY_ANY_JOB})
+(
+  sum by ({BY_ANY_JOB}) ({leader})
+  + (max by ({BY_ANY_JOB}) ({table}) or 0 * sum by ({BY_ANY_JOB}) ({leader}))
+  > 1
+)"
+        ),
         "Periodic tasks of queue {{ $labels.queue }} are sent more than once.",
-        "{{ $value }} workers of queue {{ $labels.queue }} of job {{ $labels.job }} have \
-         `cron_leader = true`, and each of them sends each run.",
+        "Several workers of queue {{ $labels.queue }} have `cron_leader = true`, or one has it and others share \
+         a table. Each of them sends each run. One of them is of job {{ $labels.job }}.",
     )
 }
 
@@ -70,7 +83,7 @@ fn senders(senders: &str, expr: String, summary: &str, description: &str) -> Ale
     Alert {
         name: "LongshorePeriodicTaskSenders",
         expr,
-        // A rolling update takes less.
+        // A leader that is replaced is away for less.
         hold: minutes(15),
         keep: minutes(15),
         severity: Severity::Ticket,

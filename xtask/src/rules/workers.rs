@@ -4,6 +4,7 @@
 use super::counts::{any_over, increase, over};
 use super::group::{Alert, BY_QUEUE, DashboardId, Rule};
 use super::scale::{Scale, minutes};
+use super::settings::MIN_BAD_EVENTS;
 use longshore::slo::windows::Severity;
 
 /// Messages whose handlers a shutdown interrupted.
@@ -144,7 +145,7 @@ fn leases_lost(scale: Scale) -> Alert {
         expr: format!(
             "round({})
 >=
-max by ({BY_QUEUE}) (longshore_slo_min_bad_events{{slo=\"delivery\"}})",
+max by ({BY_QUEUE}) ({MIN_BAD_EVENTS}{{slo=\"delivery\"}})",
             over(LEASES_LOST, BY_QUEUE, &window)
         ),
         hold: minutes(5),

@@ -21,7 +21,7 @@ pub(super) fn aging(work: &WorkReport) -> Option<Verdict> {
     let from = work.oldest_received_grew_from_seconds?;
     let to = work.oldest_received_least_seconds?;
     let says = format!(
-        "at risk – messages wait longer and longer: {} a quarter of an hour ago, {} now",
+        "at risk – messages wait longer and longer: {} 10 to 15 min ago, {} now",
         time(from),
         time(to)
     );

@@ -120,7 +120,7 @@ pub(super) fn kept_payloads(work: &WorkReport, min_bad_events: u32) -> Option<Ve
     let are_many = failed >= u64::from(min_bad_events);
     (are_many && failed as f64 > all as f64 * KEPT_PAYLOADS).then(|| {
         let (failed, all) = (thousands(failed), count(all, "payload"));
-        let says = format!("at risk – {failed} of {all} not deleted from S3 in the last 5 minutes");
+        let says = format!("at risk – {failed} of {all} not deleted from S3 in the last hour");
         Verdict::new(Level::AtRisk, says)
             .advising("allow s3:DeleteObject on the bucket; the log has the errors")
             .with_runbook("LongshorePayloadsNotDeleted")

@@ -44,11 +44,10 @@ pub(super) fn judge_queue(
             .or_else(|| faults::refused(work))
             .or_else(|| faults::aborted(work))
             .or_else(|| faults::abandoned(work))
-            .or_else(|| faults::leases_lost(work, min_bad_events))
             .or_else(|| faults::not_moved(work))
             .or_else(|| faults::tasks_not_sent(work))
             .or_else(|| failing_handlers.clone())
-            .or_else(|| budget::lost(slos, min_bad_events))
+            .or_else(|| faults::leases_lost(work, min_bad_events))
             .or_else(|| backlog::growing(work))
             .or_else(|| backlog::aging(work))
             .or_else(|| throttled.clone())
@@ -56,6 +55,8 @@ pub(super) fn judge_queue(
             .or_else(|| faults::unknown_attributes(work))
             .or_else(|| faults::kept_payloads(work, min_bad_events))
             .or_else(|| faults::dead_letters(work))
+            // Of days: it must not hide what happens now.
+            .or_else(|| budget::lost(slos, min_bad_events))
     };
     let harm = failing.or_else(at_risk);
     let money = wasting(slos, cost, work).or_else(|| expensive(cost));

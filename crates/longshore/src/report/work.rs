@@ -11,7 +11,7 @@ use crate::telemetry::{Attributes, Figures, OpenBreaker};
 
 /// The window of recent events. A fault disappears from the report this long after its end.
 const RECENT: Duration = Duration::from_secs(300);
-/// That of lost leases, which come one by one.
+/// The window of lost leases and of deletes of payloads, which come one by one.
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What the worker does for one queue.
@@ -92,7 +92,7 @@ pub struct WorkReport {
     pub not_moved: u64,
     /// Runs of periodic tasks that were due and not sent, within the last 5 minutes.
     pub tasks_not_sent: u64,
-    /// Deletes of payloads in S3 that ended within the last 5 minutes.
+    /// Deletes of payloads in S3 that ended within the last hour.
     pub payload_deletes: u64,
     /// Of these, deletes that failed.
     pub failed_payload_deletes: u64,
@@ -159,6 +159,7 @@ impl WorkReport {
     pub(super) fn new(queue: &str, figures: &Figures, health: &Health) -> Self {
         let totals = figures.totals();
         let recent = figures.past(RECENT).events;
+        let last_hour = figures.past(HOUR).events;
         let known = figures.state();
         let dead_letters = known.dead_letters();
         let blocked = figures.blocked_group();
@@ -196,11 +197,11 @@ impl WorkReport {
             recently_deleted: recent.deleted,
             settled: recent.settled,
             abandoned: recent.abandoned,
-            leases_lost: figures.past(HOUR).events.leases_lost,
+            leases_lost: last_hour.leases_lost,
             not_moved: recent.not_moved,
             tasks_not_sent: recent.tasks_not_sent,
-            payload_deletes: recent.payload_deletes,
-            failed_payload_deletes: recent.failed_payload_deletes,
+            payload_deletes: last_hour.payload_deletes,
+            failed_payload_deletes: last_hour.failed_payload_deletes,
             requests: recent.requests,
             refused_requests: recent.refused_requests,
             throttled_requests: recent.throttled_requests,

@@ -44,10 +44,10 @@ pub const KEPT_PAYLOADS: f64 = 0.1;
 /// Messages expire soon if their age is above this share of the retention of their queue.
 pub const NEAR_EXPIRY: f64 = 0.5;
 
-/// Messages wait longer and longer if the oldest one of each receive is older than this,
+/// Messages wait too long if the oldest message of each receive is older than this.
 pub const LONG_WAIT: Duration = Duration::from_secs(600);
-/// and its age grows by more than this many seconds per second. It is 0 if workers keep up with new
-/// messages, and 1 if they receive none of them.
+/// Messages wait longer and longer if this age grows faster, in seconds per second. The growth is 0 if
+/// workers keep up with new messages, and 1 if they receive none of them.
 pub const AGING: f64 = 0.1;
 
 /// SQS has at most 120,000 messages of a queue in flight, standard or FIFO.

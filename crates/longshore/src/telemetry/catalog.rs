@@ -200,8 +200,9 @@ catalog! {
     /// it was sent.
     PERIODIC_TASK_RUN = Kind::Gauge, "longshore_periodic_task_run_timestamp_seconds"
         [QUEUE, free("task")];
-    /// 1, with who sends the periodic tasks of the queue, as this worker is configured. `other` means that
-    /// this worker does not.
+    /// The sender of the periodic tasks of the queue, as this worker is configured: one of the workers that
+    /// share a table, this worker as the leader, or another worker. 1, and 0 once this worker stops and
+    /// sends no more.
     PERIODIC_TASK_SENDER = Kind::Gauge, "longshore_periodic_task_sender"
         [QUEUE, closed::<TaskSender>("sender")];
     /// Queues with `payloads.buckets`: reads of payloads from S3, by result. A read that S3 does

@@ -50,10 +50,13 @@ impl Growth {
         has_grown.then_some(BacklogGrowth { from, to, within })
     }
 
-    /// Whether fewer messages wait than at the start.
-    pub(super) fn shrinks(&self) -> bool {
-        let (first, last) = (self.reports.front(), self.reports.back());
-        first.zip(last).is_some_and(|((_, from), (_, to))| to < from)
+    /// Whether no message waits, or fewer than some minutes before.
+    pub(super) fn shrinks(&self, now: Instant) -> bool {
+        let last = self.reports.back().filter(|(at, _)| now.duration_since(*at) <= WINDOW);
+        let Some(&(ended, to)) = last else { return false };
+        let mut reports = self.reports.iter().rev();
+        let before = reports.find(|(at, _)| ended.duration_since(*at) >= LEAST);
+        to == 0 || before.is_some_and(|(_, from)| to < *from)
     }
 }
 
@@ -72,10 +75,31 @@ mod tests {
         growth.observe(start + minute * 5, 600);
         let grown = BacklogGrowth { from: 100, to: 600, within: minute * 5 };
         assert_eq!(growth.result(), Some(grown));
-        assert!(!growth.shrinks());
-        growth.observe(start + minute * 6, 99);
-        assert!(growth.shrinks());
-        growth.observe(start + minute * 7, 0);
+        growth.observe(start + minute * 6, 0);
         assert_eq!(growth.result(), None);
+    }
+
+    /// Whether a backlog shrinks after reports of these numbers, 5 minutes apart.
+    fn shrinks(reports: &[u64]) -> bool {
+        let (mut now, mut growth) = (Instant::now(), Growth::default());
+        for messages in reports {
+            now += LEAST;
+            growth.observe(now, *messages);
+        }
+        growth.shrinks(now)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_backlog_shrinks_if_it_is_empty_or_smaller_than_minutes_before() {
+        assert!(shrinks(&[900, 800]) && shrinks(&[0]) && shrinks(&[500, 0]));
+        assert!(shrinks(&[0, 1000, 500]), "a batch that is processed");
+        assert!(!shrinks(&[]) && !shrinks(&[7]) && !shrinks(&[7, 7]) && !shrinks(&[0, 7]));
+        let (start, mut growth) = (Instant::now(), Growth::default());
+        growth.observe(start, 900);
+        growth.observe(start + LEAST, 800);
+        assert!(
+            !growth.shrinks(start + LEAST + WINDOW * 2),
+            "the attributes are not known any more"
+        );
     }
 }

@@ -24,7 +24,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const INTERVALS: [u64; 3] = [1, 10, 60];
 const MAX_POINTS: u64 = 120;
 
-/// Snapshots in tiers, oldest first: about 1,400 of about 240 bytes. With the spare capacity of
+/// Snapshots in tiers, oldest first: about 1,400 of about 260 bytes. With the spare capacity of
 /// the deques a queue takes up to 450 kB.
 #[derive(Debug)]
 pub(super) struct History {

@@ -122,7 +122,8 @@ impl QueueState {
     /// While a batch that was sent at once is processed, its messages get older too, but their number
     /// shrinks.
     pub fn aging(&self) -> Option<Aging> {
-        self.ages.aging(Instant::now()).filter(|_| !self.growth.shrinks())
+        let now = Instant::now();
+        self.ages.aging(now).filter(|_| !self.growth.shrinks(now))
     }
 
     /// The ARN of the queue: `arn:aws:sqs:REGION:ACCOUNT:NAME`.

@@ -21,10 +21,12 @@ pub struct TaskMetrics {
 }
 
 impl Metrics {
-    /// Shows who sends the periodic tasks of a queue, this worker or another one.
-    pub fn periodic_tasks_sent_by(&self, queue: &QueueMetrics, sender: TaskSender) {
+    /// The periodic tasks of a queue have this sender, as this worker is configured. `active` is false once
+    /// this worker stops and sends no more.
+    pub fn periodic_task_sender(&self, queue: &QueueMetrics, sender: TaskSender, active: bool) {
         let registrar = self.registrar(queue.queue());
-        registrar.gauge(&catalog::PERIODIC_TASK_SENDER, &[sender.as_str()]).set(1.0);
+        let gauge = registrar.gauge(&catalog::PERIODIC_TASK_SENDER, &[sender.as_str()]);
+        gauge.set(if active { 1.0 } else { 0.0 });
     }
 
     /// Registers a periodic task of a registered queue to which this worker sends. Its counters are zero

@@ -204,10 +204,11 @@ fn since_last_run() -> Panel {
 
 fn task_senders() -> Panel {
     let description = Description {
-        shows: "Workers by who sends the periodic tasks, as they are configured: `table`, one of those that \
-            share a table; `leader`, the worker itself; `other`, another worker.",
+        shows: "Workers by the sender of the periodic tasks that they are configured with: `table`, one of those \
+            that share a table; `leader`, the worker itself; `other`, another worker.",
         good: "All are `table`, or one is `leader`.",
-        otherwise: "Without `table` and `leader`, no run is sent. Two leaders send each run twice.",
+        otherwise: "Select all jobs, because the leader can be a job of its own. Without `table` and `leader`, no \
+            run is sent. Two leaders, or a leader next to a table, send each run twice.",
     };
     let senders = metric("longshore_periodic_task_sender");
     Panel::new(PanelKind::Lines, "Senders of periodic tasks", description)
