@@ -67,6 +67,9 @@ cron = "cron.yaml"
 cron_leader = true
 """
 
+# The same for a worker that is not the leader. Two leaders at once would be a fault.
+SHOP_OF_FOLLOWER = SHOP.replace("cron_leader = true", "cron_leader = false")
+
 CRON = """
 version: 1
 cron:

@@ -22,7 +22,7 @@ def queries_during_a_deploy(longshore, needs, tmp_path):
         def worker(address, settings):
             return enter(system.worker(longshore, queues, tmp_path, address, settings))
 
-        old_worker, web_worker = worker(old, system.SHOP), worker(web, system.CLICKS)
+        old_worker, web_worker = worker(old, system.SHOP_OF_FOLLOWER), worker(web, system.CLICKS)
         prometheus = enter(system.scraping(longshore, tmp_path, [old, new], [web]))
         send = enter(system.traffic(queues))
         queries = Queries(prometheus, OF_OTHER_QUEUES)

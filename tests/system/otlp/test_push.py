@@ -41,7 +41,8 @@ class Fleet:
         self.servers = {"push": self.push, "scrape": self.scrape}
 
     def shop(self, address):
-        return self.worker(address, system.SHOP, "shop", system.SITE)
+        settings = system.SHOP if address == self.new else system.SHOP_OF_FOLLOWER
+        return self.worker(address, settings, "shop", system.SITE)
 
     def clicks(self):
         return self.worker(self.web, system.CLICKS, "web", {})
