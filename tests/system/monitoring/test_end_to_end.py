@@ -33,7 +33,7 @@ DOLLARS_PER_MILLION = 0.40
 MONTH_SECONDS = 30 * 86400
 
 # The queues of this test are standard queues without cron and payloads, and none moves the messages that it rejects.
-# The tests of dashboards have all but payloads.
+# The tests of dashboards have all of them.
 OF_OTHER_QUEUES = {"job_queue:longshore_message_group_blocked:seconds",
                    "job_queue:longshore_rejects_not_moved:increase5m",
                    "job_queue:longshore_periodic_tasks_not_sent:increase5m",

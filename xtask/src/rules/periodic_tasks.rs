@@ -52,7 +52,7 @@ unless on ({BY_ANY_JOB})
 ({SENDER}{{sender!=\"other\"}} == 1)"
         ),
         "No worker sends the periodic tasks of queue {{ $labels.queue }}.",
-        "The workers of queue {{ $labels.queue }} of job {{ $labels.job }} have `cron_leader = false`, and no \
+        "The workers of queue {{ $labels.queue }} of job {{ $labels.job }} leave the tasks to another one, and no \
          worker with `cron_leader = true` or a table runs next to them. The runs of the tasks are not counted.",
     )
 }
