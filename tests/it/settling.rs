@@ -5,11 +5,16 @@ use std::time::Duration;
 use longshore::queue::FailureKind;
 use longshore::worker::WorkerBuilder;
 use longshore::{Context, Message, Verdict};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::support::{Call, FakeQueue, Log, Rig, config};
 
 async fn done(_message: Message, _context: Context) {}
+
+/// Requests with deletes so far.
+fn deletes(queue: &FakeQueue) -> usize {
+    queue.calls().iter().filter(|call| matches!(call, Call::Delete(_))).count()
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_entry_is_sent_again_and_the_others_are_not() {
@@ -35,8 +40,7 @@ async fn an_entry_at_fault_itself_is_not_sent_again() {
     sleep(Duration::from_secs(20)).await;
     let scrape = rig.scrape();
     assert_eq!(scrape.sum("longshore_messages_total", &[("result", "lease_lost")]), 1.0);
-    let deletes = queue.calls().iter().filter(|c| matches!(c, Call::Delete(_))).count();
-    assert_eq!(deletes, 1);
+    assert_eq!(deletes(&queue), 1);
     rig.stop().await;
 }
 
@@ -105,7 +109,7 @@ async fn a_single_delete_lingers_for_its_time() {
     queue.send("lonely");
     let rig = Rig::start(&queue, done);
     queue.until("received", |queue| queue.calls().len() == 1).await;
-    let received = tokio::time::Instant::now();
+    let received = Instant::now();
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     assert_eq!(received.elapsed().as_secs(), 1);
     rig.stop().await;
@@ -125,7 +129,7 @@ async fn a_heartbeat_without_an_answer_does_not_delay_a_return_for_long() {
         }
         Verdict::Done
     });
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     queue.until("deleted", |queue| queue.deleted().len() == 1).await;
     assert!(began.elapsed() < Duration::from_secs(22), "{:?}", began.elapsed());
     let (_, scrape) = rig.stop().await;
@@ -200,7 +204,7 @@ async fn a_message_whose_delete_fails_is_extended_after_half_of_the_time_that_is
         (Duration::from_secs(60), Duration::from_secs(60));
     let rig = Rig::with(&queue, config, |_: Message, _: Context| sleep(Duration::from_secs(29)));
     queue.until("received", |queue| queue.counts().received == 1).await;
-    let received = tokio::time::Instant::now();
+    let received = Instant::now();
     let extended = |call: &Call| matches!(call, Call::ChangeVisibility(_));
     queue.until("extended", |queue| queue.calls().iter().any(extended)).await;
     assert_eq!(received.elapsed().as_secs(), 29 + 31 / 2, "the time that is left is 31 s");
@@ -220,5 +224,58 @@ async fn deletes_that_wait_behind_denied_ones_keep_their_messages_hidden() {
     queue.heal();
     queue.until("all deleted", |queue| queue.deleted().len() == 600).await;
     assert!(log.times().values().all(|times| *times == 1), "a message was handled twice");
+    rig.stop().await;
+}
+
+/// The deletes fill the settler, and their back-offs are longer than the shutdown.
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_the_back_offs_of_deletes() {
+    let queue = FakeQueue::default();
+    queue.send_many(400);
+    queue.fail_settles(&[FailureKind::Unavailable; 10_000]);
+    let log = Log::default();
+    let rig = Rig::with(&queue, config("orders").concurrency(40), log.handler(Duration::ZERO));
+    sleep(Duration::from_secs(300)).await;
+    queue.heal();
+    let healed = Instant::now();
+    let (report, _) = rig.stop().await;
+    let ledger = report.ledger;
+    assert!(healed.elapsed() < Duration::from_secs(5), "{:?}", healed.elapsed());
+    assert_eq!((ledger.completed, ledger.abandoned), (log.len() as u64, 0), "{ledger}");
+    assert_eq!(queue.deleted().len(), log.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletes_that_fail_at_the_end_of_a_shutdown_are_sent_six_times_more() {
+    let queue = FakeQueue::default();
+    queue.send("stubborn");
+    queue.deny_deletes();
+    let rig = Rig::start(&queue, done);
+    sleep(Duration::from_secs(300)).await;
+    let before = deletes(&queue);
+    let (report, _) = rig.stop().await;
+    assert_eq!(report.ledger.abandoned, 1);
+    let after_the_stop = deletes(&queue) - before;
+    // One at once.
+    assert!(after_the_stop >= 7, "{after_the_stop} requests");
+}
+
+/// Both are in the same request, which fails. SQS has refused the old one for a while.
+#[tokio::test(start_paused = true)]
+async fn a_delete_does_not_wait_for_the_failures_of_another_message() {
+    let queue = FakeQueue::default();
+    queue.send("old");
+    queue.refuse(&[false; 6]);
+    let config = config("orders").visibility(Duration::from_secs(600));
+    let rig = Rig::with(&queue, config.delete_linger(Duration::from_secs(7)), done);
+    queue.until("refused", |queue| deletes(queue) == 6).await;
+    // The old one goes out again after at most 6.4 s, and waits for the new one, which lingers.
+    queue.send("new");
+    let began = Instant::now();
+    queue.fail_settles(&[FailureKind::Unavailable]);
+    queue.until("both deleted", FakeQueue::is_empty).await;
+    assert_eq!(queue.calls().last(), Some(&Call::Delete(2)));
+    assert_eq!(deletes(&queue), 8);
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     rig.stop().await;
 }

@@ -60,7 +60,7 @@ class Fleet:
         """The exit code of a worker that got SIGTERM. It must end by itself."""
         code = await asyncio.to_thread(member.worker.wait, 60)
         if code not in codes:
-            self.problems.append(f"worker {member.number} ended with {code}: {member.worker.said()[-2000:]}")
+            self.problems.append(f"worker {member.number} ended with {code}: {member.worker.said()[-10000:]}")
         member.close()
         return code
 

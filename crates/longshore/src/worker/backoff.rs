@@ -50,6 +50,11 @@ pub(super) fn delete(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
+/// For a request that settles at the end of a shutdown: the longest one that its time allows.
+pub(super) fn last_tries(longest: Duration) -> Duration {
+    half_jitter(longest)
+}
+
 /// For a receive that returned nothing before its wait was over, after the n-th in a row, from 1.
 pub(super) fn early_empty(times: u32, wait: Duration) -> Duration {
     half_jitter(doubled(Duration::from_millis(100), times.saturating_sub(1), wait))

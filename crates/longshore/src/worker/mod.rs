@@ -42,6 +42,7 @@ mod receiver;
 mod rejects;
 mod routing;
 mod run;
+mod settle_pauses;
 mod settler;
 mod slots;
 mod stop;

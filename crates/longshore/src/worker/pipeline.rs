@@ -28,6 +28,7 @@ use super::processor::Processor;
 use super::receiver::Receiver;
 use super::rejects::Rejects;
 use super::routing::Routing;
+use super::settle_pauses::SettlePauses;
 use super::settler::{SettleSender, Settler};
 use super::slots::{Share, SlotPool};
 use super::stop::Stop;
@@ -94,6 +95,7 @@ impl Pipeline {
             payloads.clone(),
             config.delete_linger(),
             until_empty,
+            SettlePauses::new(stop.clone(), shutdown.settle),
         );
         let delivery = Arc::new(DeliveryJudge::new(config.objectives().delivery_attempts));
         let backlog = Backlog::new(

@@ -1,5 +1,5 @@
-//! Settles messages with SQS: deletes and returns, up to ten per request. It has no stop signal. It
-//! ends when all senders are gone, so that every finished message is settled.
+//! Settles messages with SQS: deletes and returns, up to ten per request. It does not end at a stop.
+//! It ends when all senders are gone, so that every finished message is settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, future};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
-use super::backoff;
 use super::disposition::{Disposition, Settle};
 use super::fault_log::FaultLog;
 use super::lease::SilentLease;
 use super::metered::MeteredQueue;
 use super::payload_deletes::PayloadDeletes;
 use super::payloads::Payloads;
+use super::settle_pauses::SettlePauses;
 use crate::limits::SETTLE_REQUESTS;
 use crate::outcome::{Settled, Settling};
 use crate::queue::{BATCH, QueueError, Receipt, Refused, Visibility};
@@ -41,6 +41,7 @@ pub(super) struct Settlement {
     /// for the deletes before it.
     lingers: bool,
     since: Instant,
+    /// How often in succession it was not settled.
     failures: u32,
 }
 
@@ -89,6 +90,7 @@ pub(super) struct Settler {
     requests: FuturesUnordered<BoxFuture<'static, Answered>>,
     payload_deletes: PayloadDeletes,
     faults: Arc<FaultLog>,
+    pauses: SettlePauses,
 }
 
 struct Answered {
@@ -107,6 +109,7 @@ impl Settler {
         payloads: Arc<Payloads>,
         linger: Duration,
         until_empty: bool,
+        pauses: SettlePauses,
     ) -> (SettleSender, Self) {
         let (sender, receiver) = mpsc::channel(WAITING);
         let settler = Self {
@@ -123,6 +126,7 @@ impl Settler {
             requests: FuturesUnordered::new(),
             payload_deletes: PayloadDeletes::new(payloads),
             faults,
+            pauses,
         };
         (SettleSender(sender), settler)
     }
@@ -290,14 +294,9 @@ impl Settler {
     /// message comes back by itself. A delete goes on, and so do its heartbeats, because the work is
     /// done and must not be done again, unless the worker ends when the queue is empty.
     fn retry(&mut self, action: Settling, mut batch: Vec<Settlement>) {
-        let failures = batch.iter().map(|s| s.failures).max().unwrap_or(0) + 1;
-        let pause = match action {
-            Settling::Delete => backoff::delete(failures),
-            Settling::ChangeVisibility => backoff::settle(failures),
-        };
+        let pause = self.back_off(action, &mut batch);
         let then = Instant::now() + pause;
-        batch.retain_mut(|settlement| {
-            settlement.failures = failures;
+        batch.retain(|settlement| {
             if self.until_empty || action == Settling::ChangeVisibility {
                 return settlement.lease.expires() > then;
             }
@@ -307,10 +306,18 @@ impl Settler {
         if batch.is_empty() {
             return;
         }
-        let wait = sleep(pause).then(move |()| {
+        let wait = self.pauses.wait(pause).then(move |()| {
             future::ready(Answered { action, batch, answer: Ok(Vec::new()), retry: true })
         });
         self.requests.push(wait.boxed());
+    }
+
+    /// The back-off of the message that failed least often: a message does not wait for the failures
+    /// of another one.
+    fn back_off(&self, action: Settling, batch: &mut [Settlement]) -> Duration {
+        batch.iter_mut().for_each(|settlement| settlement.failures += 1);
+        let failures = batch.iter().map(|settlement| settlement.failures).min().unwrap_or(1);
+        self.pauses.after(action, failures)
     }
 }
 
