@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use super::engine::{Engine, Firing};
 use super::fault::{Fault, Played};
 
-/// What is wrong under the other engines.
-pub(crate) fn objections(fault: &Fault, promtool: &Engine, others: &[Engine]) -> Vec<String> {
-    let played = fault.play();
-    let expected = minutes(fault, &played, promtool);
+/// What is wrong under the other engines, compared with what promtool found.
+pub(crate) fn objections<'a>(
+    fault: &Fault,
+    played: &Played,
+    found: &BTreeMap<Firing, usize>,
+    others: impl Iterator<Item = &'a Engine>,
+) -> Vec<String> {
+    let expected = compared(fault, found.clone());
     others
-        .iter()
         .flat_map(|other| {
-            let found = minutes(fault, &played, other);
+            let found = compared(fault, other.alerts(fault, played));
             println!("{}: {} | {other}: {}", fault.name, text(&expected), text(&found));
             differences(&expected, &found, other.tolerance())
                 .into_iter()
@@ -22,11 +25,8 @@ pub(crate) fn objections(fault: &Fault, promtool: &Engine, others: &[Engine]) ->
         .collect()
 }
 
-/// The minutes of the alerts that must be the same.
-fn minutes(fault: &Fault, played: &Played, engine: &Engine) -> BTreeMap<Firing, usize> {
-    let lasts = (fault.before, fault.before + fault.lasts);
-    let found = engine.first_minutes(fault.name, &played.input_series, lasts);
-    let mut found = found.expect("the engine evaluates the rules");
+/// The alerts that must be the same.
+fn compared(fault: &Fault, mut found: BTreeMap<Firing, usize>) -> BTreeMap<Firing, usize> {
     found.retain(|(alert, severity), _| alert == fault.alert || severity == "critical");
     found
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::fault::SCRAPE;
+use super::fault::{Fault, Played, SCRAPE};
 
 /// An alert that fires: its name and severity.
 pub(crate) type Firing = (String, String);
@@ -47,20 +47,20 @@ impl Engine {
         if self.is_vmalert { 5 } else { 2 }
     }
 
-    /// The first minute after `begin` at which each alert fires.
-    pub(crate) fn first_minutes(
-        &self,
-        name: &str,
-        input_series: &str,
-        (begin, end): (usize, usize),
-    ) -> io::Result<BTreeMap<Firing, usize>> {
+    /// The first minute of the fault at which each alert fires.
+    ///
+    /// # Panics
+    /// If the engine cannot evaluate the rules.
+    pub(crate) fn alerts(&self, fault: &Fault, played: &Played) -> BTreeMap<Firing, usize> {
+        let (begin, end) = (fault.before, fault.before + fault.lasts);
         let expr = "ALERTS{alertstate=\"firing\"}";
         let queries: Vec<_> = (begin..=end).map(|minute| (expr.to_owned(), minute)).collect();
+        let found = self.firing(fault.name, &played.input_series, &queries);
         let mut first = BTreeMap::new();
-        for (minute, firing) in self.firing(name, input_series, &queries)? {
+        for (minute, firing) in found.expect("the engine evaluates the rules") {
             first.entry(firing).or_insert(minute - begin);
         }
-        Ok(first)
+        first
     }
 
     /// The alerts that fired at any time until `end`.

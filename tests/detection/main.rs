@@ -4,8 +4,9 @@
 //!
 //! `cargo test --test detection [-- FILTER]` plays the faults whose names contain the filter, and
 //! without a filter compares the table in the document; `-- --write` writes it. `-- --healthy` plays
-//! three days without a fault. `-- --compare PROGRAM=RULES` plays the faults of at most 7 hours also
-//! with promtool of another version or vmalert-tool, and compares the alerts. All need promtool.
+//! three days without a fault. With `--compare PROGRAM=RULES`, promtool of another version or
+//! vmalert-tool also evaluates the faults of at most 7 hours, and must find the same alerts. All need
+//! promtool.
 
 mod application;
 mod comparison;
@@ -39,23 +40,14 @@ fn main() -> ExitCode {
     };
     let (count, wrong) = if has("--healthy") {
         (0, healthy::objections(&promtool))
-    } else if has("--compare") {
-        compare(&promtool, &others(&words))
     } else {
-        let filter = words.iter().find(|word| !word.starts_with("--"));
-        judge(&promtool, filter.map_or("", |word| word), has("--write"))
+        let filter = words.iter().find(|word| !word.starts_with("--") && !word.contains('='));
+        let filter = filter.map_or("", |word| word);
+        judge(&promtool, &others(&words), filter, has("--write"))
     };
     wrong.iter().for_each(|wrong| println!("FAILED {wrong}"));
     println!("{count} faults, {} objections", wrong.len());
     ExitCode::from(u8::from(!wrong.is_empty()))
-}
-
-/// Plays the faults with the other engines too. Returns their number and what is wrong.
-fn compare(promtool: &Engine, others: &[Engine]) -> (usize, Vec<String>) {
-    let mut faults = faults::all();
-    faults.retain(|fault| fault.lasts <= LONGEST_COMPARED);
-    let wrong = play(&faults, |fault| comparison::objections(fault, promtool, others));
-    (faults.len(), wrong.into_iter().flatten().collect())
 }
 
 /// The engines that are given as `PROGRAM=RULES`.
@@ -65,11 +57,20 @@ fn others(words: &[String]) -> Vec<Engine> {
 }
 
 /// Plays the faults. Returns their number and what is wrong.
-fn judge(promtool: &Engine, filter: &str, write: bool) -> (usize, Vec<String>) {
+fn judge(promtool: &Engine, others: &[Engine], filter: &str, write: bool) -> (usize, Vec<String>) {
     let wanted: Vec<Fault> =
         faults::all().into_iter().filter(|fault| fault.name.contains(filter)).collect();
-    let rows = play(&wanted, |fault| Row::play(fault, promtool));
-    let mut wrong: Vec<String> = rows.iter().filter_map(Row::objection).collect();
+    let (rows, wrong): (Vec<_>, Vec<_>) = play(&wanted, |fault| {
+        let played = fault.play();
+        let found = promtool.alerts(fault, &played);
+        let others = others.iter().filter(|_| fault.lasts <= LONGEST_COMPARED);
+        let wrong = comparison::objections(fault, &played, &found, others);
+        (Row::new(fault, &played, &found), wrong)
+    })
+    .into_iter()
+    .unzip();
+    let mut wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    wrong.extend(rows.iter().filter_map(Row::objection));
     if filter.is_empty() {
         wrong.extend(table::too_slow(&rows));
         wrong.extend(table::publish(&rows, write).err());

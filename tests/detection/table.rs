@@ -1,12 +1,12 @@
 //! The rows of the table, what is wrong with them, and the table in the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use longshore::report::Level;
 
-use super::engine::Engine;
-use super::fault::Fault;
+use super::engine::Firing;
+use super::fault::{Fault, Played};
 
 const DOCUMENT: &str = "docs/slo.md";
 const BEGIN: &str = "<!-- detection: begin -->\n";
@@ -32,11 +32,8 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn play(fault: &Fault, promtool: &Engine) -> Self {
-        let played = fault.play();
-        let (begin, end) = (fault.before, fault.before + fault.lasts);
-        let found = promtool.first_minutes(fault.name, &played.input_series, (begin, end));
-        let found = found.expect("promtool evaluates the rules");
+    /// `found` are the alerts, each with the minute at which it fired.
+    pub(crate) fn new(fault: &Fault, played: &Played, found: &BTreeMap<Firing, usize>) -> Self {
         let expected = (fault.alert.to_owned(), fault.severity.to_owned());
         let minutes = found.get(&expected).copied();
         let page = minutes.and_then(|minutes| played.pages.get(minutes.max(1) - 1));
