@@ -50,8 +50,8 @@ pub(super) fn delete(failures: u32) -> Duration {
     half_jitter(doubled(base, failures.saturating_sub(1), max))
 }
 
-/// For a request that settles at the end of a shutdown: the longest one that its time allows.
-pub(super) fn last_tries(longest: Duration) -> Duration {
+/// For a request that settles after a stop began. It does not grow, because little time is left.
+pub(super) fn stopping(longest: Duration) -> Duration {
     half_jitter(longest)
 }
 

@@ -8,8 +8,12 @@ use super::backoff;
 use super::stop::Stop;
 use crate::outcome::Settling;
 
-/// A request that fails is sent this many times more in `shutdown.settle`, if SQS answers at once.
+/// A request that fails is sent at least this many times more in `shutdown.settle`, if SQS answers at
+/// once and the time is not shorter than this number of the shortest pauses.
 const TRIES: u32 = 6;
+
+/// The bound of the first back-off. The grace can be long, and requests cost money.
+const SHORTEST: Duration = Duration::from_millis(200);
 
 /// The back-offs of one queue. What is not settled at the end of a shutdown is abandoned, so a stop
 /// ends each back-off, and those after it are short.
@@ -20,7 +24,7 @@ pub(super) struct SettlePauses {
 
 impl SettlePauses {
     pub(super) fn new(stop: Stop, settle: Duration) -> Self {
-        Self { stop, longest_after_stop: settle / TRIES }
+        Self { stop, longest_after_stop: (settle / TRIES).max(SHORTEST) }
     }
 
     /// The pause after the n-th consecutive failure, from 1.
@@ -30,7 +34,7 @@ impl SettlePauses {
             Settling::ChangeVisibility => backoff::settle(failures),
         };
         match self.stop.has_begun() {
-            true => pause.min(backoff::last_tries(self.longest_after_stop)),
+            true => pause.min(backoff::stopping(self.longest_after_stop)),
             false => pause,
         }
     }
@@ -48,5 +52,18 @@ impl SettlePauses {
                 None => sleep(pause).await,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shutdown_without_time_to_settle_has_pauses_too() {
+        let stop = Stop::new();
+        let pauses = SettlePauses::new(stop.clone(), Duration::ZERO);
+        stop.begin();
+        assert!(pauses.after(Settling::Delete, 9) >= SHORTEST / 2);
     }
 }
